@@ -1,0 +1,124 @@
+"""``edgeinterp.json``: what a model folder says about itself (design section 5)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError
+from .files import write_whole
+from .results import from_json, to_json
+
+__all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]
+
+SCHEMA = 1
+FILE_NAME = "edgeinterp.json"
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """Where one weight lies: ``length`` bytes from ``offset`` in ``file``, little endian, row major.
+
+    ``file`` is null where the values do not lie in one contiguous run.
+    """
+
+    name: str
+    dtype: str
+    shape: list[int]
+    file: str | None
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The content of ``edgeinterp.json``.
+
+    Attributes
+    ----------
+    source : str
+        What was exported: a hub id, or the name of the folder or file.
+    architecture : str
+        The name in ``config.json``'s ``architectures``, else its ``model_type``.
+    layers, heads, hidden_size : int
+        Attention layers L (hidden states 0..L), heads of the first layer, width of a hidden state.
+    max_positions : int or None
+        The longest input the model takes, special tokens included; null where it is not limited.
+    causal : bool
+        Whether a position sees only itself and what stands before it (measured, not guessed from the name).
+    pad_token_id : int or None
+        The id that fills up a batch; null where the tokenizer has none (0 is used, under a zero mask).
+    mask_token_id : int or None
+        The id of the mask token, where the tokenizer has one.
+    quantization : str
+        ``none`` or ``int8``.
+    inputs : list of str
+        The graph's input names.
+    files : dict
+        File name to sha256, of every file of the folder but this one.
+    versions : dict
+        Versions of the packages that exported it.
+    certificate : dict
+        The parity certificate.
+    initializers : list of Initializer
+        The table of weights (section 4.6).
+    """
+
+    source: str
+    architecture: str
+    layers: int
+    heads: int
+    hidden_size: int
+    max_positions: int | None
+    causal: bool
+    pad_token_id: int | None
+    mask_token_id: int | None
+    quantization: str
+    inputs: list[str]
+    files: dict[str, str]
+    versions: dict[str, str]
+    certificate: dict[str, Any]
+    initializers: list[Initializer] = field(default_factory=list)
+    schema: int = SCHEMA
+
+    def save(self, folder: Path) -> None:
+        """Write ``edgeinterp.json`` into ``folder``, whole or not at all."""
+        data = to_json(self)
+        table = data.pop("initializers")
+        head = json.dumps({"schema": data.pop("schema"), **data}, indent=1, allow_nan=False)
+        rows = ",\n  ".join(json.dumps(row) for row in table)
+        write_whole(folder / FILE_NAME, f'{head[:-2]},\n "initializers": [\n  {rows}\n ]\n}}\n')
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read ``folder/edgeinterp.json``.
+
+    Raises
+    ------
+    InputError
+        Where the folder is not a model folder of a schema that this version reads.
+    """
+    path = folder / FILE_NAME
+    if not folder.exists():
+        raise InputError(f"{folder}: no such folder; make one with `edgeinterp export SOURCE {folder}`")
+    if not folder.is_dir():
+        raise InputError(f"{folder}: not a folder; expected a model folder that `edgeinterp export` wrote")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder}: has no {FILE_NAME}, so it is not a model folder; make one with `edgeinterp export {folder} NEW`"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error}); export the model again") from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        found = data.get("schema") if isinstance(data, dict) else None
+        raise InputError(f"{path}: schema {found!r}, expected {SCHEMA}; export the model again with this version")
+    try:
+        return from_json(Manifest, data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: not a whole manifest ({error}); export the model again") from None

@@ -1,0 +1,1 @@
+"""The embedded default model folder, its card, and the recipe that made it."""
