@@ -11,12 +11,31 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .checks.correspondence import Correspondence, SwappedText, correspondence
+    from .content import content_key, half, swap_positions
     from .errors import InputError
     from .results import Result, load_result
 
-__all__ = ["InputError", "Result", "__version__", "load_result"]
+__all__ = [
+    "Correspondence",
+    "InputError",
+    "Result",
+    "SwappedText",
+    "__version__",
+    "content_key",
+    "correspondence",
+    "half",
+    "load_result",
+    "swap_positions",
+]
 
 _HOMES = {
+    "Correspondence": "checks.correspondence",
+    "SwappedText": "checks.correspondence",
+    "content_key": "content",
+    "correspondence": "checks.correspondence",
+    "half": "content",
+    "swap_positions": "content",
     "InputError": "errors",
     "Result": "results",
     "load_result": "results",

@@ -1,0 +1,530 @@
+"""Correspondence: after block l, is the hidden state at position i still token i? (design section 4.2)
+
+Hidden states are retrieved, by cosine, among the input embeddings (hidden state 0) of the same text: as they are
+(``raw``), without their means (``centred``), and after a ridge map fitted on other texts (``linear``). The idea of
+identifying tokens from hidden states is from Brunner et al. 2020 (arXiv 1908.04211); the controls against position
+passing as identity are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..content import content_key, half, in_half_of_fit
+from ..errors import InputError
+from .linear_map import FitSums, FittedLayer
+from .tallies import MAPS, SampledText, Tallies, Trace
+
+if TYPE_CHECKING:
+    from ..results import CorrespondenceResult
+
+__all__ = ["CONTROLS", "Correspondence", "SwappedText", "correspondence"]
+
+CONTROLS = ("foreign", "swap")
+SHORTEST = 8
+# rows multiplied at once: enough for a fast matrix product, little enough to keep memory flat
+BLOCK_TOKENS = 256
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class SwappedText:
+    """A copy of a text in which two tokens changed places, as the ``swap`` control needs it.
+
+    Attributes
+    ----------
+    text : int
+        Index of the text among ``lengths``; it must be in the evaluation half.
+    positions : tuple of int
+        Indices of the two tokens in the text.
+    hidden_states : ndarray, shape (L + 1, tokens of the text, d)
+        Hidden states of the copy.
+    """
+
+    text: int
+    positions: tuple[int, int]
+    hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The tokens of one text that are not special: states by layer (tokens, d), ids, positions in the text."""
+
+    key: int
+    states: list[Floats]
+    ids: Integers
+    positions: Integers
+
+
+class Correspondence:
+    """Correspondence, fed batch by batch: fit calls first, then evaluation, then ``result()``.
+
+    Memory does not grow with the number of texts but for a few hundred bytes each.
+
+    Parameters
+    ----------
+    alpha : float
+        Level of the tests; intervals are at 1 - alpha.
+    threshold : float
+        Smallest lower bound of linear kappa that counts as recoverable.
+    n_permutations : int
+        Permutations of positions within texts.
+    random_state : int
+        Seed of every choice. It must be the seed that ``edgeinterp.half`` was given.
+    threads : int
+        Threads for the permutations; they do not change the result.
+    controls : sequence of str
+        Of ``foreign`` and ``swap``; without both no layer can be ``supported``.
+
+    Notes
+    -----
+    The ``foreign`` control compares each evaluated text with the next one fed. Feed evaluation texts in the order
+    (number of tokens, ``content_key``), as ``edgeinterp check`` does, to get the same number from the same texts.
+
+    Examples
+    --------
+    >>> import numpy as np, edgeinterp as ei
+    >>> rng = np.random.default_rng(0)
+    >>> stream = ei.Correspondence(n_permutations=99)
+    >>> for part in ["fit", "evaluate"]:
+    ...     states = rng.normal(size=(1, 2000, 8)).repeat(2, axis=0)
+    ...     stream.update(states, rng.integers(0, 500, 2000), [20] * 100, part=part)
+    >>> round(stream.result().layers[1].maps["linear"].token.identification, 2)
+    1.0
+    """
+
+    def __init__(
+        self,
+        *,
+        alpha: float = 0.05,
+        threshold: float = 0.9,
+        n_permutations: int = 1000,
+        random_state: int = 0,
+        threads: int = 1,
+        controls: Sequence[str] = CONTROLS,
+    ) -> None:
+        unknown = [name for name in controls if name not in CONTROLS]
+        if unknown:
+            raise InputError(
+                f"control {unknown[0]!r} is not known to correspondence; choose from {', '.join(CONTROLS)}"
+            )
+        if not 0.0 < alpha < 1.0:
+            raise InputError(f"alpha {alpha}: expected a number between 0 and 1, such as 0.05")
+        if not 0.0 <= threshold <= 1.0:
+            raise InputError(f"threshold {threshold}: expected a number from 0 to 1, such as 0.9")
+        if n_permutations < 1:
+            raise InputError(f"permutations {n_permutations}: expected a whole number of at least 1, such as 1000")
+        self.alpha, self.threshold, self.n_permutations = alpha, threshold, n_permutations
+        self.random_state, self.threads, self.controls = random_state, threads, tuple(controls)
+        self.truncated = 0
+        self._sums: tuple[FitSums, FitSums] | None = None
+        self._fit_waiting: tuple[list[_Text], list[_Text]] = ([], [])
+        self._whole: list[FittedLayer] = []
+        self._half: list[FittedLayer] = []
+        self._fit_tokens = 0
+        self._evaluating = False
+        self._waiting: list[_Text] = []
+        self._tallies: Tallies | None = None
+        self._shape: tuple[int, int] | None = None
+
+    def update(
+        self,
+        hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
+        token_ids: ArrayLike,
+        lengths: ArrayLike,
+        part: Literal["fit", "evaluate"],
+        special_tokens_mask: ArrayLike | None = None,
+    ) -> None:
+        """Add texts to one half.
+
+        Parameters
+        ----------
+        hidden_states : ndarray, shape (L + 1, tokens, d), or sequence of L + 1 arrays of shape (tokens, d)
+            Hidden states 0..L of the texts, one text after the other, without padding.
+        token_ids : array_like of int, shape (tokens,)
+            Token ids.
+        lengths : array_like of int, shape (texts,)
+            Tokens of each text; they add up to ``tokens``.
+        part : str
+            ``"fit"`` or ``"evaluate"``; ``edgeinterp.half(ids, seed)`` says which (0 or 1).
+        special_tokens_mask : array_like of bool, shape (tokens,), optional
+            True for tokens that are neither queries nor candidates; by default none is.
+
+        Raises
+        ------
+        ValueError
+            Where shapes do not fit together, a value is not finite, or a fit call follows an evaluation call.
+        """
+        texts = self._texts(hidden_states, token_ids, lengths, special_tokens_mask)
+        if part == "fit":
+            if self._evaluating:
+                raise InputError("update: part 'fit' after part 'evaluate'; feed the whole fit half first")
+            self._fit(texts)
+        elif part == "evaluate":
+            if not self._evaluating:
+                self._finish_fit()
+            self._evaluate(texts)
+        else:
+            raise InputError(f"update: part {part!r}, expected 'fit' or 'evaluate'")
+
+    def update_swapped(
+        self,
+        hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
+        references: NDArray[np.floating],
+        token_ids: ArrayLike,
+        positions: tuple[int, int],
+        special_tokens_mask: ArrayLike | None = None,
+    ) -> None:
+        """Add the swapped copy of one evaluated text, after the fit half.
+
+        Parameters
+        ----------
+        hidden_states : ndarray, shape (L + 1, tokens, d), or sequence of arrays of shape (tokens, d)
+            Hidden states of the copy.
+        references : ndarray, shape (tokens, d)
+            Hidden state 0 of the text as it was.
+        token_ids : array_like of int, shape (tokens,)
+            Ids of the text as it was.
+        positions : tuple of int
+            The two indices whose tokens changed places (``edgeinterp.content.swap_positions`` chooses them).
+        special_tokens_mask : array_like of bool, shape (tokens,), optional
+            As in ``update``.
+
+        Raises
+        ------
+        ValueError
+            Where shapes do not fit together, or no fit half was fed.
+        """
+        if not self._evaluating:
+            self._finish_fit()
+        ids: Integers = np.asarray(token_ids, dtype=np.int32)
+        (text,) = self._texts(hidden_states, ids, [ids.size], special_tokens_mask)
+        places = [int(np.flatnonzero(text.positions == place)[0]) for place in positions]
+        own = self._whole[0].centring(np.asarray(references, dtype=np.float32)[text.positions], text.positions)
+        candidates = _unit(own)
+        hits = np.zeros(len(text.states), dtype=np.int64)
+        for layer, fitted in enumerate(self._whole):
+            queries = _mapped(fitted, fitted.centring(text.states[layer][places], text.positions[places]))
+            retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
+            # at each of the two places now stands the token of the other
+            hits[layer] = np.count_nonzero(retrieved == text.ids[places[::-1]])
+        tallies = self._tally()
+        tallies.swap_keys.append(text.key)
+        tallies.swap_hits.append(hits)
+
+    def result(self) -> CorrespondenceResult:
+        """Return the scores, intervals, p-values and verdicts of everything fed so far; feed nothing afterwards."""
+        from .correspondence_summary import summarise
+
+        return summarise(self.finish(), self)
+
+    def finish(self) -> Tallies:
+        """Return the tallies behind ``result()``, after the texts that still wait."""
+        if not self._evaluating:
+            self._finish_fit()
+        if self._waiting:
+            self._score(self._waiting, None)
+            self._waiting = []
+        return self._tally()
+
+    @property
+    def fit_tokens(self) -> int:
+        """Tokens of the fit half that are not special."""
+        return self._fit_tokens
+
+    @property
+    def hidden_size(self) -> int:
+        """Width d of a hidden state; 0 before anything was fed."""
+        return self._shape[1] if self._shape else 0
+
+    @property
+    def fitted(self) -> bool:
+        """Whether there is a linear map (the fit half had any token)."""
+        return bool(self._whole) and self._fit_tokens > 0
+
+    def _tally(self) -> Tallies:
+        if self._tallies is None:
+            layers, hidden_size = self._shape or (1, 1)
+            self._tallies = Tallies(layers, hidden_size)
+        return self._tallies
+
+    def _texts(
+        self,
+        hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
+        token_ids: ArrayLike,
+        lengths: ArrayLike,
+        special_tokens_mask: ArrayLike | None,
+    ) -> list[_Text]:
+        """Check shapes and values, and cut the batch into texts without their special tokens."""
+        ids: Integers = np.asarray(token_ids, dtype=np.int32)
+        sizes: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
+        special: NDArray[np.bool_] = (
+            np.zeros(ids.size, dtype=bool)
+            if special_tokens_mask is None
+            else np.asarray(special_tokens_mask, dtype=bool)
+        )
+        layers = [np.asarray(rows, dtype=np.float32) for rows in hidden_states]
+        self._check_shapes(layers, ids, sizes, special)
+        texts = []
+        for last, size in zip(np.cumsum(sizes), sizes, strict=True):
+            rows = slice(int(last - size), int(last))
+            positions = np.flatnonzero(~special[rows]).astype(np.int32)
+            key = content_key(ids[rows], self.random_state)
+            states = [layer[rows][positions] for layer in layers]
+            texts.append(_Text(key, states, ids[rows][positions], positions))
+        return texts
+
+    def _check_shapes(
+        self, layers: list[Floats], ids: Integers, sizes: NDArray[np.int64], special: NDArray[np.bool_]
+    ) -> None:
+        if not layers or any(rows.ndim != 2 or rows.shape != (ids.size, layers[0].shape[1]) for rows in layers):
+            shapes = [rows.shape for rows in layers[:2]]
+            raise InputError(f"hidden_states: arrays of shape {shapes}, expected (L + 1, {ids.size} tokens, d)")
+        if (
+            ids.ndim != 1
+            or special.shape != ids.shape
+            or sizes.ndim != 1
+            or sizes.sum() != ids.size
+            or (sizes < 0).any()
+        ):
+            raise InputError(
+                f"lengths add up to {sizes.sum()}, token_ids have {ids.size}, special_tokens_mask {special.size}: "
+                "expected the same number of tokens in each"
+            )
+        shape = (len(layers), layers[0].shape[1])
+        if self._shape is None:
+            self._shape = shape
+        if shape != self._shape:
+            raise InputError(f"hidden_states: {shape} layers and width, but {self._shape} in an earlier call")
+        for layer, rows in enumerate(layers):
+            # one sum shows a NaN or an infinity anywhere
+            if not np.isfinite(rows.sum(dtype=np.float64)):
+                raise InputError(
+                    f"hidden_states: layer {layer} has values that are not finite; check the model's output"
+                )
+
+    def _fit(self, texts: list[_Text]) -> None:
+        for text in texts:
+            if not text.ids.size:
+                continue
+            if self._sums is None:
+                shift = np.stack([rows.mean(axis=0) for rows in text.states])
+                layers, hidden_size = len(text.states), text.states[0].shape[1]
+                self._sums = (FitSums(layers, hidden_size, shift), FitSums(layers, hidden_size, shift))
+            self._fit_tokens += text.ids.size
+            self._fit_waiting[0 if in_half_of_fit(text.key) else 1].append(text)
+        for which in range(2):
+            if sum(text.ids.size for text in self._fit_waiting[which]) >= BLOCK_TOKENS:
+                self._add_fit_block(which)
+
+    def _add_fit_block(self, which: int) -> None:
+        waiting = self._fit_waiting[which]
+        if self._sums is not None and waiting:
+            states = [np.concatenate(rows) for rows in zip(*(text.states for text in waiting), strict=True)]
+            self._sums[which].add(states, np.concatenate([text.positions for text in waiting]))
+            waiting.clear()
+
+    def _finish_fit(self) -> None:
+        self._evaluating = True
+        for which in range(2):
+            self._add_fit_block(which)
+        layers, hidden_size = self._shape or (1, 1)
+        if self._sums is None:
+            nothing = FitSums(layers, hidden_size, np.zeros((layers, hidden_size), dtype=np.float32))
+            self._whole = self._half = [nothing.single(layer).fit() for layer in range(layers)]
+            return
+        first, second = self._sums
+        self._half = [first.single(layer).fit() for layer in range(layers)]
+        self._whole = [first.merged(second, layer).fit() for layer in range(layers)]
+        self._sums = None
+
+    def _evaluate(self, texts: list[_Text]) -> None:
+        for text in texts:
+            if text.ids.size < SHORTEST:
+                continue
+            self._waiting.append(text)
+            # the last one waits for its successor, which the foreign control needs
+            if sum(waiting.ids.size for waiting in self._waiting[:-1]) >= BLOCK_TOKENS:
+                *block, successor = self._waiting
+                self._score(block, successor)
+                self._waiting = [successor]
+
+    def _score(self, texts: list[_Text], successor: _Text | None) -> None:
+        """Retrieve every token of ``texts``; ``successor`` serves as the last one's foreign text."""
+        from edgeinterp_kernels.retrieval import reference_groups
+
+        tallies = self._tally()
+        block = _Block(texts, successor, self._whole[0])
+        groups = [reference_groups(text.states[0], text.ids) for text in texts]
+        layers = len(self._whole)
+        scores = np.zeros((len(texts), layers, len(MAPS), 4))
+        retrieved = [np.zeros((layers, len(MAPS), text.ids.size), dtype=np.int32) for text in texts]
+        for layer, fitted in enumerate(self._whole):
+            queries = block.queries(layer, fitted)
+            block.retrieve(queries, groups, layer, scores, retrieved)
+            tallies.add_directions(layer, block.directions(queries[0]))
+            if "foreign" in self.controls:
+                tallies.foreign_hits[layer] += block.foreign(queries)
+        tallies.foreign_queries += block.foreign_queries
+        for index, text in enumerate(texts):
+            tallies.add_text(text.key, text.ids.size, scores[index])
+            tallies.pairs_within += float(text.ids.size) ** 2
+            sizes = np.bincount(groups[index])
+            tallies.position_ceiling += float(np.count_nonzero(sizes))
+            tallies.offer_trace(Trace(text.key, text.ids, retrieved[index]))
+            if tallies.sample.wants(text.key):
+                kept = text.ids[retrieved[index]].transpose(2, 0, 1)
+                tallies.sample.add(text.key, SampledText(text.ids, kept, self._half_hits(text)))
+
+    def _half_hits(self, text: _Text) -> NDArray[np.int64]:
+        """Count hits of the linear map that was fitted on half of the fit half."""
+        candidates = _unit(self._half[0].centring(text.states[0], text.positions))
+        hits = np.zeros(len(self._half), dtype=np.int64)
+        for layer, fitted in enumerate(self._half):
+            queries = _mapped(fitted, fitted.centring(text.states[layer], text.positions))
+            retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
+            hits[layer] = np.count_nonzero(retrieved == text.ids)
+        return hits
+
+
+class _Block:
+    """Some evaluated texts side by side, so that each layer's map is applied in one product."""
+
+    def __init__(self, texts: list[_Text], successor: _Text | None, reference: FittedLayer) -> None:
+        self.texts = texts
+        self.bounds = np.concatenate([[0], np.cumsum([text.ids.size for text in texts])])
+        self.positions = np.concatenate([text.positions for text in texts])
+        self.followers = [*texts[1:], successor]
+        self.foreign_queries = 0
+        everyone = texts if successor is None else [*texts, successor]
+        self.ends = np.concatenate([[0], np.cumsum([text.ids.size for text in everyone])])
+        own = np.concatenate([text.states[0] for text in everyone])
+        centred = _unit(reference.centring(own, np.concatenate([text.positions for text in everyone])))
+        # candidates by map: (maps, d, tokens)
+        self.candidates = np.stack([_unit(own), centred, centred]).transpose(0, 2, 1)
+
+    def queries(self, layer: int, fitted: FittedLayer) -> Floats:
+        """Return the block's queries under each map, shape (maps, tokens, d)."""
+        raw = np.concatenate([text.states[layer] for text in self.texts])
+        centred = fitted.centring(raw, self.positions)
+        return np.stack([raw, centred, _mapped(fitted, centred)])
+
+    def retrieve(
+        self,
+        queries: Floats,
+        groups: list[Integers],
+        layer: int,
+        scores: NDArray[np.float64],
+        retrieved: list[Integers],
+    ) -> None:
+        """Fill in one layer of ``scores`` and ``retrieved``."""
+        from edgeinterp_kernels.retrieval import score_text
+
+        for index, text in enumerate(self.texts):
+            rows = slice(self.bounds[index], self.bounds[index + 1])
+            similarities = queries[:, rows] @ self.candidates[:, :, rows]
+            retrieved[index][layer], scores[index, layer] = score_text(similarities, text.ids, groups[index])
+
+    def foreign(self, queries: Floats) -> NDArray[np.int64]:
+        """Count queries, raw and linear, that retrieve their own position in the next text."""
+        from edgeinterp_kernels.retrieval import foreign_hits
+
+        total = np.zeros(2, dtype=np.int64)
+        self.foreign_queries = 0
+        for index, (text, other) in enumerate(zip(self.texts, self.followers, strict=True)):
+            if other is None:
+                continue
+            rows = slice(self.bounds[index], self.bounds[index + 1])
+            columns = slice(self.ends[index + 1], self.ends[index + 2])
+            similarities = queries[::2, rows] @ self.candidates[::2, :, columns]
+            hits, count = foreign_hits(similarities, text.positions, other.positions)
+            total += hits
+            self.foreign_queries += count
+        return total
+
+    def directions(self, raw: Floats) -> NDArray[np.float64]:
+        """Return each text's sum of unit hidden states, shape (texts, d)."""
+        sums: NDArray[np.float64] = np.add.reduceat(_unit(raw), self.bounds[:-1], axis=0, dtype=np.float64)
+        return sums
+
+
+def _unit(rows: Floats) -> Floats:
+    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return rows / np.maximum(norms, np.float32(1e-30))[:, None]
+
+
+def _mapped(fitted: FittedLayer, centred: Floats) -> Floats:
+    """Apply the linear map; hidden state 0 is the reference itself, so its map is the identity."""
+    return centred if fitted.weights is None else centred @ fitted.weights
+
+
+def correspondence(
+    hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
+    token_ids: ArrayLike,
+    lengths: ArrayLike,
+    special_tokens_mask: ArrayLike | None = None,
+    swapped: Sequence[SwappedText] | None = None,
+    *,
+    alpha: float = 0.05,
+    threshold: float = 0.9,
+    n_permutations: int = 1000,
+    random_state: int = 0,
+) -> CorrespondenceResult:
+    """Test at which layers hidden states still correspond to their tokens, from plain arrays.
+
+    Texts fall into a fit and an evaluation half by ``edgeinterp.half``; everything reported is from the evaluation
+    half. The result equals that of ``edgeinterp check --only correspondence`` on the same activations.
+
+    Parameters
+    ----------
+    hidden_states : ndarray, shape (L + 1, tokens, d), or sequence of L + 1 arrays of shape (tokens, d)
+        Hidden states 0..L of all texts, one text after the other, without padding.
+    token_ids : array_like of int, shape (tokens,)
+        Token ids, special tokens included.
+    lengths : array_like of int, shape (texts,)
+        Tokens of each text.
+    special_tokens_mask : array_like of bool, shape (tokens,), optional
+        True for special tokens; by default there are none.
+    swapped : sequence of SwappedText, optional
+        Swapped copies of evaluated texts. Without them the best verdict is ``weakened``.
+    alpha, threshold, n_permutations, random_state
+        As in ``Correspondence``.
+
+    Returns
+    -------
+    CorrespondenceResult
+        ``to_dict()`` is its part of result.json with its own ``verdicts``.
+
+    Raises
+    ------
+    ValueError
+        Where shapes do not fit together or a value is not finite.
+    """
+    stream = Correspondence(alpha=alpha, threshold=threshold, n_permutations=n_permutations, random_state=random_state)
+    layers = [np.asarray(rows) for rows in hidden_states]
+    ids: Integers = np.asarray(token_ids, dtype=np.int32)
+    sizes: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
+    special: NDArray[np.bool_] = (
+        np.zeros(ids.shape, dtype=bool) if special_tokens_mask is None else np.asarray(special_tokens_mask, dtype=bool)
+    )
+    stream._check_shapes([np.asarray(rows, dtype=np.float32) for rows in layers], ids, sizes, special)
+    ends = np.cumsum(sizes)
+    spans = [slice(int(last - size), int(last)) for last, size in zip(ends, sizes, strict=True)]
+    keys = [content_key(ids[span], random_state) for span in spans]
+    order = sorted(range(len(spans)), key=lambda text: (sizes[text], keys[text]))
+    for value, part in enumerate(("fit", "evaluate")):
+        for text in order:
+            span = spans[text]
+            if half(ids[span], random_state) == value:
+                stream.update([rows[span] for rows in layers], ids[span], [sizes[text]], part, special[span])  # type: ignore[arg-type]
+    for copy in swapped or ():
+        span = spans[copy.text]
+        stream.update_swapped(copy.hidden_states, layers[0][span], ids[span], copy.positions, special[span])
+    return stream.result()

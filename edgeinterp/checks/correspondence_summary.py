@@ -1,0 +1,255 @@
+"""Tallies of the evaluation half -> scores, intervals, p-values: the numbers of design section 4.2."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inference import FamilyP, interval, permutation_p
+from ..results import (
+    CorrespondenceResult,
+    Example,
+    Foreign,
+    LayerCorrespondence,
+    LengthBin,
+    MapScores,
+    PositionScore,
+    Rise,
+    Swap,
+    TextScores,
+    TokenScore,
+)
+from ..verdicts import correspondence_verdicts
+from .tallies import MAPS, Tallies
+
+if TYPE_CHECKING:
+    from .correspondence import Correspondence
+
+__all__ = ["summarise"]
+
+Doubles = NDArray[np.float64]
+
+LENGTH_BINS = (8, 16, 32, 64, 128)
+MOST_TEXT_SCORES = 500
+REFERENCE = "hidden state 0 is the reference itself"
+
+
+def summarise(tallies: Tallies, settings: Correspondence) -> CorrespondenceResult:
+    """Return the result of the tallies; ``settings`` gives alpha, threshold, permutations and the fit half's size."""
+    numbers = _Numbers(tallies, settings)
+    layers = [numbers.layer(layer) for layer in range(tallies.layers)]
+    result = CorrespondenceResult(
+        texts=len(tallies.keys),
+        fit_tokens=settings.fit_tokens,
+        evaluated_tokens=tallies.evaluated_tokens,
+        truncated=settings.truncated,
+        hidden_size=settings.hidden_size,
+        permutations=settings.n_permutations,
+        alpha=settings.alpha,
+        threshold=settings.threshold,
+        layers=layers,
+        example=_example(tallies),
+        text_scores=_text_scores(tallies),
+    )
+    return replace(result, verdicts=correspondence_verdicts(result))
+
+
+class _Numbers:
+    """Everything that is computed for all layers at once."""
+
+    def __init__(self, tallies: Tallies, settings: Correspondence) -> None:
+        self.tallies, self.settings = tallies, settings
+        self.tokens = np.array(tallies.tokens, dtype=np.float64)
+        self.keys = np.array(tallies.keys, dtype=np.uint64)
+        shape = (len(self.tokens), tallies.layers, len(MAPS))
+        self.hits: Doubles = np.array(tallies.hits, dtype=np.float64).reshape(shape)
+        self.chance: Doubles = np.array(tallies.chance, dtype=np.float64).reshape(shape)
+        self.total = float(self.tokens.sum())
+        if self.total:
+            self.identification = self.hits.sum(axis=0) / self.total
+            self.chance_level = self.chance.sum(axis=0) / self.total
+            self.intervals, self.kappa_intervals = self._intervals()
+            self.families = [self._family(map_index) for map_index in range(len(MAPS))]
+            self.rises = self._rises()
+
+    def _intervals(self) -> tuple[Doubles, Doubles]:
+        """Return intervals of identification and of kappa, each (2, layers, maps), over texts."""
+        texts, layers, maps = self.hits.shape
+        sums = np.concatenate(
+            [self.tokens[:, None], self.hits.reshape(texts, -1), self.chance.reshape(texts, -1)], axis=1
+        )
+
+        def statistic(totals: Doubles) -> Doubles:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                hits, chance = np.split(totals[:, 1:] / totals[:, :1], 2, axis=1)
+                return np.concatenate(
+                    [hits, np.where(1.0 - chance > 1e-9, (hits - chance) / (1.0 - chance), np.nan)], 1
+                )
+
+        bounds = interval(self.keys, sums, statistic, self.settings.alpha)
+        first, second = np.split(bounds, 2, axis=1)
+        return (
+            np.clip(first, 0.0, 1.0).reshape(2, layers, maps),
+            np.minimum(second, 1.0).reshape(2, layers, maps),
+        )
+
+    def _family(self, map_index: int) -> FamilyP | None:
+        """Return the p-values of hidden states 1..L under one map, by permuting positions within sampled texts."""
+        from edgeinterp_kernels.keyed import permutation_counts
+
+        sample = sorted(self.tallies.sample.texts.items())
+        if self.tallies.layers < 2 or not sample:
+            return None
+        ids = np.concatenate([text.ids for _, text in sample])
+        retrieved = np.concatenate([text.retrieved[:, 1:, map_index] for _, text in sample])
+        counts = permutation_counts(
+            np.array([key for key, _ in sample], dtype=np.uint64),
+            np.array([text.ids.size for _, text in sample], dtype=np.int64),
+            ids,
+            retrieved,
+            self.settings.n_permutations,
+            threads=self.settings.threads,
+        )
+        return permutation_p(np.sum(retrieved == ids[:, None], axis=0), counts)
+
+    def _rises(self) -> tuple[Doubles, Doubles]:
+        """Return, by layer, linear identification with the whole fit half minus half of it, and its interval."""
+        sample = sorted(self.tallies.sample.texts.items())
+        linear = MAPS.index("linear")
+        rows = [
+            np.concatenate(
+                [[text.ids.size], np.sum(text.retrieved[:, :, linear] == text.ids[:, None], axis=0) - text.half_hits]
+            )
+            for _, text in sample
+        ]
+        sums = np.array(rows, dtype=np.float64)
+        keys = np.array([key for key, _ in sample], dtype=np.uint64)
+
+        def statistic(totals: Doubles) -> Doubles:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.asarray(totals[:, 1:] / totals[:, :1], dtype=np.float64)
+
+        return statistic(sums.sum(axis=0, keepdims=True))[0], interval(keys, sums, statistic, self.settings.alpha)
+
+    def layer(self, layer: int) -> LayerCorrespondence:
+        """Return the scores of one hidden state."""
+        return LayerCorrespondence(
+            layer=layer,
+            anisotropy=self.tallies.anisotropy(layer),
+            rise=self._rise(layer),
+            foreign=self._foreign(layer),
+            swap=self._swap(layer),
+            maps={name: self._map(layer, index) for index, name in enumerate(MAPS)},
+        )
+
+    def _map(self, layer: int, index: int) -> MapScores:
+        if not self.total:
+            reason = "no evaluated text has 8 tokens that are not special"
+            nothing = TokenScore(None, None, None, None, None, None, None, None, None, [], reason)
+            return MapScores(nothing, PositionScore(None, None))
+        if MAPS[index] == "linear" and layer and not self.settings.fitted:
+            nothing = TokenScore(None, None, None, None, None, None, None, None, None, [], "no text in the fit half")
+            return MapScores(nothing, PositionScore(None, None))
+        identification = float(self.identification[layer, index])
+        chance = float(self.chance_level[layer, index])
+        told_apart = chance < 1.0 - 1e-9
+        p, adjusted, reason = self._p(layer, index)
+        token = TokenScore(
+            identification=identification,
+            kappa=(identification - chance) / (1.0 - chance) if told_apart else None,
+            ci=_pair(self.intervals[:, layer, index]),
+            kappa_ci=_pair(self.kappa_intervals[:, layer, index]) if told_apart else None,
+            chance=chance,
+            ceiling=1.0,
+            mrr=float(self.tallies.reciprocal[layer, index]) / self.total,
+            p=p,
+            p_adjusted=adjusted,
+            by_length=self._by_length(layer, index),
+            reason=reason if told_apart else "no token that can be told apart from the others of its text",
+        )
+        credit = float(self.tallies.credit[layer, index]) / self.total
+        return MapScores(token, PositionScore(credit, self.tallies.position_ceiling / self.total))
+
+    def _p(self, layer: int, index: int) -> tuple[float | None, float | None, str | None]:
+        family = self.families[index]
+        if layer == 0 or family is None:
+            return None, None, REFERENCE
+        if not family.in_family[layer - 1]:
+            return float(family.p[layer - 1]), None, "every permutation gives the same value, so nothing can be tested"
+        return float(family.p[layer - 1]), float(family.p_adjusted[layer - 1]), None
+
+    def _by_length(self, layer: int, index: int) -> list[LengthBin]:
+        bins = []
+        for shortest, following in zip(LENGTH_BINS, (*LENGTH_BINS[1:], None), strict=True):
+            inside = (self.tokens >= shortest) & (self.tokens < (following or math.inf))
+            tokens = int(self.tokens[inside].sum())
+            if tokens:
+                share = float(self.hits[inside, layer, index].sum()) / tokens
+                bins.append(LengthBin(shortest, following - 1 if following else None, tokens, share))
+        return bins
+
+    def _rise(self, layer: int) -> Rise:
+        if layer == 0:
+            return Rise(None, None, REFERENCE)
+        if not self.total or not self.settings.fitted:
+            return Rise(None, None, "no text in one of the halves")
+        values, bounds = self.rises
+        return Rise(float(values[layer]), _pair(bounds[:, layer]))
+
+    def _foreign(self, layer: int) -> Foreign:
+        if "foreign" not in self.settings.controls:
+            return Foreign(None, None, "not among the controls of this run")
+        queries = self.tallies.foreign_queries
+        if not queries:
+            return Foreign(None, None, "needs two evaluated texts")
+        raw, linear = self.tallies.foreign_hits[layer] / queries
+        return Foreign(float(raw), float(linear) if self.settings.fitted else None)
+
+    def _swap(self, layer: int) -> Swap:
+        if "swap" not in self.settings.controls:
+            return Swap(None, None, 0, "not among the controls of this run")
+        texts = len(self.tallies.swap_keys)
+        if not texts or not self.settings.fitted:
+            return Swap(None, None, texts, "swap not measured")
+        hits = np.array([row[layer] for row in self.tallies.swap_hits], dtype=np.float64)
+        sums = np.stack([np.full(texts, 2.0), hits], axis=1)
+
+        def statistic(totals: Doubles) -> Doubles:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.asarray(totals[:, 1:] / totals[:, :1], dtype=np.float64)
+
+        bounds = interval(np.array(self.tallies.swap_keys, dtype=np.uint64), sums, statistic, self.settings.alpha)
+        return Swap(float(hits.sum()) / (2.0 * texts), _pair(np.clip(bounds[:, 0], 0.0, 1.0)), texts)
+
+
+def _pair(bounds: Doubles) -> tuple[float, float] | None:
+    return None if np.isnan(bounds).any() else (float(bounds[0]), float(bounds[1]))
+
+
+def _example(tallies: Tallies) -> Example | None:
+    """Return the traced text; its tokens are shown as ids until somebody who has the tokenizer names them."""
+    if tallies.trace is None:
+        return None
+    layers: list[dict[str, Any]] = [
+        {name: tallies.trace.retrieved[layer, index].tolist() for index, name in enumerate(MAPS)}
+        for layer in range(tallies.layers)
+    ]
+    return Example([str(token) for token in tallies.trace.ids.tolist()], layers)
+
+
+def _text_scores(tallies: Tallies) -> list[TextScores]:
+    """Return hits by text for the texts of lowest key, each once."""
+    chosen: dict[int, TextScores] = {}
+    for index in sorted(range(len(tallies.keys)), key=lambda i: tallies.keys[i]):
+        key = tallies.keys[index]
+        if len(chosen) == MOST_TEXT_SCORES:
+            break
+        if key not in chosen:
+            hits = tallies.hits[index]
+            scores: dict[str, Any] = {name: hits[:, place].tolist() for place, name in enumerate(MAPS)}
+            chosen[key] = TextScores(f"{key:016x}", {"tokens": tallies.tokens[index], **scores})
+    return list(chosen.values())

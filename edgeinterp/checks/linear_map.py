@@ -1,0 +1,213 @@
+"""The fit half: means by position, and the ridge map from hidden states to references.
+
+Texts are summed up as they stream by. A layer keeps the sums of products that a ridge regression needs, and the sums
+by position that centring needs; no state is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Centring", "FitSums", "FittedLayer", "generalised_cross_validation"]
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+PSEUDO_COUNTS = 5.0
+# Ridge penalties tried, as multiples of the largest eigenvalue of X'X: the grid must reach far below it, because a
+# few huge activations can make the largest eigenvalue a million times the typical one.
+PENALTIES = np.logspace(-12.0, 0.0, 49)
+
+
+@dataclass(frozen=True)
+class Centring:
+    """Fit-half mean by position, the mean over all positions included: (positions, d), the last row for any later."""
+
+    by_position: Floats
+
+    def __call__(self, states: Floats, positions: NDArray[np.int32]) -> Floats:
+        """Return ``states`` (tokens, d) without the mean of their positions."""
+        rows = np.minimum(positions, len(self.by_position) - 1)
+        return states - self.by_position[rows]
+
+
+@dataclass(frozen=True)
+class FittedLayer:
+    """What the fit half gives for one hidden state: its centring, and the map (d, d) with its penalty."""
+
+    centring: Centring
+    weights: Floats | None
+    penalty: float | None
+
+
+class FitSums:
+    """Sums over one part of the fit half, for hidden states 0..L.
+
+    Parameters
+    ----------
+    layers, hidden_size : int
+        Number of hidden states, and their width.
+    shift : ndarray, shape (layers, hidden_size)
+        A rough mean, taken off before products are summed. Any shift gives the same map; one near the mean keeps the
+        precision of float32 products.
+    """
+
+    def __init__(self, layers: int, hidden_size: int, shift: Floats) -> None:
+        self.shift = shift
+        self.tokens = 0
+        self.counts: Doubles = np.zeros(0)
+        self.by_position: Doubles = np.zeros((layers, 0, hidden_size))
+        self.gram: Doubles = np.zeros((layers - 1, hidden_size, hidden_size))
+        self.cross: Doubles = np.zeros((layers - 1, hidden_size, hidden_size))
+        self.reference_squares = np.zeros(hidden_size)
+
+    def add(self, states: Sequence[Floats], positions: NDArray[np.int32]) -> None:
+        """Add a block of tokens.
+
+        Parameters
+        ----------
+        states : sequence of ndarray of float32, each of shape (tokens, hidden_size)
+            One array a hidden state, 0 first.
+        positions : ndarray of int32, shape (tokens,)
+            Position of each token in its text.
+        """
+        self._grow(int(positions.max()) + 1)
+        self.tokens += positions.size
+        np.add.at(self.counts, positions, 1.0)
+        order = np.argsort(positions, kind="stable")
+        present, first = np.unique(positions[order], return_index=True)
+        references = states[0] - self.shift[0]
+        self.reference_squares += np.einsum("ij,ij->j", references, references, dtype=np.float64)
+        for layer, rows in enumerate(states):
+            shifted = references if layer == 0 else rows - self.shift[layer]
+            self.by_position[layer, present] += np.add.reduceat(shifted[order], first, axis=0, dtype=np.float64)
+            if layer:
+                self.gram[layer - 1] += shifted.T @ shifted
+                self.cross[layer - 1] += shifted.T @ references
+
+    def _grow(self, positions: int) -> None:
+        missing = positions - self.counts.size
+        if missing > 0:
+            self.counts = np.pad(self.counts, (0, missing))
+            self.by_position = np.pad(self.by_position, ((0, 0), (0, missing), (0, 0)))
+
+    def merged(self, other: FitSums, layer: int) -> _LayerSums:
+        """Return the sums of one hidden state over both parts."""
+        positions = max(self.counts.size, other.counts.size)
+        self._grow(positions)
+        other._grow(positions)
+        products = None
+        if layer:
+            products = (
+                self.gram[layer - 1] + other.gram[layer - 1],
+                self.cross[layer - 1] + other.cross[layer - 1],
+            )
+        return _LayerSums(
+            self.counts + other.counts,
+            self.by_position[[layer, 0]] + other.by_position[[layer, 0]],
+            products,
+            self.reference_squares + other.reference_squares,
+            self.shift[[layer, 0]],
+        )
+
+    def single(self, layer: int) -> _LayerSums:
+        """Return the sums of one hidden state over this part alone."""
+        products = (self.gram[layer - 1], self.cross[layer - 1]) if layer else None
+        return _LayerSums(
+            self.counts, self.by_position[[layer, 0]], products, self.reference_squares, self.shift[[layer, 0]]
+        )
+
+
+@dataclass(frozen=True)
+class _LayerSums:
+    """Sums for one hidden state and the reference: ``by_position`` and ``shift`` hold the state's, then its."""
+
+    counts: Doubles
+    by_position: Doubles
+    products: tuple[Doubles, Doubles] | None
+    reference_squares: Doubles
+    shift: Floats
+
+    def fit(self) -> FittedLayer:
+        """Centre, then regress centred references on centred states with the penalty of least GCV error."""
+        count = self.counts.sum()
+        if count == 0.0:
+            return FittedLayer(Centring(self.shift[:1]), None, None)
+        mean = self.by_position.sum(axis=1) / count
+        # offset of a position: its mean deviation, shrunk towards 0 as if 5 more tokens had shown none
+        deviation = self.by_position - self.counts[:, None] * mean[:, None, :]
+        centre = mean[:, None, :] + deviation / (self.counts + PSEUDO_COUNTS)[:, None]
+        full = np.concatenate([centre[0], mean[:1]]) + self.shift[0]
+        centring = Centring(full.astype(np.float32))
+        if self.products is None:
+            return FittedLayer(centring, None, None)
+        weighted = centre * self.counts[:, None]
+        gram = self.products[0] - _cross_terms(
+            self.by_position[0], centre[0], self.by_position[0], centre[0], weighted[0]
+        )
+        cross = self.products[1] - _cross_terms(
+            self.by_position[0], centre[0], self.by_position[1], centre[1], weighted[0]
+        )
+        squares = self.reference_squares - np.sum(
+            2.0 * self.by_position[1] * centre[1] - weighted[1] * centre[1], axis=0
+        )
+        weights, penalty = generalised_cross_validation(gram, cross, float(squares.sum()), float(count))
+        return FittedLayer(centring, weights.astype(np.float32), penalty)
+
+
+def _cross_terms(
+    sums_x: Doubles, centre_x: Doubles, sums_y: Doubles, centre_y: Doubles, weighted_x: Doubles
+) -> Doubles:
+    """Return what centring takes off the sum of products x y': s_x c_y' + c_x s_y' - n c_x c_y', over positions."""
+    return sums_x.T @ centre_y + centre_x.T @ sums_y - weighted_x.T @ centre_y
+
+
+def generalised_cross_validation(
+    gram: Doubles, cross: Doubles, target_squares: float, count: float
+) -> tuple[Doubles, float]:
+    r"""Return the ridge weights of least generalised cross-validation error, and their penalty.
+
+    .. math:: GCV(\lambda) = n \, RSS(\lambda) / (n - 1 - df(\lambda))^2,
+              \quad df(\lambda) = \sum_j s_j / (s_j + \lambda)
+
+    with :math:`s_j` the eigenvalues of X'X (Golub, Heath & Wahba 1979). The 1 counts the mean; the shrunk means by
+    position are not counted.
+
+    Parameters
+    ----------
+    gram : ndarray, shape (d, d)
+        X'X of centred X.
+    cross : ndarray, shape (d, targets)
+        X'Y of centred X and Y.
+    target_squares : float
+        Sum of squares of Y.
+    count : float
+        Rows n.
+
+    Returns
+    -------
+    weights : ndarray, shape (d, targets)
+    penalty : float
+        In the units of ``gram``.
+    """
+    values, vectors = np.linalg.eigh(gram)
+    values = np.maximum(values, 0.0)
+    largest = float(values[-1])
+    if largest == 0.0:
+        return np.zeros_like(cross), 0.0
+    rotated = vectors.T @ cross
+    squares = np.einsum("ij,ij->i", rotated, rotated)
+    penalties = largest * PENALTIES
+    denominators = values[None, :] + penalties[:, None]
+    explained = np.sum(squares * (values + 2.0 * penalties[:, None]) / denominators**2, axis=1)
+    residual = np.maximum(target_squares - explained, 0.0)
+    left = count - 1.0 - np.sum(values / denominators, axis=1)
+    error = np.where(left > 0.0, count * residual / np.maximum(left, 1e-9) ** 2, np.inf)
+    # with fewer rows than dimensions and a tiny penalty both residual and what is left vanish
+    error = np.where(left > 1e-3 * count, error, np.inf)
+    penalty = float(penalties[int(np.argmin(error))])
+    return vectors @ (rotated / (values + penalty)[:, None]), penalty

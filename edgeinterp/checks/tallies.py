@@ -1,0 +1,142 @@
+"""What correspondence keeps of the evaluation half: counts by text, sums by layer, and a small sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MAPS", "Sample", "SampledText", "Tallies", "Trace", "joined"]
+
+MAPS = ("raw", "centred", "linear")
+SAMPLE_TOKENS = 5000
+
+
+@dataclass(frozen=True)
+class SampledText:
+    """One text of the sample that permutations and ``rise`` use.
+
+    ``retrieved`` holds token ids, shape (tokens, layers, maps); ``half_hits`` the hits of the map fitted on half of
+    the fit half, shape (layers,).
+    """
+
+    ids: NDArray[np.int32]
+    retrieved: NDArray[np.int32]
+    half_hits: NDArray[np.int64]
+
+
+@dataclass
+class Sample:
+    """The evaluated texts of lowest key, as many as ``limit`` tokens allow; it does not depend on their order."""
+
+    limit: int = SAMPLE_TOKENS
+    texts: dict[int, SampledText] = field(default_factory=dict)
+    tokens: int = 0
+    cutoff: int = 1 << 64
+
+    def wants(self, key: int) -> bool:
+        """Tell whether a text can still belong to the sample."""
+        return key < self.cutoff
+
+    def add(self, key: int, text: SampledText) -> None:
+        """Add a text, and drop those of highest key while the limit is passed. At least one text stays."""
+        if key in self.texts:
+            # a duplicate: the same draws would be made for it, so it says nothing new
+            return
+        self.texts[key] = text
+        self.tokens += text.ids.size
+        while self.tokens > self.limit and len(self.texts) > 1:
+            self.cutoff = max(self.texts)
+            self.tokens -= self.texts.pop(self.cutoff).ids.size
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One text to show: its ids, and the retrieved index by layer, map and token (layers, maps, tokens)."""
+
+    key: int
+    ids: NDArray[np.int32]
+    retrieved: NDArray[np.int32]
+
+
+class Tallies:
+    """Counts and sums over the evaluation half, for ``layers`` hidden states.
+
+    By text: ``keys``, ``tokens``, ``hits`` (layers, maps) and ``chance`` (layers, maps). By layer: sums of position
+    credit and of reciprocal ranks, foreign hits, and what anisotropy needs.
+    """
+
+    def __init__(self, layers: int, hidden_size: int, sample_tokens: int = SAMPLE_TOKENS) -> None:
+        self.layers = layers
+        self.keys: list[int] = []
+        self.tokens: list[int] = []
+        self.hits: list[NDArray[np.uint16]] = []
+        self.chance: list[NDArray[np.float32]] = []
+        self.credit = np.zeros((layers, len(MAPS)))
+        self.reciprocal = np.zeros((layers, len(MAPS)))
+        self.position_ceiling = 0.0
+        self.foreign_hits = np.zeros((layers, 2), dtype=np.int64)
+        self.foreign_queries = 0
+        self.directions = np.zeros((layers, hidden_size))
+        self.squares_within = np.zeros(layers)
+        self.pairs_within = 0.0
+        self.sample = Sample(sample_tokens)
+        self.trace: Trace | None = None
+        self.swap_keys: list[int] = []
+        self.swap_hits: list[NDArray[np.int64]] = []
+
+    def add_text(self, key: int, tokens: int, scores: NDArray[np.float64]) -> None:
+        """Add one text's sums, shape (layers, maps, 4), in the order that ``score_text`` gives."""
+        self.keys.append(key)
+        self.tokens.append(tokens)
+        self.hits.append(scores[:, :, 0].astype(np.uint16))
+        self.chance.append(scores[:, :, 1].astype(np.float32))
+        self.credit += scores[:, :, 2]
+        self.reciprocal += scores[:, :, 3]
+
+    def add_directions(self, layer: int, sums: NDArray[np.float64]) -> None:
+        """Add the summed unit vectors of texts, shape (texts, d), at one layer."""
+        self.directions[layer] += sums.sum(axis=0)
+        self.squares_within[layer] += float(np.sum(sums * sums))
+
+    def offer_trace(self, trace: Trace) -> None:
+        """Keep the text of lowest key among those of a length that can be shown."""
+        if 8 <= trace.ids.size <= 28 and (self.trace is None or trace.key < self.trace.key):
+            self.trace = trace
+
+    @property
+    def evaluated_tokens(self) -> int:
+        """Tokens of all evaluated texts."""
+        return sum(self.tokens)
+
+    def anisotropy(self, layer: int) -> float | None:
+        """Return the mean cosine of two tokens of different texts (Ethayarajh 2019), over all pairs."""
+        pairs = float(self.evaluated_tokens) ** 2 - self.pairs_within
+        if pairs <= 0.0:
+            return None
+        total = float(self.directions[layer] @ self.directions[layer])
+        return (total - float(self.squares_within[layer])) / pairs
+
+
+def joined(parts: list[Tallies]) -> Tallies:
+    """Join tallies of the same texts for hidden states [0] + group, group after group, into one of all layers."""
+    first = parts[0]
+    for part in parts[1:]:
+        first.layers += part.layers - 1
+        first.hits = [np.concatenate([a, b[1:]]) for a, b in zip(first.hits, part.hits, strict=True)]
+        first.chance = [np.concatenate([a, b[1:]]) for a, b in zip(first.chance, part.chance, strict=True)]
+        first.swap_hits = [np.concatenate([a, b[1:]]) for a, b in zip(first.swap_hits, part.swap_hits, strict=True)]
+        for name in ("credit", "reciprocal", "foreign_hits", "directions", "squares_within"):
+            setattr(first, name, np.concatenate([getattr(first, name), getattr(part, name)[1:]]))
+        for key, text in part.sample.texts.items():
+            mine = first.sample.texts[key]
+            first.sample.texts[key] = SampledText(
+                mine.ids,
+                np.concatenate([mine.retrieved, text.retrieved[:, 1:]], axis=1),
+                np.concatenate([mine.half_hits, text.half_hits[1:]]),
+            )
+        if first.trace is not None and part.trace is not None:
+            retrieved = np.concatenate([first.trace.retrieved, part.trace.retrieved[1:]])
+            first.trace = Trace(first.trace.key, first.trace.ids, retrieved)
+    return first

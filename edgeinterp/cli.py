@@ -1,0 +1,272 @@
+"""The command line: arguments -> library calls -> exit code; no arithmetic."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ._version import __version__
+from .errors import InputError
+
+if TYPE_CHECKING:
+    from .results import Result
+
+__all__ = ["main"]
+
+DONE, MATCHED, AT_FAULT, INTERRUPTED = 0, 1, 2, 130
+FAILING = {"never": (), "unsupported": ("unsupported",), "weakened": ("unsupported", "weakened")}
+
+DESCRIPTION = """\
+Tells which readings of a transformer's attention maps and hidden states can be believed, on this device.
+
+  edgeinterp check                              the embedded model on the embedded texts
+  edgeinterp export bert-base-uncased my-model  make a model folder (needs pip install 'edgeinterp[export]')
+  edgeinterp check my-model --texts my.txt      your model on your texts, one a line
+"""
+
+CHECK_HELP = """\
+Run the checks on MODEL and print a verdict for each claim.
+
+  edgeinterp check                                   the embedded model, the embedded texts
+  edgeinterp check my-model --texts logs.txt         your model, your texts
+  edgeinterp check my-model --out results            also write results/result.json and results/report.html
+  cat logs.txt | edgeinterp check my-model --texts - --quiet --out results
+  edgeinterp check my-model --fail-on unsupported    exit code 1 if a reading fails, for a build script
+"""
+
+CHECK_END = """\
+verdicts: supported = the reading holds against every control; weakened = something is there, but not all that the
+reading claims; unsupported = no evidence for it; untested = too little text to say.
+exit codes: 0 done; 1 done and --fail-on matched; 2 the input or the environment is at fault; 130 interrupted.
+"""
+
+EXPORT_HELP = """\
+Export SOURCE to the model folder FOLDER, with attentions and hidden states exposed. Needs pip install
+'edgeinterp[export]' (PyTorch, transformers, Optimum), on any machine; the folder then runs without them.
+
+  edgeinterp export sentence-transformers/all-MiniLM-L6-v2 minilm              from a hub
+  edgeinterp export ./my-checkpoint my-model --quantize int8                   from a local folder, quantised
+  edgeinterp export SmolLM2-135M-Instruct.Q4_1.gguf smollm2                    from a GGUF file
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    int
+        0 done; 1 done and ``--fail-on`` matched; 2 the input or the environment is at fault; 130 interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        code = command(options)
+        sys.stdout.flush()
+    except InputError as error:
+        if options.debug:
+            raise
+        return _fault(str(error))
+    except KeyboardInterrupt:
+        if options.debug:
+            raise
+        _say("interrupted; nothing half written is left")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader has left (`| head`): that is no error, and the rest must not be flushed into the closed pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except MemoryError:
+        if options.debug:
+            raise
+        return _fault("out of memory; try --low-memory, a smaller --batch or a smaller --max-tokens")
+    except Exception as error:
+        if options.debug:
+            raise
+        name = type(error).__name__
+        return _fault(f"unexpected {name}: {' '.join(str(error).split())}; run again with --debug and report it")
+    return code
+
+
+def _fault(message: str) -> int:
+    _say(" ".join(message.split()))
+    return AT_FAULT
+
+
+def _say(message: str) -> None:
+    with contextlib.suppress(OSError):
+        print(f"edgeinterp: {message}", file=sys.stderr)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all errors are."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        _say(f"{message}; see `{self.prog} --help`")
+        raise SystemExit(AT_FAULT)
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(prog="edgeinterp", description=DESCRIPTION, formatter_class=raw)
+    parser.add_argument("--version", action="version", version=f"edgeinterp {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_check(
+        commands.add_parser(
+            "check", help="which readings hold?", description=CHECK_HELP, epilog=CHECK_END, formatter_class=raw
+        )
+    )
+    _add_export(commands.add_parser("export", help="make a model folder", description=EXPORT_HELP, formatter_class=raw))
+    return parser
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
+    add("--only", metavar="NAME[,NAME]", type=_names, help="checks to run (default: all; so far: correspondence)")
+    add(
+        "--texts", metavar="FILE|-", help="UTF-8, one text a line, or .tsv/.csv/.jsonl with a column `text`; - is stdin"
+    )
+    add("--permutations", metavar="N", type=int, default=1000, help="permutations behind each p-value (default: 1000)")
+    add("--seed", metavar="N", type=int, default=0, help="seed of every random choice (default: 0)")
+    add("--alpha", metavar="A", type=float, default=0.05, help="level of tests; intervals are at 1 - A (default: 0.05)")
+    add("--threshold", metavar="K", type=float, default=0.9, help="linear kappa that `supported` needs (default: 0.9)")
+    add("--controls", metavar="NAME[,NAME]", type=_names, help="controls to run (default: all): foreign, swap")
+    add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
+    add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
+    add("--batch", metavar="N", type=int, help="most texts in a forward pass (default: 8; int8 models always 1)")
+    add("--low-memory", action="store_true", help="fit a few layers at a time: less memory, more passes")
+    add("--budget", metavar="SECONDS", type=float, help="cut texts and permutations to fit, and say what was cut")
+    add("--out", metavar="DIR", help="write DIR/result.json and DIR/report.html")
+    add(
+        "--fail-on",
+        choices=list(FAILING),
+        default="never",
+        help="exit code 1 on this verdict or worse (default: never)",
+    )
+    add("--quiet", action="store_true", help="print nothing but errors")
+    add("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(command=_check)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", metavar="SOURCE", help="a hub id, a local transformers folder, or a .gguf file")
+    add("folder", metavar="FOLDER", help="where to write the model folder")
+    add("--quantize", choices=["none", "int8"], default="none", help="int8: dynamic, per channel (default: none)")
+    add("--task", metavar="T", default="feature-extraction", help="Optimum task (default: feature-extraction)")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    add("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(command=_export)
+
+
+def _names(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .run import CHECKS, CONTROLS, check
+
+    _writable(options.out)
+    with _progress(options.quiet) as progress:
+        result = check(
+            options.model,
+            options.texts,
+            only=CHECKS if options.only is None else options.only,
+            permutations=options.permutations,
+            seed=options.seed,
+            alpha=options.alpha,
+            threshold=options.threshold,
+            controls=CONTROLS if options.controls is None else options.controls,
+            max_tokens=options.max_tokens,
+            threads=options.threads,
+            batch=options.batch,
+            low_memory=options.low_memory,
+            budget=options.budget,
+            progress=progress,
+        )
+    _show(result, options)
+    failing = FAILING[options.fail_on]
+    return MATCHED if any(verdict.verdict in failing for verdict in result.verdicts) else DONE
+
+
+def _writable(folder: str | None) -> None:
+    """Find out before the run, not after it, that nothing can be written."""
+    if folder is None:
+        return
+    import tempfile
+    from pathlib import Path
+
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder with --out") from None
+
+
+def _show(result: Result, options: argparse.Namespace) -> None:
+    if options.out is not None:
+        from pathlib import Path
+
+        from .report import write_html
+
+        folder = Path(options.out)
+        result.save(folder / "result.json")
+        write_html(result, folder / "report.html")
+    if options.quiet:
+        return
+    from rich.console import Console
+
+    from .report.terminal import render
+
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    render(result, console)
+    if options.out is not None:
+        console.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False, markup=False)
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Show a progress bar on stderr while the block runs, where stderr is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks = {"starting": bar.add_task("starting", total=None)}
+
+        def advance(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                for task in tasks.values():
+                    bar.update(task, visible=False)
+                tasks[phase] = bar.add_task(phase, total=total)
+            bar.update(tasks[phase], completed=done, total=total, visible=True)
+
+        yield advance
+
+
+def _export(options: argparse.Namespace) -> int:
+    from .export import export
+
+    say = None if options.quiet else lambda line: print(line, file=sys.stderr)
+    manifest = export(options.source, options.folder, quantize=options.quantize, task=options.task, progress=say)
+    if not options.quiet:
+        print(
+            f"{options.folder}: {manifest.architecture}, {manifest.layers} layers, {manifest.heads} heads, "
+            f"hidden size {manifest.hidden_size}, quantization {manifest.quantization}"
+        )
+        print(f"Next: edgeinterp check {options.folder}")
+    return DONE

@@ -1,0 +1,87 @@
+"""Choices keyed by (seed, content): a text's half, its place in the order, the tokens that change places.
+
+Nothing here depends on where a text stands in a file, so neither do the results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["content_key", "half", "in_half_of_fit", "swap_positions"]
+
+_MASK = (1 << 64) - 1
+
+
+def content_key(token_ids: ArrayLike, seed: int = 0) -> int:
+    """Return a 64-bit hash of the seed and a text's token ids (special tokens included).
+
+    Parameters
+    ----------
+    token_ids : array_like of int, shape (tokens,)
+        The ids that the model is given, without padding.
+    seed : int
+        The run's seed.
+
+    Returns
+    -------
+    int
+        0 .. 2**64 - 1.
+    """
+    data = np.asarray(token_ids, dtype="<i8").tobytes()
+    digest = hashlib.blake2b(data, digest_size=8, key=int(seed).to_bytes(8, "little", signed=True))
+    return int.from_bytes(digest.digest(), "little")
+
+
+def half(token_ids: ArrayLike, seed: int = 0) -> int:
+    """Return the half that a text falls into: 0 is the fit half, 1 the evaluation half.
+
+    It is the low bit of ``content_key``, so duplicates stay together and the order of texts does not matter.
+
+    Examples
+    --------
+    >>> import edgeinterp as ei
+    >>> ei.half([101, 7592, 102], 0) == ei.half([101, 7592, 102], 0)
+    True
+    """
+    return content_key(token_ids, seed) & 1
+
+
+def in_half_of_fit(key: int) -> bool:
+    """Tell whether a text of the fit half also belongs to the half of it that ``rise`` is measured with."""
+    return not (key >> 1) & 1
+
+
+def swap_positions(token_ids: ArrayLike, special_tokens_mask: ArrayLike, seed: int = 0) -> tuple[int, int] | None:
+    """Choose, by hash, two tokens of a text that change places in the ``swap`` control.
+
+    Parameters
+    ----------
+    token_ids : array_like of int, shape (tokens,)
+        The text's ids.
+    special_tokens_mask : array_like of bool, shape (tokens,)
+        True where a token is special.
+    seed : int
+        The run's seed.
+
+    Returns
+    -------
+    tuple of int or None
+        Two indices, the smaller first, of tokens that are not special, have different ids and stand at least 2
+        positions apart; None where the text has no such pair.
+    """
+    ids: NDArray[np.int64] = np.asarray(token_ids, dtype=np.int64)
+    free = np.flatnonzero(~np.asarray(special_tokens_mask, dtype=bool))
+    first, second = np.meshgrid(free, free, indexing="ij")
+    allowed = (second - first >= 2) & (ids[first] != ids[second])
+    pairs = np.stack([first[allowed], second[allowed]], axis=1)
+    if not len(pairs):
+        return None
+    # another word than the half and the order use
+    word = int.from_bytes(
+        hashlib.blake2b(content_key(ids, seed).to_bytes(8, "little"), digest_size=8).digest(), "little"
+    )
+    i, j = pairs[word % len(pairs)]
+    return int(i), int(j)

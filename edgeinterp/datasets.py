@@ -1,0 +1,114 @@
+"""Texts: read, validate, explain what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .errors import InputError
+
+__all__ = ["default_texts", "read_texts"]
+
+# a text of this many characters is no text that a model reads whole; more likely a binary or a missing line break
+LONGEST_LINE = 1_000_000
+
+
+def default_texts() -> list[str]:
+    """Return the embedded texts: examples from WordNet 3.0 and sentences from Jane Austen's novels (see NOTICE)."""
+    return read_texts(Path(__file__).parent / "data" / "texts.tsv")
+
+
+def read_texts(path: str | Path) -> list[str]:
+    """Read texts from a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        UTF-8: one text a line, or ``.tsv``, ``.csv``, ``.jsonl`` with a column ``text``. ``-`` is standard input, one
+        text a line. Empty lines are passed over.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    InputError
+        One line that names the file, the line where there is one, and what was expected.
+    """
+    name = "standard input" if str(path) == "-" else str(path)
+    texts = []
+    kind = Path(path).suffix.lower()
+    readers = {".tsv": _table, ".csv": _table, ".jsonl": _json_lines}
+    for number, text in readers.get(kind, _plain)(name, kind, _lines(path, name)):
+        if len(text) > LONGEST_LINE:
+            raise InputError(f"{name}, line {number}: {len(text)} characters; expected one text a line")
+        if text.strip():
+            texts.append(text.strip())
+    if not texts:
+        raise InputError(f"{name}: has no text; expected one text a line, or a column `text`")
+    return texts
+
+
+def _lines(path: str | Path, name: str) -> Iterator[str]:
+    """Yield decoded lines without their ends; a byte order mark is taken off."""
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{name}: no such file; expected UTF-8 texts, one a line") from None
+    except IsADirectoryError:
+        raise InputError(f"{name}: is a folder; expected a file of UTF-8 texts, one a line") from None
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read ({error.strerror})") from None
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        try:
+            text = line.removesuffix(b"\r").decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{name}, line {number}: not UTF-8 (byte {line[error.start]:#04x}); save the file as UTF-8"
+            ) from None
+        if "\0" in text:
+            raise InputError(f"{name}, line {number}: has a zero byte, so it is not a text file")
+        yield text
+
+
+def _plain(_name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    yield from enumerate(lines, 1)
+
+
+def _table(name: str, kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    if kind == ".tsv":
+        # tab-separated files as they come from corpora do not quote
+        rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    else:
+        rows = csv.reader(lines, strict=True)
+    csv.field_size_limit(LONGEST_LINE)
+    try:
+        header = [cell.strip() for cell in next(rows, [])]
+        if "text" not in header:
+            found = ", ".join(header[:5]) or "nothing"
+            raise InputError(f"{name}, line 1: expected a column `text` in the header, found {found}")
+        column = header.index("text")
+        for row in rows:
+            if len(row) > column:
+                yield rows.line_num, row[column]
+            elif any(cell.strip() for cell in row):
+                raise InputError(f"{name}, line {rows.line_num}: {len(row)} columns, expected {len(header)}")
+    except csv.Error as error:
+        raise InputError(f"{name}, line {rows.line_num}: not a {kind[1:]} table ({error})") from None
+
+
+def _json_lines(name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise InputError(f"{name}, line {number}: not JSON ({error})") from None
+        if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+            raise InputError(f'{name}, line {number}: expected an object with a string "text"')
+        yield number, record["text"]

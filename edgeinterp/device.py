@@ -1,0 +1,65 @@
+"""What machine this is, as far as a result should tell."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from .results import Device
+
+__all__ = ["describe", "peak_memory_mb"]
+
+
+def describe(threads: int | None = None) -> Device:
+    """Return this machine's description; ``threads`` is what the run uses."""
+    return Device(
+        machine=platform.machine() or "unknown",
+        cpu=_cpu(),
+        cores=os.cpu_count() or 1,
+        memory_mb=_memory_mb(),
+        onnxruntime=_version("onnxruntime"),
+        numba=_version("numba"),
+        threads=threads,
+    )
+
+
+def peak_memory_mb() -> float | None:
+    """Return the most memory this process has held, in MB of 2**20 bytes; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _cpu() -> str:
+    model = Path("/proc/device-tree/model")
+    information = Path("/proc/cpuinfo")
+    try:
+        if model.exists():
+            return model.read_text(encoding="utf-8").strip("\0\n ")
+        for line in information.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() in ("model name", "Model", "Hardware"):
+                return value.strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown"
+
+
+def _memory_mb() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    except (AttributeError, ValueError, OSError):
+        return None

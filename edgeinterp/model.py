@@ -1,0 +1,355 @@
+"""Model folder -> onnxruntime -> stream of activations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+from .manifest import Manifest, read_manifest
+
+__all__ = ["Activations", "EncodedText", "Model", "load", "usable_cores"]
+
+OUTPUT_BYTES = 32 << 20
+DEFAULT_BATCH = 8
+KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
+
+Integers = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class EncodedText:
+    """A text as the model is given it.
+
+    ``ids`` and ``type_ids`` have shape (tokens,), special tokens included; ``special`` is True for those.
+    """
+
+    ids: Integers
+    type_ids: Integers
+    special: NDArray[np.bool_]
+    truncated: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Activations:
+    """What one batch gave, packed without padding.
+
+    Attributes
+    ----------
+    hidden_states : list of ndarray, each of shape (tokens, d)
+        The hidden states asked for, in that order, one text after the other.
+    attentions : list of list of ndarray
+        By attention layer asked for and text: (heads, tokens, tokens).
+    token_ids, special_tokens_mask : ndarray, shape (tokens,)
+    lengths : ndarray, shape (texts,)
+    texts : list of int
+        Index of each text in the list that was run.
+    """
+
+    hidden_states: list[Floats]
+    attentions: list[list[Floats]]
+    token_ids: Integers
+    special_tokens_mask: NDArray[np.bool_]
+    lengths: NDArray[np.int64]
+    texts: list[int]
+
+
+def usable_cores() -> int:
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def load(folder: str | Path, threads: int | None = None) -> Model:
+    """Open a model folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What ``edgeinterp export`` wrote.
+    threads : int, optional
+        Threads for onnxruntime; by default every core this process may use.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        Where a file is missing, changed since the export (sha256), refers to data outside the folder, or cannot be
+        run.
+
+    Examples
+    --------
+    >>> import edgeinterp as ei, edgeinterp_models
+    >>> model = ei.load(edgeinterp_models.default_model_folder())
+    >>> model.manifest.layers
+    6
+    """
+    return Model(Path(folder), threads)
+
+
+class Model:
+    """An exported model and its tokenizer, ready to run; ``load`` makes one.
+
+    Attributes
+    ----------
+    folder : Path
+    manifest : Manifest
+    threads : int
+    """
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise InputError(f"threads {threads}: expected a whole number of at least 1")
+        self.folder = folder
+        self.manifest: Manifest = read_manifest(folder)
+        self.threads = threads or usable_cores()
+        _check_files(folder, self.manifest)
+        self._tokenizer, self._special_ids = _tokenizer(folder)
+        self._vocabulary = _vocabulary(folder)
+        self._session = _session(folder / "model.onnx", self.threads)
+        self._check_graph()
+
+    def _check_graph(self) -> None:
+        path = self.folder / "model.onnx"
+        inputs = {item.name for item in self._session.get_inputs()}
+        unknown = sorted(inputs - set(KNOWN_INPUTS))
+        if unknown or "input_ids" not in inputs:
+            raise InputError(f"{path}: inputs {sorted(inputs)}, expected input_ids and at most {KNOWN_INPUTS[1:]}")
+        outputs = {item.name for item in self._session.get_outputs()}
+        layers = self.manifest.layers
+        wanted = [f"hidden_states.{i}" for i in range(layers + 1)] + [f"attentions.{i}" for i in range(layers)]
+        missing = [name for name in wanted if name not in outputs]
+        if missing:
+            raise InputError(f"{path}: has no output {missing[0]}; make the folder with `edgeinterp export`")
+        self._inputs = inputs
+
+    @property
+    def sha256(self) -> str:
+        """The hash of ``model.onnx``."""
+        return self.manifest.files["model.onnx"]
+
+    def token_strings(self, ids: Sequence[int]) -> list[str]:
+        """Return the tokenizer's names of ids."""
+        return [self._tokenizer.id_to_token(int(token)) or str(token) for token in ids]
+
+    def encode(self, texts: Sequence[str], max_tokens: int = 256) -> list[EncodedText]:
+        """Tokenize texts; longer ones are cut to ``max_tokens`` (or the model's own limit), special tokens included.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        max_tokens : int
+            At least 1.
+
+        Returns
+        -------
+        list of EncodedText
+            One a text, in the same order; a text may have no token.
+
+        Raises
+        ------
+        InputError
+            Where the tokenizer gives an id that the model does not know.
+        """
+        if max_tokens < 1:
+            raise InputError(f"max-tokens {max_tokens}: expected a whole number of at least 1, such as 256")
+        limit = min(max_tokens, self.manifest.max_positions or max_tokens)
+        self._tokenizer.no_padding()
+        try:
+            self._tokenizer.enable_truncation(limit)
+            encodings = self._tokenizer.encode_batch(list(texts))
+        except (ValueError, BaseException) as error:
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            raise InputError(f"max-tokens {limit}: too few for this tokenizer ({error}); give more") from None
+        encoded = []
+        for text, encoding in zip(texts, encodings, strict=True):
+            ids = np.array(encoding.ids, dtype=np.int32)
+            if self._vocabulary and ids.size and int(ids.max()) >= self._vocabulary:
+                raise InputError(
+                    f"{self.folder / 'tokenizer.json'}: gives id {ids.max()}, but the model knows {self._vocabulary} "
+                    "ids; it is not this model's tokenizer"
+                )
+            special = np.array(encoding.special_tokens_mask, dtype=bool) | np.isin(ids, self._special_ids)
+            types = np.array(encoding.type_ids, dtype=np.int32)
+            encoded.append(EncodedText(ids, types, special, bool(encoding.overflowing), text))
+        return encoded
+
+    def activations(
+        self,
+        texts: Sequence[EncodedText],
+        hidden_states: Sequence[int] = (),
+        attentions: Sequence[int] = (),
+        batch: int | None = None,
+    ) -> Iterator[Activations]:
+        """Run texts in the order given, batch by batch; only the outputs asked for are computed to the end.
+
+        Parameters
+        ----------
+        texts : sequence of EncodedText
+            Sorted by length, or padding is wasted. Texts without tokens are passed over.
+        hidden_states : sequence of int
+            Which of 0..L.
+        attentions : sequence of int
+            Which attention layers of 1..L.
+        batch : int, optional
+            Most texts in a batch (8 by default). Models quantised dynamically always run one text at a time, because
+            a text's numbers would depend on the others. The outputs of a batch stay under 32 MB, or one text.
+
+        Yields
+        ------
+        Activations
+        """
+        names = [f"hidden_states.{i}" for i in hidden_states] + [f"attentions.{i - 1}" for i in attentions]
+        for group in self._batches(texts, len(hidden_states), len(attentions), batch):
+            outputs = self._run([texts[index] for index in group], names)
+            yield _packed([texts[index] for index in group], group, outputs, len(hidden_states))
+
+    def _batches(
+        self, texts: Sequence[EncodedText], hidden_states: int, attentions: int, batch: int | None
+    ) -> Iterator[list[int]]:
+        if batch is not None and batch < 1:
+            raise InputError(f"batch {batch}: expected a whole number of at least 1")
+        most = 1 if self.manifest.quantization != "none" else batch or DEFAULT_BATCH
+        group: list[int] = []
+        longest = 0
+        for index, text in enumerate(texts):
+            size = text.ids.size
+            if not size:
+                continue
+            longest = max(longest, size)
+            row = hidden_states * longest * self.manifest.hidden_size + attentions * self.manifest.heads * longest**2
+            uneven = "attention_mask" not in self._inputs and group and texts[group[0]].ids.size != size
+            if group and (len(group) == most or uneven or 4 * row * (len(group) + 1) > OUTPUT_BYTES):
+                yield group
+                group, longest = [], size
+            group.append(index)
+        if group:
+            yield group
+
+    def _run(self, texts: list[EncodedText], names: list[str]) -> list[Floats]:
+        longest = max(text.ids.size for text in texts)
+        shape = (len(texts), longest)
+        ids = np.full(shape, self.manifest.pad_token_id or 0, dtype=np.int64)
+        mask, types = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        for row, text in enumerate(texts):
+            ids[row, : text.ids.size] = text.ids
+            types[row, : text.ids.size] = text.type_ids
+            mask[row, : text.ids.size] = 1
+        positions = np.broadcast_to(np.arange(longest, dtype=np.int64), shape)
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "position_ids": positions}
+        try:
+            outputs: list[Floats] = self._session.run(names, {name: feed[name] for name in self._inputs})
+        except Exception as error:  # onnxruntime raises its own types, all of them Exception
+            reason = str(error).strip().splitlines()[0][:200]
+            raise InputError(
+                f"{self.folder / 'model.onnx'}: does not run on a text of {longest} tokens ({reason})"
+            ) from None
+        return outputs
+
+    def run_ids(self, ids: Integers, like: EncodedText, hidden_states: Sequence[int]) -> list[Floats]:
+        """Return the hidden states asked for, each (tokens, d), of one text whose ids were changed."""
+        changed = EncodedText(ids, like.type_ids, like.special, like.truncated, like.text)
+        return [rows[0] for rows in self._run([changed], [f"hidden_states.{i}" for i in hidden_states])]
+
+
+def _packed(texts: list[EncodedText], group: list[int], outputs: list[Floats], hidden_states: int) -> Activations:
+    sizes = [text.ids.size for text in texts]
+    if len(texts) == 1:
+        # a view of what onnxruntime returned
+        states = [rows[0] for rows in outputs[:hidden_states]]
+    else:
+        states = [
+            np.concatenate([rows[row, :size] for row, size in enumerate(sizes)]) for rows in outputs[:hidden_states]
+        ]
+    attentions = [[maps[row, :, :size, :size] for row, size in enumerate(sizes)] for maps in outputs[hidden_states:]]
+    return Activations(
+        states,
+        attentions,
+        np.concatenate([text.ids for text in texts]),
+        np.concatenate([text.special for text in texts]),
+        np.array(sizes, dtype=np.int64),
+        group,
+    )
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    """Compare every file with its hash, and refuse graphs that point outside the folder."""
+    from .onnx_file import read_onnx
+
+    for name in ("model.onnx", "tokenizer.json", "config.json"):
+        if name not in manifest.files:
+            raise InputError(f"{folder / 'edgeinterp.json'}: names no {name}; export the model again")
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if Path(name).name != name:
+            raise InputError(f"{folder / 'edgeinterp.json'}: names {name!r}, which is not a file of the folder itself")
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; export the model again")
+        if _sha256(path) != expected:
+            raise InputError(f"{path}: changed since the export (its sha256 differs); export the model again")
+    outside = set(read_onnx(folder / "model.onnx").external_files) - set(manifest.files)
+    if outside:
+        raise InputError(f"{folder / 'model.onnx'}: uses {min(outside)!r}, which the manifest does not list")
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _tokenizer(folder: Path) -> tuple[Any, Integers]:
+    from tokenizers import Tokenizer
+
+    path = folder / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises plain Exception
+        raise InputError(f"{path}: not a tokenizer ({error}); export the model again") from None
+    added = tokenizer.get_added_tokens_decoder()
+    return tokenizer, np.array([index for index, token in added.items() if token.special], dtype=np.int32)
+
+
+def _vocabulary(folder: Path) -> int | None:
+    """Return the number of ids that the model's configuration states, where it does."""
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error}); export the model again") from None
+    size = config.get("vocab_size") if isinstance(config, dict) else None
+    return size if isinstance(size, int) else None
+
+
+def _session(path: Path, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # the arena never gives memory back, and a pattern is kept for every length
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own types, all of them Exception
+        reason = str(error).strip().splitlines()[0][:200]
+        raise InputError(f"{path}: onnxruntime {onnxruntime.__version__} cannot open it ({reason})") from None
