@@ -1,0 +1,431 @@
+"""Optimum -> model folder: the only module that imports torch, transformers and optimum, and only when called."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import json
+import logging
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._version import __version__
+from .errors import InputError
+from .manifest import Manifest
+from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
+from .onnx_edit import quantize_int8, tidy
+from .onnx_file import OnnxFile, read_onnx
+from .parity import INPUT_NAMES, Feed, Reference, Trial, certify, make_feed, trials
+from .sources import Source, locate
+from .staging import hash_files, staged_folder
+from .tokenizer_file import write_tokenizer
+
+__all__ = ["export"]
+
+_MODEL = "model.onnx"
+# the last one registers the architectures that Optimum can export
+_IMPORTS = ("torch", "transformers", "onnx", "onnxruntime", "optimum.exporters.onnx.model_configs")
+_PACKAGES = ("torch", "transformers", "optimum", "optimum-onnx", "onnx", "onnxruntime")
+
+
+def export(
+    source: str | Path,
+    folder: str | Path,
+    *,
+    quantize: Literal["none", "int8"] = "none",
+    task: str = "feature-extraction",
+    source_name: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Manifest:
+    """Turn a transformer into a model folder whose graph also gives hidden states and attentions.
+
+    The model is loaded in float32 with eager attention (the default attention gives no attention maps), exported
+    through Optimum, compared with PyTorch over several shapes and paddings, and only then put in place. While it runs,
+    warnings and logging of the libraries are turned down for the whole process, and restored.
+
+    Parameters
+    ----------
+    source : str or Path
+        A hub id, a local folder of transformers, or a ``.gguf`` file. Code that comes with a model is never run.
+    folder : str or Path
+        The model folder to write, whole or not at all. An older model folder is replaced; nothing else is.
+    quantize : {"none", "int8"}
+        ``int8`` stores weights in 8 bits, per channel; the certificate then holds the cosine of each output to PyTorch.
+    task : str
+        Optimum's name of the task whose model class is loaded; hidden states and attentions are the same in all.
+    source_name : str, optional
+        What the manifest calls the source; by default the hub id, or the name of the folder or file.
+    progress : callable, optional
+        Called with one line at the start of each step, and with each warning of the certificate.
+
+    Returns
+    -------
+    Manifest
+        What was written to ``edgeinterp.json``.
+
+    Raises
+    ------
+    InputError
+        Where the source cannot be loaded or exported, a package is missing, the folder cannot be written, or the
+        exported graph does not give what PyTorch gives (by the name of the output).
+    """
+    say = progress or (lambda line: None)
+    if quantize not in ("none", "int8"):
+        raise InputError(f"quantize {quantize!r}: expected none or int8")
+    found, folder = locate(source), Path(folder)
+    target = folder.expanduser().resolve()
+    if found.path is not None and (found.path == target or target in found.path.parents):
+        raise InputError(f"{folder}: holds the source itself; choose another folder")
+    with staged_folder(folder) as staging, _quiet():
+        _require_packages()
+        say(f"loading {found.given}")
+        loaded = _load(found, task)
+        say("running it in PyTorch")
+        measured = _measure(loaded)
+        references = _references(loaded, measured)
+        say(f"exporting {measured.layers} layers of {measured.heads} heads to ONNX")
+        _write_graph(loaded, measured, staging / _MODEL)
+        loaded.model = None  # PyTorch's answers are kept, its weights are not needed twice
+        say("comparing the graph with PyTorch")
+        certificate = certify(staging / _MODEL, measured.outputs, references)
+        if quantize == "int8":
+            say("quantizing to int8 and comparing again")
+            certificate = _quantize(staging, measured, references, certificate)
+        for warning in certificate["warnings"]:
+            say(f"warning: {warning}")
+        manifest = _manifest(
+            loaded, measured, staging, quantize=quantize, certificate=certificate, name=source_name or found.name
+        )
+        manifest.save(staging)
+    return manifest
+
+
+@dataclass
+class _Loaded:
+    """A model in memory, with all that the folder needs of its surroundings."""
+
+    source: Source
+    model: Any
+    exporter: Any
+    tokenizer: Any
+    config: dict[str, Any]
+    inputs: list[str]
+
+    @property
+    def architecture(self) -> str:
+        names = self.config.get("architectures")
+        return str(names[0]) if names else str(self.config.get("model_type", type(self.model).__name__))
+
+    @property
+    def pad_token_id(self) -> int:
+        return 0 if self.tokenizer.pad_token_id is None else int(self.tokenizer.pad_token_id)
+
+    @property
+    def ordinary_ids(self) -> NDArray[np.int64]:
+        """The ids that trials draw from: known to tokenizer and model, and not special."""
+        rows = self.model.get_input_embeddings().weight.shape[0]
+        ids = np.arange(min(len(self.tokenizer), rows), dtype=np.int64)
+        ordinary = np.setdiff1d(ids, self.tokenizer.all_special_ids)
+        return ordinary if len(ordinary) else ids
+
+
+# ---- surroundings
+
+
+def _require_packages() -> None:
+    try:
+        for name in _IMPORTS:
+            importlib.import_module(name)
+    except ImportError as error:
+        raise InputError(
+            f"exporting needs packages that are missing or do not fit together ({_line(error)}): "
+            "pip install 'edgeinterp[export]'"
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Turn down what the libraries tell their developers; errors pass.
+
+    The root logger gets a handler for the time being, since the quantizer's ``logging.warning`` would otherwise add
+    one for good.
+    """
+    disabled = logging.root.manager.disable
+    handler = logging.NullHandler()
+    logging.root.addHandler(handler)
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with _no_progress_bars():
+                yield
+    finally:
+        logging.disable(disabled)
+        logging.root.removeHandler(handler)
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    try:
+        from transformers.utils import logging as bars
+    except ImportError:
+        # said in one line by _require_packages
+        yield
+        return
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()
+
+
+def _line(error: BaseException) -> str:
+    """Return the first line of a library's message."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".:") if lines else type(error).__name__
+
+
+# ---- loading
+
+
+def _load(source: Source, task: str) -> _Loaded:
+    from transformers import AutoConfig
+
+    # every library below has exceptions of its own; whichever it is, the source cannot be used
+    try:
+        config = AutoConfig.from_pretrained(source.location, **source.arguments)
+    except Exception as error:
+        raise InputError(f"{source.given}: cannot be loaded ({_line(error)})") from error
+    constructor = _exporter_constructor(source, config, task)
+    content = json.loads(config.to_json_string(use_diff=True))
+    content.pop("_name_or_path", None)
+    model = _load_model(source, config, task)
+    exporter = constructor(model.config)
+    inputs = list(exporter.inputs)
+    unknown = [name for name in inputs if name not in INPUT_NAMES]
+    if unknown:
+        raise InputError(f"{source.given}: {config.model_type} also needs {unknown[0]}; only text models can be read")
+    return _Loaded(source, model, constructor, _load_tokenizer(source), content, inputs)
+
+
+def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
+    """Return what builds Optimum's export configuration for this architecture, before any weight is loaded."""
+    from optimum.exporters.tasks import TasksManager
+
+    if getattr(config, "is_encoder_decoder", False):
+        raise InputError(f"{source.given}: {config.model_type} is an encoder-decoder; only encoders or decoders export")
+    if task.endswith("-with-past"):
+        raise InputError(f"task {task}: readings need whole texts; use {task.removesuffix('-with-past')}")
+    try:
+        return TasksManager.get_exporter_config_constructor(
+            "onnx", task=task, model_type=config.model_type, library_name="transformers"
+        )
+    except (KeyError, ValueError) as error:
+        # its message goes on with every architecture that there is
+        reason = str(error.args[0]).partition(". Only ")[0] if error.args else type(error).__name__
+        raise InputError(f"{source.given}: Optimum cannot export {config.model_type} for {task} ({reason})") from error
+
+
+def _load_model(source: Source, config: Any, task: str) -> Any:
+    import torch
+    from optimum.exporters.tasks import TasksManager
+
+    try:
+        auto = TasksManager.get_model_class_for_task(task, model_type=config.model_type, library="transformers")
+        model, report = auto.from_pretrained(
+            source.location,
+            attn_implementation="eager",
+            dtype=torch.float32,
+            output_loading_info=True,
+            **source.arguments,
+        )
+    except Exception as error:
+        raise InputError(f"{source.given}: cannot be loaded ({_line(error)})") from error
+    # from_pretrained does so too, but a model that exports its dropout is wrong without a word
+    model = model.eval().requires_grad_(False)
+    if hasattr(model.config, "use_cache"):
+        model.config.use_cache = False
+    _refuse_missing_weights(source, model, report["missing_keys"])
+    return model
+
+
+def _refuse_missing_weights(source: Source, model: Any, missing: list[str]) -> None:
+    """Refuse weights that were drawn at random because the source lacks them, where readings depend on them.
+
+    A pooler or a task's head may be missing; whether a weight matters is asked of the gradient, not of its name.
+    """
+    import torch
+
+    weights = {name: weight for name, weight in model.named_parameters() if name in set(missing)}
+    if not weights:
+        return
+    for weight in weights.values():
+        weight.requires_grad_(True)
+    ids = torch.arange(1, 5)[None] % model.get_input_embeddings().weight.shape[0]
+    with torch.enable_grad():
+        answer = model(input_ids=ids, output_hidden_states=True, output_attentions=True, return_dict=True)
+        total = sum(part.sum() for part in (*(answer.hidden_states or ()), *(answer.attentions or ())))
+        used = [None] * len(weights)
+        if isinstance(total, torch.Tensor) and total.requires_grad:
+            used = torch.autograd.grad(total, list(weights.values()), allow_unused=True)
+    model.requires_grad_(False)
+    for name, gradient in zip(weights, used, strict=True):
+        if gradient is not None:
+            raise InputError(f"{source.given}: has no weights for {name}; it is not a whole model of its architecture")
+
+
+def _load_tokenizer(source: Source) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.location, use_fast=True, **source.arguments)
+    except Exception as error:
+        raise InputError(f"{source.given}: its tokenizer cannot be loaded ({_line(error)})") from error
+    if not tokenizer.is_fast:
+        kind = type(tokenizer).__name__
+        raise InputError(f"{source.given}: {kind} has no tokenizer.json; expected a tokenizer with a fast version")
+    return tokenizer
+
+
+# ---- measuring
+
+
+def _forward(model: Any, feed: Feed) -> tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]]:
+    """Return hidden states and attentions of a plain forward pass, as transformers gives them."""
+    import torch
+
+    tensors = {name: torch.from_numpy(value) for name, value in feed.items()}
+    with torch.inference_mode():
+        answer = model(**tensors, output_hidden_states=True, output_attentions=True, return_dict=True)
+    parts = []
+    for name in ("hidden_states", "attentions"):
+        values = getattr(answer, name, None) or ()
+        parts.append([np.empty(0, np.float32) if value is None else value.float().numpy() for value in values])
+    return parts[0], parts[1]
+
+
+def _read_tables(loaded: _Loaded, feed: Feed) -> list[tuple[list[int], int]]:
+    """Return every embedding look-up of one forward pass: the rows read, and how many the table has."""
+    import torch
+
+    seen: list[tuple[list[int], int]] = []
+
+    class Lookups(torch.overrides.TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if function is torch.nn.functional.embedding:
+                seen.append((args[0].flatten().tolist(), int(args[1].shape[0])))
+            return function(*args, **(kwargs or {}))
+
+    with Lookups():
+        _forward(loaded.model, feed)
+    return seen
+
+
+def _measure(loaded: _Loaded) -> Measured:
+    ids = loaded.ordinary_ids
+    feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, ids, loaded.pad_token_id, np.random.default_rng(0))
+    # two equal tokens: only positions can be read in order then
+    feed["input_ids"][0, 1] = feed["input_ids"][0, 0]
+    changed = {**feed, "input_ids": feed["input_ids"].copy()}
+    changed["input_ids"][0, -1] = next(token for token in [*ids, 0, 1] if token != feed["input_ids"][0, -1])
+    name = f"{loaded.source.given}: {loaded.architecture}"
+    try:
+        plain, other = _forward(loaded.model, feed), _forward(loaded.model, changed)
+    except Exception as error:
+        raise InputError(f"{name} does not run in PyTorch ({_line(error)})") from error
+    refuse_odd_shapes(name, *plain)
+    hidden, attentions = plain
+    return Measured(
+        layers=len(attentions),
+        heads=attentions[0].shape[1],
+        hidden_size=hidden[0].shape[2],
+        causal=is_causal(hidden, other[0]),
+        max_positions=max_positions(loaded.model.config, _read_tables(loaded, feed)),
+    )
+
+
+def _references(loaded: _Loaded, measured: Measured) -> list[Reference]:
+    rng = np.random.default_rng(0)
+    references = []
+    for trial in trials(measured.max_positions):
+        feed = make_feed(trial, loaded.inputs, loaded.ordinary_ids, loaded.pad_token_id, rng)
+        hidden, attention = _forward(loaded.model, feed)
+        references.append(Reference(trial, feed, hidden + attention))
+    return references
+
+
+# ---- writing
+
+
+def _write_graph(loaded: _Loaded, measured: Measured, path: Path) -> None:
+    from optimum.exporters.onnx import export as optimum_export
+
+    tokens = "sequence_length"
+    axes: dict[str, dict[int, str]] = {
+        name: {0: "batch_size", 2: tokens, 3: tokens} if name.startswith("attentions") else {0: "batch_size", 1: tokens}
+        for name in measured.outputs
+    }
+    # the constructor is a partial of the architecture's class: the same class, with other outputs
+    base = loaded.exporter.func
+    readings = type(f"{base.__name__}WithReadings", (base,), {"outputs": property(lambda _: axes)})
+    exporter = readings(loaded.model.config, *loaded.exporter.args, **loaded.exporter.keywords)
+    try:
+        optimum_export(
+            loaded.model,
+            exporter,
+            path,
+            opset=exporter.DEFAULT_ONNX_OPSET,
+            model_kwargs={"output_attentions": True, "output_hidden_states": True},
+        )
+    except Exception as error:
+        raise InputError(
+            f"{loaded.source.given}: Optimum failed to export {loaded.architecture} ({_line(error)})"
+        ) from error
+    tidy(path)
+
+
+def _quantize(staging: Path, measured: Measured, references: list[Reference], before: dict[str, Any]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(dir=staging) as inner:
+        for path in [*staging.glob(f"{_MODEL}*")]:
+            path.replace(Path(inner) / path.name)
+        quantize_int8(Path(inner) / _MODEL, staging / _MODEL)
+    tidy(staging / _MODEL)
+    certificate = certify(staging / _MODEL, measured.outputs, references, tolerance=None)
+    return {**certificate, "before_quantization": {"tolerance": before["tolerance"], "worst": before["worst"]}}
+
+
+def _manifest(
+    loaded: _Loaded, measured: Measured, staging: Path, *, quantize: str, certificate: dict[str, Any], name: str
+) -> Manifest:
+    graph: OnnxFile = read_onnx(staging / _MODEL)
+    write_tokenizer(loaded.tokenizer, staging, loaded.source.given)
+    config = json.dumps(loaded.config, indent=2, sort_keys=True, ensure_ascii=False)
+    (staging / "config.json").write_text(config + "\n", encoding="utf-8")
+    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
+    return Manifest(
+        source=name,
+        architecture=loaded.architecture,
+        layers=measured.layers,
+        heads=measured.heads,
+        hidden_size=measured.hidden_size,
+        max_positions=measured.max_positions,
+        causal=measured.causal,
+        pad_token_id=loaded.tokenizer.pad_token_id,
+        mask_token_id=loaded.tokenizer.mask_token_id,
+        quantization=quantize,
+        inputs=graph.inputs,
+        files=hash_files(staging),
+        versions={"edgeinterp": __version__, **versions},
+        certificate=certificate,
+        initializers=graph.initializers,
+    )

@@ -1,0 +1,92 @@
+"""What a model's own answers show about it, so that nothing is guessed from names in its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+__all__ = ["SAMPLE_LENGTH", "Measured", "is_causal", "max_positions", "refuse_odd_shapes"]
+
+SAMPLE_LENGTH = 6
+_POSITION_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length")
+
+Arrays = Sequence[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Counts and properties found by forward passes, named as in the manifest."""
+
+    layers: int
+    heads: int
+    hidden_size: int
+    causal: bool
+    max_positions: int | None
+
+    @property
+    def outputs(self) -> list[str]:
+        """The graph's outputs, in order."""
+        hidden = [f"hidden_states.{index}" for index in range(self.layers + 1)]
+        return hidden + [f"attentions.{index}" for index in range(self.layers)]
+
+
+def refuse_odd_shapes(name: str, hidden: Arrays, attentions: Arrays) -> None:
+    """Refuse a model whose readings do not have one hidden state more than attentions, all of one shape.
+
+    Parameters
+    ----------
+    name : str
+        What the message begins with.
+    hidden, attentions : sequences of arrays
+        The answer to one text of ``SAMPLE_LENGTH`` tokens; an attention that is missing is an empty array.
+
+    Raises
+    ------
+    InputError
+        With what the architecture returned instead.
+    """
+    if not hidden or not attentions:
+        kind = "attentions" if hidden else "hidden states"
+        raise InputError(f"{name} returns no {kind}, so there is nothing to read")
+    if len(hidden) != len(attentions) + 1:
+        raise InputError(f"{name} returns {len(hidden)} hidden states for {len(attentions)} attentions, not one more")
+    for index, part in enumerate(attentions):
+        if part.ndim != 4 or part.shape[0] != 1 or part.shape[2:] != (SAMPLE_LENGTH, SAMPLE_LENGTH):
+            raise InputError(f"{name} returns no attention between all tokens in layer {index + 1}")
+    for index, part in enumerate(hidden):
+        if part.shape != (1, SAMPLE_LENGTH, hidden[0].shape[-1]):
+            raise InputError(f"{name} returns hidden state {index} of another shape than hidden state 0")
+
+
+def is_causal(hidden: Arrays, other_last_token: Arrays) -> bool:
+    """Say whether another last token leaves every hidden state before it as it was."""
+    return all(
+        bool(np.abs(first[0, :-1] - second[0, :-1]).max() <= 1e-5 * np.abs(first).max())
+        for first, second in zip(hidden, other_last_token, strict=True)
+    )
+
+
+def max_positions(config: Any, lookups: Iterable[tuple[list[int], int]]) -> int | None:
+    """Return the longest input: what the configuration says, and what the tables of positions hold.
+
+    A table of positions shows itself by being read in order, one row per token. RoBERTa and its kin begin at row
+    ``padding_idx + 1``, so that the configuration's number is too large for them by that.
+
+    Parameters
+    ----------
+    config : transformers configuration
+    lookups : iterable of (rows, size)
+        Every embedding look-up of a forward pass over one text of tokens in no order.
+    """
+    said = [value for key in _POSITION_KEYS if isinstance(value := getattr(config, key, None), int) and value > 0]
+    limits = said[:1]
+    for rows, size in lookups:
+        if rows == list(range(rows[0], rows[0] + SAMPLE_LENGTH)):
+            limits.append(size - rows[0])
+    return min(limits, default=None)

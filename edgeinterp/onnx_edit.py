@@ -1,0 +1,89 @@
+"""Changes to an exported graph: what a model folder should not carry, and int8 weights (needs the export extra)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+__all__ = ["quantize_int8", "tidy"]
+
+
+def tidy(path: Path) -> None:
+    """Rewrite an ONNX file in place without what only its exporter knew.
+
+    Descriptions go (the PyTorch exporter writes paths of the exporting machine into them), and every initializer is
+    stored as raw bytes, so that its place in the file can be listed. External data stays where it is.
+    """
+    import onnx
+
+    model = onnx.load(str(path), load_external_data=False)
+    model.doc_string = ""
+    model.ClearField("metadata_props")
+    for graph in _graphs(model.graph):
+        graph.doc_string = ""
+        graph.ClearField("metadata_props")
+        parts = [*graph.node, *graph.initializer, *graph.input, *graph.output, *graph.value_info]
+        for part in parts:
+            part.doc_string = ""
+            part.ClearField("metadata_props")
+        for tensor in graph.initializer:
+            _make_raw(tensor)
+    onnx.save(model, str(path))
+
+
+def quantize_int8(source: Path, target: Path) -> None:
+    """Write an int8 version of an ONNX model: weights per channel, activations scaled at run time.
+
+    Weights use 7 of 8 bits (``reduce_range``): x86 without VNNI adds pairs of products in 16 bits, which saturate
+    otherwise. The scale of the activations is one per tensor and is found at run time, so that a text's numbers depend
+    slightly on the texts and the padding that share its batch.
+
+    Parameters
+    ----------
+    source : Path
+        The float32 model; stays as it is.
+    target : Path
+        The file to write, in the folder that it will stay in: external data is written beside it where the source
+        has any.
+    """
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.quant_utils import add_pre_process_metadata
+
+    model = onnx.load(str(source))
+    external = any(source.parent.glob(source.name + "?*"))
+    # constants are folded and shapes inferred already; without the mark the quantizer asks for that to be done
+    add_pre_process_metadata(model)
+    marked = source.with_name("marked.onnx")
+    onnx.save(model, str(marked), save_as_external_data=external, location="marked.onnx_data")
+    del model
+    quantize_dynamic(
+        marked,
+        target,
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+        use_external_data_format=external,
+    )
+    for leftover in source.parent.glob("marked*"):
+        leftover.unlink()
+
+
+def _graphs(graph: Any) -> Iterator[Any]:
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            attribute.doc_string = ""
+            nested = [attribute.g] if attribute.HasField("g") else []
+            for inner in [*nested, *attribute.graphs]:
+                yield from _graphs(inner)
+
+
+def _make_raw(tensor: Any) -> None:
+    import onnx
+    from onnx import numpy_helper
+
+    kept_elsewhere = tensor.data_location == onnx.TensorProto.EXTERNAL
+    if not kept_elsewhere and not tensor.HasField("raw_data") and tensor.data_type != onnx.TensorProto.STRING:
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name))

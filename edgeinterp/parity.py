@@ -1,0 +1,241 @@
+"""The parity certificate: whether the exported graph gives what PyTorch gave (design section 5).
+
+NumPy and onnxruntime only: PyTorch's answers come in as arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+__all__ = ["INPUT_NAMES", "LOWEST_COSINE", "TOLERANCE", "Reference", "Trial", "certify", "make_feed", "trials"]
+
+TOLERANCE = 1e-3
+LOWEST_COSINE = 0.95
+INPUT_NAMES = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
+
+Feed = dict[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One batch to try: lengths of its texts, and the side that fills shorter ones up (``none``, ``right``, ``left``)."""
+
+    lengths: tuple[int, ...]
+    padding: str
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Which positions are not padding, shape (texts, tokens)."""
+        places = np.arange(max(self.lengths))
+        lengths = np.array(self.lengths)[:, None]
+        right: NDArray[np.bool_] = places < lengths
+        return right[:, ::-1] if self.padding == "left" else right
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What PyTorch answered to one trial: arrays in the order of the graph's outputs."""
+
+    trial: Trial
+    feed: Feed
+    outputs: list[NDArray[np.float32]]
+
+
+def trials(max_positions: int | None) -> list[Trial]:
+    """Return the batches that every export is tried on: lengths 1 to 64, alone and mixed, padded on either side."""
+    plan = [
+        ((1,), "none"),
+        ((7,), "none"),
+        ((64,), "none"),
+        ((19, 19), "none"),
+        ((24, 11, 5), "right"),
+        ((64, 33, 16, 2), "right"),
+        ((24, 11, 5), "left"),
+    ]
+    limit = 64 if max_positions is None else max_positions
+    return [Trial(tuple(min(length, limit) for length in lengths), padding) for lengths, padding in plan]
+
+
+def make_feed(
+    trial: Trial, names: Iterable[str], ids: NDArray[np.int64], pad_token_id: int, rng: np.random.Generator
+) -> Feed:
+    """Return inputs for one trial: tokens drawn from ``ids``, ``pad_token_id`` under a zero mask.
+
+    Positions count from the first token that is not padding; token types are 0.
+    """
+    mask = trial.mask
+    tokens = np.where(mask, rng.choice(ids, size=mask.shape), pad_token_id)
+    feed = {
+        "input_ids": tokens,
+        "attention_mask": mask.astype(np.int64),
+        "token_type_ids": np.zeros(mask.shape, np.int64),
+        "position_ids": np.maximum(np.cumsum(mask, axis=1) - 1, 0),
+    }
+    return {name: np.ascontiguousarray(feed[name], dtype=np.int64) for name in names}
+
+
+def certify(
+    path: Path, names: Sequence[str], references: Iterable[Reference], *, tolerance: float | None = TOLERANCE
+) -> dict[str, Any]:
+    """Compare a graph with PyTorch over every position that is not padding.
+
+    For attentions both the query and the key must not be padding. The relative difference of an output is its largest
+    absolute difference over all trials divided by its largest absolute value. Its cosine is the mean over positions
+    (for attentions: over heads and queries) of the cosine of the two vectors.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.onnx`` file.
+    names : sequence of str
+        Outputs to compare, in the order of the references' arrays.
+    references : iterable of Reference
+        PyTorch's answers.
+    tolerance : float or None
+        Largest relative difference; None measures cosines instead and only warns, below 0.95.
+
+    Returns
+    -------
+    dict
+        The certificate, JSON values only. It speaks for these shapes on this machine: int8 results differ between
+        processors.
+
+    Raises
+    ------
+    InputError
+        Where an output is missing, has another shape, is not finite or differs by more than the tolerance; by name.
+    """
+    agreements = [_Agreement(name) for name in names]
+    shapes = []
+    session = _session(path)
+    _refuse_missing(path, names, [output.name for output in session.get_outputs()])
+    inputs = {item.name for item in session.get_inputs()}
+    for reference in references:
+        feed = {name: value for name, value in reference.feed.items() if name in inputs}
+        answers = session.run(list(names), feed)
+        for agreement, expected, found in zip(agreements, reference.outputs, answers, strict=True):
+            agreement.add(expected, found, reference.trial.mask)
+        trial = reference.trial
+        shapes.append({"batch": len(trial.lengths), "lengths": list(trial.lengths), "padding": trial.padding})
+    if tolerance is None:
+        return {"measure": "cosine", "threshold": LOWEST_COSINE, "shapes": shapes, **_by_cosine(agreements)}
+    return {
+        "measure": "relative_difference",
+        "tolerance": tolerance,
+        "shapes": shapes,
+        **_by_difference(agreements, tolerance),
+    }
+
+
+def _by_difference(agreements: list[_Agreement], tolerance: float) -> dict[str, Any]:
+    for agreement in agreements:
+        if not agreement.relative_difference <= tolerance:
+            raise InputError(
+                f"{agreement.name}: differs from PyTorch by {agreement.relative_difference:.2g} of its largest value, "
+                f"more than {tolerance:g}; the exported graph is wrong and was not kept"
+            )
+    rows = [{"name": item.name, "relative_difference": item.relative_difference} for item in agreements]
+    worst = max(agreements, key=lambda item: item.relative_difference)
+    return {
+        "outputs": rows,
+        "worst": {"name": worst.name, "relative_difference": worst.relative_difference},
+        "passed": True,
+        "warnings": [],
+    }
+
+
+def _by_cosine(agreements: list[_Agreement]) -> dict[str, Any]:
+    low = [item for item in agreements if item.cosine < LOWEST_COSINE]
+    warnings = []
+    if low:
+        listed = ", ".join(f"{item.name} {item.cosine:.3f}" for item in low)
+        warnings.append(
+            f"int8 changes {len(low)} of {len(agreements)} outputs to a cosine below {LOWEST_COSINE} ({listed}); "
+            "readings of them describe the int8 model, not the original"
+        )
+    rows = [{"name": item.name, "cosine": item.cosine, "lowest_cosine": item.lowest_cosine} for item in agreements]
+    worst = min(agreements, key=lambda item: item.cosine)
+    return {
+        "outputs": rows,
+        "worst": {"name": worst.name, "cosine": worst.cosine},
+        "passed": not low,
+        "warnings": warnings,
+    }
+
+
+@dataclass
+class _Agreement:
+    """How well one output agrees, summed over trials."""
+
+    name: str
+    difference: float = 0.0
+    value: float = 0.0
+    cosines: list[float] = field(default_factory=list)
+    lowest_cosine: float = 1.0
+
+    def add(self, expected: NDArray[np.float32], found: NDArray[np.float32], mask: NDArray[np.bool_]) -> None:
+        if expected.shape != found.shape:
+            raise InputError(
+                f"{self.name}: shape {list(found.shape)} where PyTorch gives {list(expected.shape)}; "
+                "the exported graph is wrong and was not kept"
+            )
+        for text, valid in enumerate(mask):
+            want, got = (_rows(values[text], valid) for values in (expected, found))
+            if not np.isfinite(got).all():
+                raise InputError(f"{self.name}: not finite in the exported graph, which is wrong and was not kept")
+            self.difference = max(self.difference, float(np.abs(got - want).max()))
+            self.value = max(self.value, float(np.abs(want).max()))
+            cosines = _cosines(want, got)
+            self.cosines.extend(cosines.tolist())
+            self.lowest_cosine = min(self.lowest_cosine, float(cosines.min()))
+
+    @property
+    def relative_difference(self) -> float:
+        if self.value == 0.0:
+            return 0.0 if self.difference == 0.0 else math.inf
+        return self.difference / self.value
+
+    @property
+    def cosine(self) -> float:
+        return math.fsum(self.cosines) / len(self.cosines)
+
+
+def _rows(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return one text's vectors without padding: (tokens, width) or (heads * queries, keys)."""
+    if values.ndim == 3:
+        kept = values[:, valid][:, :, valid]
+        return kept.reshape(-1, kept.shape[-1]).astype(np.float64)
+    return values[valid].astype(np.float64)
+
+
+def _cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    # two vectors of zeros agree, one does not agree with anything else
+    same = (first == second).all(axis=1).astype(np.float64)
+    cosines: NDArray[np.float64] = np.divide((first * second).sum(axis=1), norms, out=same, where=norms > 0)
+    return np.clip(cosines, -1.0, 1.0)
+
+
+def _session(path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # as at run time
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _refuse_missing(path: Path, names: Sequence[str], found: Sequence[str]) -> None:
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise InputError(f"{missing[0]}: missing from the outputs of {path.name}; the exported graph was not kept")

@@ -1,0 +1,84 @@
+"""What a user may export: a hub id, a local folder of transformers, or a GGUF file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError
+from .manifest import FILE_NAME
+
+__all__ = ["Source", "locate"]
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a model comes from.
+
+    Attributes
+    ----------
+    name : str
+        What messages and the manifest call it: the hub id, or the name of the folder or file.
+    given : str
+        What the user wrote.
+    location : str
+        What transformers is asked to load: a hub id or a folder.
+    gguf_file : str or None
+        The file's name in that folder, for GGUF.
+    path : Path or None
+        The local file or folder, none for a hub id.
+    """
+
+    name: str
+    given: str
+    location: str
+    gguf_file: str | None = None
+    path: Path | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of every ``from_pretrained``. Code that comes with a model is never run."""
+        extra = {} if self.gguf_file is None else {"gguf_file": self.gguf_file}
+        return {"trust_remote_code": False, **extra}
+
+
+def locate(source: str | Path) -> Source:
+    """Find out what kind of source was given.
+
+    Raises
+    ------
+    InputError
+        Where it is none of the three kinds.
+    """
+    given = str(source)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return _folder(given, path.resolve())
+    if path.exists():
+        return _gguf(given, path.resolve())
+    if isinstance(source, str) and _HUB_ID.fullmatch(given) and not given.endswith(".gguf"):
+        return Source(given, given, given)
+    raise InputError(f"{given}: no such file or folder, nor a hub id such as sentence-transformers/all-MiniLM-L6-v2")
+
+
+def _folder(given: str, path: Path) -> Source:
+    if (path / FILE_NAME).exists():
+        raise InputError(f"{given}: is a model folder already; export the folder or hub id that it came from")
+    if not (path / "config.json").is_file():
+        raise InputError(f"{given}: has no config.json; expected a folder that transformers' save_pretrained wrote")
+    return Source(path.name, given, str(path), path=path)
+
+
+def _gguf(given: str, path: Path) -> Source:
+    try:
+        with path.open("rb") as stream:
+            magic = stream.read(4)
+    except OSError as error:
+        raise InputError(f"{given}: cannot be read ({error.strerror})") from None
+    if magic != b"GGUF":
+        raise InputError(f"{given}: not a GGUF file; expected a .gguf file, a folder of transformers, or a hub id")
+    return Source(path.name, given, str(path.parent), path.name, path)

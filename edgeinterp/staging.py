@@ -1,0 +1,110 @@
+"""A model folder written whole or not at all, and safely replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .errors import InputError
+from .manifest import FILE_NAME
+
+__all__ = ["hash_files", "staged_folder"]
+
+_OWN_FILES = (FILE_NAME, "tokenizer.json", "config.json")
+_OWN_PREFIX = "model.onnx"
+
+
+@contextlib.contextmanager
+def staged_folder(folder: Path) -> Iterator[Path]:
+    """Yield a new folder beside ``folder`` that takes its place when the block ends without an exception.
+
+    After an exception, an interruption included, nothing is left behind and an older model folder stays as it was.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the result goes: not there yet, an empty folder, or an older model folder, which is replaced.
+
+    Raises
+    ------
+    InputError
+        Where ``folder`` is something else, holds files that no export wrote, or cannot be written.
+    """
+    # a link stays a link, and what it points to is replaced
+    folder = folder.expanduser().resolve()
+    _refuse_foreign(folder)
+    made = [parent for parent in folder.parents if not parent.exists()]
+    staging: Path | None = None
+    try:
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        except OSError as error:
+            raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from None
+        yield staging
+        _open_to_readers(staging)
+        _refuse_foreign(folder)
+        _put_in_place(staging, folder)
+    except BaseException:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+        for parent in made:  # innermost first; only those that are empty go
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every file in ``folder`` but the manifest, by name."""
+    hashes = {}
+    for path in sorted(folder.iterdir()):
+        if path.name != FILE_NAME:
+            with path.open("rb") as stream:
+                hashes[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return hashes
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is a file; expected a new folder to write the model to")
+    names = sorted(path.name for path in folder.iterdir())
+    if names and FILE_NAME not in names:
+        raise InputError(f"{folder}: is not empty and not a model folder; choose a new folder")
+    for name in names:
+        if name not in _OWN_FILES and not name.startswith(_OWN_PREFIX):
+            raise InputError(f"{folder}: holds {name}, which no export wrote; move it away or choose a new folder")
+
+
+def _open_to_readers(staging: Path) -> None:
+    """Give folder and files the permissions of any new one: those of a temporary folder are the user's alone."""
+    mask = os.umask(0)
+    os.umask(mask)
+    staging.chmod(0o777 & ~mask)
+    for path in staging.iterdir():
+        path.chmod(0o666 & ~mask)
+
+
+def _put_in_place(staging: Path, folder: Path) -> None:
+    try:
+        if not folder.exists():
+            staging.replace(folder)
+            return
+        # a folder that is not empty cannot be renamed over: the old one steps aside, and back if the new one fails
+        aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
+        aside.rmdir()  # Windows renames nothing over a folder, not even an empty one
+        folder.replace(aside)
+        try:
+            staging.replace(folder)
+        except BaseException:
+            aside.replace(folder)
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be replaced ({error.strerror}); choose a new folder") from None
