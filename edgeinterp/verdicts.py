@@ -120,7 +120,7 @@ def _position(layer: LayerCorrespondence) -> str:
     if layer.foreign.raw <= FOREIGN_SHARE * raw.identification:
         return ""
     return (
-        f"; what raw retrieval finds is position: {_share(layer.foreign.raw)} of tokens retrieve their own position in "
+        f"; raw retrieval follows position: {_share(layer.foreign.raw)} of tokens retrieve their own position in "
         "a text that they are not from"
     )
 

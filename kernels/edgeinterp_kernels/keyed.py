@@ -113,7 +113,9 @@ def permutation_counts(
     jobs = [(first, last) for first, last in itertools.pairwise(bounds) if last > first]
 
     def run(draws: tuple[int, int]) -> None:
-        _permutation_counts(keys, starts, ids, retrieved, draws, np.uint64(purpose), counts)
+        # 64-bit words wrap around by design; only with the JIT off does NumPy say so
+        with np.errstate(over="ignore"):
+            _permutation_counts(keys, starts, ids, retrieved, draws, np.uint64(purpose), counts)
 
     if len(jobs) <= 1:
         for job in jobs:
@@ -168,5 +170,6 @@ def poisson_weights(
         Whole numbers with mean 1 and variance 1.
     """
     out = np.empty((n_draws, keys.size), dtype=np.float64)
-    _poisson_weights(np.ascontiguousarray(keys, dtype=np.uint64), first_draw, np.uint64(purpose), _POISSON, out)
+    with np.errstate(over="ignore"):
+        _poisson_weights(np.ascontiguousarray(keys, dtype=np.uint64), first_draw, np.uint64(purpose), _POISSON, out)
     return out

@@ -1,0 +1,278 @@
+"""Slow, obvious versions of what the package computes. Nothing here calls the package."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MASK = (1 << 64) - 1
+GOLDEN = 0x9E3779B97F4A7C15
+
+# ---------------------------------------------------------------------------------------------------------------
+# Keyed draws
+
+
+def mix(z: int) -> int:
+    """Finaliser of splitmix64."""
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return z ^ (z >> 31)
+
+
+def stream_start(key: int, draw: int, purpose: int) -> int:
+    """State of the generator for a key, a draw and a purpose."""
+    return mix(key ^ mix((draw * GOLDEN + purpose) & MASK))
+
+
+def keyed_permutation(size: int, key: int, draw: int, purpose: int = 1) -> list[int]:
+    """Fisher-Yates, from the last place down."""
+    dealt = list(range(size))
+    state = stream_start(key, draw, purpose)
+    for i in range(size - 1, 0, -1):
+        state = (state + GOLDEN) & MASK
+        j = ((mix(state) >> 32) * (i + 1)) >> 32
+        dealt[i], dealt[j] = dealt[j], dealt[i]
+    return dealt
+
+
+def keyed_poisson(key: int, draw: int, purpose: int = 2) -> int:
+    """Poisson(1) by inverting its distribution function."""
+    word = mix((stream_start(key, draw, purpose) + GOLDEN) & MASK)
+    uniform = (word >> 11) / 2.0**53
+    weight, cumulative, term = 0, math.exp(-1.0), math.exp(-1.0)
+    while uniform >= cumulative and weight < 16:
+        weight += 1
+        term /= weight
+        cumulative += term
+    return weight
+
+
+def content_key(ids: list[int], seed: int) -> int:
+    """BLAKE2b of the ids as little-endian 64-bit integers, keyed by the seed."""
+    data = b"".join(int(token).to_bytes(8, "little", signed=True) for token in ids)
+    key = seed.to_bytes(8, "little", signed=True)
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8, key=key).digest(), "little")
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Correspondence
+
+
+def position_centres(rows: list[NDArray[Any]], positions: list[NDArray[Any]]) -> dict[int, NDArray[Any]]:
+    """Mean by position: the mean of all, plus each position's mean deviation shrunk with 5 pseudo-counts."""
+    everything = np.concatenate(rows)
+    places = np.concatenate(positions)
+    mean = everything.mean(axis=0)
+    centres = {-1: mean}
+    for place in set(places.tolist()):
+        own = everything[places == place]
+        centres[place] = mean + (own - mean).sum(axis=0) / (len(own) + 5.0)
+    return centres
+
+
+def centred(rows: NDArray[Any], positions: NDArray[Any], centres: dict[int, NDArray[Any]]) -> NDArray[Any]:
+    """Take the centre of each row's position off; positions beyond all fitted ones have the overall mean."""
+    return np.array([row - centres.get(int(place), centres[-1]) for row, place in zip(rows, positions, strict=True)])
+
+
+def ridge_by_gcv(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """Ridge weights for the best of 49 penalties by generalised cross-validation, from the hat matrix itself."""
+    n = len(x)
+    largest = np.linalg.eigvalsh(x.T @ x)[-1]
+    best, weights = math.inf, np.zeros((x.shape[1], y.shape[1]))
+    for penalty in largest * np.logspace(-12.0, 0.0, 49):
+        inverse = np.linalg.inv(x.T @ x + penalty * np.eye(x.shape[1]))
+        hat = x @ inverse @ x.T
+        left = n - 1.0 - np.trace(hat)
+        if left <= 1e-3 * n:
+            continue
+        error = n * float(np.sum((y - hat @ y) ** 2)) / left**2
+        if error < best:
+            best, weights = error, inverse @ x.T @ y
+    return weights
+
+
+def cosine(a: NDArray[Any], b: NDArray[Any]) -> float:
+    """Cosine of two vectors, 0 where one of them is 0."""
+    norms = math.sqrt(float(a @ a)) * math.sqrt(float(b @ b))
+    return float(a @ b) / norms if norms else 0.0
+
+
+def nearest(query: NDArray[Any], candidates: NDArray[Any]) -> tuple[int, list[float]]:
+    """Index of the most similar candidate, and all similarities."""
+    similarities = [cosine(query, candidate) for candidate in candidates]
+    return int(np.argmax(similarities)), similarities
+
+
+def halves(ids: NDArray[Any], lengths: list[int], special: NDArray[Any], seed: int) -> dict[str, list[dict[str, Any]]]:
+    """Texts by half, in the order (length, key), without their special tokens."""
+    texts = []
+    first = 0
+    for size in lengths:
+        own = ids[first : first + size].tolist()
+        keep = [i for i in range(size) if not special[first + i]]
+        texts.append(
+            {
+                "key": content_key(own, seed),
+                "length": size,
+                "rows": [first + i for i in keep],
+                "ids": [own[i] for i in keep],
+                "positions": np.array(keep),
+            }
+        )
+        first += size
+    texts.sort(key=lambda text: (text["length"], text["key"]))
+    return {
+        "fit": [text for text in texts if text["key"] % 2 == 0 and text["ids"]],
+        "half": [text for text in texts if text["key"] % 4 == 0 and text["ids"]],
+        "evaluate": [text for text in texts if text["key"] % 2 == 1 and len(text["ids"]) >= 8],
+    }
+
+
+def fit_layer(states: NDArray[Any], layer: int, texts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Centres of a layer and of the references, and the ridge map between them (None at hidden state 0)."""
+    rows = [states[layer][text["rows"]] for text in texts]
+    own = [states[0][text["rows"]] for text in texts]
+    places = [text["positions"] for text in texts]
+    centres, references = position_centres(rows, places), position_centres(own, places)
+    weights = None
+    if layer:
+        x = np.concatenate([centred(r, p, centres) for r, p in zip(rows, places, strict=True)])
+        y = np.concatenate([centred(r, p, references) for r, p in zip(own, places, strict=True)])
+        weights = ridge_by_gcv(x, y)
+    return {"centres": centres, "references": references, "weights": weights}
+
+
+def queries_and_candidates(
+    states: NDArray[Any], layer: int, text: dict[str, Any], other: dict[str, Any], fitted: dict[str, Any], name: str
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Queries of ``text`` and candidates of ``other`` under one map."""
+    rows, own = states[layer][text["rows"]], states[0][other["rows"]]
+    if name == "raw":
+        return rows, own
+    rows = centred(rows, text["positions"], fitted["centres"])
+    own = centred(own, other["positions"], fitted["references"])
+    if name == "linear" and fitted["weights"] is not None:
+        rows = rows @ fitted["weights"]
+    return rows, own
+
+
+def correspondence(
+    states: NDArray[Any], ids: NDArray[Any], lengths: list[int], special: NDArray[Any], seed: int, draws: int
+) -> list[dict[str, Any]]:
+    """Scores of every layer and map, one token at a time, in double precision."""
+    states = states.astype(np.float64)
+    parts = halves(ids, lengths, special, seed)
+    layers = []
+    for layer in range(len(states)):
+        fitted = fit_layer(states, layer, parts["fit"])
+        half = fit_layer(states, layer, parts["half"])
+        scores: dict[str, Any] = {name: map_scores(states, layer, parts, fitted, name, draws) for name in MAP_NAMES}
+        whole = scores["linear"]["identification"]
+        scores["rise"] = whole - map_scores(states, layer, parts, half, "linear", 0)["identification"]
+        scores["foreign"] = {name: foreign_share(states, layer, parts, fitted, name) for name in ("raw", "linear")}
+        scores["anisotropy"] = mean_cosine_between_texts(states, layer, parts["evaluate"])
+        layers.append(scores)
+    return layers
+
+
+MAP_NAMES = ("raw", "centred", "linear")
+
+
+def map_scores(
+    states: NDArray[Any], layer: int, parts: dict[str, Any], fitted: dict[str, Any], name: str, draws: int
+) -> dict[str, Any]:
+    """Identification, chance, mean reciprocal rank, position credit and permutation counts of one map."""
+    hits = tokens = 0
+    chance = reciprocal = credit = ceiling = 0.0
+    counts = [0] * draws
+    by_text = []
+    for text in parts["evaluate"]:
+        queries, candidates = queries_and_candidates(states, layer, text, text, fitted, name)
+        own, size, text_hits = text["ids"], len(text["ids"]), 0
+        references = states[0][text["rows"]]
+        retrieved = []
+        for i in range(size):
+            best, similarities = nearest(queries[i], candidates)
+            retrieved.append(best)
+            text_hits += own[best] == own[i]
+            chance += own.count(own[best]) / size
+            mine = max(value for value, token in zip(similarities, own, strict=True) if token == own[i])
+            reciprocal += 1.0 / (1 + sum(value > mine for value in similarities))
+            same = [j for j in range(size) if own[j] == own[i] and np.array_equal(references[j], references[i])]
+            credit += (best in same) / len(same)
+            ceiling += 1.0 / len(same)
+        for draw in range(draws):
+            dealt = keyed_permutation(size, text["key"], draw)
+            counts[draw] += sum(own[dealt[i]] == own[retrieved[i]] for i in range(size))
+        hits, tokens = hits + text_hits, tokens + size
+        by_text.append(text_hits)
+    return {
+        "hits": hits,
+        "by_text": by_text,
+        "identification": hits / tokens,
+        "chance": chance / tokens,
+        "mrr": reciprocal / tokens,
+        "position": credit / tokens,
+        "position_ceiling": ceiling / tokens,
+        "counts": counts,
+    }
+
+
+def foreign_share(states: NDArray[Any], layer: int, parts: dict[str, Any], fitted: dict[str, Any], name: str) -> float:
+    """Share of queries that retrieve their own position among the candidates of the next text."""
+    hits = total = 0
+    for text, other in zip(parts["evaluate"][:-1], parts["evaluate"][1:], strict=True):
+        queries, candidates = queries_and_candidates(states, layer, text, other, fitted, name)
+        for query, position in zip(queries, text["positions"], strict=True):
+            if position in other["positions"]:
+                total += 1
+                hits += other["positions"][nearest(query, candidates)[0]] == position
+    return hits / total
+
+
+def mean_cosine_between_texts(states: NDArray[Any], layer: int, texts: list[dict[str, Any]]) -> float:
+    """Mean cosine over all pairs of tokens of different texts."""
+    total, pairs = 0.0, 0
+    for i, first in enumerate(texts):
+        for second in texts[i + 1 :]:
+            for a in first["rows"]:
+                for b in second["rows"]:
+                    total += cosine(states[layer][a], states[layer][b])
+                    pairs += 1
+    return total / pairs
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Permutation p-values
+
+
+def permutation_p(observed: list[float], null: list[list[float]]) -> tuple[list[float], list[float]]:
+    """Raw and single-step max-T p-values, unit by unit and draw by draw."""
+    units, draws = len(observed), len(null)
+    columns = [[row[unit] for row in null] for unit in range(units)]
+    means = [sum(column) / draws for column in columns]
+    spreads = [
+        math.sqrt(sum((value - mean) ** 2 for value in column) / draws)
+        for column, mean in zip(columns, means, strict=True)
+    ]
+    raw = [
+        (1 + sum(value >= seen for value in column)) / (draws + 1)
+        for seen, column in zip(observed, columns, strict=True)
+    ]
+    adjusted = []
+    for unit in range(units):
+        if spreads[unit] == 0.0:
+            adjusted.append(math.nan)
+            continue
+        z = (observed[unit] - means[unit]) / spreads[unit]
+        reached = 0
+        for row in null:
+            others = [(row[k] - means[k]) / spreads[k] for k in range(units) if spreads[k] > 0.0]
+            reached += max(others) >= z - 1e-9 * max(1.0, abs(z))
+        adjusted.append((1 + reached) / (draws + 1))
+    return raw, adjusted
