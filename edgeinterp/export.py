@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
+import io
 import json
 import logging
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,7 @@ from .tokenizer_file import write_tokenizer
 __all__ = ["export"]
 
 _MODEL = "model.onnx"
+_TASK = "feature-extraction"
 # the last one registers the architectures that Optimum can export
 _IMPORTS = ("torch", "transformers", "onnx", "onnxruntime", "optimum.exporters.onnx.model_configs")
 _PACKAGES = ("torch", "transformers", "optimum", "optimum-onnx", "onnx", "onnxruntime")
@@ -41,7 +43,7 @@ def export(
     folder: str | Path,
     *,
     quantize: Literal["none", "int8"] = "none",
-    task: str = "feature-extraction",
+    task: str = _TASK,
     source_name: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Manifest:
@@ -95,7 +97,7 @@ def export(
         _write_graph(loaded, measured, staging / _MODEL)
         loaded.model = None  # PyTorch's answers are kept, its weights are not needed twice
         say("comparing the graph with PyTorch")
-        certificate = certify(staging / _MODEL, measured.outputs, references)
+        certificate = _certify(staging / _MODEL, measured, references, task)
         if quantize == "int8":
             say("quantizing to int8 and comparing again")
             certificate = _quantize(staging, measured, references, certificate)
@@ -151,7 +153,7 @@ def _require_packages() -> None:
         ) from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Turn down what the libraries tell their developers; errors pass.
 
@@ -172,7 +174,7 @@ def _quiet() -> Iterator[None]:
         logging.root.removeHandler(handler)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _no_progress_bars() -> Iterator[None]:
     try:
         from transformers.utils import logging as bars
@@ -240,15 +242,18 @@ def _load_model(source: Source, config: Any, task: str) -> Any:
     import torch
     from optimum.exporters.tasks import TasksManager
 
+    # the bar of GGUF files heeds no setting; progress is told in our own lines
     try:
         auto = TasksManager.get_model_class_for_task(task, model_type=config.model_type, library="transformers")
-        model, report = auto.from_pretrained(
-            source.location,
-            attn_implementation="eager",
-            dtype=torch.float32,
-            output_loading_info=True,
-            **source.arguments,
-        )
+        with contextlib.redirect_stderr(io.StringIO()):
+            model, report = auto.from_pretrained(
+                source.location,
+                config=config,
+                attn_implementation="eager",
+                dtype=torch.float32,
+                output_loading_info=True,
+                **source.arguments,
+            )
     except Exception as error:
         raise InputError(f"{source.given}: cannot be loaded ({_line(error)})") from error
     # from_pretrained does so too, but a model that exports its dropout is wrong without a word
