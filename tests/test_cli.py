@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import edgeinterp as ei
+from edgeinterp.cli import main
+from edgeinterp.datasets import default_texts
+
+
+def run(*arguments, **options):
+    command = [sys.executable, "-m", "edgeinterp", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False, **options
+    )
+
+
+@pytest.fixture
+def texts(tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(default_texts()[::10]), encoding="utf-8")
+    return str(path)
+
+
+def test_check_prints_and_writes(texts, tmp_path):
+    out = tmp_path / "new" / "out"
+    done = run("check", "--texts", texts, "--permutations", "99", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    result = ei.load_result(out)
+    for verdict in result.verdicts:
+        assert verdict.verdict in done.stdout
+    assert str(out / "report.html") in done.stdout.replace("\n", "")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "token to token" in page
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "result.json"]
+
+
+def test_quiet_and_standard_input(texts):
+    with open(texts, "rb") as stream:
+        done = run("check", "--texts", "-", "--permutations", "19", "--quiet", stdin=stream)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("unsupported", 0), ("weakened", 1)])
+def test_fail_on(texts, fail_on, code, capsys):
+    # without the swap control nothing beyond layer 1 is supported
+    arguments = ["check", "--texts", texts, "--permutations", "19", "--controls", "foreign", "--fail-on", fail_on]
+    assert main(arguments) == code
+    assert "weakened" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "no-such-folder"],
+        ["check", "--texts", "no-such-file.txt"],
+        ["check", "--texts", "."],
+        ["check", "--alpha", "2"],
+        ["check", "--alpha", "nan"],
+        ["check", "--threshold", "7"],
+        ["check", "--permutations", "-5"],
+        ["check", "--permutations", "many"],
+        ["check", "--only", "nothing"],
+        ["check", "--controls", "nothing"],
+        ["check", "--batch", "0"],
+        ["check", "--threads", "0"],
+        ["check", "--max-tokens", "0"],
+        ["check", "--budget", "-1"],
+        ["check", "--budget", "nan"],
+        ["check", "--out", "/dev/null/x"],
+        ["check", "--no-such-option"],
+        ["no-such-command"],
+        [],
+        ["export"],
+        ["export", "no-such-folder-or-model", "out"],
+    ],
+)
+def test_faults_are_one_line_and_exit_2(arguments, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main(arguments)
+    except SystemExit as stop:
+        code = stop.code
+    captured = capsys.readouterr()
+    lines = [line for line in captured.err.splitlines() if line.startswith("edgeinterp: ")]
+    assert code == 2
+    assert len(lines) == 1
+    assert "Traceback" not in captured.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    done = run("check", str(tmp_path / "none"), "--debug")
+    assert done.returncode != 0
+    assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["export", "--help"]])
+def test_help_teaches_by_example(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 0
+    assert "  edgeinterp check" in capsys.readouterr().out or arguments[0] == "export"
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out.strip() == f"edgeinterp {ei.__version__}"
+
+
+def test_closed_pipe_is_no_error(texts):
+    command = f"{sys.executable} -m edgeinterp check --texts {texts} --permutations 19 | head -1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+@pytest.mark.parametrize("seconds", [0.3, 1.5])
+def test_interrupt(tmp_path, seconds):
+    many = tmp_path / "many.txt"
+    many.write_text("\n".join(default_texts() * 20), encoding="utf-8")
+    command = [sys.executable, "-m", "edgeinterp", "check", "--texts", str(many), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == ""
+    assert err.splitlines()[-1] == "edgeinterp: interrupted; nothing half written is left"
+    assert "Traceback" not in err
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_nothing_heavy_is_imported_for_help():
+    heavy = "numba sklearn scipy onnxruntime torch transformers rich jinja2"
+    code = (
+        "import sys, contextlib, edgeinterp, edgeinterp.cli\n"
+        "with contextlib.suppress(SystemExit): edgeinterp.cli.main(['check', '--help'])\n"
+        f"print(*(name for name in {heavy.split()!r} if name in sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == ""
+
+
+def test_check_needs_no_torch(texts):
+    block = "import sys\nfor name in ('torch', 'transformers', 'optimum', 'onnx'): sys.modules[name] = None\n"
+    code = f"{block}import edgeinterp.cli\nsys.exit(edgeinterp.cli.main(['check', '--texts', {texts!r}, '--permutations', '9']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+import edgeinterp as ei
+from edgeinterp.datasets import default_texts
+from edgeinterp.model import load
+
+
+@pytest.fixture(scope="module")
+def result():
+    """The main job: the embedded model on the embedded texts."""
+    return ei.check()
+
+
+def correspondence(result):
+    return result.checks["correspondence"]
+
+
+def statistics(result):
+    """All numbers of the layers, flat."""
+    found = []
+
+    def walk(value):
+        if isinstance(value, dict):
+            for key in sorted(value):
+                walk(value[key])
+        elif isinstance(value, list):
+            for part in value:
+                walk(part)
+        elif value is not None and not isinstance(value, str):
+            found.append(float(value))
+
+    walk(correspondence(result).to_dict()["layers"])
+    return np.array(found)
+
+
+def same(one, other):
+    assert [v.verdict for v in one.verdicts] == [v.verdict for v in other.verdicts]
+    a, b = statistics(one), statistics(other)
+    # one retrieved token more or less
+    token = 1.001 / min(correspondence(one).evaluated_tokens, 32)
+    np.testing.assert_allclose(a, b, rtol=1e-5, atol=token)
+    # and nearly all agree closely
+    assert np.mean(np.abs(a - b) <= 1e-5 * np.abs(a) + 1e-9) > 0.9
+
+
+def test_embedded_model_is_judged_at_every_layer(result):
+    assert [v.attention_layer for v in result.verdicts] == [1, 2, 3, 4, 5, 6]
+    assert "untested" not in {v.verdict for v in result.verdicts}
+    assert all(v.because for v in result.verdicts)
+
+
+def test_hidden_state_0_is_itself(result):
+    first = correspondence(result).layers[0]
+    for scores in first.maps.values():
+        assert scores.token.identification == 1.0
+    assert first.swap.content_share == 1.0
+
+
+def test_scores_are_bounded_and_ordered(result):
+    part = correspondence(result)
+    assert part.fit_tokens > 2 * part.hidden_size
+    for layer in part.layers:
+        for scores in layer.maps.values():
+            token = scores.token
+            assert token.ci[0] <= token.identification <= token.ci[1]
+            assert token.kappa_ci[0] <= token.kappa <= token.kappa_ci[1]
+            assert token.identification <= token.mrr <= 1.0
+            assert sum(part.tokens for part in token.by_length) == part.evaluated_tokens
+            inside = sum(part.tokens * part.identification for part in token.by_length)
+            assert inside / part.evaluated_tokens == pytest.approx(token.identification)
+
+
+def test_result_is_plain_json_and_reads_back(result, tmp_path):
+    result.save(tmp_path / "result.json")
+    text = (tmp_path / "result.json").read_text(encoding="utf-8")
+    assert "NaN" not in text
+    assert "Infinity" not in text
+    back = ei.load_result(tmp_path)
+    assert back == ei.load_result(tmp_path / "result.json")
+    assert back.to_dict() == result.to_dict() == json.loads(text)
+
+
+def test_result_has_the_fields_of_the_contract(result):
+    data = result.to_dict()
+    assert list(data)[:7] == ["schema", "edgeinterp", "created", "seed", "alpha", "permutations", "model"]
+    assert data["model"].keys() == {
+        "path", "sha256", "architecture", "layers", "heads", "hidden_size", "causal", "quantization",
+    }  # fmt: skip
+    assert data["device"].keys() >= {"machine", "cpu", "cores", "memory_mb", "onnxruntime", "numba"}
+    part = data["checks"]["correspondence"]
+    assert part.keys() >= {"texts", "fit_tokens", "evaluated_tokens", "truncated", "layers"}
+    layer = part["layers"][3]
+    assert layer.keys() == {"layer", "anisotropy", "rise", "foreign", "swap", "maps"}
+    assert layer["rise"].keys() == {"value", "ci"}
+    assert layer["foreign"].keys() == {"raw", "linear"}
+    assert layer["swap"].keys() >= {"content_share", "ci"}
+    assert layer["maps"].keys() == {"raw", "centred", "linear"}
+    token = {"identification", "kappa", "ci", "kappa_ci", "chance", "ceiling", "mrr", "p", "p_adjusted", "by_length"}
+    assert layer["maps"]["raw"]["token"].keys() == token
+    assert layer["maps"]["raw"]["position"].keys() == {"identification", "ceiling"}
+    assert data["verdicts"][0].keys() == {"claim", "check", "attention_layer", "verdict", "because"}
+    assert 0 < len(data["texts"]) <= 500
+    assert data["texts"][0].keys() == {"hash", "scores"}
+    assert data["timings"].keys() >= {"load_s", "forward_s", "controls_forward_s", "total_s"}
+    assert data["memory"]["peak_mb"] > 0
+
+
+def test_per_text_scores_add_up(result):
+    part = correspondence(result)
+    assert part.texts <= 500
+    for layer in part.layers:
+        for name, scores in layer.maps.items():
+            hits = sum(text.scores["correspondence"][name][layer.layer] for text in result.texts)
+            assert hits / part.evaluated_tokens == pytest.approx(scores.token.identification)
+
+
+@pytest.fixture(scope="module")
+def short():
+    return default_texts()[::8]
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+def test_batch_threads_and_order_do_not_matter(exported, kind):
+    texts = [f"the cat sat on the mat {i} dog {i % 7} ate cake" for i in range(60)]
+    first = ei.check(exported(kind), texts, permutations=99, batch=1, threads=1)
+    same(first, ei.check(exported(kind), texts, permutations=99, batch=16, threads=2))
+    same(first, ei.check(exported(kind), texts[::-1], permutations=99, batch=3, threads=1))
+
+
+def test_threads_and_order_do_not_matter_for_the_embedded_model(short):
+    first = ei.check(texts=short, permutations=99, batch=1, threads=1)
+    same(first, ei.check(texts=short[::-1], permutations=99, batch=8, threads=2))
+
+
+def test_low_memory_gives_the_same(short):
+    same(ei.check(texts=short, permutations=99), ei.check(texts=short, permutations=99, low_memory=True))
+
+
+def test_arrays_give_what_the_command_gives(short):
+    run = ei.check(texts=short, permutations=99)
+    model = load(run.model.path)
+    encoded = model.encode(short)
+    batches = list(model.activations(encoded, range(model.manifest.layers + 1)))
+    states = [np.concatenate(rows) for rows in zip(*(batch.hidden_states for batch in batches), strict=True)]
+    ids = np.concatenate([batch.token_ids for batch in batches])
+    mask = np.concatenate([batch.special_tokens_mask for batch in batches])
+    lengths = np.concatenate([batch.lengths for batch in batches])
+    copies = []
+    order = sorted(range(len(encoded)), key=lambda i: ei.content_key(encoded[i].ids))
+    for index in order:
+        text = encoded[index]
+        places = ei.swap_positions(text.ids, text.special)
+        if len(copies) < 32 and ei.half(text.ids) and np.count_nonzero(~text.special) >= 8 and places:
+            swapped = text.ids.copy()
+            swapped[list(places)] = swapped[list(places)[::-1]]
+            copies.append(ei.SwappedText(index, places, model.run_ids(swapped, text, range(7))))
+    arrays = ei.correspondence(states, ids, lengths, mask, copies, n_permutations=99)
+    want, got = run.to_dict()["checks"]["correspondence"], arrays.to_dict()
+    assert got["layers"] == want["layers"]
+    assert [v.verdict for v in arrays.verdicts] == [v.verdict for v in run.verdicts]
+
+
+def test_budget_says_what_it_cut(short):
+    result = ei.check(texts=short * 1, budget=0.3)
+    assert any("--budget 0.3 cut" in note for note in result.notes)
+    assert correspondence(result).texts < 38
+    assert result.permutations < 1000
+
+
+def test_controls_can_be_left_out(short):
+    result = ei.check(texts=short, controls=["foreign"], permutations=19)
+    layer = correspondence(result).layers[2]
+    assert layer.swap.content_share is None
+    assert layer.swap.reason
+    assert layer.foreign.raw is not None
+    assert {v.verdict for v in result.verdicts[1:]} <= {"weakened", "untested"}
+
+
+def test_truncated_texts_are_counted(short):
+    result = ei.check(texts=short, max_tokens=12, permutations=19)
+    assert correspondence(result).truncated > 10
+    assert any("cut to 12 tokens" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"only": ["nothing"]},
+        {"only": []},
+        {"controls": ["nothing"]},
+        {"alpha": 0.0},
+        {"threshold": 2.0},
+        {"permutations": 0},
+        {"budget": 0.0},
+        {"budget": math.nan},
+        {"batch": 0},
+        {"max_tokens": 0},
+        {"threads": 0},
+        {"texts": []},
+        {"seed": 2**70},
+        {"model": "no/such/folder"},
+    ],
+)
+def test_unusable_settings_are_one_line(setting):
+    with pytest.raises(ei.InputError) as caught:
+        ei.check(**{"texts": ["the cat sat on the mat and looked at the dog"], **setting})
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_one_text_gives_a_result_without_a_verdict_beyond_the_first():
+    result = ei.check(texts=["The cat sat on the mat and looked at the dog in the hall."], permutations=19)
+    assert {v.verdict for v in result.verdicts[1:]} <= {"untested", "unsupported", "weakened"}
+    json.dumps(result.to_dict(), allow_nan=False)
