@@ -75,7 +75,8 @@ def _answer(verdicts: list[Verdict]) -> str:
     for name in VERDICTS:
         found = [verdict.attention_layer for verdict in verdicts if verdict.verdict == name]
         if found:
-            which = ranges(layer for layer in found if layer is not None) or "the whole model"
+            layers = ranges(layer for layer in found if layer is not None)
+            which = f"layer{'s' if len(found) > 1 else ''} {layers}" if layers else "the whole model"
             parts.append(_ANSWERS[name].format(n=len(found), which=which))
     total = f"{len(verdicts)} attention layers" if len(verdicts) > 1 else "1 attention layer"
     return f"Of {total}, {'; '.join(parts)}."
@@ -136,6 +137,7 @@ def _plot(part: CorrespondenceResult) -> LinePlot:
         x_label="hidden state",
         y_label="identification",
         lines=lines,
+        x_range=(part.layers[0].layer, part.layers[-1].layer) if part.layers else None,
         references=[Line("ceiling", ceiling, "ceiling"), *(Line("chance", chance, "chance") for chance in chances)],
     )
 

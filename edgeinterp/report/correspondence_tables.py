@@ -19,11 +19,11 @@ _SCORES = [
         "identification",
         "share of tokens whose hidden state retrieves a token with their own id, among the tokens of the same text",
     ),
-    Column("interval of identification", "over texts"),
+    Column("interval of identification", "over texts, as all intervals here"),
     Column("chance", "the same share when positions are dealt at random within the text: repeated words lift it"),
     Column("ceiling", "the largest identification that is possible here"),
     Column("kappa", "identification, rescaled so that chance is 0 and the ceiling 1"),
-    Column("interval of kappa", "over texts; its lower bound decides"),
+    Column("interval of kappa", "its lower bound decides"),
     Column("MRR", "mean reciprocal rank of the first right candidate: 1 when it always comes first, 0.5 when second"),
     Column("p", "how often dealing positions at random does at least as well, for this hidden state alone"),
     Column("adjusted p", "p, corrected for having tested every hidden state with this map"),
@@ -41,13 +41,13 @@ _CONTROLS = [
         "of two tokens that changed places, the share retrieved as the content that moved there: low means that the "
         "hidden state follows the place, not the token",
     ),
-    Column("interval of swap", "over texts"),
+    Column("interval of swap"),
     Column(
         "rise",
         "linear identification with all fit texts minus with half of them: well above 0 means that more text would "
         "still help",
     ),
-    Column("interval of rise", "over texts"),
+    Column("interval of rise"),
     Column("anisotropy", "how much all hidden states of the layer point the same way: near 1, cosines say little"),
 ]
 
@@ -87,7 +87,7 @@ def _scores(scored: MapScores, reference: str | None) -> list[Cell]:
 def controls(part: CorrespondenceResult) -> Table:
     """Return the controls for position passing as identity, for too little text, and for anisotropy."""
     rows = [Row(str(state.layer), _controls(state)) for state in part.layers]
-    return Table("Controls", "hidden state", _CONTROLS, rows)
+    return Table("Controls at each hidden state", "hidden state", _CONTROLS, rows)
 
 
 def _controls(state: LayerCorrespondence) -> list[Cell]:

@@ -101,10 +101,10 @@ def setting(value: Any) -> str:
     Examples
     --------
     >>> setting(True), setting(None), setting(["raw", "linear"]), setting(0.05)
-    ('yes', '–', 'raw, linear', '0.05')
+    ('yes', 'not set', 'raw, linear', '0.05')
     """
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return MISSING
+    if value is None:
+        return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):

@@ -43,7 +43,7 @@ class Line:
 class LinePlot:
     """Lines over whole numbers; ``references`` are drawn thin and without markers (chance, ceiling).
 
-    ``draw`` gives the picture at a width, so that a page can hold one for wide and one for narrow screens.
+    The axes cover ``x_range`` and ``y_range`` at least. ``draw`` gives the picture at a width, so that a page can hold one for wide and one for narrow screens.
     """
 
     title: str
@@ -53,6 +53,12 @@ class LinePlot:
     lines: list[Line]
     references: list[Line] = field(default_factory=list)
     y_range: tuple[float, float] = (0.0, 1.0)
+    x_range: tuple[int, int] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no point to draw."""
+        return not any(line.points for line in self.lines)
 
     def draw(self, identifier: str, width: int = 760, height: int = 380) -> Markup:
         """Return the plot as an ``<svg>`` element; ``identifier`` makes its ids unique on the page."""
@@ -66,8 +72,11 @@ class _Drawing:
         self.plot, self.width, self.height = plot, width, height
         self.every = [line for line in (*plot.references, *plot.lines) if line.points]
         positions = [point.x for line in self.every for point in line.points] or [0]
+        positions += plot.x_range or ()
         self.first, self.last = min(positions), max(positions)
-        bounds = [bound for line in self.every for point in line.points for bound in (point.y, *(point.interval or ()))]
+        bounds: list[float] = [
+            bound for line in self.every for point in line.points for bound in (point.y, *(point.interval or ()))
+        ]
         self.low, self.high = min([plot.y_range[0], *bounds]), max([plot.y_range[1], *bounds])
 
     def x(self, value: float) -> float:
@@ -140,7 +149,7 @@ class _Drawing:
     def labels(self, root: ElementTree.Element) -> None:
         """Name each line at its right end, moved apart where ends are close."""
         ends = {line.name: line for line in reversed(self.every)}
-        wanted = sorted((self.y(line.points[-1].y), line) for line in ends.values()) if ends else []
+        wanted = sorted(((self.y(line.points[-1].y), line) for line in ends.values()), key=lambda item: item[0])
         heights = _spread([height for height, _ in wanted], TOP + 4, self.height - BOTTOM)
         for (height, line), at in zip(wanted, heights, strict=True):
             end = self.x(line.points[-1].x)

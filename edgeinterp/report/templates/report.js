@@ -51,7 +51,7 @@
       button.classList.toggle("target", known && place === target);
       button.setAttribute("aria-pressed", String(place === pinned));
     });
-    var words = "";
+    var words = "No token is chosen.";
     if (index >= 0) {
       words = named(index);
       if (!known) { words += " was not looked up."; }
