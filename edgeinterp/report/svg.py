@@ -43,7 +43,8 @@ class Line:
 class LinePlot:
     """Lines over whole numbers; ``references`` are drawn thin and without markers (chance, ceiling).
 
-    The axes cover ``x_range`` and ``y_range`` at least. ``draw`` gives the picture at a width, so that a page can hold one for wide and one for narrow screens.
+    The axes cover ``x_range`` and ``y_range`` at least. ``draw`` gives the picture at a
+    width, so that a page can hold one for wide and one for narrow screens.
     """
 
     title: str
