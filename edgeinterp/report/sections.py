@@ -1,0 +1,32 @@
+"""Which checks have a section, and what each of them provides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..results import Result
+from . import correspondence
+from .tables import Overview
+
+__all__ = ["SECTIONS", "Section", "overviews"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A check's overview (terminal and page), its details (page) and the template that shows them."""
+
+    overview: Callable[[Result], Overview]
+    details: Callable[[Result], dict[str, Any]]
+    template: str
+
+
+SECTIONS = {
+    "correspondence": Section(correspondence.overview, correspondence.details, "correspondence.html.j2"),
+}
+
+
+def overviews(result: Result) -> list[Overview]:
+    """Return the overview of every check that was run and has a section, in the order of ``SECTIONS``."""
+    return [section.overview(result) for name, section in SECTIONS.items() if name in result.checks]

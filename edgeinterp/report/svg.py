@@ -1,0 +1,195 @@
+"""Line plots with intervals as inline SVG: told apart by dash, marker and label, not by colour alone.
+
+Colours, dashes and font sizes stand in the page's style sheet, under the class names that a ``Line`` gives.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+
+from .formats import number
+
+__all__ = ["Line", "LinePlot", "Point"]
+
+LEFT, RIGHT, TOP, BOTTOM = 46, 68, 14, 44
+LABEL_SPACE = 17
+TICK_SPACE = 30
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value at ``x`` with its interval; ``label`` is shown on hovering."""
+
+    x: int
+    y: float
+    interval: tuple[float, float] | None
+    label: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A named row of points; ``kind`` is its class in the style sheet and chooses its marker."""
+
+    name: str
+    points: list[Point]
+    kind: str
+
+
+@dataclass(frozen=True)
+class LinePlot:
+    """Lines over whole numbers; ``references`` are drawn thin and without markers (chance, ceiling).
+
+    The axes cover ``x_range`` and ``y_range`` at least. ``draw`` gives the picture at a
+    width, so that a page can hold one for wide and one for narrow screens.
+    """
+
+    title: str
+    description: str
+    x_label: str
+    y_label: str
+    lines: list[Line]
+    references: list[Line] = field(default_factory=list)
+    y_range: tuple[float, float] = (0.0, 1.0)
+    x_range: tuple[int, int] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no point to draw."""
+        return not any(line.points for line in self.lines)
+
+    def draw(self, identifier: str, width: int = 760, height: int = 380) -> Markup:
+        """Return the plot as an ``<svg>`` element; ``identifier`` makes its ids unique on the page."""
+        return Markup(ElementTree.tostring(_Drawing(self, width, height).build(identifier), encoding="unicode"))
+
+
+class _Drawing:
+    """One plot at one size."""
+
+    def __init__(self, plot: LinePlot, width: int, height: int) -> None:
+        self.plot, self.width, self.height = plot, width, height
+        self.every = [line for line in (*plot.references, *plot.lines) if line.points]
+        positions = [point.x for line in self.every for point in line.points] or [0]
+        positions += plot.x_range or ()
+        self.first, self.last = min(positions), max(positions)
+        bounds: list[float] = [
+            bound for line in self.every for point in line.points for bound in (point.y, *(point.interval or ()))
+        ]
+        self.low, self.high = min([plot.y_range[0], *bounds]), max([plot.y_range[1], *bounds])
+
+    def x(self, value: float) -> float:
+        share = (value - self.first) / (self.last - self.first) if self.last > self.first else 0.5
+        return round(LEFT + 8 + share * (self.width - LEFT - RIGHT - 16), 1)
+
+    def y(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return round(self.height - BOTTOM - share * (self.height - TOP - BOTTOM), 1)
+
+    def build(self, identifier: str) -> ElementTree.Element:
+        box = f"0 0 {self.width} {self.height}"
+        named = f"{identifier}-title {identifier}-desc"
+        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", "aria-labelledby": named, "class": "plot"})
+        _add(root, "title", self.plot.title, id=f"{identifier}-title")
+        _add(root, "desc", self.plot.description, id=f"{identifier}-desc")
+        self.axes(root)
+        for line in self.plot.references:
+            self.path(root, line, "reference")
+        for line in self.plot.lines:
+            self.band(root, line)
+        for line in self.plot.lines:
+            self.path(root, line, "line")
+            self.markers(root, line)
+        self.labels(root)
+        return root
+
+    def axes(self, root: ElementTree.Element) -> None:
+        group = _add(root, "g", **{"class": "axes"})
+        right = self.width - RIGHT
+        for step in range(math.floor(self.low * 5 + 1e-9), math.ceil(self.high * 5 - 1e-9) + 1):
+            value = step / 5
+            if self.low - 1e-9 <= value <= self.high + 1e-9:
+                at = self.y(value)
+                _add(group, "line", x1=LEFT, x2=right, y1=at, y2=at)
+                _add(group, "text", number(value, 1), x=LEFT - 6, y=at + 4, **{"text-anchor": "end"})
+        room = max(1, (right - LEFT) // TICK_SPACE)
+        stride = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if (self.last - self.first) / step <= room)
+        for value in range(self.first, self.last + 1, stride):
+            _add(group, "text", str(value), x=self.x(value), y=self.height - BOTTOM + 18, **{"text-anchor": "middle"})
+        middle = (LEFT + right) / 2
+        _add(group, "text", self.plot.x_label, x=middle, y=self.height - 6, **{"text-anchor": "middle"})
+        turned = {"text-anchor": "middle", "transform": f"translate(12 {(self.height - BOTTOM + TOP) / 2}) rotate(-90)"}
+        _add(group, "text", self.plot.y_label, **turned)
+
+    def path(self, root: ElementTree.Element, line: Line, role: str) -> None:
+        if len(line.points) == 1 and role == "reference":
+            at = self.y(line.points[0].y)
+            _add(root, "path", d=f"M{LEFT} {at}H{self.width - RIGHT}", **{"class": f"{role} {line.kind}"})
+        for run in _runs(line.points):
+            corners = "L".join(f"{self.x(point.x)} {self.y(point.y)}" for point in run)
+            _add(root, "path", d=f"M{corners}", **{"class": f"{role} {line.kind}"})
+
+    def band(self, root: ElementTree.Element, line: Line) -> None:
+        for run in _runs([point for point in line.points if point.interval]):
+            upper = [f"{self.x(p.x)} {self.y(p.interval[1])}" for p in run if p.interval]
+            lower = [f"{self.x(p.x)} {self.y(p.interval[0])}" for p in reversed(run) if p.interval]
+            _add(root, "path", d=f"M{'L'.join(upper + lower)}Z", **{"class": f"band {line.kind}"})
+
+    def markers(self, root: ElementTree.Element, line: Line) -> None:
+        for point in line.points:
+            group = _add(root, "g", **{"class": f"marker {line.kind}"})
+            _add(group, "title", point.label)
+            at, height = self.x(point.x), self.y(point.y)
+            if point.interval:
+                low, high = (self.y(bound) for bound in point.interval)
+                _add(group, "path", d=f"M{at} {low}V{high}M{at - 3} {low}h6M{at - 3} {high}h6", **{"class": "bar"})
+            _add(group, "path", d=_marker(self.plot.lines.index(line), at, height))
+
+    def labels(self, root: ElementTree.Element) -> None:
+        """Name each line at its right end, moved apart where ends are close."""
+        ends = {line.name: line for line in reversed(self.every)}
+        wanted = sorted(((self.y(line.points[-1].y), line) for line in ends.values()), key=lambda item: item[0])
+        heights = _spread([height for height, _ in wanted], TOP + 4, self.height - BOTTOM)
+        for (height, line), at in zip(wanted, heights, strict=True):
+            end = self.x(line.points[-1].x)
+            _add(root, "path", d=f"M{end + 6} {height}L{self.width - RIGHT + 6} {at}", **{"class": "leader"})
+            _add(root, "text", line.name, x=self.width - RIGHT + 9, y=at + 4, **{"class": f"label {line.kind}"})
+
+
+def _add(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: object) -> ElementTree.Element:
+    child = ElementTree.SubElement(parent, tag, {name: str(value) for name, value in attributes.items()})
+    child.text = text
+    return child
+
+
+def _runs(points: list[Point]) -> list[list[Point]]:
+    """Split where a value is missing, so that no line is drawn across it."""
+    runs: list[list[Point]] = []
+    for point in points:
+        if runs and point.x == runs[-1][-1].x + 1:
+            runs[-1].append(point)
+        else:
+            runs.append([point])
+    return runs
+
+
+def _marker(index: int, x: float, y: float) -> str:
+    circle = f"M{x - 4} {y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z"
+    square = f"M{x - 3.5} {y - 3.5}h7v7h-7Z"
+    triangle = f"M{x} {y - 5}l4.6 8h-9.2Z"
+    diamond = f"M{x} {y - 5}l5 5l-5 5l-5 -5Z"
+    return (circle, square, triangle, diamond)[index % 4]
+
+
+def _spread(heights: list[float], top: float, bottom: float) -> list[float]:
+    """Move labels (from top to bottom) apart, keeping them inside."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, top, placed[-1] + LABEL_SPACE if placed else top))
+    limit = bottom
+    for index in range(len(placed) - 1, -1, -1):
+        placed[index] = min(placed[index], limit)
+        limit = placed[index] - LABEL_SPACE
+    return placed

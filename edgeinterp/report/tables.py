@@ -1,0 +1,112 @@
+"""The shapes that every check's section fills: tables of cells, and verdicts with their numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .formats import MISSING
+
+__all__ = ["Cell", "Column", "Overview", "Row", "Table", "VerdictRow"]
+
+UNEXPLAINED = "not measured in this run"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One formatted value; a missing one has the reason beside it."""
+
+    text: str
+    reason: str | None = None
+
+    @property
+    def note(self) -> str | None:
+        """The reason, where the value is missing."""
+        return (self.reason or UNEXPLAINED) if self.text == MISSING else None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading, and in one plain sentence what stands under it."""
+
+    heading: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: its heading and one cell for each column."""
+
+    head: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; ``head`` is the heading over the rows' own headings."""
+
+    caption: str
+    head: str
+    columns: list[Column]
+    rows: list[Row]
+
+    @property
+    def notes(self) -> list[str]:
+        """Why values are missing, each reason once, in the order of the table."""
+        return _distinct([cell.note for row in self.rows for cell in row.cells])
+
+
+@dataclass(frozen=True)
+class VerdictRow:
+    """One claim's verdict: ``subject`` is short ("4", under the heading "attention"), ``cells`` its main numbers."""
+
+    subject: str
+    claim: str
+    verdict: str
+    because: str
+    cells: list[Cell] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a check found, in short: the same in the terminal and at the top of the page.
+
+    Attributes
+    ----------
+    name : str
+        The check's name.
+    question : str
+        The question that the check puts to the model.
+    answer : str
+        The verdicts in one sentence.
+    reading : str
+        How to read the numbers, in a sentence or two.
+    data : str
+        What it was measured on.
+    subject : str
+        The heading over the rows' subjects, for example ``"attention"``.
+    columns : list of Column
+        The headings of the numbers in each row.
+    rows : list of VerdictRow
+        One for each claim.
+    permutations : int or None
+        How many permutations gave the p-values, where there are any.
+    """
+
+    name: str
+    question: str
+    answer: str
+    reading: str
+    data: str
+    subject: str
+    columns: list[Column]
+    rows: list[VerdictRow]
+    permutations: int | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """Why numbers are missing, each reason once."""
+        return _distinct([cell.note for row in self.rows for cell in row.cells])
+
+
+def _distinct(notes: list[str | None]) -> list[str]:
+    return list(dict.fromkeys(note for note in notes if note is not None))

@@ -1,0 +1,175 @@
+"""A result in the terminal: legible without colour, without Unicode, and in 60 columns."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from ..results import Result
+from .formats import MISSING, count, visible
+from .sections import overviews
+from .tables import Overview, VerdictRow
+from .words import VERDICTS, device_line, level, model_line, smallest_p
+
+__all__ = ["make_console", "render"]
+
+PLAIN_WIDTH = 100
+
+
+def make_console(stream: TextIO | None = None) -> Console:
+    """Return a console on ``stream`` (default: standard output): 100 columns and plain text where it is no terminal.
+
+    ``COLUMNS`` and ``NO_COLOR`` are honoured.
+    """
+    stream = sys.stdout if stream is None else stream
+    columns = os.environ.get("COLUMNS", "")
+    fixed = None if stream.isatty() or columns.isdigit() else PLAIN_WIDTH
+    return Console(file=stream, width=fixed, highlight=False)
+
+
+def render(result: Result, console: Console) -> None:
+    """Print ``result``: what was checked on what, a table for each check, and how to read it.
+
+    Parameters
+    ----------
+    result : Result
+        The result to show. No number is computed here.
+    console : rich.console.Console
+        Where to; see ``make_console``. Nothing is truncated at any width: long lines wrap.
+    """
+    found = overviews(result)
+    _print_head(result, found, console)
+    for overview in found:
+        console.print()
+        _print_overview(overview, console)
+    _print_foot(result, found, console)
+
+
+def _print_head(result: Result, found: list[Overview], console: Console) -> None:
+    _say(f"{result.model.path}: {model_line(result.model)}", console, label="Model")
+    for overview in found:
+        name = f"{overview.name}, " if len(found) > 1 else ""
+        _say(name + overview.data, console, label="Texts")
+    _say(device_line(result.device), console, label="Device")
+
+
+def _print_overview(overview: Overview, console: Console) -> None:
+    _say(f"{overview.name}: {overview.question}", console, style="bold")
+    _say(overview.answer, console)
+    _say(overview.reading, console)
+    console.print()
+    grid = _grid(overview, console)
+    if grid is not None:
+        console.print(grid[0])
+    groups = itertools.groupby(enumerate(overview.rows), key=lambda item: (item[1].verdict, item[1].because))
+    for (_, because), group in groups:
+        rows = list(group)
+        for index, row in rows:
+            _print_row(overview, row, grid[index + 1] if grid else None, console)
+        _say(_shared(overview, [row for _, row in rows]) + because, console, indent=4)
+    for note in overview.notes:
+        _say(f"{MISSING} {note}", console)
+
+
+def _shared(overview: Overview, rows: list[VerdictRow]) -> str:
+    """Name the rows that a reason is for, where neighbours share it."""
+    if len(rows) == 1:
+        return ""
+    between = "and" if len(rows) == 2 else "to"
+    return f"{overview.subject} {rows[0].subject} {between} {rows[-1].subject}: "
+
+
+def _print_row(overview: Overview, row: VerdictRow, line: Text | None, console: Console) -> None:
+    if line is not None:
+        console.print(line)
+        return
+    head = _text(f"{overview.subject} {row.subject}  ", console, "bold")
+    console.print(head + _verdict(row.verdict, console))
+    pairs = zip(overview.columns, row.cells, strict=False)
+    _say(", ".join(f"{column.heading} {cell.text}" for column, cell in pairs), console, indent=4)
+
+
+def _grid(overview: Overview, console: Console) -> list[Text] | None:
+    """Return the heading and the rows as aligned lines, or None where the console is too narrow for them."""
+    head = [
+        _text(text, console, "bold") for text in (overview.subject, "verdict", *(c.heading for c in overview.columns))
+    ]
+    lines = [head]
+    for row in overview.rows:
+        subject = _text(row.subject, console, "bold")
+        lines.append([subject, _verdict(row.verdict, console), *(_text(cell.text, console) for cell in row.cells)])
+    widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*lines, strict=True)]
+    gap = next((gap for gap in (2, 1) if sum(widths) + gap * (len(widths) - 1) <= console.width), None)
+    if gap is None:
+        return None
+    return [_aligned(line, widths, gap) for line in lines]
+
+
+def _aligned(line: list[Text], widths: list[int], gap: int) -> Text:
+    whole = Text(no_wrap=True, end="")
+    for index, (cell, width) in enumerate(zip(line, widths, strict=True)):
+        space = " " * (width - cell_len(cell.plain))
+        between = " " * gap if index else ""
+        # words to the left, numbers to the right
+        whole += Text(between) + (cell + Text(space) if index == 1 else Text(space) + cell)
+    whole.rstrip()
+    whole.end = "\n"
+    return whole
+
+
+def _print_foot(result: Result, found: list[Overview], console: Console) -> None:
+    console.print()
+    legend = Text()
+    for index, (name, word) in enumerate(VERDICTS.items()):
+        legend += Text("; " if index else "") + _verdict(name, console) + Text(f": {word.meaning}")
+    _print_wrapped(legend + Text("."), console)
+    _say(_statistics(result, found), console)
+    for note in result.notes:
+        _say(f"Note: {note}", console)
+
+
+def _statistics(result: Result, found: list[Overview]) -> str:
+    parts = []
+    for permutations in sorted({overview.permutations for overview in found if overview.permutations}):
+        parts.append(f"{count(permutations)} permutations: the smallest attainable p is {smallest_p(permutations)}")
+    parts += [
+        "adj. p: corrected for the number of layers tested",
+        "no correction across checks",
+        f"intervals: {level(result)}, one layer at a time, for this fitted procedure on new texts of the same kind",
+    ]
+    return "; ".join(parts) + "."
+
+
+def _verdict(name: str, console: Console) -> Text:
+    word = VERDICTS[name]
+    symbol = word.symbol if _unicode(console) else word.plain
+    return Text(f"{symbol} {name}", style=f"bold {word.colour}")
+
+
+def _say(text: str, console: Console, *, indent: int = 0, style: str = "", label: str = "") -> None:
+    """Print a paragraph, wrapped at the console's width; later lines of a labelled one stand under the first."""
+    _print_wrapped(_text(text, console, style), console, 8 if label else indent, label)
+
+
+def _print_wrapped(text: Text, console: Console, indent: int = 0, label: str = "") -> None:
+    for index, line in enumerate(text.wrap(console, max(20, console.width - indent))):
+        line.rstrip()
+        head = Text(f"{label if index == 0 else '':{indent}}", style="bold" if label else "")
+        console.print(head + line)
+
+
+def _text(text: str, console: Console, style: str = "") -> Text:
+    shown = visible(text)
+    if not _unicode(console):
+        shown = shown.replace(MISSING, "-").encode(console.encoding, "backslashreplace").decode(console.encoding)
+    return Text(shown, style=style)
+
+
+def _unicode(console: Console) -> bool:
+    return console.encoding.lower().replace("-", "").startswith("utf")

@@ -1,0 +1,65 @@
+"""The words that every report uses: the four verdicts, the model and the device in a line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from ..results import Device, ModelInfo, Result
+from .formats import count, number, p_value
+
+__all__ = ["VERDICTS", "Word", "device_line", "level", "model_line", "model_name", "smallest_p"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """A verdict's symbol (with a plain one for terminals without Unicode), its colour there, and its meaning."""
+
+    symbol: str
+    plain: str
+    colour: str
+    meaning: str
+
+
+VERDICTS = {
+    "supported": Word("✓", "+", "green", "every condition of the claim holds"),
+    "weakened": Word("~", "~", "yellow", "better than chance, but not every condition holds"),
+    "unsupported": Word("✗", "x", "red", "no better than chance, or too little to build on"),
+    "untested": Word("?", "?", "cyan", "these data cannot decide it; evidence neither for nor against"),
+}
+
+
+def model_name(model: ModelInfo) -> str:
+    """Return the last part of the model's path."""
+    return PurePath(model.path.replace("\\", "/")).name or model.path
+
+
+def model_line(model: ModelInfo) -> str:
+    """Return the model's shape in one line."""
+    weights = "not quantised" if model.quantization in ("", "none") else model.quantization
+    kind = "causal" if model.causal else "bidirectional"
+    return (
+        f"{model.architecture}, {model.layers} layers, {model.heads} heads, "
+        f"hidden size {count(model.hidden_size)}, {kind}, {weights}"
+    )
+
+
+def device_line(device: Device) -> str:
+    """Return the machine in one line."""
+    cores = f"{device.cores} core" if device.cores == 1 else f"{device.cores} cores"
+    parts = [device.cpu, device.machine, cores]
+    if device.threads is not None:
+        parts.append(f"{device.threads} thread" if device.threads == 1 else f"{device.threads} threads")
+    if device.memory_mb is not None:
+        parts.append(f"{count(device.memory_mb)} MB memory")
+    return ", ".join(part for part in parts if part)
+
+
+def level(result: Result) -> str:
+    """Return the level of the intervals, for example ``95 %``."""
+    return f"{number(100 * (1 - result.alpha), 1).removesuffix('.0')} %"
+
+
+def smallest_p(permutations: int) -> str:
+    """Return the smallest p-value that ``permutations`` can give."""
+    return p_value(1 / (permutations + 1))

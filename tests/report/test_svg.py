@@ -1,0 +1,64 @@
+"""Line plots: gaps stay gaps, labels stay apart and inside, ties are no trouble."""
+
+from __future__ import annotations
+
+import itertools
+from xml.etree import ElementTree
+
+from edgeinterp.report.svg import Line, LinePlot, Point
+
+
+def line(name: str, values: dict[int, float]) -> Line:
+    return Line(name, [Point(x, y, (y - 0.1, y + 0.1), f"{name} {x}") for x, y in values.items()], name)
+
+
+def drawn(*lines: Line, width: int = 760) -> ElementTree.Element:
+    plot = LinePlot("a title", "a <description> & more", "layer", "share", list(lines))
+    return ElementTree.fromstring(plot.draw("id", width))
+
+
+def of_class(root: ElementTree.Element, prefix: str) -> list[ElementTree.Element]:
+    return [element for element in root.iter() if element.get("class", "").startswith(prefix)]
+
+
+def test_a_missing_value_leaves_a_gap() -> None:
+    root = drawn(line("raw", {0: 1.0, 1: 0.9, 3: 0.5, 4: 0.4}))
+    assert len(of_class(root, "line")) == 2
+    assert len(of_class(root, "marker")) == 4
+    assert len(of_class(root, "band")) == 2
+
+
+def test_named_for_those_who_cannot_see_it() -> None:
+    root = drawn(line("raw", {0: 1.0}))
+    named = {element.get("id"): element.text for element in root if element.get("id")}
+    assert named == {"id-title": "a title", "id-desc": "a <description> & more"}
+    assert root.get("aria-labelledby") == "id-title id-desc"
+
+
+def test_equal_ends_get_labels_apart() -> None:
+    root = drawn(*(line(name, {0: 1.0, 1: 1.0}) for name in "abc"), line("low", {0: 0.0, 1: 0.0}))
+    heights = sorted(float(label.get("y", "nan")) for label in of_class(root, "label"))
+    assert len(heights) == 4
+    assert min(after - before for before, after in itertools.pairwise(heights)) >= 16
+    assert all(0 < height < 380 for height in heights)
+
+
+def test_many_layers_have_few_ticks() -> None:
+    values = dict.fromkeys(range(81), 0.5)
+    for width in (360, 760):
+        root = drawn(line("raw", values), width=width)
+        ticks = [element for element in root.iter("text") if (element.text or "").isdigit()]
+        assert 3 <= len(ticks) <= width / 30
+
+
+def test_nothing_to_draw() -> None:
+    assert LinePlot("", "", "", "", []).empty
+    assert drawn().tag == "svg"
+    assert LinePlot("", "", "", "", [Line("raw", [], "raw")], x_range=(0, 6)).draw("id")
+
+
+def test_values_beyond_the_range_stay_inside() -> None:
+    root = drawn(line("raw", {0: -0.4, 1: 1.6}))
+    for marker in of_class(root, "line"):
+        heights = [float(pair.split()[1]) for pair in marker.get("d", "")[1:].split("L")]
+        assert all(0 <= height <= 380 for height in heights)

@@ -1,0 +1,126 @@
+"""The terminal report: whole at any width, plain where it must be."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from edgeinterp.report import terminal
+from edgeinterp.report.formats import visible
+from edgeinterp.report.words import VERDICTS
+from edgeinterp.results import Result
+from tests.report import builders
+
+every = pytest.mark.parametrize("build", builders.EVERY, ids=lambda build: build.__name__)
+widths = pytest.mark.parametrize("width", [60, 80, 120])
+
+
+def shown(result: Result, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    terminal.render(result, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def unwrapped(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@every
+@widths
+def test_every_reason_is_whole(build: Callable[[], Result], width: int) -> None:
+    result = build()
+    text = shown(result, width)
+    for verdict in result.verdicts:
+        assert unwrapped(visible(verdict.because)) in unwrapped(text)
+    assert "…" not in text
+
+
+@every
+@widths
+def test_no_line_is_wider_than_the_console(build: Callable[[], Result], width: int) -> None:
+    assert max(len(line) for line in shown(build(), width).splitlines()) <= width
+
+
+@every
+@widths
+def test_every_layer_has_its_verdict(build: Callable[[], Result], width: int) -> None:
+    result = build()
+    text = shown(result, width)
+    for verdict in result.verdicts:
+        symbol = re.escape(VERDICTS[verdict.verdict].symbol)
+        row = rf"^(attention )? *{verdict.attention_layer}  ?{symbol} {verdict.verdict}\b"
+        assert re.search(row, text, re.MULTILINE)
+
+
+@every
+def test_plain_output_has_no_escape_codes_and_no_stray_words(build: Callable[[], Result]) -> None:
+    text = shown(build())
+    assert not [character for character in text if not character.isprintable() and character != "\n"]
+    assert not re.search(r"\b(nan|None|inf)\b", text)
+
+
+def test_numbers_of_the_state_that_is_read() -> None:
+    rows = [line.split() for line in shown(builders.encoder(), 80).splitlines()]
+    assert ["6", "~", "weakened", "5", "0.969", "[0.957,", "0.981]", "0.880", "0.850", "0.082", "0.001"] in rows
+
+
+def test_head_and_legend() -> None:
+    text = shown(builders.decoder(), 400)
+    assert text.startswith("Model   models/a-rather-long-organisation-name/")
+    assert "3,124 tokens to fit" in text
+    assert "Cortex-A72" in text
+    assert "1,000 permutations: the smallest attainable p is 0.001" in text
+    assert "no correction across checks" in text
+    assert "Note: the sample for swap was cut to 8 texts" in text
+    for word in VERDICTS.values():
+        assert unwrapped(word.meaning) in unwrapped(text)
+
+
+def test_answer_counts_and_names_layers() -> None:
+    text = re.sub(r"\s+", " ", shown(builders.decoder()))
+    assert "Of 30 attention layers, 1 may be read token to token (layer 1); 19 only with reservations" in text
+    assert "5 may not (layers 26 to 30); 5 could not be decided with these texts (layers 21 to 25)." in text
+
+
+def test_neighbours_share_a_reason_but_keep_their_numbers() -> None:
+    text = shown(builders.decoder())
+    assert text.count("too little text") == 1
+    assert "attention 21 to 25: too little text" in text
+    assert all(number in text for number in ("0.806", "0.797", "0.789", "0.780", "0.771"))
+
+
+def test_missing_numbers_have_a_reason() -> None:
+    assert "– a hidden state is not finite in 3 texts" in shown(builders.decoder())
+
+
+def test_colour_only_where_it_is_wanted() -> None:
+    stream = io.StringIO()
+    terminal.render(builders.encoder(), Console(file=stream, width=100, force_terminal=True, color_system="standard"))
+    assert "\x1b[1;32m" in stream.getvalue()
+    stream = io.StringIO()
+    console = Console(file=stream, width=100, force_terminal=True, color_system="standard", no_color=True)
+    terminal.render(builders.encoder(), console)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", stream.getvalue())
+
+
+@every
+def test_a_terminal_without_unicode(build: Callable[[], Result]) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    terminal.render(build(), Console(file=stream, width=100))
+    stream.flush()
+    stream.seek(0)
+    assert re.search(r"^ +6  [+?~] (supported|untested|weakened)", stream.read(), re.MULTILINE)
+
+
+def test_console_for_a_pipe_has_a_fixed_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    console = terminal.make_console(io.StringIO())
+    assert (console.width, console.is_terminal) == (100, False)
+    monkeypatch.setenv("COLUMNS", "72")
+    assert terminal.make_console(io.StringIO()).width == 72
