@@ -13,23 +13,36 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .checks.correspondence import Correspondence, SwappedText, correspondence
     from .content import content_key, half, swap_positions
+    from .datasets import default_texts, read_texts
     from .errors import InputError
+    from .model import Model, load
     from .results import Result, load_result
+    from .run import check
 
 __all__ = [
     "Correspondence",
     "InputError",
+    "Model",
     "Result",
     "SwappedText",
     "__version__",
+    "check",
     "content_key",
     "correspondence",
+    "default_texts",
     "half",
+    "load",
     "load_result",
+    "read_texts",
     "swap_positions",
 ]
 
 _HOMES = {
+    "Model": "model",
+    "check": "run",
+    "default_texts": "datasets",
+    "load": "model",
+    "read_texts": "datasets",
     "Correspondence": "checks.correspondence",
     "SwappedText": "checks.correspondence",
     "content_key": "content",

@@ -174,7 +174,8 @@ def _names(value: str) -> list[str]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from .run import CHECKS, CONTROLS, check
+    from .checks.correspondence import CONTROLS
+    from .run import CHECKS, check
 
     _writable(options.out)
     with _progress(options.quiet) as progress:
@@ -225,11 +226,9 @@ def _show(result: Result, options: argparse.Namespace) -> None:
         write_html(result, folder / "report.html")
     if options.quiet:
         return
-    from rich.console import Console
+    from .report.terminal import make_console, render
 
-    from .report.terminal import render
-
-    console = Console(width=None if sys.stdout.isatty() else 100)
+    console = make_console()
     render(result, console)
     if options.out is not None:
         console.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False, markup=False)

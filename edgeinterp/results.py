@@ -190,7 +190,8 @@ class CorrespondenceResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""
-        return to_json(self)
+        data: dict[str, Any] = to_json(self)
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> CorrespondenceResult:

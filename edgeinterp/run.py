@@ -252,7 +252,7 @@ class _Run:
                         batch.token_ids,
                         batch.lengths,
                         part,
-                        batch.special_tokens_mask,  # type: ignore[arg-type]
+                        batch.special_tokens_mask,
                     )
                 if part == "evaluate":
                     ends = np.cumsum(batch.lengths)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .results import CorrespondenceResult, LayerCorrespondence, TokenScore, Verdict
 
-__all__ = ["MEANINGS", "correspondence_verdicts"]
+__all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "correspondence_verdicts"]
 
 # section 4.2
 DOMINANT = 0.5
@@ -13,13 +13,6 @@ FOREIGN_SHARE = 0.5
 LOST = 0.2
 STILL_RISING = 0.02
 TOKENS_PER_DIMENSION = 2
-
-MEANINGS = {
-    "supported": "the reading holds against every control",
-    "weakened": "something is there, but not all that the reading claims",
-    "unsupported": "no evidence for the reading, or evidence against it",
-    "untested": "too little text to say; a verdict must not come from too little data",
-}
 
 
 def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:

@@ -110,7 +110,7 @@ def nearest(query: NDArray[Any], candidates: NDArray[Any]) -> tuple[int, list[fl
 
 def halves(ids: NDArray[Any], lengths: list[int], special: NDArray[Any], seed: int) -> dict[str, list[dict[str, Any]]]:
     """Texts by half, in the order (length, key), without their special tokens."""
-    texts = []
+    texts: list[dict[str, Any]] = []
     first = 0
     for size in lengths:
         own = ids[first : first + size].tolist()

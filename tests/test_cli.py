@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from edgeinterp.cli import main
 from edgeinterp.datasets import default_texts
 
 
-def run(*arguments, **options):
+def run(*arguments: Any, **options: Any) -> Any:
     command = [sys.executable, "-m", "edgeinterp", *arguments]
     return subprocess.run(
         command, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False, **options
@@ -21,13 +22,13 @@ def run(*arguments, **options):
 
 
 @pytest.fixture
-def texts(tmp_path):
+def texts(tmp_path: Any) -> Any:
     path = tmp_path / "texts.txt"
     path.write_text("\n".join(default_texts()[::10]), encoding="utf-8")
     return str(path)
 
 
-def test_check_prints_and_writes(texts, tmp_path):
+def test_check_prints_and_writes(texts: Any, tmp_path: Any) -> None:
     out = tmp_path / "new" / "out"
     done = run("check", "--texts", texts, "--permutations", "99", "--out", str(out))
     assert done.returncode == 0, done.stderr
@@ -41,14 +42,14 @@ def test_check_prints_and_writes(texts, tmp_path):
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "result.json"]
 
 
-def test_quiet_and_standard_input(texts):
+def test_quiet_and_standard_input(texts: Any) -> None:
     with open(texts, "rb") as stream:
         done = run("check", "--texts", "-", "--permutations", "19", "--quiet", stdin=stream)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("unsupported", 0), ("weakened", 1)])
-def test_fail_on(texts, fail_on, code, capsys):
+def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
     # without the swap control nothing beyond layer 1 is supported
     arguments = ["check", "--texts", texts, "--permutations", "19", "--controls", "foreign", "--fail-on", fail_on]
     assert main(arguments) == code
@@ -81,10 +82,10 @@ def test_fail_on(texts, fail_on, code, capsys):
         ["export", "no-such-folder-or-model", "out"],
     ],
 )
-def test_faults_are_one_line_and_exit_2(arguments, capsys, monkeypatch, tmp_path):
+def test_faults_are_one_line_and_exit_2(arguments: Any, capsys: Any, monkeypatch: Any, tmp_path: Any) -> None:
     monkeypatch.chdir(tmp_path)
     try:
-        code = main(arguments)
+        code: Any = main(arguments)
     except SystemExit as stop:
         code = stop.code
     captured = capsys.readouterr()
@@ -95,27 +96,27 @@ def test_faults_are_one_line_and_exit_2(arguments, capsys, monkeypatch, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_debug_shows_the_traceback(tmp_path):
+def test_debug_shows_the_traceback(tmp_path: Any) -> None:
     done = run("check", str(tmp_path / "none"), "--debug")
     assert done.returncode != 0
     assert "Traceback" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["export", "--help"]])
-def test_help_teaches_by_example(arguments, capsys):
+def test_help_teaches_by_example(arguments: Any, capsys: Any) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 0
     assert "  edgeinterp check" in capsys.readouterr().out or arguments[0] == "export"
 
 
-def test_version(capsys):
+def test_version(capsys: Any) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out.strip() == f"edgeinterp {ei.__version__}"
 
 
-def test_closed_pipe_is_no_error(texts):
+def test_closed_pipe_is_no_error(texts: Any) -> None:
     command = f"{sys.executable} -m edgeinterp check --texts {texts} --permutations 19 | head -1"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert done.returncode == 0
@@ -124,7 +125,7 @@ def test_closed_pipe_is_no_error(texts):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
 @pytest.mark.parametrize("seconds", [0.3, 1.5])
-def test_interrupt(tmp_path, seconds):
+def test_interrupt(tmp_path: Any, seconds: Any) -> None:
     many = tmp_path / "many.txt"
     many.write_text("\n".join(default_texts() * 20), encoding="utf-8")
     command = [sys.executable, "-m", "edgeinterp", "check", "--texts", str(many), "--out", str(tmp_path / "out")]
@@ -139,7 +140,7 @@ def test_interrupt(tmp_path, seconds):
     assert not list(tmp_path.glob("out/*"))
 
 
-def test_nothing_heavy_is_imported_for_help():
+def test_nothing_heavy_is_imported_for_help() -> None:
     heavy = "numba sklearn scipy onnxruntime torch transformers rich jinja2"
     code = (
         "import sys, contextlib, edgeinterp, edgeinterp.cli\n"
@@ -150,9 +151,10 @@ def test_nothing_heavy_is_imported_for_help():
     assert done.stderr.strip() == ""
 
 
-def test_check_needs_no_torch(texts):
+def test_check_needs_no_torch(texts: Any) -> None:
     block = "import sys\nfor name in ('torch', 'transformers', 'optimum', 'onnx'): sys.modules[name] = None\n"
-    code = f"{block}import edgeinterp.cli\nsys.exit(edgeinterp.cli.main(['check', '--texts', {texts!r}, '--permutations', '9']))"
+    arguments = ["check", "--texts", texts, "--permutations", "9"]
+    code = f"{block}import edgeinterp.cli\nsys.exit(edgeinterp.cli.main({arguments!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from edgeinterp import InputError
 from edgeinterp.datasets import default_texts, read_texts
 
 
-def test_default_texts_are_there():
+def test_default_texts_are_there() -> None:
     texts = default_texts()
     assert len(texts) == 600
     assert all(len(text.split()) >= 5 for text in texts)
@@ -29,25 +30,25 @@ def test_default_texts_are_there():
         ("a.jsonl", b'{"text": "one text"}\n\n{"text": "another", "id": 2}\n'),
     ],
 )
-def test_reads(tmp_path, name, content):
+def test_reads(tmp_path: Any, name: Any, content: Any) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     assert read_texts(path) == ["one text", "another"]
 
 
-def test_quotes_in_tsv_are_text(tmp_path):
+def test_quotes_in_tsv_are_text(tmp_path: Any) -> None:
     path = tmp_path / "a.tsv"
     path.write_text('text\n"Well," she said\n', encoding="utf-8")
     assert read_texts(path) == ['"Well," she said']
 
 
-def test_a_csv_cell_may_hold_a_line_break(tmp_path):
+def test_a_csv_cell_may_hold_a_line_break(tmp_path: Any) -> None:
     path = tmp_path / "a.csv"
     path.write_text('text\n"one\ntext"\n', encoding="utf-8")
     assert read_texts(path)[0].split() == ["one", "text"]
 
 
-def test_standard_input(monkeypatch):
+def test_standard_input(monkeypatch: Any) -> None:
     class Stdin:
         buffer = io.BytesIO(b"one text\nanother\n")
 
@@ -72,7 +73,7 @@ def test_standard_input(monkeypatch):
         ("a.jsonl", b'["a"]\n', "line 1: expected an object"),
     ],
 )
-def test_faults_are_named(tmp_path, name, content, match):
+def test_faults_are_named(tmp_path: Any, name: Any, content: Any, match: Any) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError, match=match) as caught:
@@ -81,7 +82,7 @@ def test_faults_are_named(tmp_path, name, content, match):
     assert "\n" not in str(caught.value)
 
 
-def test_missing_file_and_folder(tmp_path):
+def test_missing_file_and_folder(tmp_path: Any) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_texts(tmp_path / "none.txt")
     with pytest.raises(InputError, match="is a folder"):
@@ -90,7 +91,7 @@ def test_missing_file_and_folder(tmp_path):
 
 @given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.tsv", "a.csv", "a.jsonl"]))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_bytes_give_texts_or_one_line(tmp_path, content, name):
+def test_any_bytes_give_texts_or_one_line(tmp_path: Any, content: Any, name: Any) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     fault = ""
@@ -104,7 +105,7 @@ def test_any_bytes_give_texts_or_one_line(tmp_path, content, name):
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1), min_size=1))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_json_lines_round_trip(tmp_path, texts):
+def test_json_lines_round_trip(tmp_path: Any, texts: Any) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("\n".join(json.dumps({"text": text}) for text in texts), encoding="utf-8")
     wanted = [text.strip() for text in texts if text.strip()]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from edgeinterp.model import OUTPUT_BYTES, load
 TEXTS = ["the cat sat on the mat", "a dog ate", "one two three four five six", "naïve façade größe 12", "the"]
 
 
-def everything(model, texts, **options):
+def everything(model: Any, texts: Any, **options: Any) -> Any:
     """All activations by text: hidden states (L + 1, tokens, d), attentions (L, heads, tokens, tokens)."""
     layers = model.manifest.layers
     encoded = model.encode(texts)
@@ -29,7 +30,7 @@ def everything(model, texts, **options):
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "gpt2", "llama"])
 @pytest.mark.parametrize("batch", [2, 5])
-def test_batches_do_not_change_activations(exported, kind, batch):
+def test_batches_do_not_change_activations(exported: Any, kind: Any, batch: Any) -> None:
     model = load(exported(kind), threads=1)
     one, many = everything(model, TEXTS, batch=1), everything(model, TEXTS, batch=batch)
     assert one.keys() == many.keys() == set(range(len(TEXTS)))
@@ -41,7 +42,7 @@ def test_batches_do_not_change_activations(exported, kind, batch):
 
 
 @pytest.mark.parametrize(("kind", "causal"), [("bert", False), ("gpt2", True), ("llama", True)])
-def test_causal_attention_looks_back_only(exported, kind, causal):
+def test_causal_attention_looks_back_only(exported: Any, kind: Any, causal: Any) -> None:
     model = load(exported(kind))
     assert model.manifest.causal is causal
     _, attentions = everything(model, TEXTS)[2]
@@ -49,7 +50,7 @@ def test_causal_attention_looks_back_only(exported, kind, causal):
     assert (ahead.max() == 0.0) is causal
 
 
-def test_quantised_models_run_one_text_at_a_time():
+def test_quantised_models_run_one_text_at_a_time() -> None:
     model = load(default_folder())
     assert model.manifest.quantization == "int8"
     one, many = everything(model, TEXTS[:3], batch=1), everything(model, TEXTS[:3], batch=3)
@@ -58,13 +59,13 @@ def test_quantised_models_run_one_text_at_a_time():
         np.testing.assert_array_equal(attentions, many[index][1])
 
 
-def default_folder():
+def default_folder() -> Any:
     from edgeinterp_models import default_model_folder
 
     return default_model_folder()
 
 
-def test_outputs_of_a_batch_are_bounded(exported):
+def test_outputs_of_a_batch_are_bounded(exported: Any) -> None:
     model = load(exported("bert"))
     encoded = model.encode(["the cat " * 30] * 400)
     size = encoded[0].ids.size
@@ -74,7 +75,7 @@ def test_outputs_of_a_batch_are_bounded(exported):
     assert max(len(batch) for batch in batches) == OUTPUT_BYTES // row
 
 
-def test_truncation_and_special_tokens(exported):
+def test_truncation_and_special_tokens(exported: Any) -> None:
     model = load(exported("bert"))
     (encoded,) = model.encode(["the cat sat on the mat " * 40], max_tokens=20)
     assert encoded.truncated
@@ -87,7 +88,7 @@ def test_truncation_and_special_tokens(exported):
     assert encoded.special.sum() == 3
 
 
-def test_texts_without_tokens_are_passed_over(exported):
+def test_texts_without_tokens_are_passed_over(exported: Any) -> None:
     model = load(exported("gpt2"))
     encoded = model.encode(["", "the cat"])
     # this tokenizer adds special tokens to an empty text; a bare one would add none
@@ -100,31 +101,31 @@ def test_texts_without_tokens_are_passed_over(exported):
 
 
 @pytest.mark.parametrize("options", [{"max_tokens": 0}, {"max_tokens": -3}, {"max_tokens": 1}])
-def test_unusable_max_tokens(exported, options):
+def test_unusable_max_tokens(exported: Any, options: Any) -> None:
     with pytest.raises(ei.InputError, match="max-tokens"):
         load(exported("bert")).encode(["the cat"], **options)
 
 
 @pytest.mark.parametrize("threads", [0, -1])
-def test_unusable_threads(exported, threads):
+def test_unusable_threads(exported: Any, threads: Any) -> None:
     with pytest.raises(ei.InputError, match="threads"):
         load(exported("bert"), threads=threads)
 
 
 @pytest.fixture
-def copy(exported, tmp_path):
+def copy(exported: Any, tmp_path: Any) -> Any:
     folder = tmp_path / "model"
     shutil.copytree(exported("bert"), folder)
     return folder
 
 
-def edit_manifest(folder, **changes):
+def edit_manifest(folder: Any, **changes: Any) -> None:
     path = folder / "edgeinterp.json"
     data = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**data, **changes}), encoding="utf-8")
 
 
-def test_changed_files_are_refused(copy):
+def test_changed_files_are_refused(copy: Any) -> None:
     with (copy / "config.json").open("a") as stream:
         stream.write("\n")
     with pytest.raises(ei.InputError, match=r"config.json: changed since the export"):
@@ -132,14 +133,14 @@ def test_changed_files_are_refused(copy):
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "config.json", "edgeinterp.json"])
-def test_missing_files_are_named(copy, name):
+def test_missing_files_are_named(copy: Any, name: Any) -> None:
     (copy / name).unlink()
     with pytest.raises(ei.InputError, match=name):
         load(copy)
 
 
 @pytest.mark.parametrize("name", ["../outside.bin", "/etc/hostname", "sub/file"])
-def test_manifest_cannot_name_files_elsewhere(copy, name):
+def test_manifest_cannot_name_files_elsewhere(copy: Any, name: Any) -> None:
     files = read_manifest(copy).files
     edit_manifest(copy, files={**files, name: "0" * 64})
     with pytest.raises(ei.InputError, match="not a file of the folder"):
@@ -156,20 +157,20 @@ def test_manifest_cannot_name_files_elsewhere(copy, name):
         ('{"schema": 1}', "not a whole"),
     ],
 )
-def test_broken_manifests(copy, content, match):
+def test_broken_manifests(copy: Any, content: Any, match: Any) -> None:
     (copy / "edgeinterp.json").write_text(content, encoding="utf-8")
     with pytest.raises(ei.InputError, match=match):
         load(copy)
 
 
-def rehash(folder, name):
+def rehash(folder: Any, name: Any) -> None:
     import hashlib
 
     files = read_manifest(folder).files
     edit_manifest(folder, files={**files, name: hashlib.sha256((folder / name).read_bytes()).hexdigest()})
 
 
-def test_truncated_graph(copy):
+def test_truncated_graph(copy: Any) -> None:
     data = (copy / "model.onnx").read_bytes()
     (copy / "model.onnx").write_bytes(data[: len(data) // 2])
     rehash(copy, "model.onnx")
@@ -177,20 +178,20 @@ def test_truncated_graph(copy):
         load(copy)
 
 
-def test_wrong_tokenizer(copy):
+def test_wrong_tokenizer(copy: Any) -> None:
     shutil.copy(default_folder() / "tokenizer.json", copy / "tokenizer.json")
     rehash(copy, "tokenizer.json")
     with pytest.raises(ei.InputError, match="not this model's tokenizer"):
         load(copy).encode(["an unusual sentence"])
 
 
-def test_graph_without_attentions(copy):
+def test_graph_without_attentions(copy: Any) -> None:
     edit_manifest(copy, layers=7)
     with pytest.raises(ei.InputError, match=r"has no output hidden_states\.4"):
         load(copy)
 
 
-def test_not_a_folder(tmp_path):
+def test_not_a_folder(tmp_path: Any) -> None:
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(ei.InputError, match="edgeinterp export"):
             load(path)

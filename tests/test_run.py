@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,20 +13,20 @@ from edgeinterp.model import load
 
 
 @pytest.fixture(scope="module")
-def result():
+def result() -> Any:
     """The main job: the embedded model on the embedded texts."""
     return ei.check()
 
 
-def correspondence(result):
+def correspondence(result: Any) -> Any:
     return result.checks["correspondence"]
 
 
-def statistics(result):
+def statistics(result: Any) -> Any:
     """All numbers of the layers, flat."""
     found = []
 
-    def walk(value):
+    def walk(value: Any) -> None:
         if isinstance(value, dict):
             for key in sorted(value):
                 walk(value[key])
@@ -39,7 +40,7 @@ def statistics(result):
     return np.array(found)
 
 
-def same(one, other):
+def same(one: Any, other: Any) -> None:
     assert [v.verdict for v in one.verdicts] == [v.verdict for v in other.verdicts]
     a, b = statistics(one), statistics(other)
     # one retrieved token more or less
@@ -49,20 +50,20 @@ def same(one, other):
     assert np.mean(np.abs(a - b) <= 1e-5 * np.abs(a) + 1e-9) > 0.9
 
 
-def test_embedded_model_is_judged_at_every_layer(result):
+def test_embedded_model_is_judged_at_every_layer(result: Any) -> None:
     assert [v.attention_layer for v in result.verdicts] == [1, 2, 3, 4, 5, 6]
     assert "untested" not in {v.verdict for v in result.verdicts}
     assert all(v.because for v in result.verdicts)
 
 
-def test_hidden_state_0_is_itself(result):
+def test_hidden_state_0_is_itself(result: Any) -> None:
     first = correspondence(result).layers[0]
     for scores in first.maps.values():
         assert scores.token.identification == 1.0
     assert first.swap.content_share == 1.0
 
 
-def test_scores_are_bounded_and_ordered(result):
+def test_scores_are_bounded_and_ordered(result: Any) -> None:
     part = correspondence(result)
     assert part.fit_tokens > 2 * part.hidden_size
     for layer in part.layers:
@@ -76,7 +77,7 @@ def test_scores_are_bounded_and_ordered(result):
             assert inside / part.evaluated_tokens == pytest.approx(token.identification)
 
 
-def test_result_is_plain_json_and_reads_back(result, tmp_path):
+def test_result_is_plain_json_and_reads_back(result: Any, tmp_path: Any) -> None:
     result.save(tmp_path / "result.json")
     text = (tmp_path / "result.json").read_text(encoding="utf-8")
     assert "NaN" not in text
@@ -86,7 +87,7 @@ def test_result_is_plain_json_and_reads_back(result, tmp_path):
     assert back.to_dict() == result.to_dict() == json.loads(text)
 
 
-def test_result_has_the_fields_of_the_contract(result):
+def test_result_has_the_fields_of_the_contract(result: Any) -> None:
     data = result.to_dict()
     assert list(data)[:7] == ["schema", "edgeinterp", "created", "seed", "alpha", "permutations", "model"]
     assert data["model"].keys() == {
@@ -111,7 +112,7 @@ def test_result_has_the_fields_of_the_contract(result):
     assert data["memory"]["peak_mb"] > 0
 
 
-def test_per_text_scores_add_up(result):
+def test_per_text_scores_add_up(result: Any) -> None:
     part = correspondence(result)
     assert part.texts <= 500
     for layer in part.layers:
@@ -121,28 +122,28 @@ def test_per_text_scores_add_up(result):
 
 
 @pytest.fixture(scope="module")
-def short():
+def short() -> Any:
     return default_texts()[::8]
 
 
 @pytest.mark.parametrize("kind", ["bert", "llama"])
-def test_batch_threads_and_order_do_not_matter(exported, kind):
+def test_batch_threads_and_order_do_not_matter(exported: Any, kind: Any) -> None:
     texts = [f"the cat sat on the mat {i} dog {i % 7} ate cake" for i in range(60)]
     first = ei.check(exported(kind), texts, permutations=99, batch=1, threads=1)
     same(first, ei.check(exported(kind), texts, permutations=99, batch=16, threads=2))
     same(first, ei.check(exported(kind), texts[::-1], permutations=99, batch=3, threads=1))
 
 
-def test_threads_and_order_do_not_matter_for_the_embedded_model(short):
+def test_threads_and_order_do_not_matter_for_the_embedded_model(short: Any) -> None:
     first = ei.check(texts=short, permutations=99, batch=1, threads=1)
     same(first, ei.check(texts=short[::-1], permutations=99, batch=8, threads=2))
 
 
-def test_low_memory_gives_the_same(short):
+def test_low_memory_gives_the_same(short: Any) -> None:
     same(ei.check(texts=short, permutations=99), ei.check(texts=short, permutations=99, low_memory=True))
 
 
-def test_arrays_give_what_the_command_gives(short):
+def test_arrays_give_what_the_command_gives(short: Any) -> None:
     run = ei.check(texts=short, permutations=99)
     model = load(run.model.path)
     encoded = model.encode(short)
@@ -151,7 +152,7 @@ def test_arrays_give_what_the_command_gives(short):
     ids = np.concatenate([batch.token_ids for batch in batches])
     mask = np.concatenate([batch.special_tokens_mask for batch in batches])
     lengths = np.concatenate([batch.lengths for batch in batches])
-    copies = []
+    copies: list[ei.SwappedText] = []
     order = sorted(range(len(encoded)), key=lambda i: ei.content_key(encoded[i].ids))
     for index in order:
         text = encoded[index]
@@ -166,14 +167,14 @@ def test_arrays_give_what_the_command_gives(short):
     assert [v.verdict for v in arrays.verdicts] == [v.verdict for v in run.verdicts]
 
 
-def test_budget_says_what_it_cut(short):
+def test_budget_says_what_it_cut(short: Any) -> None:
     result = ei.check(texts=short * 1, budget=0.3)
     assert any("--budget 0.3 cut" in note for note in result.notes)
     assert correspondence(result).texts < 38
     assert result.permutations < 1000
 
 
-def test_controls_can_be_left_out(short):
+def test_controls_can_be_left_out(short: Any) -> None:
     result = ei.check(texts=short, controls=["foreign"], permutations=19)
     layer = correspondence(result).layers[2]
     assert layer.swap.content_share is None
@@ -182,7 +183,7 @@ def test_controls_can_be_left_out(short):
     assert {v.verdict for v in result.verdicts[1:]} <= {"weakened", "untested"}
 
 
-def test_truncated_texts_are_counted(short):
+def test_truncated_texts_are_counted(short: Any) -> None:
     result = ei.check(texts=short, max_tokens=12, permutations=19)
     assert correspondence(result).truncated > 10
     assert any("cut to 12 tokens" in note for note in result.notes)
@@ -207,13 +208,13 @@ def test_truncated_texts_are_counted(short):
         {"model": "no/such/folder"},
     ],
 )
-def test_unusable_settings_are_one_line(setting):
+def test_unusable_settings_are_one_line(setting: Any) -> None:
     with pytest.raises(ei.InputError) as caught:
         ei.check(**{"texts": ["the cat sat on the mat and looked at the dog"], **setting})
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_one_text_gives_a_result_without_a_verdict_beyond_the_first():
+def test_one_text_gives_a_result_without_a_verdict_beyond_the_first() -> None:
     result = ei.check(texts=["The cat sat on the mat and looked at the dog in the hall."], permutations=19)
     assert {v.verdict for v in result.verdicts[1:]} <= {"untested", "unsupported", "weakened"}
     json.dumps(result.to_dict(), allow_nan=False)

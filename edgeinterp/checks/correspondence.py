@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -139,7 +139,7 @@ class Correspondence:
         hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
         token_ids: ArrayLike,
         lengths: ArrayLike,
-        part: Literal["fit", "evaluate"],
+        part: str,
         special_tokens_mask: ArrayLike | None = None,
     ) -> None:
         """Add texts to one half.
@@ -457,7 +457,8 @@ class _Block:
 
 def _unit(rows: Floats) -> Floats:
     norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    return rows / np.maximum(norms, np.float32(1e-30))[:, None]
+    unit: Floats = rows / np.maximum(norms, np.float32(1e-30))[:, None]
+    return unit
 
 
 def _mapped(fitted: FittedLayer, centred: Floats) -> Floats:
@@ -523,7 +524,7 @@ def correspondence(
         for text in order:
             span = spans[text]
             if half(ids[span], random_state) == value:
-                stream.update([rows[span] for rows in layers], ids[span], [sizes[text]], part, special[span])  # type: ignore[arg-type]
+                stream.update([rows[span] for rows in layers], ids[span], [sizes[text]], part, special[span])
     for copy in swapped or ():
         span = spans[copy.text]
         stream.update_swapped(copy.hidden_states, layers[0][span], ids[span], copy.positions, special[span])

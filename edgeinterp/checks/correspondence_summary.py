@@ -147,12 +147,13 @@ class _Numbers:
         )
 
     def _map(self, layer: int, index: int) -> MapScores:
+        missing = None
         if not self.total:
-            reason = "no evaluated text has 8 tokens that are not special"
-            nothing = TokenScore(None, None, None, None, None, None, None, None, None, [], reason)
-            return MapScores(nothing, PositionScore(None, None))
-        if MAPS[index] == "linear" and layer and not self.settings.fitted:
-            nothing = TokenScore(None, None, None, None, None, None, None, None, None, [], "no text in the fit half")
+            missing = "no evaluated text has 8 tokens that are not special"
+        elif MAPS[index] == "linear" and layer and not self.settings.fitted:
+            missing = "no text in the fit half"
+        if missing:
+            nothing = TokenScore(None, None, None, None, None, None, None, None, None, [], missing)
             return MapScores(nothing, PositionScore(None, None))
         identification = float(self.identification[layer, index])
         chance = float(self.chance_level[layer, index])

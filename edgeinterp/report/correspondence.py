@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import verdicts
 from ..results import CorrespondenceResult, LayerCorrespondence, MapScores, Result, TokenScore, Verdict
 from . import correspondence_tables as tables
 from .example import example_data, example_table
@@ -56,6 +57,8 @@ def details(result: Result) -> dict[str, Any]:
     part = result.checks[NAME]
     context: dict[str, Any] = {
         "part": part,
+        "dominant": verdicts.DOMINANT,
+        "follows_content": verdicts.FOLLOWS_CONTENT,
         "plot": _plot(part),
         "scores": tables.scores(part, REFERENCE),
         "controls": tables.controls(part),
@@ -85,8 +88,8 @@ def _answer(verdicts: list[Verdict]) -> str:
 def _data(part: CorrespondenceResult) -> str:
     cut = f"; {count(part.truncated)} longer texts truncated" if part.truncated else ""
     return (
-        f"{count(part.texts)} texts: {count(part.fit_tokens)} tokens to fit the linear map, "
-        f"{count(part.evaluated_tokens)} other tokens evaluated{cut}"
+        f"{count(part.evaluated_tokens)} tokens of {count(part.texts)} texts evaluated; "
+        f"the linear map was fitted on {count(part.fit_tokens)} tokens of other texts{cut}"
     )
 
 

@@ -66,7 +66,7 @@ class World:
 
     def swapped(self, seed: int = 0, most: int = 32) -> list[SwappedText]:
         """Swapped copies of evaluated texts, run through the same layers."""
-        copies = []
+        copies: list[SwappedText] = []
         for text, (start, size) in enumerate(zip(self.starts, self.lengths, strict=True)):
             rows = slice(start, start + size)
             places = swap_positions(self.ids[rows], self.mask[rows], seed)

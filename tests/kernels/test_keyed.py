@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from tests import reference
 KEYS = np.array([3, 2**63 + 11, 2**64 - 1, 12345678901234567], dtype=np.uint64)
 
 
-def counts_by_hand(keys, lengths, ids, retrieved, draws, purpose):
+def counts_by_hand(keys: Any, lengths: Any, ids: Any, retrieved: Any, draws: Any, purpose: Any) -> Any:
     counts = np.zeros((draws, retrieved.shape[1]), dtype=np.int64)
     for draw in range(draws):
         first = 0
@@ -24,7 +26,7 @@ def counts_by_hand(keys, lengths, ids, retrieved, draws, purpose):
 
 
 @pytest.fixture
-def problem():
+def problem() -> Any:
     rng = np.random.default_rng(0)
     lengths = np.array([5, 1, 12, 8])
     ids = rng.integers(0, 4, lengths.sum()).astype(np.int32)
@@ -32,20 +34,20 @@ def problem():
 
 
 @pytest.mark.parametrize("purpose", [1, 7])
-def test_counts_equal_the_reference(problem, purpose):
+def test_counts_equal_the_reference(problem: Any, purpose: Any) -> None:
     lengths, ids, retrieved = problem
     got = keyed.permutation_counts(KEYS, lengths, ids, retrieved, 20, purpose)
     np.testing.assert_array_equal(got, counts_by_hand(KEYS, lengths, ids, retrieved, 20, purpose))
 
 
 @pytest.mark.parametrize("threads", [2, 3, 50])
-def test_counts_do_not_depend_on_threads(problem, threads):
+def test_counts_do_not_depend_on_threads(problem: Any, threads: Any) -> None:
     lengths, ids, retrieved = problem
     one = keyed.permutation_counts(KEYS, lengths, ids, retrieved, 31)
     np.testing.assert_array_equal(one, keyed.permutation_counts(KEYS, lengths, ids, retrieved, 31, threads=threads))
 
 
-def test_counts_do_not_depend_on_the_order_of_texts(problem):
+def test_counts_do_not_depend_on_the_order_of_texts(problem: Any) -> None:
     lengths, ids, retrieved = problem
     starts = np.concatenate([[0], np.cumsum(lengths)])
     order = [2, 0, 3, 1]
@@ -54,7 +56,7 @@ def test_counts_do_not_depend_on_the_order_of_texts(problem):
     np.testing.assert_array_equal(moved, keyed.permutation_counts(KEYS, lengths, ids, retrieved, 25))
 
 
-def test_every_place_is_reached_equally_often():
+def test_every_place_is_reached_equally_often() -> None:
     # one token of 6 is marked: over draws and keys it must land on each place with probability 1/6
     keys = np.arange(1, 301, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     ids = np.tile(np.array([1, 0, 0, 0, 0, 0], dtype=np.int32), 300)
@@ -65,13 +67,13 @@ def test_every_place_is_reached_equally_often():
     assert np.sum((counts - expected) ** 2 / expected) < 20.5
 
 
-def test_poisson_weights_equal_the_reference():
+def test_poisson_weights_equal_the_reference() -> None:
     got = keyed.poisson_weights(KEYS, 50, first_draw=3)
     want = [[reference.keyed_poisson(key, draw) for key in KEYS.tolist()] for draw in range(3, 53)]
     np.testing.assert_array_equal(got, want)
 
 
-def test_poisson_weights_have_mean_and_variance_one():
+def test_poisson_weights_have_mean_and_variance_one() -> None:
     keys = np.arange(500, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(5)
     weights = keyed.poisson_weights(keys, 400)
     # 200,000 draws: the mean's deviation is 1/447, the variance's about sqrt(3)/447
@@ -83,12 +85,12 @@ def test_poisson_weights_have_mean_and_variance_one():
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**20), st.integers(1, 40))
 @settings(max_examples=50, deadline=None)
-def test_reference_permutations_are_permutations(key, draw, size):
+def test_reference_permutations_are_permutations(key: Any, draw: Any, size: Any) -> None:
     assert sorted(reference.keyed_permutation(size, key, draw)) == list(range(size))
 
 
-def test_kernels_compile_once():
-    ids = np.array([1, 2, 3], dtype=np.int64)
+def test_kernels_compile_once() -> None:
+    ids: Any = np.array([1, 2, 3], dtype=np.int64)
     for kind in (np.int32, np.int64):
         keyed.permutation_counts(KEYS[:1], np.array([3]), ids.astype(kind), ids.astype(kind)[:, None], 3)
     compiled = getattr(keyed._permutation_counts, "signatures", [()])

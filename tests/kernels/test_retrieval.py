@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from edgeinterp_kernels import retrieval
 
 
-def slow_scores(similarities, ids, groups):
+def slow_scores(similarities: Any, ids: Any, groups: Any) -> Any:
     size = len(ids)
     retrieved, tallies = [], []
     for matrix in similarities:
@@ -27,7 +29,7 @@ def slow_scores(similarities, ids, groups):
 
 @given(st.integers(1, 14), st.integers(1, 4), st.integers(0, 2**31), st.booleans())
 @settings(max_examples=60, deadline=None)
-def test_scores_equal_the_reference(size, maps, seed, ties):
+def test_scores_equal_the_reference(size: Any, maps: Any, seed: Any, ties: Any) -> None:
     rng = np.random.default_rng(seed)
     ids = rng.integers(0, 5, size).astype(np.int32)
     groups = np.array([next(j for j in range(size) if ids[j] == ids[i]) for i in range(size)], dtype=np.int32)
@@ -40,7 +42,7 @@ def test_scores_equal_the_reference(size, maps, seed, ties):
     np.testing.assert_allclose(tallies, want, rtol=1e-12)
 
 
-def test_a_factor_on_a_query_changes_nothing():
+def test_a_factor_on_a_query_changes_nothing() -> None:
     rng = np.random.default_rng(1)
     ids = rng.integers(0, 5, 9).astype(np.int32)
     groups = np.arange(9, dtype=np.int32)
@@ -52,7 +54,7 @@ def test_a_factor_on_a_query_changes_nothing():
         np.testing.assert_array_equal(a, b)
 
 
-def test_foreign_counts_only_positions_that_both_texts_have():
+def test_foreign_counts_only_positions_that_both_texts_have() -> None:
     similarities = np.zeros((2, 3, 2), dtype=np.float32)
     similarities[0, 0, 0] = similarities[0, 1, 1] = 1.0  # both found
     similarities[1, 0, 1] = similarities[1, 1, 1] = 1.0  # the second found
@@ -63,14 +65,14 @@ def test_foreign_counts_only_positions_that_both_texts_have():
     assert hits.tolist() == [2, 1]
 
 
-def test_groups_ask_for_identical_references_and_ids():
+def test_groups_ask_for_identical_references_and_ids() -> None:
     references = np.array([[1, 2], [1, 2], [3, 4], [1, 2], [1, 2]], dtype=np.float32)
     ids = np.array([7, 7, 7, 8, 7], dtype=np.int32)
     assert retrieval.reference_groups(references, ids).tolist() == [0, 0, 2, 3, 0]
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_kernels_compile_once(kind):
+def test_kernels_compile_once(kind: Any) -> None:
     ids = np.zeros(3, dtype=np.int32)
     retrieval.score_text(np.ones((1, 3, 3), dtype=kind), ids, ids)
     retrieval.foreign_hits(np.ones((1, 3, 3), dtype=kind), ids, ids)

@@ -72,7 +72,7 @@ def test_numbers_of_the_state_that_is_read() -> None:
 def test_head_and_legend() -> None:
     text = shown(builders.decoder(), 400)
     assert text.startswith("Model   models/a-rather-long-organisation-name/")
-    assert "3,124 tokens to fit" in text
+    assert "fitted on 3,124 tokens" in text
     assert "Cortex-A72" in text
     assert "1,000 permutations: the smallest attainable p is 0.001" in text
     assert "no correction across checks" in text
