@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
+import io
 import json
-import logging
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,19 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._version import __version__
+from .chatter import turned_down
 from .errors import InputError
 from .manifest import Manifest
 from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
 from .onnx_edit import quantize_int8, tidy
 from .onnx_file import OnnxFile, read_onnx
 from .parity import INPUT_NAMES, Feed, Reference, Trial, certify, make_feed, trials
-from .sources import Source, locate
+from .sources import Loaded, Source, locate
 from .staging import hash_files, staged_folder
 from .tokenizer_file import write_tokenizer
 
 __all__ = ["export"]
 
 _MODEL = "model.onnx"
+_TASK = "feature-extraction"
 # the last one registers the architectures that Optimum can export
 _IMPORTS = ("torch", "transformers", "onnx", "onnxruntime", "optimum.exporters.onnx.model_configs")
 _PACKAGES = ("torch", "transformers", "optimum", "optimum-onnx", "onnx", "onnxruntime")
@@ -41,7 +41,7 @@ def export(
     folder: str | Path,
     *,
     quantize: Literal["none", "int8"] = "none",
-    task: str = "feature-extraction",
+    task: str = _TASK,
     source_name: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Manifest:
@@ -84,7 +84,7 @@ def export(
     target = folder.expanduser().resolve()
     if found.path is not None and (found.path == target or target in found.path.parents):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
-    with staged_folder(folder) as staging, _quiet():
+    with staged_folder(folder) as staging, turned_down(), _no_progress_bars():
         _require_packages()
         say(f"loading {found.given}")
         loaded = _load(found, task)
@@ -95,7 +95,7 @@ def export(
         _write_graph(loaded, measured, staging / _MODEL)
         loaded.model = None  # PyTorch's answers are kept, its weights are not needed twice
         say("comparing the graph with PyTorch")
-        certificate = certify(staging / _MODEL, measured.outputs, references)
+        certificate = _certify(staging / _MODEL, measured, references, task)
         if quantize == "int8":
             say("quantizing to int8 and comparing again")
             certificate = _quantize(staging, measured, references, certificate)
@@ -106,35 +106,6 @@ def export(
         )
         manifest.save(staging)
     return manifest
-
-
-@dataclass
-class _Loaded:
-    """A model in memory, with all that the folder needs of its surroundings."""
-
-    source: Source
-    model: Any
-    exporter: Any
-    tokenizer: Any
-    config: dict[str, Any]
-    inputs: list[str]
-
-    @property
-    def architecture(self) -> str:
-        names = self.config.get("architectures")
-        return str(names[0]) if names else str(self.config.get("model_type", type(self.model).__name__))
-
-    @property
-    def pad_token_id(self) -> int:
-        return 0 if self.tokenizer.pad_token_id is None else int(self.tokenizer.pad_token_id)
-
-    @property
-    def ordinary_ids(self) -> NDArray[np.int64]:
-        """The ids that trials draw from: known to tokenizer and model, and not special."""
-        rows = self.model.get_input_embeddings().weight.shape[0]
-        ids = np.arange(min(len(self.tokenizer), rows), dtype=np.int64)
-        ordinary = np.setdiff1d(ids, self.tokenizer.all_special_ids)
-        return ordinary if len(ordinary) else ids
 
 
 # ---- surroundings
@@ -151,28 +122,7 @@ def _require_packages() -> None:
         ) from error
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Turn down what the libraries tell their developers; errors pass.
-
-    The root logger gets a handler for the time being, since the quantizer's ``logging.warning`` would otherwise add
-    one for good.
-    """
-    disabled = logging.root.manager.disable
-    handler = logging.NullHandler()
-    logging.root.addHandler(handler)
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with _no_progress_bars():
-                yield
-    finally:
-        logging.disable(disabled)
-        logging.root.removeHandler(handler)
-
-
-@contextmanager
+@contextlib.contextmanager
 def _no_progress_bars() -> Iterator[None]:
     try:
         from transformers.utils import logging as bars
@@ -198,7 +148,7 @@ def _line(error: BaseException) -> str:
 # ---- loading
 
 
-def _load(source: Source, task: str) -> _Loaded:
+def _load(source: Source, task: str) -> Loaded:
     from transformers import AutoConfig
 
     # every library below has exceptions of its own; whichever it is, the source cannot be used
@@ -214,8 +164,8 @@ def _load(source: Source, task: str) -> _Loaded:
     inputs = list(exporter.inputs)
     unknown = [name for name in inputs if name not in INPUT_NAMES]
     if unknown:
-        raise InputError(f"{source.given}: {config.model_type} also needs {unknown[0]}; only text models can be read")
-    return _Loaded(source, model, constructor, _load_tokenizer(source), content, inputs)
+        raise InputError(f"{source.given}: {config.model_type} needs {unknown[0]} besides a text; not supported")
+    return Loaded(source, model, constructor, _load_tokenizer(source), content, inputs)
 
 
 def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
@@ -240,15 +190,18 @@ def _load_model(source: Source, config: Any, task: str) -> Any:
     import torch
     from optimum.exporters.tasks import TasksManager
 
+    # the bar of GGUF files heeds no setting; progress is told in our own lines
     try:
         auto = TasksManager.get_model_class_for_task(task, model_type=config.model_type, library="transformers")
-        model, report = auto.from_pretrained(
-            source.location,
-            attn_implementation="eager",
-            dtype=torch.float32,
-            output_loading_info=True,
-            **source.arguments,
-        )
+        with contextlib.redirect_stderr(io.StringIO()):
+            model, report = auto.from_pretrained(
+                source.location,
+                config=config,
+                attn_implementation="eager",
+                dtype=torch.float32,
+                output_loading_info=True,
+                **source.arguments,
+            )
     except Exception as error:
         raise InputError(f"{source.given}: cannot be loaded ({_line(error)})") from error
     # from_pretrained does so too, but a model that exports its dropout is wrong without a word
@@ -314,7 +267,7 @@ def _forward(model: Any, feed: Feed) -> tuple[list[NDArray[np.float32]], list[ND
     return parts[0], parts[1]
 
 
-def _read_tables(loaded: _Loaded, feed: Feed) -> list[tuple[list[int], int]]:
+def _read_tables(loaded: Loaded, feed: Feed) -> list[tuple[list[int], int]]:
     """Return every embedding look-up of one forward pass: the rows read, and how many the table has."""
     import torch
 
@@ -331,7 +284,7 @@ def _read_tables(loaded: _Loaded, feed: Feed) -> list[tuple[list[int], int]]:
     return seen
 
 
-def _measure(loaded: _Loaded) -> Measured:
+def _measure(loaded: Loaded) -> Measured:
     ids = loaded.ordinary_ids
     feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, ids, loaded.pad_token_id, np.random.default_rng(0))
     # two equal tokens: only positions can be read in order then
@@ -354,7 +307,7 @@ def _measure(loaded: _Loaded) -> Measured:
     )
 
 
-def _references(loaded: _Loaded, measured: Measured) -> list[Reference]:
+def _references(loaded: Loaded, measured: Measured) -> list[Reference]:
     rng = np.random.default_rng(0)
     references = []
     for trial in trials(measured.max_positions):
@@ -367,7 +320,7 @@ def _references(loaded: _Loaded, measured: Measured) -> list[Reference]:
 # ---- writing
 
 
-def _write_graph(loaded: _Loaded, measured: Measured, path: Path) -> None:
+def _write_graph(loaded: Loaded, measured: Measured, path: Path) -> None:
     from optimum.exporters.onnx import export as optimum_export
 
     tokens = "sequence_length"
@@ -394,6 +347,15 @@ def _write_graph(loaded: _Loaded, measured: Measured, path: Path) -> None:
     tidy(path)
 
 
+def _certify(path: Path, measured: Measured, references: list[Reference], task: str) -> dict[str, Any]:
+    try:
+        return certify(path, measured.outputs, references)
+    except InputError as error:
+        if task == _TASK:
+            raise
+        raise InputError(f"{error}; task {task} may not be traced faithfully, try {_TASK}") from error
+
+
 def _quantize(staging: Path, measured: Measured, references: list[Reference], before: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=staging) as inner:
         for path in [*staging.glob(f"{_MODEL}*")]:
@@ -405,7 +367,7 @@ def _quantize(staging: Path, measured: Measured, references: list[Reference], be
 
 
 def _manifest(
-    loaded: _Loaded, measured: Measured, staging: Path, *, quantize: str, certificate: dict[str, Any], name: str
+    loaded: Loaded, measured: Measured, staging: Path, *, quantize: str, certificate: dict[str, Any], name: str
 ) -> Manifest:
     graph: OnnxFile = read_onnx(staging / _MODEL)
     write_tokenizer(loaded.tokenizer, staging, loaded.source.given)

@@ -27,7 +27,7 @@ Feed = dict[str, NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class Trial:
-    """One batch to try: lengths of its texts, and the side that fills shorter ones up (``none``, ``right``, ``left``)."""
+    """One batch to try: lengths of its texts, and the side that shorter ones are padded on (none, right, left)."""
 
     lengths: tuple[int, ...]
     padding: str

