@@ -22,7 +22,7 @@ from .manifest import Manifest
 from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
 from .onnx_edit import quantize_int8, tidy
 from .onnx_file import OnnxFile, read_onnx
-from .parity import INPUT_NAMES, Feed, Reference, Trial, certify, make_feed, trials
+from .parity import INPUT_NAMES, SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
 from .sources import Loaded, Source, locate
 from .staging import hash_files, staged_folder
 from .tokenizer_file import write_tokenizer
@@ -285,12 +285,11 @@ def _read_tables(loaded: Loaded, feed: Feed) -> list[tuple[list[int], int]]:
 
 
 def _measure(loaded: Loaded) -> Measured:
-    ids = loaded.ordinary_ids
-    feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, ids, loaded.pad_token_id, np.random.default_rng(0))
-    # two equal tokens: only positions can be read in order then
-    feed["input_ids"][0, 1] = feed["input_ids"][0, 0]
+    # not in order, so that only positions can be; and the last one can be exchanged for the first but one
+    ids = loaded.known([3, 7, 2, 5, 1, 4, 6, 0])[:SAMPLE_LENGTH]
+    feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, [ids], loaded.pad_token_id)
     changed = {**feed, "input_ids": feed["input_ids"].copy()}
-    changed["input_ids"][0, -1] = next(token for token in [*ids, 0, 1] if token != feed["input_ids"][0, -1])
+    changed["input_ids"][0, -1] = ids[1]
     name = f"{loaded.source.given}: {loaded.architecture}"
     try:
         plain, other = _forward(loaded.model, feed), _forward(loaded.model, changed)
@@ -308,12 +307,12 @@ def _measure(loaded: Loaded) -> Measured:
 
 
 def _references(loaded: Loaded, measured: Measured) -> list[Reference]:
-    rng = np.random.default_rng(0)
+    texts = [loaded.known(loaded.tokenizer(text, padding=False, truncation=False)["input_ids"]) for text in SENTENCES]
     references = []
-    for trial in trials(measured.max_positions):
-        feed = make_feed(trial, loaded.inputs, loaded.ordinary_ids, loaded.pad_token_id, rng)
-        hidden, attention = _forward(loaded.model, feed)
-        references.append(Reference(trial, feed, hidden + attention))
+    for first, trial in enumerate(trials(measured.max_positions)):
+        feed = make_feed(trial, loaded.inputs, texts, loaded.pad_token_id, first)
+        hidden, attentions = _forward(loaded.model, feed)
+        references.append(Reference(trial, feed, hidden + attentions))
     return references
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,13 +85,10 @@ class Loaded:
         """The id that fills up a batch; 0 where the tokenizer has none."""
         return 0 if self.tokenizer.pad_token_id is None else int(self.tokenizer.pad_token_id)
 
-    @property
-    def ordinary_ids(self) -> NDArray[np.int64]:
-        """The ids that trials draw from: known to tokenizer and model, and not special."""
+    def known(self, ids: Sequence[int]) -> NDArray[np.int64]:
+        """Return those ids for which the model has an embedding; a tokenizer may have more."""
         rows = self.model.get_input_embeddings().weight.shape[0]
-        ids = np.arange(min(len(self.tokenizer), rows), dtype=np.int64)
-        ordinary = np.setdiff1d(ids, self.tokenizer.all_special_ids)
-        return ordinary if len(ordinary) else ids
+        return np.array([token for token in ids if token < rows], dtype=np.int64)
 
 
 def locate(source: str | Path) -> Source:
