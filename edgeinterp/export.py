@@ -7,11 +7,8 @@ import importlib
 import importlib.metadata
 import io
 import json
-import logging
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._version import __version__
+from .chatter import turned_down
 from .errors import InputError
 from .manifest import Manifest
 from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
 from .onnx_edit import quantize_int8, tidy
 from .onnx_file import OnnxFile, read_onnx
-from .parity import INPUT_NAMES, Feed, Reference, Trial, certify, make_feed, trials
-from .sources import Source, locate
+from .parity import INPUT_NAMES, SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
+from .sources import Loaded, Source, locate
 from .staging import hash_files, staged_folder
 from .tokenizer_file import write_tokenizer
 
@@ -86,7 +84,7 @@ def export(
     target = folder.expanduser().resolve()
     if found.path is not None and (found.path == target or target in found.path.parents):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
-    with staged_folder(folder) as staging, _quiet():
+    with staged_folder(folder) as staging, turned_down(), _no_progress_bars():
         _require_packages()
         say(f"loading {found.given}")
         loaded = _load(found, task)
@@ -110,35 +108,6 @@ def export(
     return manifest
 
 
-@dataclass
-class _Loaded:
-    """A model in memory, with all that the folder needs of its surroundings."""
-
-    source: Source
-    model: Any
-    exporter: Any
-    tokenizer: Any
-    config: dict[str, Any]
-    inputs: list[str]
-
-    @property
-    def architecture(self) -> str:
-        names = self.config.get("architectures")
-        return str(names[0]) if names else str(self.config.get("model_type", type(self.model).__name__))
-
-    @property
-    def pad_token_id(self) -> int:
-        return 0 if self.tokenizer.pad_token_id is None else int(self.tokenizer.pad_token_id)
-
-    @property
-    def ordinary_ids(self) -> NDArray[np.int64]:
-        """The ids that trials draw from: known to tokenizer and model, and not special."""
-        rows = self.model.get_input_embeddings().weight.shape[0]
-        ids = np.arange(min(len(self.tokenizer), rows), dtype=np.int64)
-        ordinary = np.setdiff1d(ids, self.tokenizer.all_special_ids)
-        return ordinary if len(ordinary) else ids
-
-
 # ---- surroundings
 
 
@@ -151,27 +120,6 @@ def _require_packages() -> None:
             f"exporting needs packages that are missing or do not fit together ({_line(error)}): "
             "pip install 'edgeinterp[export]'"
         ) from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Turn down what the libraries tell their developers; errors pass.
-
-    The root logger gets a handler for the time being, since the quantizer's ``logging.warning`` would otherwise add
-    one for good.
-    """
-    disabled = logging.root.manager.disable
-    handler = logging.NullHandler()
-    logging.root.addHandler(handler)
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with _no_progress_bars():
-                yield
-    finally:
-        logging.disable(disabled)
-        logging.root.removeHandler(handler)
 
 
 @contextlib.contextmanager
@@ -200,7 +148,7 @@ def _line(error: BaseException) -> str:
 # ---- loading
 
 
-def _load(source: Source, task: str) -> _Loaded:
+def _load(source: Source, task: str) -> Loaded:
     from transformers import AutoConfig
 
     # every library below has exceptions of its own; whichever it is, the source cannot be used
@@ -216,8 +164,8 @@ def _load(source: Source, task: str) -> _Loaded:
     inputs = list(exporter.inputs)
     unknown = [name for name in inputs if name not in INPUT_NAMES]
     if unknown:
-        raise InputError(f"{source.given}: {config.model_type} also needs {unknown[0]}; only text models can be read")
-    return _Loaded(source, model, constructor, _load_tokenizer(source), content, inputs)
+        raise InputError(f"{source.given}: {config.model_type} needs {unknown[0]} besides a text; not supported")
+    return Loaded(source, model, constructor, _load_tokenizer(source), content, inputs)
 
 
 def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
@@ -319,7 +267,7 @@ def _forward(model: Any, feed: Feed) -> tuple[list[NDArray[np.float32]], list[ND
     return parts[0], parts[1]
 
 
-def _read_tables(loaded: _Loaded, feed: Feed) -> list[tuple[list[int], int]]:
+def _read_tables(loaded: Loaded, feed: Feed) -> list[tuple[list[int], int]]:
     """Return every embedding look-up of one forward pass: the rows read, and how many the table has."""
     import torch
 
@@ -336,13 +284,12 @@ def _read_tables(loaded: _Loaded, feed: Feed) -> list[tuple[list[int], int]]:
     return seen
 
 
-def _measure(loaded: _Loaded) -> Measured:
-    ids = loaded.ordinary_ids
-    feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, ids, loaded.pad_token_id, np.random.default_rng(0))
-    # two equal tokens: only positions can be read in order then
-    feed["input_ids"][0, 1] = feed["input_ids"][0, 0]
+def _measure(loaded: Loaded) -> Measured:
+    # not in order, so that only positions can be; and the last one can be exchanged for the first but one
+    ids = loaded.known([3, 7, 2, 5, 1, 4, 6, 0])[:SAMPLE_LENGTH]
+    feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, [ids], loaded.pad_token_id)
     changed = {**feed, "input_ids": feed["input_ids"].copy()}
-    changed["input_ids"][0, -1] = next(token for token in [*ids, 0, 1] if token != feed["input_ids"][0, -1])
+    changed["input_ids"][0, -1] = ids[1]
     name = f"{loaded.source.given}: {loaded.architecture}"
     try:
         plain, other = _forward(loaded.model, feed), _forward(loaded.model, changed)
@@ -359,20 +306,20 @@ def _measure(loaded: _Loaded) -> Measured:
     )
 
 
-def _references(loaded: _Loaded, measured: Measured) -> list[Reference]:
-    rng = np.random.default_rng(0)
+def _references(loaded: Loaded, measured: Measured) -> list[Reference]:
+    texts = [loaded.known(loaded.tokenizer(text, padding=False, truncation=False)["input_ids"]) for text in SENTENCES]
     references = []
-    for trial in trials(measured.max_positions):
-        feed = make_feed(trial, loaded.inputs, loaded.ordinary_ids, loaded.pad_token_id, rng)
-        hidden, attention = _forward(loaded.model, feed)
-        references.append(Reference(trial, feed, hidden + attention))
+    for first, trial in enumerate(trials(measured.max_positions)):
+        feed = make_feed(trial, loaded.inputs, texts, loaded.pad_token_id, first)
+        hidden, attentions = _forward(loaded.model, feed)
+        references.append(Reference(trial, feed, hidden + attentions))
     return references
 
 
 # ---- writing
 
 
-def _write_graph(loaded: _Loaded, measured: Measured, path: Path) -> None:
+def _write_graph(loaded: Loaded, measured: Measured, path: Path) -> None:
     from optimum.exporters.onnx import export as optimum_export
 
     tokens = "sequence_length"
@@ -399,6 +346,15 @@ def _write_graph(loaded: _Loaded, measured: Measured, path: Path) -> None:
     tidy(path)
 
 
+def _certify(path: Path, measured: Measured, references: list[Reference], task: str) -> dict[str, Any]:
+    try:
+        return certify(path, measured.outputs, references)
+    except InputError as error:
+        if task == _TASK:
+            raise
+        raise InputError(f"{error}; task {task} may not be traced faithfully, try {_TASK}") from error
+
+
 def _quantize(staging: Path, measured: Measured, references: list[Reference], before: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=staging) as inner:
         for path in [*staging.glob(f"{_MODEL}*")]:
@@ -410,7 +366,7 @@ def _quantize(staging: Path, measured: Measured, references: list[Reference], be
 
 
 def _manifest(
-    loaded: _Loaded, measured: Measured, staging: Path, *, quantize: str, certificate: dict[str, Any], name: str
+    loaded: Loaded, measured: Measured, staging: Path, *, quantize: str, certificate: dict[str, Any], name: str
 ) -> Manifest:
     graph: OnnxFile = read_onnx(staging / _MODEL)
     write_tokenizer(loaded.tokenizer, staging, loaded.source.given)

@@ -16,11 +16,32 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 
-__all__ = ["INPUT_NAMES", "LOWEST_COSINE", "TOLERANCE", "Reference", "Trial", "certify", "make_feed", "trials"]
+__all__ = [
+    "INPUT_NAMES",
+    "LOWEST_COSINE",
+    "SENTENCES",
+    "TOLERANCE",
+    "Reference",
+    "Trial",
+    "certify",
+    "make_feed",
+    "trials",
+]
 
 TOLERANCE = 1e-3
 LOWEST_COSINE = 0.95
 INPUT_NAMES = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
+# ordinary text: what int8 costs shows on tokens as models meet them, not on random ones
+SENTENCES = (
+    "The harbour was quiet that morning, and the boats had not yet come in.",
+    "She bought three apples, a loaf of bread and some cheese for 12.50 euros.",
+    "Turn on the lights in the kitchen, please.",
+    "Although the bridge was closed, nobody had told the driver of the bus.",
+    "A robin is a kind of bird; so is an owl.",
+    "Error 404: the file /var/log/device.log could not be found.",
+    "Why did you leave before the music ended?",
+    "Scientists measured how quickly the ice melts when salt is added to it.",
+)
 
 Feed = dict[str, NDArray[np.int64]]
 
@@ -66,14 +87,18 @@ def trials(max_positions: int | None) -> list[Trial]:
 
 
 def make_feed(
-    trial: Trial, names: Iterable[str], ids: NDArray[np.int64], pad_token_id: int, rng: np.random.Generator
+    trial: Trial, names: Iterable[str], texts: Sequence[NDArray[np.int64]], pad_token_id: int, first: int = 0
 ) -> Feed:
-    """Return inputs for one trial: tokens drawn from ``ids``, ``pad_token_id`` under a zero mask.
+    """Return inputs for one trial: tokens of ``texts``, and ``pad_token_id`` under a zero mask.
 
-    Positions count from the first token that is not padding; token types are 0.
+    Row r begins with text ``first + r`` and goes on with the texts after it until its length is reached. Positions
+    count from the first token that is not padding; token types are 0.
     """
     mask = trial.mask
-    tokens = np.where(mask, rng.choice(ids, size=mask.shape), pad_token_id)
+    tokens = np.full(mask.shape, pad_token_id, np.int64)
+    for row, length in enumerate(trial.lengths):
+        start = (first + row) % len(texts)
+        tokens[row, mask[row]] = np.resize(np.concatenate([*texts[start:], *texts[:start]]), length)
     feed = {
         "input_ids": tokens,
         "attention_mask": mask.astype(np.int64),

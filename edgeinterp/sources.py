@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .errors import InputError
 from .manifest import FILE_NAME
 
-__all__ = ["Source", "locate"]
+__all__ = ["Loaded", "Source", "locate"]
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
@@ -44,6 +48,47 @@ class Source:
         """Keyword arguments of every ``from_pretrained``. Code that comes with a model is never run."""
         extra = {} if self.gguf_file is None else {"gguf_file": self.gguf_file}
         return {"trust_remote_code": False, **extra}
+
+
+@dataclass
+class Loaded:
+    """A model in memory, with what its model folder needs besides.
+
+    Attributes
+    ----------
+    source : Source
+    model : transformers.PreTrainedModel
+    exporter : callable
+        What builds Optimum's export configuration for the architecture: a ``functools.partial`` of its class.
+    tokenizer : transformers.PreTrainedTokenizerFast
+    config : dict
+        The content of ``config.json``, as the source has it.
+    inputs : list of str
+        The inputs that the exported graph is given.
+    """
+
+    source: Source
+    model: Any
+    exporter: Any
+    tokenizer: Any
+    config: dict[str, Any]
+    inputs: list[str]
+
+    @property
+    def architecture(self) -> str:
+        """The name of the architecture, as in the manifest."""
+        names = self.config.get("architectures")
+        return str(names[0]) if names else str(self.config.get("model_type", type(self.model).__name__))
+
+    @property
+    def pad_token_id(self) -> int:
+        """The id that fills up a batch; 0 where the tokenizer has none."""
+        return 0 if self.tokenizer.pad_token_id is None else int(self.tokenizer.pad_token_id)
+
+    def known(self, ids: Sequence[int]) -> NDArray[np.int64]:
+        """Return those ids for which the model has an embedding; a tokenizer may have more."""
+        rows = self.model.get_input_embeddings().weight.shape[0]
+        return np.array([token for token in ids if token < rows], dtype=np.int64)
 
 
 def locate(source: str | Path) -> Source:

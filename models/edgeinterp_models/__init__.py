@@ -1,1 +1,18 @@
-"""The embedded default model folder, its card, and the recipe that made it."""
+"""The embedded model folder that `edgeinterp check` uses when no model is named; CARD.md says what it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["default_model_folder"]
+
+
+def default_model_folder() -> Path:
+    """Return the folder of the embedded model, all-MiniLM-L6-v2 as int8.
+
+    Examples
+    --------
+    >>> default_model_folder().name
+    'minilm'
+    """
+    return Path(__file__).parent / "minilm"

@@ -1,0 +1,30 @@
+"""What libraries say to their developers, turned down while ours speaks to users."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+
+__all__ = ["turned_down"]
+
+
+@contextlib.contextmanager
+def turned_down() -> Iterator[None]:
+    """Hold back warnings and every log record below an error, in the whole process; exceptions pass.
+
+    The root logger gets a handler for the time being, since a library's ``logging.warning`` would otherwise add one
+    for good.
+    """
+    disabled = logging.root.manager.disable
+    handler = logging.NullHandler()
+    logging.root.addHandler(handler)
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+        logging.root.removeHandler(handler)
