@@ -24,7 +24,7 @@ def run(*arguments: Any, **options: Any) -> Any:
 @pytest.fixture
 def texts(tmp_path: Any) -> Any:
     path = tmp_path / "texts.txt"
-    path.write_text("\n".join(default_texts()[::10]), encoding="utf-8")
+    path.write_text("\n".join(default_texts()[::5]), encoding="utf-8")
     return str(path)
 
 

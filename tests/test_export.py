@@ -21,9 +21,9 @@ from edgeinterp.errors import InputError
 from edgeinterp.export import export
 from edgeinterp.manifest import Manifest, read_manifest
 from edgeinterp.onnx_file import read_onnx
+from tests.small_models import CORPUS, config, tokenizer
 
 export_module: Any = importlib.import_module("edgeinterp.export")
-pytest.importorskip("optimum.exporters.onnx")
 with warnings.catch_warnings():
     # their import warns on some versions; what export() itself lets through is tested below
     warnings.simplefilter("ignore")
@@ -32,82 +32,15 @@ with warnings.catch_warnings():
     import torch
     import transformers
 
-CORPUS = [
-    "the cat sat on the mat",
-    "a dog ate the cake 12 times",
-    "naïve façade größe",
-    "one two three four five six",
-] * 5
 TEXTS = ["The cat sat.", "façade größe 日本 \U0001f600", "", "a  b\tc\n12345", "[MASK] of the [PAD] cat"]
-
-
-@pytest.fixture(scope="session")
-def tokenizer() -> Any:
-    core = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="[UNK]"))
-    core.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
-    trainer = tokenizers.trainers.BpeTrainer(
-        vocab_size=320, special_tokens=special, initial_alphabet=alphabet, show_progress=False
-    )
-    core.train_from_iterator(CORPUS, trainer)
-    core.post_processor = tokenizers.processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    # settings that a run time must not inherit
-    core.enable_padding(length=128)
-    core.enable_truncation(16)
-    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "mask_token": "[MASK]"}
-    return transformers.PreTrainedTokenizerFast(tokenizer_object=core, **names)
-
-
-SMALL = {
-    "vocab_size": 320,
-    "hidden_size": 32,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 4,
-    "intermediate_size": 48,
-}
-
-
-def _config(kind: str) -> Any:
-    if kind == "bert":
-        dropout = {"hidden_dropout_prob": 0.5, "attention_probs_dropout_prob": 0.5}
-        return transformers.BertConfig(**SMALL, max_position_embeddings=96, initializer_range=0.3, **dropout)
-    if kind == "roberta":
-        return transformers.RobertaConfig(**SMALL, max_position_embeddings=50, pad_token_id=0, type_vocab_size=1)
-    if kind == "gpt2":
-        dropout = {"resid_pdrop": 0.5, "embd_pdrop": 0.5, "attn_pdrop": 0.5}
-        return transformers.GPT2Config(
-            vocab_size=320, n_embd=32, n_layer=2, n_head=4, n_positions=80, initializer_range=0.3, **dropout
-        )
-    return transformers.LlamaConfig(**SMALL, num_key_value_heads=2, max_position_embeddings=128, initializer_range=0.3)
 
 
 Make = Callable[[str], Path]
 
 
-@pytest.fixture(scope="session")
-def make_source(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Make:
-    made: dict[str, Path] = {}
-
-    def make(kind: str) -> Path:
-        if kind not in made:
-            torch.manual_seed(0)
-            model = transformers.AutoModel.from_config(_config(kind))
-            made[kind] = tmp_path_factory.mktemp("source") / kind
-            model.train().save_pretrained(made[kind])
-            tokenizer.save_pretrained(made[kind])
-        return made[kind]
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def bert(make_source: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("exported") / "bert"
-    export(make_source("bert"), folder)
-    return folder
+@pytest.fixture
+def bert(exported: Make) -> Path:
+    return exported("bert")
 
 
 def session(folder: Path) -> Any:
@@ -202,12 +135,12 @@ def test_nothing_of_this_machine_is_written(bert: Path, make_source: Make) -> No
         assert b"site-packages" not in content
 
 
-def test_tokenizer_gives_the_same_ids(bert: Path, tokenizer: Any) -> None:
-    written = tokenizers.Tokenizer.from_file(str(bert / "tokenizer.json"))
+def test_tokenizer_gives_the_same_ids(bert: Path) -> None:
+    written, source = tokenizers.Tokenizer.from_file(str(bert / "tokenizer.json")), tokenizer()
     written.no_padding()
     written.no_truncation()
     for text in [*TEXTS, *CORPUS]:
-        assert written.encode(text).ids == tokenizer(text, padding=False, truncation=False)["input_ids"]
+        assert written.encode(text).ids == source(text, padding=False, truncation=False)["input_ids"]
 
 
 def test_weights_of_the_table_are_the_models(bert: Path, make_source: Make) -> None:
@@ -334,7 +267,7 @@ def test_sources_that_cannot_be_exported(edit: dict[str, Any], message: str, mak
 def test_a_missing_pooler_does_not_matter(make_source: Make, tmp_path: Path) -> None:
     source = tmp_path / "source"
     torch.manual_seed(0)
-    transformers.BertModel(_config("bert"), add_pooling_layer=False).save_pretrained(source)
+    transformers.BertModel(config("bert"), add_pooling_layer=False).save_pretrained(source)
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
         (source / name).write_bytes((make_source("bert") / name).read_bytes())
     assert export(source, tmp_path / "out").layers == 3
