@@ -7,7 +7,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 
-__all__ = ["turned_down"]
+__all__ = ["first_line", "turned_down"]
 
 
 @contextlib.contextmanager
@@ -28,3 +28,9 @@ def turned_down() -> Iterator[None]:
     finally:
         logging.disable(disabled)
         logging.root.removeHandler(handler)
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of a library's message, else the name of its exception."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".:") if lines else type(error).__name__

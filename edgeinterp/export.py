@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._version import __version__
-from .chatter import turned_down
+from .chatter import first_line, turned_down
 from .errors import InputError
 from .manifest import Manifest
 from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
 from .onnx_edit import quantize_int8, tidy
 from .onnx_file import OnnxFile, read_onnx
 from .parity import INPUT_NAMES, SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
-from .sources import Loaded, Source, locate
+from .sources import Loaded, Source, locate, unloadable
 from .staging import hash_files, staged_folder
 from .tokenizer_file import write_tokenizer
 
@@ -88,24 +88,31 @@ def export(
         _require_packages()
         say(f"loading {found.given}")
         loaded = _load(found, task)
-        say("running it in PyTorch")
-        measured = _measure(loaded)
-        references = _references(loaded, measured)
-        say(f"exporting {measured.layers} layers of {measured.heads} heads to ONNX")
-        _write_graph(loaded, measured, staging / _MODEL)
-        loaded.model = None  # PyTorch's answers are kept, its weights are not needed twice
-        say("comparing the graph with PyTorch")
-        certificate = _certify(staging / _MODEL, measured, references, task)
-        if quantize == "int8":
-            say("quantizing to int8 and comparing again")
-            certificate = _quantize(staging, measured, references, certificate)
-        for warning in certificate["warnings"]:
-            say(f"warning: {warning}")
+        measured, certificate = _write_model(loaded, staging, quantize, task, say)
         manifest = _manifest(
             loaded, measured, staging, quantize=quantize, certificate=certificate, name=source_name or found.name
         )
         manifest.save(staging)
     return manifest
+
+
+def _write_model(
+    loaded: Loaded, staging: Path, quantize: str, task: str, say: Callable[[str], None]
+) -> tuple[Measured, dict[str, Any]]:
+    say("running it in PyTorch")
+    measured = _measure(loaded)
+    references = _references(loaded, measured)
+    say(f"exporting {measured.layers} layers of {measured.heads} heads to ONNX")
+    _write_graph(loaded, measured, staging / _MODEL)
+    loaded.model = None  # PyTorch's answers are kept, its weights are not needed twice
+    say("comparing the graph with PyTorch")
+    certificate = _certify(staging / _MODEL, measured, references, task)
+    if quantize == "int8":
+        say("quantizing to int8 and comparing again")
+        certificate = _quantize(staging, measured, references, certificate)
+    for warning in certificate["warnings"]:
+        say(f"warning: {warning}")
+    return measured, certificate
 
 
 # ---- surroundings
@@ -117,7 +124,7 @@ def _require_packages() -> None:
             importlib.import_module(name)
     except ImportError as error:
         raise InputError(
-            f"exporting needs packages that are missing or do not fit together ({_line(error)}): "
+            f"exporting needs packages that are missing or do not fit together ({first_line(error)}): "
             "pip install 'edgeinterp[export]'"
         ) from error
 
@@ -139,12 +146,6 @@ def _no_progress_bars() -> Iterator[None]:
             bars.enable_progress_bar()
 
 
-def _line(error: BaseException) -> str:
-    """Return the first line of a library's message."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".:") if lines else type(error).__name__
-
-
 # ---- loading
 
 
@@ -155,7 +156,7 @@ def _load(source: Source, task: str) -> Loaded:
     try:
         config = AutoConfig.from_pretrained(source.location, **source.arguments)
     except Exception as error:
-        raise InputError(f"{source.given}: cannot be loaded ({_line(error)})") from error
+        raise unloadable(source, error) from error
     constructor = _exporter_constructor(source, config, task)
     content = json.loads(config.to_json_string(use_diff=True))
     content.pop("_name_or_path", None)
@@ -203,7 +204,7 @@ def _load_model(source: Source, config: Any, task: str) -> Any:
                 **source.arguments,
             )
     except Exception as error:
-        raise InputError(f"{source.given}: cannot be loaded ({_line(error)})") from error
+        raise unloadable(source, error) from error
     # from_pretrained does so too, but a model that exports its dropout is wrong without a word
     model = model.eval().requires_grad_(False)
     if hasattr(model.config, "use_cache"):
@@ -243,7 +244,7 @@ def _load_tokenizer(source: Source) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.location, use_fast=True, **source.arguments)
     except Exception as error:
-        raise InputError(f"{source.given}: its tokenizer cannot be loaded ({_line(error)})") from error
+        raise InputError(f"{source.given}: its tokenizer cannot be loaded ({first_line(error)})") from error
     if not tokenizer.is_fast:
         kind = type(tokenizer).__name__
         raise InputError(f"{source.given}: {kind} has no tokenizer.json; expected a tokenizer with a fast version")
@@ -294,7 +295,7 @@ def _measure(loaded: Loaded) -> Measured:
     try:
         plain, other = _forward(loaded.model, feed), _forward(loaded.model, changed)
     except Exception as error:
-        raise InputError(f"{name} does not run in PyTorch ({_line(error)})") from error
+        raise InputError(f"{name} does not run in PyTorch ({first_line(error)})") from error
     refuse_odd_shapes(name, *plain)
     hidden, attentions = plain
     return Measured(
@@ -341,7 +342,7 @@ def _write_graph(loaded: Loaded, measured: Measured, path: Path) -> None:
         )
     except Exception as error:
         raise InputError(
-            f"{loaded.source.given}: Optimum failed to export {loaded.architecture} ({_line(error)})"
+            f"{loaded.source.given}: Optimum failed to export {loaded.architecture} ({first_line(error)})"
         ) from error
     tidy(path)
 

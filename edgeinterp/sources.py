@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .chatter import first_line
 from .errors import InputError
 from .manifest import FILE_NAME
 
-__all__ = ["Loaded", "Source", "locate"]
+__all__ = ["Loaded", "Source", "locate", "unloadable"]
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
@@ -127,3 +128,12 @@ def _gguf(given: str, path: Path) -> Source:
     if magic != b"GGUF":
         raise InputError(f"{given}: not a GGUF file; expected a .gguf file, a folder of transformers, or a hub id")
     return Source(path.name, given, str(path.parent), path.name, path)
+
+
+def unloadable(source: Source, error: Exception) -> InputError:
+    """Return what to tell a user whose source a library could not load."""
+    if source.path is None:
+        advice = "check the id and the network, or give a local folder"
+    else:
+        advice = "copy it again, or save it anew with transformers"
+    return InputError(f"{source.given}: cannot be loaded ({first_line(error)}); {advice}")

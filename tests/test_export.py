@@ -8,6 +8,8 @@ import importlib.util
 import io
 import json
 import logging
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgeinterp import parity, staging
 from edgeinterp.errors import InputError
 from edgeinterp.export import export
 from edgeinterp.manifest import Manifest, read_manifest
@@ -284,8 +285,10 @@ def test_no_fast_tokenizer(make_source: Make, tmp_path: Path) -> None:
 
 def test_other_sources(tmp_path: Path, bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "short.gguf").write_bytes(b"GGUF\3\0\0\0 and then no more")
     (tmp_path / "empty").mkdir()
     for source, message in (
+        (tmp_path / "short.gguf", r"short\.gguf: cannot be loaded .*; copy it again"),
         (tmp_path / "gone", "no such file or folder"),
         (tmp_path / "notes.txt", "not a GGUF file"),
         (tmp_path / "empty", r"has no config\.json"),
@@ -344,95 +347,14 @@ def test_interruption_leaves_nothing(make_source: Make, tmp_path: Path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-# ---- the folder
-
-
-def fill(folder: Path, text: str) -> None:
-    with staging.staged_folder(folder) as inner:
-        (inner / "edgeinterp.json").write_text(text)
-
-
-def test_a_model_folder_is_replaced_and_nothing_else(tmp_path: Path) -> None:
-    folder = tmp_path / "deep" / "model"
-    fill(folder, "one")
-    fill(folder, "two")
-    assert (folder / "edgeinterp.json").read_text() == "two"
-    assert [path.name for path in folder.parent.iterdir()] == ["model"]
-    (tmp_path / "empty").mkdir()
-    fill(tmp_path / "empty", "three")
-    (tmp_path / "link").symlink_to(folder)
-    fill(tmp_path / "link", "four")
-    assert (tmp_path / "link").is_symlink()
-    assert (folder / "edgeinterp.json").read_text() == "four"
-    (folder / "notes.txt").write_text("mine")
-    with pytest.raises(InputError, match=r"notes\.txt, which no export wrote"):
-        fill(folder, "five")
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "a").write_text("")
-    with pytest.raises(InputError, match="not a model folder"):
-        fill(tmp_path / "full", "six")
-    with pytest.raises(InputError, match="is a file"):
-        fill(tmp_path / "full" / "a", "seven")
-    with pytest.raises(InputError, match="cannot be written"):
-        fill(tmp_path / "full" / "a" / "b", "eight")
-
-
-def test_the_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(tmp_path / "model", "old")
-    real = Path.replace
-
-    def fail(self: Path, target: Path) -> Path:
-        if target.name == "model" and ".old." not in self.name:
-            raise PermissionError(13, "denied")
-        return real(self, target)
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(InputError, match="cannot be replaced"):
-        fill(tmp_path / "model", "new")
-    assert [path.name for path in tmp_path.iterdir()] == ["model"]
-    assert (tmp_path / "model" / "edgeinterp.json").read_text() == "old"
-
-
-def test_files_can_be_read_by_others(tmp_path: Path) -> None:
-    fill(tmp_path / "model", "x")
-    (tmp_path / "plain").mkdir()
-    (tmp_path / "plain" / "x").write_text("")
-    for ours, other in (("model", "plain"), ("model/edgeinterp.json", "plain/x")):
-        assert (tmp_path / ours).stat().st_mode == (tmp_path / other).stat().st_mode
-
-
-# ---- certificate
-
-
-def test_trials_stay_within_the_positions() -> None:
-    for limit in (1, 9, 64, 512, None):
-        for trial in parity.trials(limit):
-            assert max(trial.lengths) <= min(limit or 64, 64)
-            assert trial.mask.sum(axis=1).tolist() == list(trial.lengths)
-
-
-def test_cosine_below_the_threshold_is_a_warning() -> None:
-    agreement = parity._Agreement("hidden_states.1")
-    expected = np.eye(4, dtype=np.float32)[None]
-    agreement.add(expected, expected + 0.5, np.ones((1, 4), bool))
-    answer = parity._by_cosine([agreement])
-    assert not answer["passed"]
-    assert "hidden_states.1 0.8" in answer["warnings"][0]
-
-
-def test_values_that_are_not_finite_are_refused() -> None:
-    agreement = parity._Agreement("attentions.0")
-    values = np.ones((1, 1, 2, 2), np.float32)
-    mask = np.array([[True, False]])
-    bad = values.copy()
-    bad[0, 0, 1, 1] = np.nan  # padding: nobody reads it
-    agreement.add(values, bad, mask)
-    assert agreement.relative_difference == 0
-    bad[0, 0, 0, 0] = np.nan
-    with pytest.raises(InputError, match=r"^attentions\.0: not finite"):
-        agreement.add(values, bad, mask)
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys, edgeinterp.export; "
+        "assert not {'torch', 'transformers', 'optimum', 'onnx', 'onnxruntime'} & set(sys.modules)"
+    )
+    path = str(Path(export_module.__file__).parents[1])
+    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 # ---- real models

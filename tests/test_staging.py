@@ -1,0 +1,66 @@
+"""A model folder is written whole or not at all, and replaces only another model folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgeinterp import staging
+from edgeinterp.errors import InputError
+
+
+def fill(folder: Path, text: str) -> None:
+    with staging.staged_folder(folder) as inner:
+        (inner / "edgeinterp.json").write_text(text)
+
+
+def test_a_model_folder_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "model"
+    fill(folder, "one")
+    fill(folder, "two")
+    assert (folder / "edgeinterp.json").read_text() == "two"
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+    (tmp_path / "empty").mkdir()
+    fill(tmp_path / "empty", "three")
+    (tmp_path / "link").symlink_to(folder)
+    fill(tmp_path / "link", "four")
+    assert (tmp_path / "link").is_symlink()
+    assert (folder / "edgeinterp.json").read_text() == "four"
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"notes\.txt, which no export wrote"):
+        fill(folder, "five")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").write_text("")
+    with pytest.raises(InputError, match="not a model folder"):
+        fill(tmp_path / "full", "six")
+    with pytest.raises(InputError, match="is a file"):
+        fill(tmp_path / "full" / "a", "seven")
+    with pytest.raises(InputError, match="cannot be written"):
+        fill(tmp_path / "full" / "a" / "b", "eight")
+
+
+def test_the_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path / "model", "old")
+    real = Path.replace
+
+    def fail(self: Path, target: Path) -> Path:
+        if target.name == "model" and ".old." not in self.name:
+            raise PermissionError(13, "denied")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(InputError, match="cannot be replaced"):
+        fill(tmp_path / "model", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (tmp_path / "model" / "edgeinterp.json").read_text() == "old"
+
+
+def test_files_can_be_read_by_others(tmp_path: Path) -> None:
+    fill(tmp_path / "model", "x")
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "x").write_text("")
+    for ours, other in (("model", "plain"), ("model/edgeinterp.json", "plain/x")):
+        assert (tmp_path / ours).stat().st_mode == (tmp_path / other).stat().st_mode
