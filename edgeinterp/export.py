@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._version import __version__
-from .chatter import first_line, turned_down
 from .errors import InputError
+from .exporting.chatter import first_line, turned_down
+from .exporting.measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
+from .exporting.onnx_edit import quantize_int8, tidy
+from .exporting.parity import INPUT_NAMES, SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
+from .exporting.sources import Loaded, Source, locate, unloadable
+from .exporting.staging import hash_files, staged_folder
+from .exporting.tokenizer_file import write_tokenizer
 from .manifest import Manifest
-from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
-from .onnx_edit import quantize_int8, tidy
 from .onnx_file import OnnxFile, read_onnx
-from .parity import INPUT_NAMES, SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
-from .sources import Loaded, Source, locate, unloadable
-from .staging import hash_files, staged_folder
-from .tokenizer_file import write_tokenizer
 
 __all__ = ["export"]
 

@@ -169,13 +169,12 @@ class Model:
             raise InputError(f"max-tokens {max_tokens}: expected a whole number of at least 1, such as 256")
         limit = min(max_tokens, self.manifest.max_positions or max_tokens)
         self._tokenizer.no_padding()
-        try:
-            self._tokenizer.enable_truncation(limit)
-            encodings = self._tokenizer.encode_batch(list(texts))
-        except (ValueError, BaseException) as error:
-            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-                raise
-            raise InputError(f"max-tokens {limit}: too few for this tokenizer ({error}); give more") from None
+        self._tokenizer.enable_truncation(limit)
+        encodings = self._tokenizer.encode_batch(list(texts))
+        longest = max((len(encoding.ids) for encoding in encodings), default=0)
+        if longest > limit:
+            # the library leaves a text whole where nothing is left beside the special tokens
+            raise InputError(f"max-tokens {limit}: too few beside this tokenizer's special tokens; give more")
         encoded = []
         for text, encoding in zip(texts, encodings, strict=True):
             ids = np.array(encoding.ids, dtype=np.int32)

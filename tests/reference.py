@@ -80,11 +80,14 @@ def centred(rows: NDArray[Any], positions: NDArray[Any], centres: dict[int, NDAr
 
 
 def ridge_by_gcv(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    """Ridge weights for the best of 49 penalties by generalised cross-validation, from the hat matrix itself."""
+    """Ridge weights for the best of 49 penalties by generalised cross-validation, from the hat matrix itself.
+
+    The penalties go from 1e-5 of the median diagonal entry of X'X to its largest eigenvalue.
+    """
     n = len(x)
     largest = np.linalg.eigvalsh(x.T @ x)[-1]
     best, weights = math.inf, np.zeros((x.shape[1], y.shape[1]))
-    for penalty in largest * np.logspace(-12.0, 0.0, 49):
+    for penalty in np.geomspace(1e-5 * np.median(np.diag(x.T @ x)), largest, 49):
         inverse = np.linalg.inv(x.T @ x + penalty * np.eye(x.shape[1]))
         hat = x @ inverse @ x.T
         left = n - 1.0 - np.trace(hat)

@@ -79,7 +79,7 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         ["no-such-command"],
         [],
         ["export"],
-        ["export", "no-such-folder-or-model", "out"],
+        ["export", "./no-such-folder", "out"],
     ],
 )
 def test_faults_are_one_line_and_exit_2(arguments: Any, capsys: Any, monkeypatch: Any, tmp_path: Any) -> None:
@@ -94,6 +94,17 @@ def test_faults_are_one_line_and_exit_2(arguments: Any, capsys: Any, monkeypatch
     assert len(lines) == 1
     assert "Traceback" not in captured.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hub_that_cannot_be_reached_is_one_line(tmp_path: Any) -> None:
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    done = run("export", "no-such-organisation/no-such-model", str(tmp_path / "out"), env=environment)
+    assert done.returncode == 2
+    assert [line for line in done.stderr.splitlines() if line.startswith("edgeinterp: ")] == done.stderr.splitlines()[
+        -1:
+    ]
+    assert "no-such-organisation/no-such-model" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_debug_shows_the_traceback(tmp_path: Any) -> None:

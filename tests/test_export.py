@@ -362,8 +362,8 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 
 def installed(package: str, path: str) -> Path:
     spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        pytest.skip(f"{package} is not installed")
+    assert spec is not None
+    assert spec.origin is not None, f"{package} is not installed; `make test` installs it"
     return Path(spec.origin).parent / path
 
 

@@ -18,9 +18,11 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 PSEUDO_COUNTS = 5.0
-# Ridge penalties tried, as multiples of the largest eigenvalue of X'X: the grid must reach far below it, because a
-# few huge activations can make the largest eigenvalue a million times the typical one.
-PENALTIES = np.logspace(-12.0, 0.0, 49)
+# Ridge penalties tried: from this share of a typical diagonal entry of X'X up to its largest eigenvalue. Typical, not
+# largest: a few huge activations can make the largest eigenvalue a million times the rest. No lower: single precision
+# leaves eigenvalues of about 1e-7 of a typical entry where there should be none, and they would be taken for content.
+SMALLEST_PENALTY = 1e-5
+N_PENALTIES = 49
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,9 @@ def generalised_cross_validation(
         return np.zeros_like(cross), 0.0
     rotated = vectors.T @ cross
     squares = np.einsum("ij,ij->i", rotated, rotated)
-    penalties = largest * PENALTIES
+    diagonal = np.diag(gram)
+    smallest = min(SMALLEST_PENALTY * float(np.median(diagonal[diagonal > 0.0])), largest)
+    penalties = np.geomspace(smallest, largest, N_PENALTIES)
     denominators = values[None, :] + penalties[:, None]
     explained = np.sum(squares * (values + 2.0 * penalties[:, None]) / denominators**2, axis=1)
     residual = np.maximum(target_squares - explained, 0.0)

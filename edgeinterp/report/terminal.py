@@ -22,6 +22,13 @@ __all__ = ["make_console", "render"]
 PLAIN_WIDTH = 100
 
 
+class _Console(Console):
+    """A console that lets the command line decide what a closed pipe means; rich itself would exit with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def make_console(stream: TextIO | None = None) -> Console:
     """Return a console on ``stream`` (default: standard output): 100 columns and plain text where it is no terminal.
 
@@ -30,7 +37,7 @@ def make_console(stream: TextIO | None = None) -> Console:
     stream = sys.stdout if stream is None else stream
     columns = os.environ.get("COLUMNS", "")
     fixed = None if stream.isatty() or columns.isdigit() else PLAIN_WIDTH
-    return Console(file=stream, width=fixed, highlight=False)
+    return _Console(file=stream, width=fixed, highlight=False)
 
 
 def render(result: Result, console: Console) -> None:

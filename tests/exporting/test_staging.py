@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeinterp import staging
 from edgeinterp.errors import InputError
+from edgeinterp.exporting import staging
 
 
 def fill(folder: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from ..errors import InputError
 
 __all__ = ["SAMPLE_LENGTH", "Measured", "is_causal", "max_positions", "refuse_odd_shapes"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgeinterp import parity
 from edgeinterp.errors import InputError
+from edgeinterp.exporting import parity
 
 
 def test_trials_stay_within_the_positions() -> None:

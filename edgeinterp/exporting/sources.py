@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
+from ..manifest import FILE_NAME
 from .chatter import first_line
-from .errors import InputError
-from .manifest import FILE_NAME
 
 __all__ = ["Loaded", "Source", "locate", "unloadable"]
 

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import InputError
-from .manifest import FILE_NAME
+from ..errors import InputError
+from ..manifest import FILE_NAME
 
 __all__ = ["hash_files", "staged_folder"]
 
