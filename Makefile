@@ -29,7 +29,7 @@ format: $(TEST_VENV)/installed
 	$(TEST_BIN)/ruff format .
 
 bench: $(TEST_VENV)/installed
-	for script in bench/bench_*.py; do $(TEST_BIN)/python $$script || exit 1; done
+	for script in bench/bench_*.py; do echo "== $$script"; $(TEST_BIN)/python $$script || exit 1; done
 
 wheel: $(TEST_VENV)/installed
 	$(TEST_BIN)/python -m build --wheel --outdir dist .

@@ -14,7 +14,7 @@ Doubles = NDArray[np.float64]
 
 N_DRAWS = 1000
 FEW_UNITS = 30
-_CHUNK = 2048
+_CHUNK = 256
 
 
 @dataclass(frozen=True)

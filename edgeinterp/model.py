@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ __all__ = ["Activations", "EncodedText", "Model", "load", "usable_cores"]
 
 OUTPUT_BYTES = 32 << 20
 DEFAULT_BATCH = 8
+# the tokenizer's own record of a text is some ten times the ids that are kept of it
+ENCODED_AT_ONCE = 256
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
 
 Integers = NDArray[np.int32]
@@ -30,11 +33,12 @@ Floats = NDArray[np.float32]
 class EncodedText:
     """A text as the model is given it.
 
-    ``ids`` and ``type_ids`` have shape (tokens,), special tokens included; ``special`` is True for those.
+    ``ids`` and ``type_ids`` have shape (tokens,), special tokens included; ``special`` is True for those. None stands
+    for token types that are all 0, as they are but for pairs of texts.
     """
 
     ids: Integers
-    type_ids: Integers
+    type_ids: Integers | None
     special: NDArray[np.bool_]
     truncated: bool
     text: str
@@ -120,7 +124,9 @@ class Model:
         _check_files(folder, self.manifest)
         self._tokenizer, self._special_ids = _tokenizer(folder)
         self._vocabulary = _vocabulary(folder)
-        self._session = _session(folder / "model.onnx", self.threads)
+        # one text at a time leaves little to share between threads: such models run several texts side by side instead
+        self._workers = 1 if self.manifest.quantization == "none" else self.threads
+        self._session = _session(folder / "model.onnx", self.threads // self._workers)
         self._check_graph()
 
     def _check_graph(self) -> None:
@@ -170,23 +176,26 @@ class Model:
         limit = min(max_tokens, self.manifest.max_positions or max_tokens)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(limit)
-        encodings = self._tokenizer.encode_batch(list(texts))
-        longest = max((len(encoding.ids) for encoding in encodings), default=0)
-        if longest > limit:
+        encoded: list[EncodedText] = []
+        for first in range(0, len(texts), ENCODED_AT_ONCE):
+            some = texts[first : first + ENCODED_AT_ONCE]
+            for text, encoding in zip(some, self._tokenizer.encode_batch(list(some)), strict=True):
+                encoded.append(self._encoded(text, encoding, limit))
+        return encoded
+
+    def _encoded(self, text: str, encoding: Any, limit: int) -> EncodedText:
+        ids = np.array(encoding.ids, dtype=np.int32)
+        if ids.size > limit:
             # the library leaves a text whole where nothing is left beside the special tokens
             raise InputError(f"max-tokens {limit}: too few beside this tokenizer's special tokens; give more")
-        encoded = []
-        for text, encoding in zip(texts, encodings, strict=True):
-            ids = np.array(encoding.ids, dtype=np.int32)
-            if self._vocabulary and ids.size and int(ids.max()) >= self._vocabulary:
-                raise InputError(
-                    f"{self.folder / 'tokenizer.json'}: gives id {ids.max()}, but the model knows {self._vocabulary} "
-                    "ids; it is not this model's tokenizer"
-                )
-            special = np.array(encoding.special_tokens_mask, dtype=bool) | np.isin(ids, self._special_ids)
-            types = np.array(encoding.type_ids, dtype=np.int32)
-            encoded.append(EncodedText(ids, types, special, bool(encoding.overflowing), text))
-        return encoded
+        if self._vocabulary and ids.size and int(ids.max()) >= self._vocabulary:
+            raise InputError(
+                f"{self.folder / 'tokenizer.json'}: gives id {ids.max()}, but the model knows {self._vocabulary} "
+                "ids; it is not this model's tokenizer"
+            )
+        special = np.array(encoding.special_tokens_mask, dtype=bool) | np.isin(ids, self._special_ids)
+        types = np.array(encoding.type_ids, dtype=np.int32)
+        return EncodedText(ids, types if types.any() else None, special, bool(encoding.overflowing), text)
 
     def activations(
         self,
@@ -213,10 +222,27 @@ class Model:
         ------
         Activations
         """
+        from concurrent.futures import Future, ThreadPoolExecutor
+
         names = [f"hidden_states.{i}" for i in hidden_states] + [f"attentions.{i - 1}" for i in attentions]
-        for group in self._batches(texts, len(hidden_states), len(attentions), batch):
-            outputs = self._run([texts[index] for index in group], names)
-            yield _packed([texts[index] for index in group], group, outputs, len(hidden_states))
+
+        def run(group: list[int]) -> Activations:
+            chosen = [texts[index] for index in group]
+            return _packed(chosen, group, self._run(chosen, names), len(hidden_states))
+
+        # while a batch is being looked at, the next ones are under way; they come back in order
+        under_way: deque[Future[Activations]] = deque()
+        with ThreadPoolExecutor(self._workers) as pool:
+            try:
+                for group in self._batches(texts, len(hidden_states), len(attentions), batch):
+                    under_way.append(pool.submit(run, group))
+                    if len(under_way) > self._workers:
+                        yield under_way.popleft().result()
+                while under_way:
+                    yield under_way.popleft().result()
+            finally:
+                for waiting in under_way:
+                    waiting.cancel()
 
     def _batches(
         self, texts: Sequence[EncodedText], hidden_states: int, attentions: int, batch: int | None
@@ -247,7 +273,7 @@ class Model:
         mask, types = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         for row, text in enumerate(texts):
             ids[row, : text.ids.size] = text.ids
-            types[row, : text.ids.size] = text.type_ids
+            types[row, : text.ids.size] = 0 if text.type_ids is None else text.type_ids
             mask[row, : text.ids.size] = 1
         positions = np.broadcast_to(np.arange(longest, dtype=np.int64), shape)
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "position_ids": positions}
@@ -347,6 +373,9 @@ def _session(path: Path, threads: int) -> Any:
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     options.log_severity_level = 4
+    # threads that spin while they wait take the core from whoever else is at work: twice slower on a busy machine,
+    # hardly faster on an idle one
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own types, all of them Exception

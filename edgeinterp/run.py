@@ -158,7 +158,7 @@ def check(
             model = load(_default_folder() if model is None else model, threads)
         words = _texts(texts)
         encoded = model.encode(words, settings.max_tokens)
-    with _blas_threads(model.threads):
+    with _one_blas_thread():
         run = _Run(model, settings, clock, progress or _silent)
         result = run.correspondence(encoded)
     clock.seconds["total_s"] = time.perf_counter() - start
@@ -185,11 +185,11 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
     return
 
 
-def _blas_threads(threads: int) -> Any:
-    """Keep BLAS to the run's threads: with more, it fights onnxruntime over the cores."""
+def _one_blas_thread() -> Any:
+    """Keep BLAS to one thread: the forward pass is under way on the other cores, and they would fight over them."""
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(limits=threads)
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _new_stream(settings: Settings, threads: int) -> Correspondence:

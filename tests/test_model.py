@@ -93,7 +93,7 @@ def test_texts_without_tokens_are_passed_over(exported: Any) -> None:
     encoded = model.encode(["", "the cat"])
     # this tokenizer adds special tokens to an empty text; a bare one would add none
     empty = [
-        type(encoded[0])(encoded[0].ids[:0], encoded[0].type_ids[:0], encoded[0].special[:0], False, ""),
+        type(encoded[0])(encoded[0].ids[:0], None, encoded[0].special[:0], False, ""),
         encoded[1],
     ]
     (batch,) = model.activations(empty, [0])
