@@ -83,9 +83,8 @@ def main() -> None:
     ratios = [b / a for a, b in zip(slopes["plain"], slopes["checked"], strict=True)]
     print(f"plain forward pass, a further text   {1e3 * statistics.median(slopes['plain']):7.2f} ms")
     print(f"check, a further text                {1e3 * statistics.median(slopes['checked']):7.2f} ms")
-    print(
-        f"ratio                                {statistics.median(ratios):7.2f}   (rounds {min(ratios):.2f} to {max(ratios):.2f})"
-    )
+    spread = f"(rounds {min(ratios):.2f} to {max(ratios):.2f})"
+    print(f"ratio                                {statistics.median(ratios):7.2f}    {spread}")
     print(f"check, fixed cost                    {statistics.median(fixed):7.2f} s")
     for texts in (small, large):
         command = [sys.executable, "-c", MEMORY, options.model]
