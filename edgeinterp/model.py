@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .manifest import Manifest, read_manifest
 
-__all__ = ["Activations", "EncodedText", "Model", "load", "usable_cores"]
+__all__ = ["Activations", "EncodedText", "Model", "load", "open_session", "usable_cores"]
 
 OUTPUT_BYTES = 32 << 20
 DEFAULT_BATCH = 8
@@ -120,7 +120,7 @@ class Model:
         _check_files(folder, self.manifest)
         self._tokenizer, self._special_ids = _tokenizer(folder)
         self._vocabulary = _vocabulary(folder)
-        self._session = _session(folder / "model.onnx", self.threads)
+        self._session = open_session(folder / "model.onnx", self.threads)
         self._check_graph()
 
     def _check_graph(self) -> None:
@@ -337,7 +337,23 @@ def _vocabulary(folder: Path) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _session(path: Path, threads: int) -> Any:
+def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None = None) -> Any:
+    """Open a graph in onnxruntime.
+
+    Parameters
+    ----------
+    path : Path
+    threads : int
+    overrides : mapping from str to OrtValue, optional
+        Initializers to use instead of the file's. They must outlive the session. The graph is then run as it stands:
+        onnxruntime's optimisations compute with the file's own values (a transposed, cast, scaled or sliced weight is
+        folded) and would silently bring them back.
+
+    Raises
+    ------
+    InputError
+        Where onnxruntime cannot open it.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -347,6 +363,10 @@ def _session(path: Path, threads: int) -> Any:
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     options.log_severity_level = 4
+    if overrides is not None:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        for name, value in overrides.items():
+            options.add_initializer(name, value)
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own types, all of them Exception
