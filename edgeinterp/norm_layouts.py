@@ -176,7 +176,9 @@ def listed(names: Sequence[str], most: int = 6) -> str:
 
 
 def _lancaster(header: _Header) -> Found:
-    columns = {index: name[: -len(".mean")] for index, name in enumerate(header.cells) if name.endswith(".mean")}
+    columns = {
+        index: name[: -len(".mean")] for index, name in enumerate(header.cells) if name.casefold().endswith(".mean")
+    }
     if not header.has("word", "auditory.mean", "visual.mean"):
         return None
     notes = (_beside(header, [*columns, header.at("word")]), "words are read in lower case")
