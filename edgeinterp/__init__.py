@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .datasets import default_texts, read_texts
     from .errors import InputError
     from .model import Model, load
+    from .norms import Norms, default_norms, read_norms
     from .results import Result, load_result
     from .run import check
 
@@ -23,16 +24,19 @@ __all__ = [
     "Correspondence",
     "InputError",
     "Model",
+    "Norms",
     "Result",
     "SwappedText",
     "__version__",
     "check",
     "content_key",
     "correspondence",
+    "default_norms",
     "default_texts",
     "half",
     "load",
     "load_result",
+    "read_norms",
     "read_texts",
     "swap_positions",
 ]
@@ -40,8 +44,11 @@ __all__ = [
 _HOMES = {
     "Model": "model",
     "check": "run",
+    "Norms": "norms",
+    "default_norms": "norms",
     "default_texts": "datasets",
     "load": "model",
+    "read_norms": "norms",
     "read_texts": "datasets",
     "Correspondence": "checks.correspondence",
     "SwappedText": "checks.correspondence",

@@ -155,6 +155,28 @@ class Model:
         """Return the tokenizer's names of ids."""
         return [self._tokenizer.id_to_token(int(token)) or str(token) for token in ids]
 
+    @property
+    def unknown_id(self) -> int | None:
+        """The id that the tokenizer gives to what it cannot represent; None where it has none."""
+        token = getattr(self._tokenizer.model, "unk_token", None)
+        found: int | None = None
+        if token is not None:
+            found = self._tokenizer.token_to_id(token)
+        elif not hasattr(self._tokenizer.model, "unk_token"):
+            # unigram models name an id instead, in the file alone
+            data = json.loads((self.folder / "tokenizer.json").read_text(encoding="utf-8"))
+            found = data["model"].get("unk_id")
+        return found
+
+    def token_spans(self, texts: Sequence[str], max_tokens: int = 256) -> list[Integers]:
+        """Return where each token of ``encode`` stands in its text: (tokens, 2), first character and one past the last.
+
+        Tokens that the tokenizer adds have an empty span. Where a character takes several tokens, each has its span.
+        """
+        self.encode(texts[:1], max_tokens)  # sets the limit, and says where it is unusable
+        encodings = self._tokenizer.encode_batch(list(texts))
+        return [np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) for encoding in encodings]
+
     def encode(self, texts: Sequence[str], max_tokens: int = 256) -> list[EncodedText]:
         """Tokenize texts; longer ones are cut to ``max_tokens`` (or the model's own limit), special tokens included.
 
