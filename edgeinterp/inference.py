@@ -26,8 +26,8 @@ class FamilyP:
     p : ndarray, shape (units,)
         (1 + #{T* >= T}) / (B + 1), never 0 (Phipson & Smyth 2010).
     p_adjusted : ndarray, shape (units,)
-        Single-step max-T on T studentised by its own permutation mean and deviation (Westfall & Young 1993); NaN for
-        a unit that left the family.
+        Single-step max-T (Westfall & Young 1993) on T studentised by its own mean and deviation over the permutations,
+        the data counted as one of them: that keeps p exact for few permutations. NaN for a unit that left the family.
     in_family : ndarray of bool, shape (units,)
         False where the null deviation is 0: every permutation gives the same value, so nothing can be tested.
     mean : ndarray, shape (units,)
@@ -71,9 +71,9 @@ def permutation_p(observed: ArrayLike, null: ArrayLike) -> FamilyP:
     p = (1.0 + np.sum(drawn >= seen, axis=0)) / (draws + 1.0)
     adjusted = np.full(seen.shape, np.nan)
     if in_family.any():
-        scale = deviation[in_family]
-        studentised = (seen[in_family] - mean[in_family]) / scale
-        largest = np.max((drawn[:, in_family] - mean[in_family]) / scale, axis=1)
+        every = np.vstack([seen, drawn])[:, in_family]
+        standard = (every - every.mean(axis=0)) / every.std(axis=0)
+        studentised, largest = standard[0], standard[1:].max(axis=1)
         # equal counts must compare as equal after the division
         reached = largest[:, None] >= studentised - 1e-9 * np.maximum(1.0, np.abs(studentised))
         adjusted[in_family] = (1.0 + np.sum(reached, axis=0)) / (draws + 1.0)

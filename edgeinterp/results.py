@@ -19,18 +19,27 @@ from .errors import InputError
 from .files import write_whole
 
 __all__ = [
+    "KINDS",
     "SCHEMA",
+    "CheckResult",
+    "ControlScore",
     "CorrespondenceResult",
     "Device",
     "Example",
+    "FeatureScore",
     "Foreign",
     "LayerCorrespondence",
+    "LayerProperties",
+    "LeftOut",
     "LengthBin",
     "MapScores",
+    "Margin",
     "ModelInfo",
     "PositionScore",
+    "PropertiesResult",
     "Result",
     "Rise",
+    "RivalScore",
     "Swap",
     "TextScores",
     "TokenScore",
@@ -57,8 +66,8 @@ class Verdict:
         ``supported``, ``weakened``, ``unsupported`` or ``untested``.
     because : str
         The reason in plain words, with the deciding numbers.
-    attention_layer : int or None
-        The attention layer 1..L that the claim is about, where it is about one.
+    attention_layer, hidden_state : int or None
+        The attention layer 1..L, or the hidden state 0..L, that the claim is about, where it is about one.
     """
 
     claim: str
@@ -66,6 +75,7 @@ class Verdict:
     verdict: str
     because: str
     attention_layer: int | None = None
+    hidden_state: int | None = None
 
 
 @dataclass(frozen=True)
@@ -200,6 +210,110 @@ class CorrespondenceResult:
 
 
 @dataclass(frozen=True)
+class Margin:
+    """Score minus a rival's, with its paired interval."""
+
+    value: float | None
+    ci: Interval
+
+
+@dataclass(frozen=True)
+class ControlScore:
+    """What a null or a reference scores; a null's is the mean over its draws."""
+
+    score: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RivalScore:
+    """What a rival explanation scores, and by how much the layer beats it; ``share`` is of the upper bound."""
+
+    score: float | None
+    margin: Margin | None
+    share: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class FeatureScore:
+    """One feature's own score; ``beyond`` is what it has over the best rival's score on that feature."""
+
+    name: str
+    score: float | None
+    p_adjusted: float | None
+    beyond: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class LayerProperties:
+    """Everything measured at one hidden state (``layer`` 0..L).
+
+    ``rivals`` has a key a rival; a rival of several draws or seeds has one for each, such as ``random_model.0``.
+    """
+
+    layer: int
+    score: float | None
+    ci: Interval
+    p: float | None
+    p_adjusted: float | None
+    excess: float | None
+    penalty: list[float]
+    metrics: dict[str, float | None]
+    nulls: dict[str, ControlScore]
+    rivals: dict[str, RivalScore]
+    references: dict[str, ControlScore]
+    share: float | None
+    features: list[FeatureScore]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A concept that the tokenizer cannot represent, and why."""
+
+    concept: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PropertiesResult:
+    """What ``properties`` measured (design section 4.5), with its verdicts.
+
+    A score says how well held-out norms are predicted. It does not say that the model knows them: that is what the
+    rivals are for, and a rival that nobody thought of is not among them.
+    """
+
+    concepts: int
+    features: int
+    metric: str
+    mapping: str
+    permutations: int
+    alpha: float
+    source: str
+    layers: list[LayerProperties]
+    left_out: list[LeftOut] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""
+        data: dict[str, Any] = to_json(self)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> PropertiesResult:
+        """Rebuild the result from ``to_dict``'s output."""
+        return from_json(cls, data)
+
+
+CheckResult = CorrespondenceResult | PropertiesResult
+# the type that each check's part of result.json is read back as
+KINDS: dict[str, type[CheckResult]] = {"correspondence": CorrespondenceResult, "properties": PropertiesResult}
+
+
+@dataclass(frozen=True)
 class ModelInfo:
     """The model that was checked."""
 
@@ -237,7 +351,7 @@ class Result:
     permutations: int
     model: ModelInfo
     device: Device
-    checks: dict[str, CorrespondenceResult]
+    checks: dict[str, CheckResult]
     verdicts: list[Verdict]
     texts: list[TextScores]
     timings: dict[str, float]
@@ -252,13 +366,13 @@ class Result:
         for part in data["checks"].values():
             # they stand once, at the top
             del part["verdicts"]
-            del part["text_scores"]
+            part.pop("text_scores", None)
         return {"schema": data.pop("schema"), **data}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Result:
         """Rebuild a result from the content of ``result.json``."""
-        checks = {}
+        parts = {}
         for name, part in data["checks"].items():
             own = [verdict for verdict in data["verdicts"] if verdict["check"] == name]
             scores = [
@@ -266,8 +380,19 @@ class Result:
                 for text in data["texts"]
                 if name in text["scores"]
             ]
-            checks[name] = {**part, "verdicts": own, "text_scores": scores}
-        return from_json(cls, {**data, "checks": checks})
+            parts[name] = from_json(KINDS[name], {**part, "verdicts": own, "text_scores": scores})
+        rest = from_json(cls, {**data, "checks": {}})
+        return dataclasses.replace(rest, checks=parts)
+
+    def correspondence(self) -> CorrespondenceResult | None:
+        """Return the part of ``correspondence``, or None where it was not run."""
+        part = self.checks.get("correspondence")
+        return part if isinstance(part, CorrespondenceResult) else None
+
+    def properties(self) -> PropertiesResult | None:
+        """Return the part of ``properties``, or None where it was not run."""
+        part = self.checks.get("properties")
+        return part if isinstance(part, PropertiesResult) else None
 
     def save(self, path: str | Path) -> None:
         """Write ``result.json`` to ``path``, whole or not at all."""

@@ -258,24 +258,23 @@ def permutation_p(observed: list[float], null: list[list[float]]) -> tuple[list[
     """Raw and single-step max-T p-values, unit by unit and draw by draw."""
     units, draws = len(observed), len(null)
     columns = [[row[unit] for row in null] for unit in range(units)]
-    means = [sum(column) / draws for column in columns]
-    spreads = [
-        math.sqrt(sum((value - mean) ** 2 for value in column) / draws)
-        for column, mean in zip(columns, means, strict=True)
-    ]
     raw = [
         (1 + sum(value >= seen for value in column)) / (draws + 1)
         for seen, column in zip(observed, columns, strict=True)
     ]
+    # the data count as one of the permutations when studentising
+    rows = [observed, *null]
+    means = [sum(row[unit] for row in rows) / len(rows) for unit in range(units)]
+    spreads = [math.sqrt(sum((row[unit] - means[unit]) ** 2 for row in rows) / len(rows)) for unit in range(units)]
+    moving = [unit for unit in range(units) if len(set(columns[unit])) > 1]
     adjusted = []
     for unit in range(units):
-        if spreads[unit] == 0.0:
+        if unit not in moving:
             adjusted.append(math.nan)
             continue
         z = (observed[unit] - means[unit]) / spreads[unit]
-        reached = 0
-        for row in null:
-            others = [(row[k] - means[k]) / spreads[k] for k in range(units) if spreads[k] > 0.0]
-            reached += max(others) >= z - 1e-9 * max(1.0, abs(z))
+        reached = sum(
+            max((row[k] - means[k]) / spreads[k] for k in moving) >= z - 1e-9 * max(1.0, abs(z)) for row in null
+        )
         adjusted.append((1 + reached) / (draws + 1))
     return raw, adjusted

@@ -27,7 +27,7 @@ _ANSWERS = {
 
 def overview(result: Result) -> Overview:
     """Return the verdict on every attention layer with the numbers of the hidden state that it reads."""
-    part = result.checks[NAME]
+    part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     columns = [
         Column("reads", "the hidden state that this attention layer reads"),
@@ -54,7 +54,7 @@ def overview(result: Result) -> Overview:
 
 def details(result: Result) -> dict[str, Any]:
     """Return what the page shows of this check beside its overview."""
-    part = result.checks[NAME]
+    part = _part(result)
     context: dict[str, Any] = {
         "part": part,
         "dominant": verdicts.DOMINANT,
@@ -69,6 +69,13 @@ def details(result: Result) -> dict[str, Any]:
         context["example"] = example_data(part.example)
         context["example_table"] = example_table(part.example)
     return context
+
+
+def _part(result: Result) -> CorrespondenceResult:
+    part = result.correspondence()
+    if part is None:
+        raise KeyError(NAME)
+    return part
 
 
 def _answer(verdicts: list[Verdict]) -> str:

@@ -124,9 +124,9 @@ def _settings(result: Result) -> Iterable[tuple[str, str]]:
     yield "alpha", setting(result.alpha)
     yield "permutations", f"{count(result.permutations)} (smallest attainable p {smallest_p(result.permutations)})"
     taken = {"seed", "alpha", "permutations"}
-    for name, part in result.checks.items():
-        if "threshold" not in result.settings:
-            yield f"threshold ({name})", setting(part.threshold)
+    part = result.correspondence()
+    if part is not None and "threshold" not in result.settings:
+        yield "threshold (correspondence)", setting(part.threshold)
     for name, value in result.settings.items():
         if name not in taken:
             yield name.replace("_", " "), setting(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from edgeinterp.results import (
     CorrespondenceResult,
@@ -201,7 +202,7 @@ def decoder() -> Result:
 def hostile() -> Result:
     """Every text that a model folder or a user's file may bring, at its worst."""
     plain = encoder()
-    part = plain.checks["correspondence"]
+    part: Any = plain.checks["correspondence"]
     verdicts = [
         dataclasses.replace(old, because=f"{HOSTILE[index % 4]} {old.because}", claim=HOSTILE[index % 4])
         for index, old in enumerate(part.verdicts)
@@ -226,7 +227,7 @@ def hostile() -> Result:
 def bare() -> Result:
     """Nothing could be decided, and nothing optional is there."""
     plain = encoder()
-    part = plain.checks["correspondence"]
+    part: Any = plain.checks["correspondence"]
     layers = [untested_layer(index, "no token can be told apart from the others") for index in range(7)]
     verdicts = [verdict(index, "untested", "no token can be told apart from the others") for index in range(1, 7)]
     part = dataclasses.replace(part, layers=layers, verdicts=verdicts, example=None, truncated=0)
