@@ -12,12 +12,14 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .errors import InputError
+    from .estimator import PermutationRidge
     from .results import Result, load_result
 
-__all__ = ["InputError", "Result", "__version__", "load_result"]
+__all__ = ["InputError", "PermutationRidge", "Result", "__version__", "load_result"]
 
 _HOMES = {
     "InputError": "errors",
+    "PermutationRidge": "estimator",
     "Result": "results",
     "load_result": "results",
 }
