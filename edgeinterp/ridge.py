@@ -156,7 +156,7 @@ class _Problem:
         for targets, observed in _missing_patterns(missing, self.n_targets):
             rows = None if observed is None else np.flatnonzero(observed)
             folds = Folds.from_labels(labels, rows)
-            block = Y if observed is None else Y[:, targets]
+            block = Y if len(targets) == self.n_targets else Y[:, targets]
             route = choose_route(X, block, folds, alphas, scoring)
             self.routes.append((route, targets, observed))
             self.patterns.append(targets)

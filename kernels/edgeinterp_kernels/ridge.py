@@ -238,8 +238,10 @@ def sparse_fold_moments(
             for i in range(n):
                 p[i] += v * column[i]
         for k in range(len(starts) - 1):
+            if starts[k] == starts[k + 1]:
+                continue
             py, p1, pp, y1, yy = 0.0, 0.0, 0.0, 0.0, 0.0
-            first = y[min(starts[k], n - 1)]
+            first = y[starts[k]]
             for i in range(starts[k], starts[k + 1]):
                 py += p[i] * y[i]
                 p1 += p[i]
