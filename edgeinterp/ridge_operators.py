@@ -12,7 +12,7 @@ Here everything is computed in float64, whatever the type used later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,14 +78,6 @@ class Folds:
         for k in range(self.n_folds):
             if self.starts[k] < self.starts[k + 1]:
                 yield k, slice(int(self.starts[k]), int(self.starts[k + 1]))
-
-    def train_means(self) -> Array:
-        """Matrix M (n_rows, n_rows), both sides in fold order, whose product with targets is each training mean."""
-        means = np.empty((self.n_rows, self.n_rows))
-        for _, rows in self.slices():
-            means[rows] = 1.0 / (self.n_rows - (rows.stop - rows.start))
-            means[rows, rows] = 0.0
-        return means
 
 
 def _centred_gram(X: Array) -> tuple[Array, Array]:
@@ -154,12 +146,27 @@ def spectrum_grid(eigenvalues: Array, count: int = 10) -> Array:
     return np.array([penalty_for(eigenvalues, float(df)) for df in wanted])
 
 
-def _left_vectors(X: Array) -> tuple[Array, Array]:
-    """Left singular vectors and squared singular values of the centred rows, rounding noise dropped."""
-    U, s, _ = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
-    norm = np.linalg.norm(X)
-    keep = s > max(X.shape) * np.finfo(np.float64).eps * norm if norm > 0 else s > 0
-    return U[:, keep], s[keep] ** 2
+# The cross-product loses what is below eps times its largest eigenvalue: above this share, that is at most 1e-10.
+SAFE_SHARE = 1e-5
+
+
+def _residual_maker(X: Array, smallest_alpha: float) -> Callable[[float], Array]:
+    """Matrix R (n, n) from targets to residuals of the fit on all rows, as a function of the penalty."""
+    n, d = X.shape
+    Xc = X - X.mean(axis=0)
+    rest = np.eye(n) - 1.0 / n
+    if d < n:
+        values, V = np.linalg.eigh(Xc.T @ Xc)
+        if smallest_alpha > SAFE_SHARE * values[-1]:
+            Z = Xc @ V
+            return lambda alpha: rest - (Z / (values + alpha)) @ Z.T
+    U, s, _ = np.linalg.svd(Xc, full_matrices=False)
+    keep = s > max(n, d) * np.finfo(np.float64).eps * np.linalg.norm(X)
+    U, values = U[:, keep], s[keep] ** 2
+    # Where the basis is incomplete, residuals outside it are kept whole; where it is complete, 1 - x / (x + alpha)
+    # would cancel for tiny penalties.
+    outside = rest - U @ U.T if len(values) < n - 1 else np.zeros((n, n))
+    return lambda alpha: outside + (U * (alpha / (values + alpha))) @ U.T
 
 
 def heldout_operators(X: Array, folds: Folds, alphas: Array) -> Iterator[Array]:
@@ -181,21 +188,15 @@ def heldout_operators(X: Array, folds: Folds, alphas: Array) -> Iterator[Array]:
     """
     rows = X[folds.order].astype(np.float64)
     n = len(rows)
-    U, values = _left_vectors(rows)
-    # Where the basis is incomplete, residuals outside it are kept whole; where complete, 1 - x/(x + alpha) would
-    # cancel for tiny penalties, so alpha/(x + alpha) is used throughout.
-    outside = np.eye(n) - 1.0 / n - U @ U.T if len(values) < n - 1 else None
+    varies = bool(np.any(rows != rows[0]))
+    residuals = _residual_maker(rows, float(np.min(alphas)))
     for alpha in alphas:
-        R = (U * (alpha / (values + alpha))) @ U.T
-        if outside is not None:
-            R += outside
+        R = residuals(alpha)
         C = np.empty((n, n))
         for _, f in folds.slices():
             C[f] = np.linalg.solve(R[f, f], -R[f]) - 1.0 / (n - (f.stop - f.start))
             C[f, f] = 0.0
-        if len(values) == 0:
-            C[:] = 0.0
-        yield C
+        yield C if varies else np.zeros((n, n))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from edgeinterp_kernels.ridge import fold_moments, gather_pairs, gather_rows, pearson_moments
+from edgeinterp_kernels.ridge import fold_moments, gather_pairs, gather_rows, pack_pairs, pearson_moments
 
 from .ridge_operators import Folds, fold_rotations, heldout_operators
 
@@ -222,16 +222,13 @@ def gain_table(C: Array, folds: Folds) -> Array:
     where predictions are, so that rounding cannot blur the choice.
     """
     n = folds.n_rows
-    lower = np.tril_indices(n)
-    out = np.zeros((folds.n_folds, len(lower[0])))
-    means = folds.train_means()
+    out = np.zeros((folds.n_folds, n * (n + 1) // 2))
     for k, f in folds.slices():
-        from_mean = -means[f]
-        from_mean[:, f] += np.eye(f.stop - f.start)
-        cross = from_mean.T @ C[f]
-        E = C[f].T @ C[f] - cross - cross.T
-        out[k] = E[lower]
-    out[:, lower[0] != lower[1]] *= 2
+        # half of C_f'C_f - (y - mean)'C_f: the rows of the fold meet C_f itself, the others its mean over training rows
+        mean = C[f].sum(axis=0) / (n - (f.stop - f.start))
+        half = C[f].T @ (0.5 * C[f]) + mean
+        half[f] -= C[f] + mean
+        pack_pairs(half, out[k])
     return out
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "gather_pairs",
     "gather_rows",
     "lookup_moments",
+    "pack_pairs",
     "pearson_moments",
     "sparse_fold_moments",
     "trace_permutations",
@@ -163,6 +164,26 @@ def gather_pairs(S: Array, rows: Array, first: int, last: int, out: Array) -> No
             for j in range(i + 1):
                 out[b, at + j] = source[rows[b, j]]
             at += i + 1
+
+
+@kernel
+def pack_pairs(half: Array, out: Array) -> None:
+    """Give the weights of pairs in a quadratic form: ``sum_ij (E + E')_ij S_ij`` over ``j <= i`` only.
+
+    Parameters
+    ----------
+    half : ndarray of shape (n, n)
+        E, not symmetric in general.
+    out : ndarray of shape (n (n + 1) / 2,)
+        ``2 (E + E')`` below the diagonal, ``2 E`` on it; row after row.
+    """
+    at = 0
+    for i in range(half.shape[0]):
+        for j in range(i):
+            out[at] = 2 * (half[i, j] + half[j, i])
+            at += 1
+        out[at] = 2 * half[i, i]
+        at += 1
 
 
 @kernel
