@@ -15,7 +15,7 @@ from .ridge import RidgeTest, fold_labels, permutation_ridge
 from .ridge_draws import Draws, seed_of
 from .ridge_operators import ridge_coefficients
 from .ridge_pvalues import adjusted_pvalues, permutation_pvalue
-from .threads import usable_threads
+from .threads import one_blas_thread, usable_threads
 
 __all__ = ["PermutationRidge"]
 
@@ -175,7 +175,8 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         )  # fmt: skip
         self.smallest_pvalue_ = max(1 / (self.n_permutations + 1), draws.smallest_pvalue)
         self._keep(test, Y, flat)
-        self._refit(X, Y, test, flat)
+        with one_blas_thread():
+            self._refit(X, Y, test, flat)
         return self
 
     def predict(self, X: Any) -> Array:

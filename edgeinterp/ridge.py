@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from .ridge_draws import Draws
 from .ridge_operators import Folds, spectrum, spectrum_grid, spectrum_penalty
 from .ridge_routes import MatrixRoute, RotationRoute, Route, Scratch
 from .ridge_sparse import SparseRoute
+from .threads import one_blas_thread
 
 __all__ = ["RidgeTest", "fold_labels", "penalty_grid", "permutation_ridge"]
 
@@ -130,18 +130,6 @@ def choose_penalties(gains: Array) -> Array:
     return np.argmin(others, axis=1)  # type: ignore[no-any-return]
 
 
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Products run on one core each while our own threads run: process-wide, and undone at the end.
-
-    Without it both would compete for the same cores, and results could depend on their number.
-    """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
-        yield
-
-
 class _Problem:
     """Every block of targets with its route, and the two passes over a block of permutations."""
 
@@ -206,9 +194,9 @@ class _Problem:
 def _training_means(Y: Array, folds: Folds) -> Array:
     """Mean of each target over the training rows of each row's fold; ``Y`` in fold order."""
     out = np.empty(Y.shape)
+    total = Y.sum(axis=0, dtype=np.float64)
     for _, f in folds.slices():
-        train = np.concatenate([Y[: f.start], Y[f.stop :]])
-        out[f] = train.mean(axis=0, dtype=np.float64)
+        out[f] = (total - Y[f].sum(axis=0, dtype=np.float64)) / (len(Y) - (f.stop - f.start))
     return out
 
 
@@ -288,8 +276,8 @@ def permutation_ridge(
     RidgeTest
         Scores and their null distribution.
     """
-    grid = penalty_grid(X, alphas, not isinstance(Y, np.ndarray))
-    with _one_blas_thread():
+    with one_blas_thread():
+        grid = penalty_grid(X, alphas, not isinstance(Y, np.ndarray))
         problem = _Problem(X, Y, labels, grid, scoring)
         identity = problem.rows(np.arange(len(X))[None])
         choice = problem.choose(identity)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from edgeinterp_kernels.ridge import fold_moments, gather_pairs, gather_rows, pack_pairs, pearson_moments
+from edgeinterp_kernels.ridge import CONSTANT, fold_moments, gather_pairs, gather_rows, pack_pairs, pearson_moments
 
 from .ridge_operators import Folds, fold_rotations, heldout_operators
 
@@ -21,8 +21,6 @@ __all__ = ["MatrixRoute", "RotationRoute", "Route", "Scratch", "pooled_pearson",
 
 Array = np.ndarray[Any, Any]
 
-# Held-out predictions that vary less than this share of the targets' deviation are rounding noise: constant.
-CONSTANT = 1e-12
 TABLE_BYTES = 96 << 20
 # Targets of so many permutations are handled at a time: about what a second-level cache holds.
 PART_BYTES = 1 << 20
@@ -236,6 +234,7 @@ def pair_gains(table: Array, S: Array, rows: Array, n_penalties: int, scratch: S
     """Gains (B, P, K) as the product of permuted pairs of ``S`` with the table, a strip of rows at a time."""
     B, m = rows.shape
     out = np.zeros((B, len(table)))
+    rows = rows.astype(np.uint32)
     first = 0
     while first < m:
         last = first + 1

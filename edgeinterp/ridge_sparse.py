@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeinterp_kernels.ridge import lookup_moments, sparse_fold_moments
+from edgeinterp_kernels.ridge import CONSTANT, lookup_pearson, sparse_fold_moments
 
 from .ridge_operators import Folds, heldout_operators
 from .ridge_routes import TABLE_BYTES, Scratch, fold_gains, gain_table, pair_gains, pooled_pearson, r2_of_folds
@@ -29,10 +29,13 @@ class SparseRoute:
         self.folds, self.scoring, self.dtype = folds, scoring, dtype
         self.n_targets = Y.shape[1]
         Y = Y.tocsc()
-        self.columns = (Y.indptr.astype(np.int64), Y.indices.astype(np.int32), Y.data.astype(dtype))
+        self.columns = (Y.indptr.astype(np.int64), Y.indices.astype(np.uint32), Y.data.astype(dtype))
         self.y_sum = np.asarray(Y.sum(axis=0), np.float64).ravel()
         self.y_squares = np.asarray(Y.multiply(Y).sum(axis=0), np.float64).ravel()
         n, P, K = folds.n_rows, len(alphas), folds.n_folds
+        y_var = self.y_squares - self.y_sum**2 / n
+        varies = y_var > CONSTANT**2 * self.y_squares
+        self.y_moments = np.array([self.y_sum / n, np.where(varies, y_var, 0.0)])
         self.C = np.empty((P, n, n), dtype)
         size = n * n * P * self.dtype.itemsize
         with_looks = scoring == "pearson" and (P == 1 or 2 * size <= TABLE_BYTES)
@@ -71,7 +74,7 @@ class SparseRoute:
         alike = np.all(choice == choice[:, :1], axis=1) & (self.looks is not None)
         for p in np.unique(choice[alike, 0]):
             draws = np.flatnonzero(alike & (choice[:, 0] == p))
-            out[draws] = self._look_up(int(p), where[draws], scratch)
+            out[draws] = self._look_up(int(p), where[draws])
         for b in np.flatnonzero(~alike):
             moments = self._moments(self._mixed(choice[b]), where[b], scratch)
             if self.scoring == "r2":
@@ -91,11 +94,11 @@ class SparseRoute:
             out[:, t] = data[part] @ C[place[indices[part]]]
         return out
 
-    def _look_up(self, p: int, where: Array, scratch: Scratch) -> Array:
+    def _look_up(self, p: int, where: Array) -> Array:
         assert self.looks is not None
-        moments = scratch.take("moments", (len(where), 3, self.n_targets), np.float64)
-        lookup_moments(self.looks[p], self.sums[p], where, self.columns, moments)
-        return pooled_pearson(moments, self.folds.n_rows, self.y_sum, self.y_squares)
+        out = np.empty((len(where), self.n_targets))
+        lookup_pearson(self.looks[p], self.sums[p], where, self.columns, self.y_moments, out)
+        return out
 
     def _moments(self, C: Array, place: Array, scratch: Scratch) -> Array:
         moments = scratch.take("moments", (self.folds.n_folds, 6, self.n_targets), np.float64)
@@ -114,8 +117,8 @@ class SparseRoute:
 
 def places(rows: Array) -> Array:
     """Inverse of each permutation: where row r of the unpermuted targets stands (B, n)."""
-    out = np.empty(rows.shape, np.int32)
-    np.put_along_axis(out, rows, np.arange(rows.shape[1], dtype=np.int32)[None], axis=1)
+    out = np.empty(rows.shape, np.uint32)
+    np.put_along_axis(out, rows, np.arange(rows.shape[1], dtype=np.uint32)[None], axis=1)
     return out
 
 

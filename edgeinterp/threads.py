@@ -1,12 +1,27 @@
-"""How many threads to use."""
+"""How many threads to use, and whose."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from .errors import InputError
 
-__all__ = ["usable_threads"]
+__all__ = ["one_blas_thread", "usable_threads"]
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold matrix products to one core each while threads of ours run: process-wide, and undone at the end.
+
+    Without it both would compete for the same cores (on a busy machine several times slower than one thread), and
+    results could depend on their number.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def usable_threads(n_jobs: int | None) -> int:

@@ -14,10 +14,11 @@ import numpy as np
 from ._jit import kernel
 
 __all__ = [
+    "CONSTANT",
     "fold_moments",
     "gather_pairs",
     "gather_rows",
-    "lookup_moments",
+    "lookup_pearson",
     "pack_pairs",
     "pearson_moments",
     "sparse_fold_moments",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, Any]
+# Held-out predictions that vary less than this share of the targets' deviation are rounding noise: constant.
+CONSTANT = 1e-12
 
 
 @kernel
@@ -150,8 +153,8 @@ def gather_pairs(S: Array, rows: Array, first: int, last: int, out: Array) -> No
     ----------
     S : ndarray of shape (n, n)
         Symmetric.
-    rows : ndarray of shape (B, m), int64
-        Row numbers for each permutation.
+    rows : ndarray of shape (B, m), uint32
+        Row numbers for each permutation; unsigned, so that no look-up tests for a negative one (2.5 times faster).
     first, last : int
         Rows of the triangle.
     out : ndarray of shape (B, at least the number of pairs)
@@ -159,10 +162,11 @@ def gather_pairs(S: Array, rows: Array, first: int, last: int, out: Array) -> No
     """
     for b in range(rows.shape[0]):
         at = 0
+        index = rows[b]
         for i in range(first, last):
-            source = S[rows[b, i]]
-            for j in range(i + 1):
-                out[b, at + j] = source[rows[b, j]]
+            source, line = S[index[i]], out[b, at : at + i + 1]
+            for j in range(len(line)):
+                line[j] = source[index[j]]
             at += i + 1
 
 
@@ -187,8 +191,10 @@ def pack_pairs(half: Array, out: Array) -> None:
 
 
 @kernel
-def lookup_moments(table: Array, sums: Array, places: Array, targets: tuple[Array, Array, Array], out: Array) -> None:
-    """Add up correlations with sparse targets: k (k + 1) / 2 look-ups for a target with k nonzero rows.
+def lookup_pearson(
+    table: Array, sums: Array, places: Array, targets: tuple[Array, Array, Array], y_moments: Array, out: Array
+) -> None:
+    """Correlate predictions with sparse targets by k (k + 1) / 2 look-ups for a target with k nonzero rows.
 
     ``sum(p y) = sum_ij v_i v_j C_ij`` and ``sum(p p) = sum_ij v_i v_j (C'C)_ij`` over the nonzero rows, so no
     prediction is formed.
@@ -199,14 +205,17 @@ def lookup_moments(table: Array, sums: Array, places: Array, targets: tuple[Arra
         ``(C + C') / 2`` and ``C'C``, side by side, so that one look-up finds both.
     sums : ndarray of shape (n,)
         Column sums of C.
-    places : ndarray of shape (B, N), int32
-        Where row r of the unpermuted targets stands in permutation b.
+    places : ndarray of shape (B, N), uint32
+        Where row r of the unpermuted targets stands in permutation b; unsigned, as in ``gather_pairs``.
     targets : tuple of ndarrays (pointers, indices, data)
         The targets, compressed by column (N rows, T columns).
-    out : ndarray of shape (B, 3, T), float64
-        Sum of p y, of p, of p p.
+    y_moments : ndarray of shape (2, T), float64
+        Mean of each target over the n rows, and sum of squares about it.
+    out : ndarray of shape (B, T), float64
+        Correlation over all rows; 0 where predictions or targets vary less than rounding does.
     """
     pointers, indices, data = targets
+    n = table.shape[0]
     for b in range(places.shape[0]):
         place = places[b]
         for t in range(len(pointers) - 1):
@@ -222,9 +231,11 @@ def lookup_moments(table: Array, sums: Array, places: Array, targets: tuple[Arra
                 py += v * (2.0 * cross + v * row[i, 0])
                 pp += v * (2.0 * gram + v * row[i, 1])
                 p1 += v * sums[i]
-            out[b, 0, t] = py
-            out[b, 1, t] = p1
-            out[b, 2, t] = pp
+            p_var, y_var = pp - p1 * p1 / n, y_moments[1, t]
+            if p_var > CONSTANT * CONSTANT * y_var and y_var > 0.0:
+                out[b, t] = (py - p1 * y_moments[0, t]) / np.sqrt(p_var * y_var)
+            else:
+                out[b, t] = 0.0
 
 
 @kernel
@@ -237,7 +248,7 @@ def sparse_fold_moments(
     ----------
     columns : ndarray of shape (n, n)
         *Columns* of the operator in rows (its transpose), so that memory is read in order.
-    place : ndarray of shape (N,), int32
+    place : ndarray of shape (N,), uint32
         Where row r of the unpermuted targets stands.
     targets : tuple of ndarrays (pointers, indices, data)
         The targets, compressed by column (N rows, T columns).
