@@ -26,8 +26,8 @@ from .threads import one_blas_thread
 __all__ = ["RidgeTest", "fold_labels", "penalty_grid", "permutation_ridge"]
 
 Array = np.ndarray[Any, Any]
-# Permutations that a thread takes at a time; fixed, so that results do not depend on the number of threads.
-BLOCK = 64
+# Permutations that a thread takes at a time: at most 64, and 200,000 row numbers.
+BLOCK, BLOCK_ROWS = 64, 200_000
 
 
 @dataclass(frozen=True)
@@ -307,9 +307,10 @@ def _fill(
 ) -> None:
     """Score every permutation into ``null`` (B, T), and ``metrics`` (B,) where wanted, block by block."""
     total = len(null)
+    length = int(np.clip(BLOCK_ROWS // problem.n_rows, 1, BLOCK))  # never depends on the number of threads
 
     def work(first: int) -> int:
-        last = min(first + BLOCK, total)
+        last = min(first + length, total)
         rows = problem.rows(draws.rows(first, last))
         choice = problem.choose(rows)
         null[first:last] = problem.scores(rows, choice)
@@ -319,7 +320,7 @@ def _fill(
         return last - first
 
     done = 0
-    for count in _in_threads(work, range(0, total, BLOCK), n_jobs):
+    for count in _in_threads(work, range(0, total, length), n_jobs):
         done += count
         if progress is not None:
             progress(done, total)

@@ -97,7 +97,7 @@ class SparseRoute:
     def _look_up(self, p: int, where: Array) -> Array:
         assert self.looks is not None
         out = np.empty((len(where), self.n_targets))
-        lookup_pearson(self.looks[p], self.sums[p], where, self.columns, self.y_moments, out)
+        lookup_pearson((self.looks[p], self.sums[p]), where, self.columns, self.y_moments, out)
         return out
 
     def _moments(self, C: Array, place: Array, scratch: Scratch) -> Array:

@@ -192,7 +192,7 @@ def pack_pairs(half: Array, out: Array) -> None:
 
 @kernel
 def lookup_pearson(
-    table: Array, sums: Array, places: Array, targets: tuple[Array, Array, Array], y_moments: Array, out: Array
+    operator: tuple[Array, Array], places: Array, targets: tuple[Array, Array, Array], y_moments: Array, out: Array
 ) -> None:
     """Correlate predictions with sparse targets by k (k + 1) / 2 look-ups for a target with k nonzero rows.
 
@@ -201,10 +201,8 @@ def lookup_pearson(
 
     Parameters
     ----------
-    table : ndarray of shape (n, n, 2)
-        ``(C + C') / 2`` and ``C'C``, side by side, so that one look-up finds both.
-    sums : ndarray of shape (n,)
-        Column sums of C.
+    operator : tuple of ndarrays of shape (n, n, 2) and (n,)
+        ``(C + C') / 2`` and ``C'C``, side by side, so that one look-up finds both; column sums of C.
     places : ndarray of shape (B, N), uint32
         Where row r of the unpermuted targets stands in permutation b; unsigned, as in ``gather_pairs``.
     targets : tuple of ndarrays (pointers, indices, data)
@@ -215,6 +213,7 @@ def lookup_pearson(
         Correlation over all rows; 0 where predictions or targets vary less than rounding does.
     """
     pointers, indices, data = targets
+    table, sums = operator
     n = table.shape[0]
     for b in range(places.shape[0]):
         place = places[b]
