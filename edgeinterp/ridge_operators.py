@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, Any]
+# Rows that are turned into float64 at a time.
+STRIP = 512
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def _centred_gram(X: Array) -> tuple[Array, Array]:
     """Mean and centred d x d cross-product of the rows, in float64, without a float64 copy of ``X``."""
     mean = X.mean(axis=0, dtype=np.float64)
     gram = np.zeros((X.shape[1], X.shape[1]))
-    for first in range(0, len(X), 2048):
-        part = X[first : first + 2048].astype(np.float64) - mean
+    for first in range(0, len(X), STRIP):
+        part = X[first : first + STRIP].astype(np.float64) - mean
         gram += part.T @ part
     return mean, gram
 
@@ -98,7 +100,7 @@ def spectrum(X: Array) -> Array:
     else:
         centred = X.astype(np.float64) - X.mean(axis=0, dtype=np.float64)
         values = np.linalg.eigvalsh(centred @ centred.T)[::-1]
-    scale = np.square(X, dtype=np.float64).sum()
+    scale = sum(float(np.square(row, dtype=np.float64).sum()) for row in X)  # no float64 copy of X
     return values[values > max(n, d) * np.finfo(np.float64).eps * scale]  # type: ignore[no-any-return]
 
 
@@ -241,8 +243,8 @@ def _orthonormal_rows(X: Array, folds: Folds, dtype: Any) -> tuple[Array, Array]
     keep = values > len(values) * np.finfo(np.float64).eps * max(float(values[-1]), 0.0)
     s, V = np.sqrt(values[keep]), V[:, keep]
     U = np.empty((folds.n_rows, len(s)), dtype)
-    for first in range(0, folds.n_rows, 2048):
-        part = slice(first, first + 2048)
+    for first in range(0, folds.n_rows, STRIP):
+        part = slice(first, first + STRIP)
         U[part] = (X[folds.order[part]].astype(np.float64) - mean) @ (V / s)
     return U, s
 
@@ -257,7 +259,7 @@ def fold_rotations(X: Array, folds: Folds, dtype: Any) -> FoldRotations:
     folds : Folds
         Held-out rows.
     dtype : type
-        float32 or float64, of U only; the rest is float64.
+        float32 or float64, of U, W and the factors; computed in float64.
 
     Returns
     -------
@@ -267,19 +269,21 @@ def fold_rotations(X: Array, folds: Folds, dtype: Any) -> FoldRotations:
     """
     U, s = _orthonormal_rows(X, folds, dtype)
     K, r, n = folds.n_folds, len(s), folds.n_rows
-    means, W, values = np.zeros((K, r)), np.zeros((K, r, r)), np.zeros((K, r))
-    factors, sums = [np.zeros((0, r)) for _ in range(K)], np.zeros((K, r))
+    means, W, values = np.zeros((K, r)), np.zeros((K, r, r), dtype), np.zeros((K, r))
+    factors, sums = [np.zeros((0, r), dtype) for _ in range(K)], np.zeros((K, r))
     for k, f in folds.slices():
         test = U[f].astype(np.float64)
         means[k] = -test.sum(axis=0) / (n - len(test))
         inner = np.eye(r) - test.T @ test - (n - len(test)) * np.outer(means[k], means[k])
         eigenvalues, Q = np.linalg.eigh(inner * np.outer(s, s))
         keep = eigenvalues > r * np.finfo(np.float64).eps * s.max(initial=0.0) ** 2
-        W[k, keep] = (Q[:, keep] / np.sqrt(eigenvalues[keep])).T * s
+        inward = np.zeros((r, r))
+        inward[keep] = (Q[:, keep] / np.sqrt(eigenvalues[keep])).T * s
         values[k, keep] = eigenvalues[keep]
-        rotated = (test - means[k]) @ W[k].T
-        sums[k] = rotated.sum(axis=0)
-        factors[k] = rotated if len(rotated) <= r else np.asarray(np.linalg.qr(rotated, mode="r"))
+        rotated = (test - means[k]) @ inward.T
+        sums[k], W[k] = rotated.sum(axis=0), inward
+        factor = rotated if len(rotated) <= r else np.linalg.qr(rotated, mode="r")
+        factors[k] = np.asarray(factor, dtype)
     return FoldRotations(U, means, W, values, factors, sums)
 
 
@@ -301,8 +305,8 @@ def ridge_coefficients(X: Array, Y: Any, alpha: float) -> tuple[Array, Array]:
     # the cross-product of centred X with Y is that of X less mean times total: Y need not be centred, or dense
     if d <= len(X):
         cross = np.zeros((d, Y.shape[1]))
-        for first in range(0, len(X), 2048):
-            part = slice(first, first + 2048)
+        for first in range(0, len(X), STRIP):
+            part = slice(first, first + STRIP)
             cross += np.asarray(Y[part].T @ (X[part].astype(np.float64) - mean)).T
         coefficients = np.linalg.solve(_centred_gram(X)[1] + alpha * np.eye(d), cross)
     else:

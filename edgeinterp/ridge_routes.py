@@ -101,12 +101,12 @@ class _DenseTargets:
     def __init__(self, Y: Array, folds: Folds, scoring: str, dtype: Any) -> None:
         self.folds, self.scoring, self.dtype = folds, scoring, np.dtype(dtype)
         self.n_targets = Y.shape[1]
-        rows = Y[folds.order].astype(np.float64)
+        rows = Y[folds.order]
         varies = rows.max(axis=0) > rows.min(axis=0)  # else the mean's rounding would be left
         self.Y = np.zeros(Y.shape, dtype)
-        self.Y[folds.order] = np.where(varies, rows - rows.mean(axis=0), 0.0)
-        stored = self.Y[folds.order].astype(np.float64)
-        self.y_sum, self.y_squares = stored.sum(axis=0), np.square(stored).sum(axis=0)
+        self.Y[folds.order] = np.where(varies, rows - rows.mean(axis=0, dtype=np.float64), 0.0)
+        self.y_sum = self.Y.sum(axis=0, dtype=np.float64)
+        self.y_squares = np.einsum("it,it->t", self.Y, self.Y, dtype=np.float64)
 
     def parts(self, rows: Array) -> list[slice]:
         """Split permutations into runs that are handled at a time; never depends on threads."""
@@ -260,8 +260,7 @@ class RotationRoute(_DenseTargets):
         super().__init__(Y, folds, scoring, dtype)
         basis = fold_rotations(X, folds, dtype)
         self.U = basis.U
-        self.means, self.W = basis.means.astype(dtype), basis.W.astype(dtype)
-        self.factors = [factor.astype(dtype) for factor in basis.test_factor]
+        self.means, self.W, self.factors = basis.means.astype(dtype), basis.W, basis.test_factor
         self.test_sum = basis.test_sum.astype(dtype)
         grid = np.asarray(alphas)[:, None, None]
         self.shrinkage = (basis.eigenvalues / (basis.eigenvalues + grid)).astype(dtype)  # (P, K, r)

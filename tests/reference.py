@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.stats import spearmanr
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
@@ -99,3 +100,32 @@ def first_return(permutation: Array, observed: Array) -> Array:
             j = permutation[j]
         out[i] = j
     return out
+
+
+def spearman_per_row(P: Array, Y: Array) -> Array:
+    """Rank correlation of each row by scipy, features that are missing left out."""
+    out = np.full(len(P), np.nan)
+    for i in range(len(P)):
+        seen = ~np.isnan(P[i]) & ~np.isnan(Y[i])
+        if len(set(Y[i, seen])) > 1:
+            out[i] = spearmanr(P[i, seen], Y[i, seen])[0] if len(set(P[i, seen])) > 1 else 0.0
+    return out
+
+
+def precision_per_row(P: Array, Y: Array, rng: np.random.Generator, draws: int = 4000) -> Array:
+    """Overlap of the k largest predictions with the k gold features, ties broken at random many times."""
+    out = np.full(len(P), np.nan)
+    for i in range(len(P)):
+        gold = set(np.flatnonzero(Y[i]))
+        hits = [len(gold & set(np.lexsort((rng.random(P.shape[1]), -P[i]))[: len(gold)])) for _ in range(draws)]
+        out[i] = np.mean(hits) / len(gold) if gold else np.nan
+    return out
+
+
+def neighbour_share(P: Array, Y: Array, k: int) -> float:
+    """Share of rows whose own gold row is among the k most similar, without ties."""
+    hits = 0
+    for i in range(len(P)):
+        cosine = [p @ y / np.sqrt(p @ p * (y @ y)) for p, y in ((P[i], Y[j]) for j in range(len(Y)))]
+        hits += i in np.argsort(cosine)[-k:]
+    return hits / len(P)
