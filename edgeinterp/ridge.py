@@ -257,8 +257,8 @@ def permutation_ridge(
         Fold number of each row.
     draws : Draws
         Permutations.
-    alphas : see ``penalty_grid``
-        Penalties.
+    alphas : None, str or numbers
+        See ``penalty_grid``.
     scoring : {"pearson", "r2"}
         Pooled correlation of held-out predictions less training means, or scikit-learn's R2, mean over folds.
     n_permutations : int
@@ -269,12 +269,7 @@ def permutation_ridge(
         Called as ``progress(done, n_permutations)`` from the calling thread.
     metric : callable, optional
         ``metric(predictions, targets) -> float`` of all held-out predictions (NaN where missing), evaluated for the
-        data and for each permutation: for rank metrics.
-
-    Returns
-    -------
-    RidgeTest
-        Scores and their null distribution.
+        data and for each permutation (``ridge_metrics``).
     """
     with one_blas_thread():
         grid = penalty_grid(X, alphas, not isinstance(Y, np.ndarray))

@@ -115,7 +115,7 @@ class _DenseTargets:
 
     def gather(self, rows: Array, scratch: Scratch) -> Array:
         out = scratch.take("targets", (rows.shape[1], rows.shape[0], self.n_targets), self.dtype)
-        gather_rows(self.Y, rows, out)
+        gather_rows(self.Y, np.ascontiguousarray(rows), out)
         return out
 
     def summarise(self, P: Array, targets: Array, scratch: Scratch) -> Array:
@@ -234,7 +234,7 @@ def pair_gains(table: Array, S: Array, rows: Array, n_penalties: int, scratch: S
     """Gains (B, P, K) as the product of permuted pairs of ``S`` with the table, a strip of rows at a time."""
     B, m = rows.shape
     out = np.zeros((B, len(table)))
-    rows = rows.astype(np.uint32)
+    rows = np.ascontiguousarray(rows, np.uint32)
     first = 0
     while first < m:
         last = first + 1

@@ -124,7 +124,7 @@ def places(rows: Array) -> Array:
 
 def _centred_products(Y: Any, means: Array) -> Array:
     """``(Y - 1 m') (Y - 1 m')'`` without a dense Y."""
-    products = np.asarray((Y @ Y.T).todense(), np.float64)
+    products = np.ascontiguousarray((Y @ Y.T).todense(), np.float64)
     cross = np.asarray(Y @ means, np.float64)
     centred: Array = products - cross[:, None] - cross[None, :] + means @ means
     return centred

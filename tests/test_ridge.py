@@ -10,8 +10,10 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
+from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, KFold, LeaveOneOut, ShuffleSplit
+from sklearn.utils.estimator_checks import check_estimator
 
 from edgeinterp import PermutationRidge
 from edgeinterp.errors import InputError
@@ -29,6 +31,7 @@ from edgeinterp.ridge_operators import (
 from edgeinterp.ridge_pvalues import holm_over_families, max_t, permutation_pvalue
 from edgeinterp.ridge_routes import MatrixRoute, RotationRoute, Scratch
 from edgeinterp.ridge_sparse import SparseRoute
+from edgeinterp_kernels import ridge as ridge_kernels
 from tests import reference
 
 Array = np.ndarray[Any, Any]
@@ -466,6 +469,38 @@ def test_seeds_decide() -> None:
 
 
 # The estimator -------------------------------------------------------------------------------------------------------
+
+
+# Checks that scikit-learn runs on any estimator and that cannot hold here, with the reason; none so far.
+EXPECTED_FAILURES: dict[str, str] = {}
+
+
+def test_scikit_learn_accepts_the_estimator() -> None:
+    check_estimator(PermutationRidge(n_permutations=20), expected_failed_checks=EXPECTED_FAILURES, on_skip=None)
+
+
+def test_clones_and_parameters_survive() -> None:
+    parameters = clone(PermutationRidge([1.0], 3, "r2", 7, permute="rows", random_state=4)).get_params()
+    assert parameters["n_permutations"] == 7
+    assert parameters["permute"] == "rows"
+
+
+def test_each_kernel_compiles_once_for_each_type() -> None:
+    X, Y = data(n=60, d=20, T=12)
+    sparse_targets = np.where(Y > 6, Y, 0)
+    sparse_targets[0, 0] = 0
+    missing = Y.copy()
+    missing[0, 0] = np.nan
+    for dtype in (np.float32, np.float64):
+        for targets in (Y, missing, sp.csc_array(sparse_targets)):
+            for scoring in ("pearson", "r2"):
+                PermutationRidge(GRID, 5, scoring, n_permutations=3).fit(X.astype(dtype), targets.astype(dtype))
+                PermutationRidge("spectrum", 5, scoring, n_permutations=3).fit(np.asfortranarray(X), targets)
+    if hasattr(ridge_kernels.gather_rows, "signatures"):  # not with the JIT off
+        for name in ridge_kernels.__all__:
+            compiled = getattr(ridge_kernels, name)
+            seen = [str(s) for s in getattr(compiled, "signatures", [])]
+            assert len(set(seen)) <= 2, (name, sorted(set(seen)))
 
 
 def test_progress_is_told_and_counts_to_the_end() -> None:
