@@ -96,6 +96,24 @@ def test_predictions_and_scores_equal_refits(dtype: Any, cv: Any, shape: tuple[i
     assert fit.score_ == pytest.approx(expected.mean(), abs=TOLERANCE[dtype])
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("route", [MatrixRoute, RotationRoute])
+def test_huge_activations_cost_no_precision(route: Any, dtype: Any) -> None:
+    """A few columns thousands of times the others, as in hidden states of decoders; the whole default grid."""
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(150, 40)) * np.geomspace(1, 1e-2, 40)) @ np.linalg.qr(rng.normal(size=(40, 40)))[0]
+    X[:, 3] *= 3000
+    X[:, 7] = X[:, 7] * 500 + 2000
+    X, Y = X.astype(dtype), rng.normal(size=(150, 3)).astype(dtype)
+    labels = labels_of(150, 5)
+    folds, grid = Folds.from_labels(labels), spectrum_grid(spectrum(X))
+    built = route(X, Y, folds, grid, "pearson")
+    for p, alpha in enumerate(grid):
+        predictions, means = reference.ridge_heldout(X.astype(float), Y.astype(float), labels, [alpha] * 5)
+        got = built.heldout(folds.order[None], np.full((1, 5), p))
+        np.testing.assert_allclose(got, (predictions - means)[folds.order], atol=TOLERANCE[dtype])
+
+
 def test_final_fit_uses_the_penalty_best_on_all_heldout_predictions() -> None:
     X, Y = data()
     fit = PermutationRidge(GRID, 5, n_permutations=0).fit(X, Y)
