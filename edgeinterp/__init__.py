@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
     from .errors import InputError
+    from .estimator import PermutationRidge
     from .model import Model, load
     from .results import Result, load_result
     from .run import check
@@ -23,6 +24,7 @@ __all__ = [
     "Correspondence",
     "InputError",
     "Model",
+    "PermutationRidge",
     "Result",
     "SwappedText",
     "__version__",
@@ -50,6 +52,7 @@ _HOMES = {
     "half": "content",
     "swap_positions": "content",
     "InputError": "errors",
+    "PermutationRidge": "estimator",
     "Result": "results",
     "load_result": "results",
 }
