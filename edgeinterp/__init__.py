@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import InputError
     from .estimator import PermutationRidge
     from .model import Model, load
+    from .norms import Norms, default_norms, read_norms
     from .results import Result, load_result
     from .run import check
 
@@ -24,6 +25,7 @@ __all__ = [
     "Correspondence",
     "InputError",
     "Model",
+    "Norms",
     "PermutationRidge",
     "Result",
     "SwappedText",
@@ -31,10 +33,12 @@ __all__ = [
     "check",
     "content_key",
     "correspondence",
+    "default_norms",
     "default_texts",
     "half",
     "load",
     "load_result",
+    "read_norms",
     "read_texts",
     "swap_positions",
 ]
@@ -42,8 +46,11 @@ __all__ = [
 _HOMES = {
     "Model": "model",
     "check": "run",
+    "Norms": "norms",
+    "default_norms": "norms",
     "default_texts": "datasets",
     "load": "model",
+    "read_norms": "norms",
     "read_texts": "datasets",
     "Correspondence": "checks.correspondence",
     "SwappedText": "checks.correspondence",

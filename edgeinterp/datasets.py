@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import InputError
 
-__all__ = ["default_texts", "read_texts"]
+__all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts"]
 
 # a text of this many characters is no text that a model reads whole; more likely a binary or a missing line break
 LONGEST_LINE = 1_000_000
@@ -43,7 +43,7 @@ def read_texts(path: str | Path) -> list[str]:
     texts = []
     kind = Path(path).suffix.lower()
     readers = {".tsv": _table, ".csv": _table, ".jsonl": _json_lines}
-    for number, text in readers.get(kind, _plain)(name, kind, _lines(path, name)):
+    for number, text in readers.get(kind, _plain)(name, kind, file_lines(path, name)):
         if len(text) > LONGEST_LINE:
             raise InputError(f"{name}, line {number}: {len(text)} characters; expected one text a line")
         if text.strip():
@@ -53,8 +53,14 @@ def read_texts(path: str | Path) -> list[str]:
     return texts
 
 
-def _lines(path: str | Path, name: str) -> Iterator[str]:
-    """Yield decoded lines without their ends; a byte order mark is taken off."""
+def file_lines(path: str | Path, name: str) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file, or of standard input (``-``); ``name`` is what messages call it.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or a line not decoded.
+    """
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
     except FileNotFoundError:
@@ -63,6 +69,17 @@ def _lines(path: str | Path, name: str) -> Iterator[str]:
         raise InputError(f"{name}: is a folder; expected a file of UTF-8 texts, one a line") from None
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror})") from None
+    yield from decoded_lines(data, name)
+
+
+def decoded_lines(data: bytes, name: str) -> Iterator[str]:
+    """Yield the lines of UTF-8 bytes without their ends; a byte order mark is taken off.
+
+    Raises
+    ------
+    InputError
+        Naming the line, where the bytes are not UTF-8 or hold a zero byte.
+    """
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         try:
             text = line.removesuffix(b"\r").decode("utf-8")

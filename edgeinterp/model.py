@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .manifest import Manifest, read_manifest
 
-__all__ = ["Activations", "EncodedText", "Model", "load", "usable_cores"]
+__all__ = ["Activations", "EncodedText", "Model", "load", "open_session", "usable_cores"]
 
 OUTPUT_BYTES = 32 << 20
 DEFAULT_BATCH = 8
@@ -124,9 +124,7 @@ class Model:
         _check_files(folder, self.manifest)
         self._tokenizer, self._special_ids = _tokenizer(folder)
         self._vocabulary = _vocabulary(folder)
-        # one text at a time leaves little to share between threads: such models run several texts side by side instead
-        self._workers = 1 if self.manifest.quantization == "none" else self.threads
-        self._session = _session(folder / "model.onnx", self.threads // self._workers)
+        self._session = open_session(folder / "model.onnx", self.threads // self._workers)
         self._check_graph()
 
     def _check_graph(self) -> None:
@@ -144,6 +142,11 @@ class Model:
         self._inputs = inputs
 
     @property
+    def _workers(self) -> int:
+        """How many batches run side by side: one text leaves little to share between threads of its own."""
+        return 1 if self.manifest.quantization == "none" else self.threads
+
+    @property
     def sha256(self) -> str:
         """The hash of ``model.onnx``."""
         return self.manifest.files["model.onnx"]
@@ -151,6 +154,28 @@ class Model:
     def token_strings(self, ids: Sequence[int]) -> list[str]:
         """Return the tokenizer's names of ids."""
         return [self._tokenizer.id_to_token(int(token)) or str(token) for token in ids]
+
+    @property
+    def unknown_id(self) -> int | None:
+        """The id that the tokenizer gives to what it cannot represent; None where it has none."""
+        token = getattr(self._tokenizer.model, "unk_token", None)
+        found: int | None = None
+        if token is not None:
+            found = self._tokenizer.token_to_id(token)
+        elif not hasattr(self._tokenizer.model, "unk_token"):
+            # unigram models name an id instead, in the file alone
+            data = json.loads((self.folder / "tokenizer.json").read_text(encoding="utf-8"))
+            found = data["model"].get("unk_id")
+        return found
+
+    def token_spans(self, texts: Sequence[str], max_tokens: int = 256) -> list[Integers]:
+        """Return where each token of ``encode`` stands in its text: (tokens, 2), first character and one past the last.
+
+        Tokens that the tokenizer adds have an empty span. Where a character takes several tokens, each has its span.
+        """
+        self.encode(texts[:1], max_tokens)  # sets the limit, and says where it is unusable
+        encodings = self._tokenizer.encode_batch(list(texts))
+        return [np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) for encoding in encodings]
 
     def encode(self, texts: Sequence[str], max_tokens: int = 256) -> list[EncodedText]:
         """Tokenize texts; longer ones are cut to ``max_tokens`` (or the model's own limit), special tokens included.
@@ -363,7 +388,23 @@ def _vocabulary(folder: Path) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _session(path: Path, threads: int) -> Any:
+def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None = None) -> Any:
+    """Open a graph in onnxruntime.
+
+    Parameters
+    ----------
+    path : Path
+    threads : int
+    overrides : mapping from str to OrtValue, optional
+        Initializers to use instead of the file's. They must outlive the session. The graph is then run as it stands:
+        onnxruntime's optimisations compute with the file's own values (a transposed, cast, scaled or sliced weight is
+        folded) and would silently bring them back.
+
+    Raises
+    ------
+    InputError
+        Where onnxruntime cannot open it.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -376,6 +417,10 @@ def _session(path: Path, threads: int) -> Any:
     # threads that spin while they wait take the core from whoever else is at work: twice slower on a busy machine,
     # hardly faster on an idle one
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if overrides is not None:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        for name, value in overrides.items():
+            options.add_initializer(name, value)
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own types, all of them Exception

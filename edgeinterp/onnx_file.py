@@ -82,6 +82,9 @@ class OnnxFile:
         folder, and null with offset and length 0 where they do not lie in one contiguous run.
     external_files : list of str
         Every other file that a tensor points to, those in node attributes and nested graphs included, sorted.
+    constants : list of Initializer
+        Tensors with at least two dimensions above 1 that stand elsewhere: in node attributes and nested graphs.
+        Their names are often empty.
     """
 
     path: Path
@@ -89,6 +92,7 @@ class OnnxFile:
     outputs: list[str]
     initializers: list[Initializer]
     external_files: list[str]
+    constants: list[Initializer]
 
 
 class _Malformed(Exception):  # noqa: N818 - never leaves this module
@@ -160,6 +164,7 @@ class _Reader:
         self.data = data
         self.fields_left = _MOST_FIELDS
         self.sizes: dict[str, int] = {}
+        self.constants: list[_Tensor] = []
 
     def read(self) -> OnnxFile:
         graphs = [span for number, _, span in self.fields(0, len(self.data)) if number == 7]
@@ -178,7 +183,8 @@ class _Reader:
                     (inputs if number == 11 else outputs).append(self.value_name(*span))
         weights = {entry.name for entry in table}
         inputs = [name for name in inputs if name not in weights]
-        return OnnxFile(self.path, inputs, outputs, table, sorted(self.sizes))
+        constants = [self.initializer(tensor) for tensor in self.constants]
+        return OnnxFile(self.path, inputs, outputs, table, sorted(self.sizes), constants)
 
     # ---- the wire format
 
@@ -244,6 +250,9 @@ class _Reader:
                 tensor = self.tensor(*span)
                 if tensor.location == _EXTERNAL or tensor.external:
                     self.external_span(tensor)
+                # below the model (depth 0) stands the main graph, whose own tensors are the initializers
+                if depth > 1 and sum(size > 1 for size in tensor.dims) > 1:
+                    self.constants.append(tensor)
             else:
                 self.check_tensors(child, *span, depth + 1)
 

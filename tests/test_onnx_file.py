@@ -244,3 +244,21 @@ def _read_or_refuse(path: Path, content: bytes) -> None:
     for entry in found.initializers:
         if entry.file == path.name:
             assert 0 <= entry.offset <= entry.offset + entry.length <= len(content)
+
+
+def test_matrices_outside_of_the_initializers_are_listed(tmp_path: Path) -> None:
+    matrix, row = np.arange(12, dtype=np.float32).reshape(3, 4), np.zeros((1, 4), np.float32)
+    nodes = [
+        helper.make_node("Constant", [], ["matrix"], value=numpy_helper.from_array(matrix)),
+        helper.make_node("Constant", [], ["row"], value=numpy_helper.from_array(row)),
+        if_node(numpy_helper.from_array(matrix + 1, "inner")),
+    ]
+    path = write(tmp_path, small_model(nodes=nodes))
+    found = read_onnx(path)
+    assert [entry.name for entry in found.initializers] == ["weight"]
+    # the node's two branches hold a copy each
+    assert [(entry.name, entry.shape) for entry in found.constants] == [("", [3, 4]), *[("inner", [3, 4])] * 2]
+    content = path.read_bytes()
+    for entry, expected in zip(found.constants, (matrix, matrix + 1, matrix + 1), strict=True):
+        values = np.frombuffer(content[entry.offset : entry.offset + entry.length], entry.dtype)
+        np.testing.assert_array_equal(values.reshape(entry.shape), expected)

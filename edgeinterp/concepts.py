@@ -1,0 +1,304 @@
+"""Vectors of concepts: the hidden states of a word's tokens, alone or in template contexts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .datasets import file_lines
+from .errors import InputError
+from .model import EncodedText, Model
+from .norms import Norms
+
+__all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "read_templates"]
+
+# contexts tokenized and sorted by length at a time, so that memory does not grow with words x templates
+BLOCK = 2048
+_PLACE = re.compile(r"(?<!\w)X(?!\w)")
+
+Booleans = NDArray[np.bool_]
+Template = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class EncodedConcepts:
+    """Which concepts a tokenizer can represent.
+
+    Attributes
+    ----------
+    kept : ndarray of int, shape (kept,)
+        Indices into the concepts that were given, ascending.
+    tokens : ndarray of int, shape (kept,)
+        Number of tokens of each kept concept's word (in the first template).
+    left_out : list of (str, str)
+        Name and reason of every other concept, in the order given.
+    """
+
+    kept: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    left_out: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class ConceptVectors:
+    """One vector per concept and hidden state.
+
+    Attributes
+    ----------
+    vectors : ndarray of float32, shape (layers + 1, kept, hidden size)
+        Layer 0 is the embedding output. Size in bytes: 4 x (layers + 1) x kept x hidden size.
+    kept, tokens, left_out
+        As in ``EncodedConcepts``; row i of the vectors belongs to concept ``kept[i]``.
+    """
+
+    vectors: NDArray[np.float32]
+    kept: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    left_out: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _Context:
+    """A word in one template: which of the text's tokens are the word's, or why there are none."""
+
+    word: int
+    encoded: EncodedText
+    inside: Booleans
+    reason: str
+
+
+def read_templates(path: str | Path) -> list[str]:
+    """Read templates, one a line, each with one place for a word: ``{}`` or a capital ``X`` that stands alone.
+
+    Spaces at the start of a line are kept: for byte-level tokenizers `` cat`` and ``cat`` are different tokens, so the
+    template `` {}`` gives bare words as they are inside a sentence. Empty lines are passed over.
+
+    Raises
+    ------
+    InputError
+        Naming the line without, or with more than, one place; or where there is no template.
+    """
+    name = "standard input" if str(path) == "-" else str(path)
+    templates = []
+    for number, line in enumerate(file_lines(path, name), 1):
+        if line.strip():
+            _parts(line, f"{name}, line {number}")
+            templates.append(line)
+    if not templates:
+        raise InputError(f"{name}: has no template; expected lines such as `The {{}} is here.`")
+    return templates
+
+
+def _parts(template: str, where: str) -> Template:
+    places = [(i, i + 2) for i in range(len(template)) if template.startswith("{}", i)]
+    places = places or [match.span() for match in _PLACE.finditer(template)]
+    if len(places) != 1:
+        shown = template.strip()[:60]
+        raise InputError(f"{where}: {len(places)} places for the word in {shown!r}; expected one {{}} (or one X)")
+    ((start, end),) = places
+    return template[:start], template[end:]
+
+
+def encode_concepts(
+    model: Model, concepts: Norms | Sequence[str], templates: Sequence[str] | None = None, max_tokens: int = 256
+) -> EncodedConcepts:
+    """Tell which concepts the model's tokenizer can represent, and why not the others.
+
+    Parameters
+    ----------
+    model : Model
+    concepts : Norms or sequence of str
+        Norms, of which ``words`` are tokenized and ``concepts`` reported; or words as they are.
+    templates : sequence of str, optional
+        As in ``concept_vectors``; a concept must be representable in all of them.
+    max_tokens : int
+        Longer contexts are cut.
+
+    Returns
+    -------
+    EncodedConcepts
+
+    Raises
+    ------
+    InputError
+        Where a template has not exactly one place for the word.
+    """
+    names, words = _names(concepts)
+    distinct = list(dict.fromkeys(words))
+    reasons, counts = _judged(model, distinct, _templates(templates), max_tokens)
+    index = {word: number for number, word in enumerate(distinct)}
+    kept = [i for i, word in enumerate(words) if not reasons[index[word]]]
+    tokens = [counts[index[words[i]]] for i in kept]
+    left_out = [(name, reasons[index[word]]) for name, word in zip(names, words, strict=True) if reasons[index[word]]]
+    return EncodedConcepts(np.array(kept, dtype=np.int64), np.array(tokens, dtype=np.int64), left_out)
+
+
+def concept_vectors(
+    model: Model,
+    concepts: Norms | Sequence[str],
+    templates: Sequence[str] | None = None,
+    max_tokens: int = 256,
+    batch: int | None = None,
+) -> ConceptVectors:
+    """Return one vector per concept and hidden state: the mean over the tokens of the concept's word.
+
+    Parameters
+    ----------
+    model : Model
+    concepts : Norms or sequence of str
+        Norms, of which ``words`` are run; or words as they are. Words of several tokens or of several parts are fine.
+    templates : sequence of str, optional
+        Contexts with one ``{}`` (or one ``X``) each, over which the vectors are averaged. By default the bare word:
+        the special tokens that the tokenizer adds are context and not part of the mean. In a decoder without such
+        tokens a bare word stands at the first position, whose hidden states are unlike all others: give templates.
+    max_tokens : int
+        Longer contexts are cut; a concept whose word is cut off is left out.
+    batch : int, optional
+        Most contexts in a batch (see ``Model.activations``).
+
+    Returns
+    -------
+    ConceptVectors
+        Equal words have equal vectors.
+
+    Raises
+    ------
+    InputError
+        Where a template is unusable, or no concept can be represented.
+
+    Notes
+    -----
+    The word's tokens are those that overlap its characters, so a token that joins the word with what follows (a plural
+    ending in the template) counts as the word's. Memory beyond the result is that of one block of 2,048 contexts.
+
+    Examples
+    --------
+    >>> import edgeinterp as ei, edgeinterp_models
+    >>> model = ei.load(edgeinterp_models.default_model_folder())
+    >>> found = concept_vectors(model, ["cat", "ice cream", "\N{GRINNING FACE}"])
+    >>> found.vectors.shape, found.tokens.tolist(), found.left_out[0][1]
+    ((7, 2, 384), [1, 2], 'the tokenizer does not know it')
+    """
+    encoded = encode_concepts(model, concepts, templates, max_tokens)
+    names, words = _names(concepts)
+    if not encoded.kept.size:
+        reason = f" ({encoded.left_out[0][0]!r}: {encoded.left_out[0][1]})" if names else ""
+        raise InputError(f"none of {len(names)} concepts can be given to the model{reason}; check their spelling")
+    parts = _templates(templates)
+    vectors = _mean_states(model, [words[i] for i in encoded.kept], parts, max_tokens, batch)
+    return ConceptVectors(vectors, encoded.kept, encoded.tokens, encoded.left_out)
+
+
+def _mean_states(
+    model: Model, words: list[str], templates: list[Template], max_tokens: int, batch: int | None
+) -> NDArray[np.float32]:
+    """Run each distinct word in every template and return (layers + 1, words, d)."""
+    first: dict[str, int] = {}
+    for row, word in enumerate(words):
+        first.setdefault(word, row)
+    shape = (model.manifest.layers + 1, len(words), model.manifest.hidden_size)
+    vectors = np.zeros(shape, dtype=np.float32)
+    for block in _blocks(model, list(first), templates, max_tokens):
+        _add(vectors, list(first.values()), model, block, len(templates), batch)
+    for row, word in enumerate(words):
+        if first[word] != row:
+            vectors[:, row] = vectors[:, first[word]]
+    return vectors
+
+
+def _names(concepts: Norms | Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    if isinstance(concepts, Norms):
+        return concepts.concepts, concepts.words
+    return concepts, concepts
+
+
+def _templates(templates: Sequence[str] | None) -> list[Template]:
+    if templates is None:
+        return [("", "")]
+    if isinstance(templates, str) or not templates:
+        raise InputError("templates: expected a list of one or more")
+    return [_parts(template, f"template {number}") for number, template in enumerate(templates, 1)]
+
+
+def _judged(
+    model: Model, words: Sequence[str], templates: list[Template], max_tokens: int
+) -> tuple[list[str], list[int]]:
+    """Return by word why it cannot be represented ("" where it can) and its number of tokens in the first template."""
+    reasons, counts = [""] * len(words), [-1] * len(words)
+    for block in _blocks(model, words, templates, max_tokens):
+        for context in block:
+            reasons[context.word] = reasons[context.word] or context.reason
+            if counts[context.word] < 0:
+                counts[context.word] = int(context.inside.sum())
+    return reasons, counts
+
+
+def _blocks(model: Model, words: Sequence[str], templates: list[Template], max_tokens: int) -> Iterator[list[_Context]]:
+    """Yield words in their templates, word by word, in blocks."""
+    jobs = [(word, template) for word in range(len(words)) for template in range(len(templates))]
+    unknown = model.unknown_id
+    for start in range(0, len(jobs), BLOCK):
+        some = jobs[start : start + BLOCK]
+        texts = [templates[number][0] + words[word] + templates[number][1] for word, number in some]
+        encoded, spans = model.encode(texts, max_tokens), model.token_spans(texts, max_tokens)
+        yield [
+            _located(word, words[word], len(templates[number][0]), text, own, unknown)
+            for (word, number), text, own in zip(some, encoded, spans, strict=True)
+        ]
+
+
+def _located(
+    index: int, word: str, start: int, encoded: EncodedText, spans: NDArray[np.int32], unknown: int | None
+) -> _Context:
+    """Find a word's tokens in its context by where they stand in the text."""
+    end = start + len(word)
+    overlap = (spans[:, 0] < end) & (spans[:, 1] > start) & (spans[:, 1] > spans[:, 0])
+    strange = overlap & (encoded.ids == (-1 if unknown is None else unknown))
+    inside = overlap & ~encoded.special & ~strange
+    covered = np.zeros(len(encoded.text), dtype=bool)
+    for left, right in spans[inside]:
+        covered[left:right] = True
+    lost = [letter for place, letter in enumerate(word, start) if letter.isalnum() and not covered[place]]
+    reason = ""
+    if not word.strip():
+        reason = "it is empty"
+    elif encoded.truncated and (lost or not overlap.any()):
+        reason = f"cut off after {encoded.ids.size} tokens"
+    elif strange.any():
+        shown = encoded.text[int(spans[strange][0, 0]) : int(spans[strange][0, 1])]
+        reason = (
+            "the tokenizer does not know it" if not inside.any() else f"the tokenizer does not know {shown!r} in it"
+        )
+    elif not inside.any():
+        reason = "the tokenizer gives it no token of its own"
+    elif lost:
+        reason = f"the tokenizer passes over {lost[0]!r} in it"
+    return _Context(index, encoded, inside, reason)
+
+
+def _add(
+    vectors: NDArray[np.float32],
+    rows: list[int],
+    model: Model,
+    block: list[_Context],
+    templates: int,
+    batch: int | None,
+) -> None:
+    """Run a block of contexts, shortest first, and add each mean over tokens, divided by the number of templates."""
+    block = sorted(block, key=lambda context: context.encoded.ids.size)
+    layers = range(len(vectors))
+    for done in model.activations([context.encoded for context in block], layers, batch=batch):
+        contexts = [block[index] for index in done.texts]
+        inside = np.concatenate([context.inside for context in contexts])
+        owners = np.repeat(np.arange(len(contexts)), [int(context.inside.sum()) for context in contexts])
+        weights = np.zeros((len(contexts), owners.size), dtype=np.float32)
+        weights[owners, np.arange(owners.size)] = 1.0
+        weights /= templates * weights.sum(axis=1, keepdims=True)
+        for layer, states in enumerate(done.hidden_states):
+            for context, mean in zip(contexts, weights @ states[inside], strict=True):
+                vectors[layer, rows[context.word]] += mean

@@ -1,0 +1,332 @@
+"""Which columns of a file of norms hold what: told from its header, or by the layout's name.
+
+The published layouts, as their files name the columns (letter case does not matter):
+
+========= ============================================================================================================
+mcrae     CONCS_FEATS_concstats_brm of McRae et al. 2005: ``Concept, Feature, ..., Prod_Freq`` (long)
+cslb      norms.dat of Devereux et al. 2014: ``concept, feature, pf`` among others (long); feature_matrix.dat: first
+          column ``Vectors`` (wide)
+buchanan  Buchanan et al. 2019: ``cue, feature, translated, frequency_translated, n, normalized_translated`` among
+          others (long); also ``concept, feature, root, frequency``
+binder    WordSet1_Ratings of Binder et al. 2016: ``Word`` and 65 attributes from ``Vision`` to ``Arousal`` (wide)
+lancaster Lynott et al. 2020: ``Word`` and ``Auditory.mean`` to ``Torso.mean`` (wide)
+========= ============================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .errors import InputError
+
+__all__ = ["EXPECTED", "Layout", "find_layout", "listed"]
+
+# Binder et al. 2016, table 2, with the column names of their file
+BINDER_ATTRIBUTES = (
+    "vision",
+    "bright",
+    "dark",
+    "color",
+    "pattern",
+    "large",
+    "small",
+    "motion",
+    "biomotion",
+    "fast",
+    "slow",
+    "shape",
+    "complexity",
+    "face",
+    "body",
+    "touch",
+    "temperature",
+    "texture",
+    "weight",
+    "pain",
+    "audition",
+    "loud",
+    "low",
+    "high",
+    "sound",
+    "music",
+    "speech",
+    "taste",
+    "smell",
+    "head",
+    "upperlimb",
+    "lowerlimb",
+    "practice",
+    "landmark",
+    "path",
+    "scene",
+    "near",
+    "toward",
+    "away",
+    "number",
+    "time",
+    "duration",
+    "long",
+    "short",
+    "caused",
+    "consequential",
+    "social",
+    "human",
+    "communication",
+    "self",
+    "cognition",
+    "benefit",
+    "harm",
+    "pleasant",
+    "unpleasant",
+    "happy",
+    "sad",
+    "angry",
+    "disgusted",
+    "fearful",
+    "surprised",
+    "drive",
+    "needs",
+    "attention",
+    "arousal",
+)
+# a file from which a few attributes were taken out is still that layout
+FEWEST_BINDER_ATTRIBUTES = 50
+
+CONCEPT_NAMES = ("concept", "cue", "word", "item")
+FEATURE_NAMES = ("feature", "property", "attribute")
+COUNT_NAMES = ("frequency", "count", "pf", "prod_freq", "production_frequency")
+VALUE_NAMES = ("value", *COUNT_NAMES, "rating", "score", "weight", "mean")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a file's concepts, features and values stand.
+
+    Attributes
+    ----------
+    name : str
+        One of ``EXPECTED``.
+    concept : int
+        Column of the concept's name.
+    feature, value : int or None
+        Columns of a long file; None in a wide one.
+    columns : dict of int to str, or None
+        Wide: the features' columns and names; None takes every numeric column but the concept's.
+    counts : bool
+        Values are counts or shares of participants, so none may be negative.
+    repeats : {"refuse", "largest", "sum"}
+        Long: what is done where a pair of concept and feature comes twice with different values.
+    lower : bool
+        The file spells its words in capitals, whatever their usual spelling.
+    notes : tuple of str
+        What a user should know about the choice of columns.
+    """
+
+    name: str
+    concept: int
+    feature: int | None = None
+    value: int | None = None
+    columns: dict[int, str] | None = None
+    counts: bool = False
+    repeats: Literal["refuse", "largest", "sum"] = "refuse"
+    lower: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def long(self) -> bool:
+        """Whether a line holds one pair of concept and feature."""
+        return self.feature is not None
+
+
+Found = Layout | None
+
+
+class _Header:
+    """Column names without letter case, and where they stand."""
+
+    def __init__(self, cells: Sequence[str]) -> None:
+        self.cells = [cell.strip() for cell in cells]
+        self.folded = [cell.casefold() for cell in self.cells]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.folded
+
+    def at(self, name: str) -> int:
+        return self.folded.index(name)
+
+    def first(self, names: Sequence[str]) -> int | None:
+        return next((self.at(name) for name in names if name in self), None)
+
+    def has(self, *names: str) -> bool:
+        return all(name in self for name in names)
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Return names in one line, the first few spelled out.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _lancaster(header: _Header) -> Found:
+    columns = {
+        index: name[: -len(".mean")] for index, name in enumerate(header.cells) if name.casefold().endswith(".mean")
+    }
+    if not header.has("word", "auditory.mean", "visual.mean"):
+        return None
+    notes = (_beside(header, [*columns, header.at("word")]), "words are read in lower case")
+    return Layout("lancaster", header.at("word"), columns=columns, lower=True, notes=tuple(filter(None, notes)))
+
+
+def _binder(header: _Header) -> Found:
+    columns = {header.at(name): header.cells[header.at(name)] for name in BINDER_ATTRIBUTES if name in header}
+    if "word" not in header or len(columns) < FEWEST_BINDER_ATTRIBUTES:
+        return None
+    notes = [_beside(header, [*columns, header.at("word")])]
+    missing = [name for name in BINDER_ATTRIBUTES if name not in header]
+    if missing:
+        notes.append(f"attributes of the layout that the file has not: {listed(missing)}")
+    return Layout("binder", header.at("word"), columns=columns, notes=tuple(filter(None, notes)))
+
+
+def _mcrae(header: _Header) -> Found:
+    if not header.has("concept", "feature", "prod_freq"):
+        return None
+    value = header.at("prod_freq")
+    return Layout("mcrae", header.at("concept"), header.at("feature"), value, counts=True, repeats="largest")
+
+
+def _cslb(header: _Header) -> Found:
+    if header.folded[0] == "vectors":
+        return Layout("cslb", 0, counts=True)
+    if not header.has("concept", "feature", "pf"):
+        return None
+    value = header.at("pf")
+    return Layout("cslb", header.at("concept"), header.at("feature"), value, counts=True, repeats="largest")
+
+
+def _buchanan(header: _Header) -> Found:
+    if header.has("concept", "feature", "root", "frequency"):
+        concept, root, frequency = header.at("concept"), header.at("root"), header.at("frequency")
+        note = "features are roots (column root); the frequencies of a concept's words with one root are added up"
+        return Layout("buchanan", concept, root, frequency, counts=True, repeats="sum", notes=(note,))
+    for kind in ("translated", "feature"):
+        # cues were shown to different numbers of participants, so shares come first
+        value = header.first((f"normalized_{kind}", f"frequency_{kind}"))
+        if header.has("cue", kind) and value is not None:
+            note = f"features from column {kind}, values from column {header.cells[value]}"
+            return Layout(
+                "buchanan", header.at("cue"), header.at(kind), value, counts=True, repeats="largest", notes=(note,)
+            )
+    return None
+
+
+def _long(header: _Header) -> Found:
+    concept, feature = header.first(CONCEPT_NAMES), header.first(FEATURE_NAMES)
+    if concept is None or feature is None:
+        return None
+    value = header.first(VALUE_NAMES)
+    if value is None and len(header.cells) == 3:
+        value = ({0, 1, 2} - {concept, feature}).pop()
+    counts = value is not None and header.folded[value] in COUNT_NAMES
+    return Layout("long", concept, feature, value, counts=counts)
+
+
+def _wide(header: _Header) -> Found:
+    named = header.first(CONCEPT_NAMES)
+    if not header.cells[0] and named is not None:
+        # a row number that a data frame wrote in front
+        columns = {i: cell for i, cell in enumerate(header.cells) if i not in {0, named}}
+        note = f"the first column has no name; concepts from column {header.cells[named]}"
+        return Layout("wide", named, columns=columns, notes=(note,))
+    return Layout("wide", 0)
+
+
+EXPECTED = {
+    "lancaster": "Word, Auditory.mean, ..., Visual.mean",
+    "binder": "Word and the attributes Vision, Bright, ..., Arousal",
+    "mcrae": "Concept, Feature, Prod_Freq",
+    "buchanan": "cue, translated, normalized_translated or frequency_translated",
+    "cslb": "concept, feature, pf, or Vectors first",
+    "long": "concept, feature, value",
+    "wide": "the concept first, then one column a feature",
+}
+_FINDERS: dict[str, Callable[[_Header], Found]] = {
+    "lancaster": _lancaster,
+    "binder": _binder,
+    "mcrae": _mcrae,
+    "buchanan": _buchanan,
+    "cslb": _cslb,
+    "long": _long,
+    "wide": _wide,
+}
+
+
+def find_layout(header: Sequence[str], row: Sequence[str], name: str, wanted: str | None = None) -> Layout:
+    """Tell from a header where concepts, features and values stand.
+
+    Parameters
+    ----------
+    header, row : sequence of str
+        The first two lines: a wide matrix may well have features called ``feature`` or ``value``, but in its first
+        row these hold numbers.
+    name : str
+        The file, for messages.
+    wanted : str, optional
+        A key of ``EXPECTED``; by default the first layout, in that order, which the header fits.
+
+    Raises
+    ------
+    InputError
+        Where the header does not fit.
+    """
+    names = _Header(header)
+    if len(names.cells) < 2:
+        only = listed(names.cells) or "nothing"
+        raise InputError(f"{name}, line 1: one column ({only}); expected several, separated by tabs (.tsv) or commas")
+    if wanted:
+        layout = _wanted(names, name, wanted)
+    else:
+        fitting = (found for finder in _FINDERS.values() if (found := finder(names)))
+        layout = next(found for found in fitting if not (found.long and _is_matrix(found, row)))
+    if layout.long and layout.value is None:
+        raise InputError(
+            f"{name}, line 1: concepts and features but no column `value` (or {listed(VALUE_NAMES[1:], 9)}); "
+            f"found {listed(names.cells)}"
+        )
+    return layout
+
+
+def _is_matrix(layout: Layout, row: Sequence[str]) -> bool:
+    """Tell whether the column of a long file's features holds a number in a file of more columns than that needs."""
+    if len(row) <= 4 or layout.feature is None or layout.feature >= len(row):
+        return False
+    try:
+        float(row[layout.feature])
+    except ValueError:
+        return False
+    return True
+
+
+def _wanted(header: _Header, name: str, wanted: str) -> Layout:
+    if wanted not in _FINDERS:
+        raise InputError(f"layout {wanted!r}: not known; expected one of {', '.join(EXPECTED)}")
+    layout = _FINDERS[wanted](header)
+    if layout is None and wanted == "long" and len(header.cells) == 3:
+        return Layout("long", 0, 1, 2)
+    if layout is None:
+        shown = f"expected columns {EXPECTED[wanted]}; found {listed(header.cells)}"
+        raise InputError(f"{name}, line 1: not the layout {wanted}; {shown}")
+    return layout
+
+
+def _beside(header: _Header, used: Sequence[int]) -> str:
+    left = [cell or f"number {index + 1}" for index, cell in enumerate(header.cells) if index not in set(used)]
+    return f"columns that are not features were passed over: {listed(left)}" if left else ""

@@ -1,0 +1,321 @@
+"""The cells of norms: bytes -> rows -> values, with the line and column of whatever is wrong."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import math
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .datasets import decoded_lines
+from .errors import InputError
+from .norm_layouts import Layout, listed
+
+__all__ = ["Table", "file_rows", "read_long", "read_wide"]
+
+# norms are a few megabytes; a compressed file must not be able to fill the memory
+LARGEST_FILE = 128 << 20
+# a matrix of more cells is only made where it can be sparse
+MOST_CELLS = 1 << 26
+MISSING = frozenset({"", "na", "n/a", "nan"})
+
+Row = tuple[int, list[str]]
+
+
+@dataclass
+class Table:
+    """What a file holds: ``values`` is (concepts, features), NaN where missing, dense or CSR."""
+
+    concepts: list[str]
+    features: list[str]
+    values: Any
+    notes: list[str] = field(default_factory=list)
+
+
+def file_rows(path: Path) -> Iterator[Row]:
+    """Yield (line number, cells) of a ``.csv``, ``.tsv`` or other tab-separated file, plain or gzip, but empty rows.
+
+    Raises
+    ------
+    InputError
+        Naming the file and what is wrong with it.
+    """
+    data = _content(path)
+    name = str(path)
+    if data.startswith(b"PK\x03\x04"):
+        raise InputError(f"{name}: is a workbook or archive; save the sheet as .csv (UTF-8)")
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    comma = suffixes[-1:] == [".csv"] or (suffixes[-1:] != [".tsv"] and b"\t" not in data.split(b"\n", 1)[0])
+    lines = (f"{line}\n" for line in decoded_lines(data, name))
+    # tab-separated files as they come from corpora do not quote
+    rows = csv.reader(lines, strict=True) if comma else csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    try:
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                yield rows.line_num, cells
+    except csv.Error as error:
+        kind = "comma" if comma else "tab"
+        raise InputError(f"{name}, line {rows.line_num}: not a {kind}-separated table ({error})") from None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+        if path.suffix.lower() == ".gz" and not packed:
+            raise InputError(f"{path}: named .gz, but not compressed by gzip; take .gz off the name")
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; expected norms as .csv or .tsv") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; expected a file of norms (.csv or .tsv)") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path}: the gzip data are damaged or cut off ({error}); fetch the file again") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    if len(data) > LARGEST_FILE:
+        raise InputError(f"{path}: more than {LARGEST_FILE >> 20} MB of text; leave columns or rows out")
+    return data
+
+
+def _number(cell: str) -> float | None:
+    """Return a cell's number, NaN where it says that it is missing, None where it is something else."""
+    text = cell.strip()
+    if text.casefold() in MISSING:
+        return math.nan
+    try:
+        # digit groups are Python's own spelling, not a table's
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
+
+
+def _checked(cell: str, where: str, counts: bool) -> float:
+    value = _number(cell)
+    if value is None:
+        shown = cell.strip()[:40]
+        raise InputError(f"{where}: {shown!r} is not a number; expected one with a decimal point, or an empty cell")
+    if math.isinf(value):
+        raise InputError(f"{where}: {cell.strip()!r} is not finite; leave the cell empty where a value is missing")
+    if counts and value < 0:
+        raise InputError(f"{where}: {cell.strip()!r} is negative; expected how many participants named the feature")
+    return value
+
+
+def _fitted(cells: list[str], columns: int, name: str, line: int) -> list[str]:
+    """Return a row of as many cells as the header; further empty cells, as spreadsheets write them, are dropped."""
+    if len(cells) < columns or any(cell.strip() for cell in cells[columns:]):
+        raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
+    return cells[:columns]
+
+
+class _Columns:
+    """The features' columns of a wide file: numbers, or texts that are passed over."""
+
+    def __init__(self, name: str, header: Sequence[str], layout: Layout) -> None:
+        self.name, self.counts = name, layout.counts
+        # columns that a layout names must be numbers
+        self.fixed = layout.name in {"binder", "lancaster"}
+        columns = layout.columns
+        if columns is None:
+            columns = {i: cell for i, cell in enumerate(header) if i != layout.concept}
+        self.indices, self.names = list(columns), [text.strip() for text in columns.values()]
+        self.texts: set[int] = set()
+        self.seen = np.zeros(len(self.indices), dtype=np.int64)
+
+    def values(self, line: int, cells: list[str]) -> NDArray[np.float64]:
+        chosen = [cells[i] for i in self.indices]
+        try:
+            row = np.array([float(cell) for cell in chosen])
+        except ValueError:
+            return self._slowly(line, chosen)
+        if self.texts or not np.isfinite(row).all() or (self.counts and row.min() < 0) or "_" in "".join(chosen):
+            return self._slowly(line, chosen)
+        self.seen += 1
+        return row
+
+    def _slowly(self, line: int, chosen: list[str]) -> NDArray[np.float64]:
+        row = np.full(len(chosen), np.nan)
+        for place, cell in enumerate(chosen):
+            value = _number(cell)
+            if value is not None and place not in self.texts and math.isfinite(value) and value >= 0:
+                row[place] = value
+                self.seen[place] += 1
+            elif value is None and not self.seen[place] and not self.fixed:
+                self.texts.add(place)
+            elif place in self.texts and (value is None or math.isnan(value)):
+                continue
+            else:
+                row[place] = self._judged(line, place, cell)
+        return row
+
+    def _judged(self, line: int, place: int, cell: str) -> float:
+        where = f"{self.name}, line {line}, column {self.label(place)}"
+        if place in self.texts:
+            raise InputError(
+                f"{where}: {cell.strip()!r} is a number, but the lines before have words; expected numbers in every "
+                "line, or in none"
+            )
+        value = _checked(cell, where, self.counts)
+        self.seen[place] += not math.isnan(value)
+        return value
+
+    def label(self, place: int) -> str:
+        return self.names[place] or f"number {self.indices[place] + 1}"
+
+    def kept(self, notes: list[str]) -> list[int]:
+        """Return the columns with numbers; add to ``notes`` which were passed over."""
+        empty = [self.label(i) for i in range(len(self.names)) if not self.seen[i] and i not in self.texts]
+        words = [self.label(i) for i in sorted(self.texts)]
+        if words:
+            notes.append(f"columns without numbers were passed over: {listed(words)}")
+        if empty:
+            notes.append(f"columns without any value were passed over: {listed(empty)}")
+        kept = [i for i in range(len(self.names)) if self.seen[i]]
+        if not kept:
+            raise InputError(f"{self.name}: no column of numbers beside the concepts; expected one column a feature")
+        self._check_names(kept)
+        return kept
+
+    def _check_names(self, kept: list[int]) -> None:
+        known: set[str] = set()
+        for place in kept:
+            if not self.names[place]:
+                raise InputError(f"{self.name}, line 1: column {self.label(place)} has values but no name; name it")
+            if self.names[place] in known:
+                raise InputError(f"{self.name}, line 1: two columns {self.names[place]!r}; expected each feature once")
+            known.add(self.names[place])
+
+
+def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Layout) -> Table:
+    """Read one concept a row; rows of the same concept are averaged over what they have, which a note says."""
+    _check_header(name, header, layout)
+    columns = _Columns(name, header, layout)
+    lines: dict[str, list[int]] = {}
+    cells = array("d")
+    for count, (line, row) in enumerate(rows):
+        fitted = _fitted(row, len(header), name, line)
+        lines.setdefault(_concept(fitted[layout.concept], name, line), []).append(count)
+        cells.extend(columns.values(line, fitted))
+    if not lines:
+        raise InputError(f"{name}: has a header but no row; expected one concept a line")
+    table = Table(list(lines), [], None)
+    kept = columns.kept(table.notes)
+    values = np.frombuffer(cells, dtype=np.float64).reshape(-1, len(columns.indices))[:, kept]
+    table.features = [columns.names[place] for place in kept]
+    table.values = _averaged(values, lines, table.notes)
+    return table
+
+
+def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:
+    numbers = [_number(cell) for i, cell in enumerate(header) if i != layout.concept and cell.strip()]
+    # features numbered from 0 or 1 on are names all the same
+    numbered = numbers in ([*range(len(numbers))], [*range(1, len(numbers) + 1)])
+    if numbers and None not in numbers and not numbered and layout.name == "wide":
+        raise InputError(f"{name}, line 1: numbers; expected the names of the features; add a header line")
+
+
+def _concept(cell: str, name: str, line: int) -> str:
+    concept = cell.strip()
+    if not concept:
+        raise InputError(f"{name}, line {line}: has no concept; expected its name, or take the line out")
+    return concept
+
+
+def _averaged(values: NDArray[np.float64], lines: dict[str, list[int]], notes: list[str]) -> NDArray[np.float64]:
+    repeated = [concept for concept, own in lines.items() if len(own) > 1]
+    if not repeated:
+        return values
+    notes.append(f"concepts on several lines, averaged: {listed(repeated)}")
+    merged = values[[own[0] for own in lines.values()]]
+    for row, own in enumerate(lines.values()):
+        if len(own) > 1:
+            here = ~np.isnan(values[own])
+            total = np.where(here, values[own], 0.0).sum(axis=0)
+            merged[row] = np.where(here.any(axis=0), total / np.maximum(here.sum(axis=0), 1), np.nan)
+    return merged
+
+
+def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Layout) -> Table:
+    """Read one pair of concept and feature a row; a pair that is not there is 0, not named."""
+    feature_column, value_column = layout.feature, layout.value
+    assert feature_column is not None
+    assert value_column is not None
+    concepts: dict[str, int] = {}
+    features: dict[str, int] = {}
+    pairs = _Pairs(name, layout)
+    for line, row in rows:
+        fitted = _fitted(row, len(header), name, line)
+        concept, feature = _concept(fitted[layout.concept], name, line), fitted[feature_column].strip()
+        if not feature:
+            raise InputError(f"{name}, line {line}: has no feature; expected its name, or take the line out")
+        where = f"{name}, line {line}, column {header[value_column].strip() or value_column + 1}"
+        value = _checked(fitted[value_column], where, layout.counts)
+        key = (concepts.setdefault(concept, len(concepts)), features.setdefault(feature, len(features)))
+        pairs.add(key, value, line, (concept, feature))
+    if not concepts:
+        raise InputError(f"{name}: has a header but no row; expected one concept and feature a line")
+    table = Table(list(concepts), list(features), None)
+    table.values = pairs.matrix(len(concepts), len(features))
+    table.notes += pairs.notes()
+    return table
+
+
+class _Pairs:
+    """Values by (concept, feature), and what was done where one came twice."""
+
+    def __init__(self, name: str, layout: Layout) -> None:
+        self.name, self.repeats = name, layout.repeats
+        self.values: dict[tuple[int, int], float] = {}
+        self.same = self.merged = 0
+
+    def add(self, key: tuple[int, int], value: float, line: int, names: tuple[str, str]) -> None:
+        known = self.values.get(key)
+        if known is None or math.isnan(known):
+            self.same += known is not None
+            self.values[key] = value
+        elif self.repeats == "sum" and not math.isnan(value):
+            self.merged += 1
+            self.values[key] = known + value
+        elif value == known or math.isnan(value):
+            self.same += 1
+        elif self.repeats == "largest":
+            self.merged += 1
+            self.values[key] = max(known, value)
+        else:
+            raise InputError(
+                f"{self.name}, line {line}: {names[0]!r} and {names[1]!r} again, with {value:g} instead of {known:g}; "
+                "expected each pair once"
+            )
+
+    def notes(self) -> list[str]:
+        said = {"sum": "their values were added up", "largest": "the largest value was kept"}
+        notes = [f"{self.merged} lines name a pair again: {said[self.repeats]}"] if self.merged else []
+        return notes + ([f"{self.same} lines repeat a pair and were passed over"] if self.same else [])
+
+    def matrix(self, concepts: int, features: int) -> Any:
+        """Return (concepts, features), CSR without stored zeros, or dense where a value is missing."""
+        from scipy.sparse import csr_array
+
+        keys = np.array(list(self.values), dtype=np.int64).reshape(-1, 2)
+        data = np.array(list(self.values.values()), dtype=np.float64)
+        if np.isnan(data).any() and concepts * features > MOST_CELLS:
+            raise InputError(
+                f"{self.name}: {concepts} concepts x {features} features with empty values do not fit into memory; "
+                "take the lines with an empty value out"
+            )
+        matrix = csr_array((data, (keys[:, 0], keys[:, 1])), shape=(concepts, features))
+        if np.isnan(data).any():
+            return matrix.toarray()
+        matrix.eliminate_zeros()
+        matrix.sort_indices()
+        return matrix

@@ -1,0 +1,182 @@
+"""Human feature norms: concepts x features, read from a file or embedded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import InputError
+from .norm_layouts import EXPECTED, find_layout, listed
+from .norm_tables import Table, file_rows, read_long, read_wide
+
+__all__ = ["Norms", "default_norms", "read_norms", "word_of"]
+
+# norms with at most this share of nonzero values, and none missing, are kept sparse
+SPARSE_SHARE = 0.2
+_SENSE = re.compile(r"[\s_]*\([^()]*\)\s*$")
+
+
+@dataclass(frozen=True, eq=False)
+class Norms:
+    """What people said about concepts.
+
+    Attributes
+    ----------
+    concepts : list of str
+        Names as in the file, each once, such as ``bat_(animal)``.
+    words : list of str
+        What a tokenizer is given for each concept, such as ``bat``; may hold a word twice.
+    features : list of str
+        Names of the features, each once.
+    values : ndarray or scipy.sparse.csr_array, shape (concepts, features)
+        float64. Dense with NaN where a value is missing; sparse, without NaN, where none is missing and at most a
+        fifth of the values is not 0 (production norms: 0 means that nobody named the feature).
+    source : str
+        The file, or what is embedded.
+    layout : str
+        The layout that the file was read in.
+    notes : list of str
+        What was passed over, merged or chosen, one sentence each.
+    """
+
+    concepts: list[str]
+    words: list[str]
+    features: list[str]
+    values: Any
+    source: str = ""
+    layout: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        shape = (len(self.concepts), len(self.features))
+        if self.values.shape != shape or len(self.words) != shape[0]:
+            raise ValueError(f"values {self.values.shape}, {len(self.words)} words; expected {shape}, {shape[0]}")
+
+    @property
+    def sparse(self) -> bool:
+        """Whether ``values`` is a sparse matrix."""
+        return not isinstance(self.values, np.ndarray)
+
+
+def word_of(concept: str) -> str:
+    """Return the word that a concept's name stands for: without the sense in brackets, underscores as spaces.
+
+    Examples
+    --------
+    >>> word_of("bat_(animal)"), word_of("ice_cream"), word_of("(so)")
+    ('bat', 'ice cream', '(so)')
+    """
+    word = " ".join(_SENSE.sub("", concept).replace("_", " ").split())
+    return word or concept
+
+
+def read_norms(path: str | Path, layout: str | None = None) -> Norms:
+    r"""Read human feature norms from a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        UTF-8 ``.csv`` or ``.tsv`` (``.txt`` and ``.dat`` alike), also ``.gz``, with a header: wide (first column the
+        concept, then one column a feature) or long (``concept, feature, value``). An empty cell, ``NA`` or ``nan`` is
+        missing; a 0 is a zero; in a long file a pair that is not there is 0.
+    layout : str, optional
+        ``wide``, ``long``, or a published layout: ``mcrae``, ``cslb``, ``buchanan``, ``binder``, ``lancaster``. By
+        default told from the header.
+
+    Returns
+    -------
+    Norms
+        Wide: rows of the same concept are averaged. Long: a pair that comes twice with different values is refused;
+        in published layouts the largest is kept (or, for ``concept, feature, root, frequency``, the sum). ``notes``
+        says what was done.
+
+    Raises
+    ------
+    InputError
+        One line that names the file, the line and column where there is one, and what was expected.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "norms.csv"
+    >>> _ = path.write_text("concept,feature,value\ncat,has fur,9\nbat_(animal),flies,7\n")
+    >>> norms = read_norms(path)
+    >>> norms.words, norms.values.shape
+    (['cat', 'bat'], (2, 2))
+    >>> folder.cleanup()
+    """
+    if layout is not None and layout not in EXPECTED:
+        raise InputError(f"layout {layout!r}: not known; expected one of {', '.join(EXPECTED)}")
+    name = str(path)
+    rows = file_rows(Path(path))
+    first = next(rows, None)
+    if first is None:
+        raise InputError(f"{name}: is empty; expected a header and one concept a line")
+    header, second = first[1], next(rows, None)
+    found = find_layout(header, second[1] if second else (), name, layout)
+    body = chain([second] if second else [], rows)
+    table = (read_long if found.long else read_wide)(name, header, body, found)
+    notes = [f"layout {found.name}", *found.notes, *table.notes]
+    words = [word_of(concept) for concept in table.concepts]
+    if found.lower:
+        words = [word.lower() for word in words]
+    notes += _notes_on_words(table.concepts, words, found.lower)
+    values = _stored(table)
+    if isinstance(values, np.ndarray) and np.isnan(values).any():
+        notes.append(f"{int(np.isnan(values).sum())} values are missing")
+    return Norms(table.concepts, words, table.features, values, name, found.name, notes)
+
+
+def default_norms() -> Norms:
+    """Return the embedded norms: perceptual strength of 1,500 English words, six senses, ratings from 0 to 5.
+
+    From the Lancaster Sensorimotor Norms (Lynott et al. 2020, CC BY 4.0, see NOTICE), a subset with rounded values:
+    the words that the Glasgow Norms (Scott et al. 2019) have as well and that are single tokens of the embedded
+    model's vocabulary, lowest ids first.
+
+    Examples
+    --------
+    >>> default_norms().values.shape
+    (1500, 6)
+    """
+    norms = read_norms(Path(__file__).parent / "data" / "norms.tsv", layout="wide")
+    source = "Lancaster Sensorimotor Norms (Lynott et al. 2020), perceptual strength of 1,500 words"
+    return Norms(norms.concepts, norms.words, norms.features, norms.values, source, norms.layout, norms.notes)
+
+
+def _notes_on_words(concepts: list[str], words: list[str], lower: bool) -> list[str]:
+    """Say which names were cleaned, and which concepts became the same word."""
+    notes = []
+    cleaned = [
+        f"{concept} as {word!r}"
+        for concept, word in zip(concepts, words, strict=True)
+        if word != (concept.lower() if lower else concept)
+    ]
+    if cleaned:
+        notes.append(f"names given to the tokenizer in another spelling: {listed(cleaned)}")
+    owners: dict[str, list[str]] = {}
+    for concept, word in zip(concepts, words, strict=True):
+        owners.setdefault(word, []).append(concept)
+    shared = list(chain.from_iterable(own for own in owners.values() if len(own) > 1))
+    if shared:
+        notes.append(f"concepts that share their word with another one: {listed(shared)}")
+    return notes
+
+
+def _stored(table: Table) -> Any:
+    """Return values sparse where at most a fifth is not 0 and none is missing, dense otherwise."""
+    from scipy.sparse import csr_array, issparse
+
+    values = table.values
+    cells = max(1, values.shape[0] * values.shape[1])
+    if issparse(values):
+        return values if values.nnz <= SPARSE_SHARE * cells else values.toarray()
+    if np.isnan(values).any() or np.count_nonzero(values) > SPARSE_SHARE * cells:
+        return np.ascontiguousarray(values)
+    return csr_array(values)
