@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
     from .errors import InputError
+    from .estimator import PermutationRidge
     from .model import Model, load
     from .norms import Norms, default_norms, read_norms
     from .results import Result, load_result
@@ -25,6 +26,7 @@ __all__ = [
     "InputError",
     "Model",
     "Norms",
+    "PermutationRidge",
     "Result",
     "SwappedText",
     "__version__",
@@ -57,6 +59,7 @@ _HOMES = {
     "half": "content",
     "swap_positions": "content",
     "InputError": "errors",
+    "PermutationRidge": "estimator",
     "Result": "results",
     "load_result": "results",
 }

@@ -1,0 +1,335 @@
+"""Permutation test of cross-validated ridge on plain arrays: the layer under ``PermutationRidge``.
+
+Nothing is refitted. Held-out predictions are a linear map of the targets (``ridge_operators``), so that permuted
+targets cost one product (``ridge_routes``) or a few look-ups (``ridge_sparse``). Whatever is chosen from the targets,
+the penalty of each fold, is chosen again in every permutation, by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgeinterp_kernels.ridge import trace_permutations
+
+from .errors import InputError
+from .ridge_draws import Draws
+from .ridge_operators import Folds, spectrum, spectrum_grid, spectrum_penalty
+from .ridge_routes import MatrixRoute, RotationRoute, Route, Scratch
+from .ridge_sparse import SparseRoute
+from .threads import one_blas_thread
+
+__all__ = ["RidgeTest", "fold_labels", "penalty_grid", "permutation_ridge"]
+
+Array = np.ndarray[Any, Any]
+# Permutations that a thread takes at a time: at most 64, and 200,000 row numbers.
+BLOCK, BLOCK_ROWS = 64, 200_000
+
+
+@dataclass(frozen=True)
+class RidgeTest:
+    """Scores of cross-validated ridge and of the same on permuted targets.
+
+    Attributes
+    ----------
+    score : float
+        Mean of ``scores``.
+    scores : ndarray of shape (T,)
+        Score of each target.
+    null : ndarray of shape (B,)
+        ``score`` of each permutation.
+    null_scores : ndarray of shape (B, T)
+        ``scores`` of each permutation.
+    predictions : ndarray of shape (n, T)
+        Held-out predictions; NaN where the target is missing.
+    alphas : ndarray of shape (K,)
+        Penalty of each fold.
+    final_alpha : float
+        Penalty with the least error over all held-out predictions.
+    patterns : list of ndarrays
+        Targets that share their missing rows.
+    null_metric : ndarray of shape (B,) or None
+        With ``metric``: its value for each permutation.
+    metric : float or None
+        With ``metric``: its value.
+    """
+
+    score: float
+    scores: Array
+    null: Array
+    null_scores: Array
+    predictions: Array
+    alphas: Array
+    final_alpha: float
+    patterns: list[Array]
+    metric: float | None = None
+    null_metric: Array | None = None
+
+
+def fold_labels(n_rows: int, splits: Iterator[tuple[Array, Array]]) -> Array:
+    """Fold number of each row from ``(train, test)`` pairs as scikit-learn's splitters give them.
+
+    Raises
+    ------
+    InputError
+        Unless every row is held out exactly once, by a fit on all other rows of the data: without that there is no
+        one held-out prediction per row.
+    """
+    labels = np.full(n_rows, -1)
+    for k, (train, test) in enumerate(splits):
+        if np.any(labels[test] >= 0) or len(np.union1d(train, test)) < n_rows or len(train) + len(test) > n_rows:
+            raise InputError("cv must hold out every row once and train on all the others (KFold, GroupKFold, ...)")
+        labels[test] = k
+    if np.any(labels < 0):
+        raise InputError("cv must hold out every row once and train on all the others (KFold, GroupKFold, ...)")
+    return labels
+
+
+def penalty_grid(X: Array, alphas: Any, sparse: bool) -> Array:
+    """Penalties to choose from, largest first.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        Rows.
+    alphas : None, "spectrum", "grid", float or array
+        ``"spectrum"``: one penalty from the spectrum of X (default for sparse targets). ``"grid"``: ten, equally
+        spaced in the logarithm of their degrees of freedom (default for dense). Numbers: as they are.
+    sparse : bool
+        Whether targets are sparse.
+
+    Raises
+    ------
+    InputError
+        For an unknown name or a penalty that is not > 0.
+    """
+    if alphas is None:
+        alphas = "spectrum" if sparse else "grid"
+    if isinstance(alphas, str):
+        if alphas not in ("spectrum", "grid"):
+            raise InputError(f"alphas must be numbers > 0, 'spectrum' or 'grid', got {alphas!r}")
+        eigenvalues = spectrum(X)
+        return np.array([spectrum_penalty(eigenvalues, len(X))]) if alphas == "spectrum" else spectrum_grid(eigenvalues)
+    grid = np.unique(np.asarray(alphas, dtype=np.float64).ravel())[::-1]
+    if len(grid) == 0 or not np.all(np.isfinite(grid)) or grid[-1] <= 0:
+        raise InputError(f"alphas must be numbers > 0, 'spectrum' or 'grid', got {alphas!r}")
+    return grid
+
+
+def choose_penalties(gains: Array) -> Array:
+    """Position of the best penalty for each draw and fold (B, K), by the error on the *other* folds.
+
+    ``gains`` (B, P, K) is squared error less a constant, summed over targets: the least is the largest R2 pooled
+    over targets. Ties go to the first, the largest penalty.
+    """
+    others = gains.sum(axis=2, keepdims=True) - gains
+    return np.argmin(others, axis=1)  # type: ignore[no-any-return]
+
+
+class _Problem:
+    """Every block of targets with its route, and the two passes over a block of permutations."""
+
+    def __init__(self, X: Array, Y: Any, labels: Array, alphas: Array, scoring: str) -> None:
+        self.alphas, self.Y, self.X = alphas, Y, X
+        self.n_rows, self.n_targets = Y.shape
+        self.scratch = Scratch()
+        self.routes: list[tuple[Route, Array, Array | None]] = []
+        self.patterns: list[Array] = []
+        sparse = not isinstance(Y, np.ndarray)
+        missing = None if sparse else np.isnan(Y)
+        for targets, observed in _missing_patterns(missing, self.n_targets):
+            rows = None if observed is None else np.flatnonzero(observed)
+            folds = Folds.from_labels(labels, rows)
+            block = Y if len(targets) == self.n_targets else Y[:, targets]
+            route = choose_route(X, block, folds, alphas, scoring)
+            self.routes.append((route, targets, observed))
+            self.patterns.append(targets)
+
+    def rows(self, permutations: Array) -> list[Array]:
+        """For each route, the permuted row numbers in fold order (B, m)."""
+        out = []
+        for route, _, observed in self.routes:
+            source = permutations
+            if observed is not None:
+                source = np.zeros_like(permutations)
+                trace_permutations(permutations, observed, source)
+            out.append(np.ascontiguousarray(source[:, route.folds.order]))
+        return out
+
+    def gains(self, rows: list[Array]) -> Array:
+        """Error of each draw, penalty and fold (B, P, K) over all targets."""
+        parts = [route.gains(r, self.scratch) for (route, _, _), r in zip(self.routes, rows, strict=True)]
+        return np.sum(parts, axis=0)  # type: ignore[no-any-return]
+
+    def choose(self, rows: list[Array]) -> Array:
+        """Penalty of each draw and fold (B, K)."""
+        if len(self.alphas) == 1:
+            return np.zeros((len(rows[0]), self.routes[0][0].folds.n_folds), np.int64)
+        return choose_penalties(self.gains(rows))
+
+    def scores(self, rows: list[Array], choice: Array) -> Array:
+        """Scores (B, T)."""
+        out = np.empty((len(choice), self.n_targets))
+        for (route, targets, _), r in zip(self.routes, rows, strict=True):
+            out[:, targets] = route.scores(r, choice, self.scratch)
+        return out
+
+    def heldout(self, rows: list[Array], choice: Array) -> tuple[Array, Array]:
+        """Held-out predictions and permuted targets (n, T) of one draw, rows as in X; NaN where missing."""
+        predictions = np.full((self.n_rows, self.n_targets), np.nan, self.X.dtype)
+        permuted = predictions.copy()
+        for (route, targets, _), r in zip(self.routes, rows, strict=True):
+            Y = self.Y[r[0]][:, targets]
+            Y = Y if isinstance(Y, np.ndarray) else Y.toarray()
+            at = np.ix_(route.folds.order, targets)
+            predictions[at] = route.heldout(r, choice) + _training_means(Y, route.folds)
+            permuted[at] = Y
+        return predictions, permuted
+
+
+def _training_means(Y: Array, folds: Folds) -> Array:
+    """Mean of each target over the training rows of each row's fold; ``Y`` in fold order."""
+    out = np.empty(Y.shape)
+    total = Y.sum(axis=0, dtype=np.float64)
+    for _, f in folds.slices():
+        out[f] = (total - Y[f].sum(axis=0, dtype=np.float64)) / (len(Y) - (f.stop - f.start))
+    return out
+
+
+def _missing_patterns(missing: Array | None, n_targets: int) -> list[tuple[Array, Array | None]]:
+    """Targets that share their missing rows, with the rows they have (``None``: all)."""
+    if missing is None or not missing.any():
+        return [(np.arange(n_targets), None)]
+    patterns: dict[bytes, list[int]] = {}
+    for t in range(n_targets):
+        patterns.setdefault(missing[:, t].tobytes(), []).append(t)
+    out: list[tuple[Array, Array | None]] = []
+    for targets in patterns.values():
+        observed = ~missing[:, targets[0]]
+        if observed.sum() < 3:
+            raise InputError(f"target {targets[0]} has {observed.sum()} values: at least 3 are needed")
+        out.append((np.array(targets), None if observed.all() else observed))
+    return out
+
+
+def choose_route(X: Array, Y: Any, folds: Folds, alphas: Array, scoring: str) -> Route:
+    """Give the route with the fewest multiplications for each permutation, and at most 128 MB of matrices."""
+    n, d, T = folds.n_rows, X.shape[1], Y.shape[1]
+    P, K = len(alphas), folds.n_folds
+    small = P * n * n * X.dtype.itemsize <= 128 << 20
+    sparse = not isinstance(Y, np.ndarray)
+    if sparse and (small or d >= n):
+        return SparseRoute(X, Y, folds, alphas, scoring)
+    choosing = 0.0 if P == 1 else min(P * n * n, (P * K / 2 + 15) * n * n / T)
+    by_matrix = n * n + choosing
+    by_rotation = n * d + K * d * (2 * d + (P + 1 if P > 1 else 1) * min(n / K, d))
+    if d >= n or (small and by_matrix <= by_rotation):
+        return MatrixRoute(X, Y, folds, alphas, scoring)
+    return RotationRoute(X, Y.toarray() if sparse else Y, folds, alphas, scoring)
+
+
+def permutation_ridge(
+    X: Array,
+    Y: Any,
+    labels: Array,
+    draws: Draws,
+    *,
+    alphas: Any = None,
+    scoring: str = "pearson",
+    n_permutations: int = 1000,
+    n_jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    metric: Callable[[Array, Array], float] | None = None,
+) -> RidgeTest:
+    """Cross-validated ridge with the distribution of its scores under permutation.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        Finite; float32 or float64, which decides the type of all products.
+    Y : ndarray or scipy.sparse matrix of shape (n, T)
+        Targets; NaN is missing (dense only).
+    labels : ndarray of shape (n,)
+        Fold number of each row.
+    draws : Draws
+        Permutations.
+    alphas : None, str or numbers
+        See ``penalty_grid``.
+    scoring : {"pearson", "r2"}
+        Pooled correlation of held-out predictions less training means, or scikit-learn's R2, mean over folds.
+    n_permutations : int
+        B.
+    n_jobs : int
+        Threads; they take blocks of permutations and never change a result.
+    progress : callable, optional
+        Called as ``progress(done, n_permutations)`` from the calling thread.
+    metric : callable, optional
+        ``metric(predictions, targets) -> float`` of all held-out predictions (NaN where missing), evaluated for the
+        data and for each permutation (``ridge_metrics``).
+    """
+    with one_blas_thread():
+        grid = penalty_grid(X, alphas, not isinstance(Y, np.ndarray))
+        problem = _Problem(X, Y, labels, grid, scoring)
+        identity = problem.rows(np.arange(len(X))[None])
+        choice = problem.choose(identity)
+        scores = problem.scores(identity, choice)[0]
+        predictions, _ = problem.heldout(identity, choice)
+        best = int(np.argmin(problem.gains(identity)[0].sum(axis=1))) if len(grid) > 1 else 0
+        null = np.empty((n_permutations, problem.n_targets), X.dtype)
+        metrics = None if metric is None else np.empty(n_permutations)
+        _fill(problem, draws, null, metrics=metrics, metric=metric, n_jobs=n_jobs, progress=progress)
+    value = None if metric is None else metric(predictions, Y if isinstance(Y, np.ndarray) else Y.toarray())
+    pooled = null.mean(axis=1, dtype=np.float64)
+    return RidgeTest(
+        float(scores.mean()), scores, pooled, null, predictions, grid[choice[0]], float(grid[best]),
+        problem.patterns, value, metrics,
+    )  # fmt: skip
+
+
+def _fill(
+    problem: _Problem,
+    draws: Draws,
+    null: Array,
+    *,
+    metrics: Array | None,
+    metric: Callable[[Array, Array], float] | None,
+    n_jobs: int,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Score every permutation into ``null`` (B, T), and ``metrics`` (B,) where wanted, block by block."""
+    total = len(null)
+    length = int(np.clip(BLOCK_ROWS // problem.n_rows, 1, BLOCK))  # never depends on the number of threads
+
+    def work(first: int) -> int:
+        last = min(first + length, total)
+        rows = problem.rows(draws.rows(first, last))
+        choice = problem.choose(rows)
+        null[first:last] = problem.scores(rows, choice)
+        if metric is not None and metrics is not None:
+            for b in range(last - first):
+                metrics[first + b] = metric(*problem.heldout([r[b : b + 1] for r in rows], choice[b : b + 1]))
+        return last - first
+
+    done = 0
+    for count in _in_threads(work, range(0, total, length), n_jobs):
+        done += count
+        if progress is not None:
+            progress(done, total)
+
+
+def _in_threads(work: Callable[[int], int], firsts: range, n_jobs: int) -> Iterator[int]:
+    if n_jobs == 1 or len(firsts) < 2:
+        yield from map(work, firsts)
+        return
+    with ThreadPoolExecutor(n_jobs) as pool:
+        waiting = [pool.submit(work, first) for first in firsts]
+        try:
+            for future in as_completed(waiting):
+                yield future.result()
+        finally:
+            for future in waiting:
+                future.cancel()

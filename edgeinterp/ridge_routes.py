@@ -1,0 +1,348 @@
+"""Three ways to score the held-out predictions of permuted targets, with one interface.
+
+``MatrixRoute`` multiplies by n x n matrices, ``SparseRoute`` looks pairs of nonzero rows up in them, and
+``RotationRoute`` works in the eigenbasis where n is far larger than d. ``choose_route`` takes the cheapest that fits
+into memory. A route holds one block of targets that share their missing rows; permutations come as row numbers
+``rows`` (B, m) in fold order, penalties as positions ``choice`` (B, K) in the grid.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+import numpy as np
+
+from edgeinterp_kernels.ridge import CONSTANT, fold_moments, gather_pairs, gather_rows, pack_pairs, pearson_moments
+
+from .ridge_operators import Folds, fold_rotations, heldout_operators
+
+__all__ = ["MatrixRoute", "RotationRoute", "Route", "Scratch", "pooled_pearson", "r2_of_folds"]
+
+Array = np.ndarray[Any, Any]
+
+TABLE_BYTES = 96 << 20
+# Targets of so many permutations are handled at a time: about what a second-level cache holds.
+PART_BYTES = 1 << 20
+
+
+class Scratch(threading.local):
+    """Buffers that each thread reuses from block to block."""
+
+    def __init__(self) -> None:
+        self.buffers: dict[str, Array] = {}
+
+    def take(self, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Give an array of ``shape`` with undefined content, valid until the next ``take`` of that name."""
+        size = int(np.prod(shape))
+        held = self.buffers.get(name)
+        if held is None or held.size < size or held.dtype != dtype:
+            held = self.buffers[name] = np.empty(size, dtype)
+        return held[:size].reshape(shape)
+
+
+class Route(Protocol):
+    """What the permutation driver needs of a route."""
+
+    folds: Folds
+    n_targets: int
+
+    def gains(self, rows: Array, scratch: Scratch) -> Array:
+        """Squared error of each penalty and fold (B, P, K), summed over targets, less that of the training mean."""
+
+    def scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
+        """Score of each permutation and target (B, T)."""
+
+    def heldout(self, rows: Array, choice: Array) -> Array:
+        """Held-out predictions less training means (m, T), in fold order, of one permutation."""
+
+
+def pooled_pearson(moments: Array, n: int, y_sum: Array, y_squares: Array) -> Array:
+    """Correlation over all rows from the sums of p y, p and p p (axis -2 of ``moments``); 0 where one is constant."""
+    py, p1, pp = moments[..., 0, :], moments[..., 1, :], moments[..., 2, :]
+    y_var = y_squares - y_sum * y_sum / n
+    p_var = pp - p1 * p1 / n
+    varies = (p_var > CONSTANT**2 * y_var) & (y_var > CONSTANT**2 * y_squares)
+    scale = np.sqrt(np.where(varies, p_var * y_var, 1.0))
+    return np.where(varies, (py - p1 * y_sum / n) / scale, 0.0)
+
+
+def r2_of_folds(moments: Array, folds: Folds, y_sum: Array) -> Array:
+    """Mean over folds of scikit-learn's ``r2_score``, from the sums of ``fold_moments`` (K, 6, C).
+
+    A target that is constant in a fold scores 1 there when predicted without error, else 0, as in scikit-learn.
+    """
+    total, filled = np.zeros(moments.shape[2]), 0
+    for k, f in folds.slices():
+        m = f.stop - f.start
+        py, p1, pp, y1, yy, y0 = moments[k]
+        offset = (y_sum - y1 - m * y0) / (folds.n_rows - m) - y0  # training mean seen from y0
+        error = yy - 2 * offset * y1 + m * offset**2 - 2 * (py - (y0 + offset) * p1) + pp
+        spread = yy - y1 * y1 / m
+        total += np.where(yy > 0, 1 - error / np.where(yy > 0, spread, 1.0), np.where(error > 0, 0.0, 1.0))
+        filled += 1
+    return total / filled
+
+
+def fold_gains(moments: Array, folds: Folds, y_sum: Array) -> Array:
+    """Squared error of each fold and column (K, C), less that of predicting the training mean."""
+    out = np.zeros((folds.n_folds, moments.shape[2]))
+    for k, f in folds.slices():
+        m = f.stop - f.start
+        py, p1, pp, y1, _, y0 = moments[k]
+        mean = (y_sum - y1 - m * y0) / (folds.n_rows - m)
+        out[k] = pp - 2 * (py - mean * p1)
+    return out
+
+
+class _DenseTargets:
+    """Dense targets of one block: centred, side by side for each permutation."""
+
+    def __init__(self, Y: Array, folds: Folds, scoring: str, dtype: Any) -> None:
+        self.folds, self.scoring, self.dtype = folds, scoring, np.dtype(dtype)
+        self.n_targets = Y.shape[1]
+        rows = Y[folds.order]
+        varies = rows.max(axis=0) > rows.min(axis=0)  # else the mean's rounding would be left
+        self.Y = np.zeros(Y.shape, dtype)
+        self.Y[folds.order] = np.where(varies, rows - rows.mean(axis=0, dtype=np.float64), 0.0)
+        self.y_sum = self.Y.sum(axis=0, dtype=np.float64)
+        self.y_squares = np.einsum("it,it->t", self.Y, self.Y, dtype=np.float64)
+
+    def parts(self, rows: Array) -> list[slice]:
+        """Split permutations into runs that are handled at a time; never depends on threads."""
+        stride = max(1, PART_BYTES // max(1, rows.shape[1] * self.n_targets * self.dtype.itemsize))
+        return [slice(first, first + stride) for first in range(0, len(rows), stride)]
+
+    def gather(self, rows: Array, scratch: Scratch) -> Array:
+        out = scratch.take("targets", (rows.shape[1], rows.shape[0], self.n_targets), self.dtype)
+        gather_rows(self.Y, np.ascontiguousarray(rows), out)
+        return out
+
+    def summarise(self, P: Array, targets: Array, scratch: Scratch) -> Array:
+        """Scores (B, T) from predictions and targets (m, B, T)."""
+        m, B, T = targets.shape
+        flat = P.reshape(m, B * T), targets.reshape(m, B * T)
+        if self.scoring == "pearson":
+            moments = scratch.take("moments", (3, B * T), np.float64)
+            pearson_moments(*flat, moments)
+            by_draw = moments.reshape(3, B, T).transpose(1, 0, 2)
+            return pooled_pearson(by_draw, m, self.y_sum, self.y_squares)
+        moments = scratch.take("moments", (self.folds.n_folds, 6, B * T), np.float64)
+        fold_moments(*flat, self.folds.starts, moments)
+        return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B)).reshape(B, T)
+
+
+class MatrixRoute(_DenseTargets):
+    """Dense targets by one n x n matrix for each penalty.
+
+    The error of each penalty and fold, summed over targets, is ``<E, S[pi, pi]>`` with ``S = Y Y'`` and a fixed
+    matrix E: one product with a table for all penalties and folds, whatever the number of targets. Where that costs
+    more than the predictions themselves (few targets, leave-one-out), those are used.
+    """
+
+    def __init__(self, X: Array, Y: Array, folds: Folds, alphas: Array, scoring: str) -> None:
+        dtype = X.dtype
+        super().__init__(Y, folds, scoring, dtype)
+        n, P, K = folds.n_rows, len(alphas), folds.n_folds
+        self.C = np.empty((P, n, n), dtype)
+        pairs = P * K * n * (n + 1) // 2
+        by_pairs = P * self.n_targets > P * (K / 2 + 15 / P) and pairs * self.dtype.itemsize <= TABLE_BYTES
+        self.table: Array | None = np.empty((P * K, n * (n + 1) // 2), dtype) if P > 1 and by_pairs else None
+        for p, C in enumerate(heldout_operators(X, folds, alphas)):
+            self.C[p] = C
+            if self.table is not None:
+                self.table[p * K : (p + 1) * K] = gain_table(C, folds)
+        if self.table is not None:
+            self.S = (self.Y.astype(np.float64) @ self.Y.astype(np.float64).T).astype(dtype)
+
+    def gains(self, rows: Array, scratch: Scratch) -> Array:
+        """See ``Route``."""
+        if self.table is not None:
+            return pair_gains(self.table, self.S, rows, len(self.C), scratch)
+        return np.concatenate([self._part_gains(rows[part], scratch) for part in self.parts(rows)])
+
+    def _part_gains(self, rows: Array, scratch: Scratch) -> Array:
+        targets = self.gather(rows, scratch)
+        m, B, T = targets.shape
+        flat = targets.reshape(m, B * T)
+        P = scratch.take("predictions", flat.shape, self.dtype)
+        moments = scratch.take("moments", (self.folds.n_folds, 6, B * T), np.float64)
+        out = np.empty((B, len(self.C), self.folds.n_folds))
+        for p, C in enumerate(self.C):
+            np.matmul(C, flat, out=P)
+            fold_moments(P, flat, self.folds.starts, moments)
+            out[:, p] = fold_gains(moments, self.folds, np.tile(self.y_sum, B)).reshape(-1, B, T).sum(axis=2).T
+        return out
+
+    def scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
+        """See ``Route``."""
+        order = np.lexsort(choice.T)  # draws that chose alike stand together and share their products
+        out = np.empty((len(rows), self.n_targets))
+        for part in self.parts(rows):
+            targets = self.gather(rows[order[part]], scratch)
+            P = scratch.take("predictions", targets.shape, self.dtype)
+            self._predict(targets, choice[order[part]], P)
+            out[order[part]] = self.summarise(P, targets, scratch)
+        return out
+
+    def heldout(self, rows: Array, choice: Array) -> Array:
+        """See ``Route``."""
+        targets = self.Y[rows].transpose(1, 0, 2).copy()
+        P = np.empty_like(targets)
+        self._predict(targets, choice, P)
+        return P[:, 0]
+
+    def _predict(self, targets: Array, choice: Array, out: Array) -> None:
+        m, B, T = targets.shape
+        flat, P = targets.reshape(m, B * T), out.reshape(m, B * T)
+        changes = np.flatnonzero(np.any(choice[1:] != choice[:-1], axis=1)) + 1
+        for first, last in zip([0, *changes], [*changes, B], strict=True):
+            columns = slice(first * T, last * T)
+            for p, f in fold_runs(choice[first], self.folds):
+                np.matmul(self.C[p, f], flat[:, columns], out=P[f, columns])
+
+
+def fold_runs(choice: Array, folds: Folds) -> list[tuple[int, slice]]:
+    """Neighbouring folds with the same penalty as ``(penalty, rows)``, so that one product serves them."""
+    runs: list[tuple[int, slice]] = []
+    for k, f in folds.slices():
+        if runs and runs[-1][0] == choice[k]:
+            runs[-1] = (runs[-1][0], slice(runs[-1][1].start, f.stop))
+        else:
+            runs.append((int(choice[k]), f))
+    return runs
+
+
+def gain_table(C: Array, folds: Folds) -> Array:
+    """Matrices E (K, pairs) with ``fold_gains = sum_{j <= i} E_ij S_ij`` for ``S = Y Y'`` in fold order.
+
+    The error of the training mean is left out of E: it is the same for every penalty, and what is left is small
+    where predictions are, so that rounding cannot blur the choice.
+    """
+    n = folds.n_rows
+    out = np.zeros((folds.n_folds, n * (n + 1) // 2))
+    for k, f in folds.slices():
+        # half of C_f'C_f - (y - mean)'C_f: the rows of the fold meet C_f itself, the others its mean over training rows
+        mean = C[f].sum(axis=0) / (n - (f.stop - f.start))
+        half = C[f].T @ (0.5 * C[f]) + mean
+        half[f] -= C[f] + mean
+        pack_pairs(half, out[k])
+    return out
+
+
+def pair_gains(table: Array, S: Array, rows: Array, n_penalties: int, scratch: Scratch) -> Array:
+    """Gains (B, P, K) as the product of permuted pairs of ``S`` with the table, a strip of rows at a time."""
+    B, m = rows.shape
+    out = np.zeros((B, len(table)))
+    rows = np.ascontiguousarray(rows, np.uint32)
+    first = 0
+    while first < m:
+        last = first + 1
+        while last < m and (last * (last + 1) - first * (first + 1)) // 2 < 4096:
+            last += 1
+        start, stop = first * (first + 1) // 2, last * (last + 1) // 2
+        pairs = scratch.take("pairs", (B, stop - start), table.dtype)
+        gather_pairs(S, rows, first, last, pairs)
+        out += pairs @ table[:, start:stop].T
+        first = last
+    return out.reshape(B, n_penalties, -1)
+
+
+class RotationRoute(_DenseTargets):
+    """Dense targets in the eigenbasis, for n far larger than d: no n x n matrix, no predictions.
+
+    Cross-products with the targets are formed once for each permutation and serve all penalties; the sums that the
+    scores need follow from them fold by fold in r dimensions.
+    """
+
+    def __init__(self, X: Array, Y: Array, folds: Folds, alphas: Array, scoring: str) -> None:
+        dtype = X.dtype
+        super().__init__(Y, folds, scoring, dtype)
+        basis = fold_rotations(X, folds, dtype)
+        self.U = basis.U
+        self.means, self.W, self.factors = basis.means.astype(dtype), basis.W, basis.test_factor
+        self.test_sum = basis.test_sum.astype(dtype)
+        grid = np.asarray(alphas)[:, None, None]
+        self.shrinkage = (basis.eigenvalues / (basis.eigenvalues + grid)).astype(dtype)  # (P, K, r)
+
+    def _cross_products(self, targets: Array, scratch: Scratch) -> tuple[Array, Array]:
+        """``U_f' Y_f`` (K, r, C) and ``1' Y_f`` (K, C)."""
+        flat = targets.reshape(len(targets), -1)
+        b = scratch.take("cross", (self.folds.n_folds, self.U.shape[1], flat.shape[1]), self.dtype)
+        sums = np.zeros((self.folds.n_folds, flat.shape[1]), self.dtype)
+        b[:] = 0
+        for k, f in self.folds.slices():
+            np.matmul(self.U[f].T, flat[f], out=b[k])
+            sums[k] = flat[f].sum(axis=0)
+        return b, sums
+
+    def _rotated(self, targets: Array, scratch: Scratch) -> list[tuple[int, Array, Array, Array]]:
+        """For each fold: number, training and held-out cross-products in its eigenbasis (r, C), training means (C,)."""
+        b, sums = self._cross_products(targets, scratch)
+        b_all, sum_all = b.sum(axis=0), sums.sum(axis=0)
+        out = []
+        for k, f in self.folds.slices():
+            train_sum = sum_all - sums[k]
+            mean = self.means[k][:, None]
+            z = self.W[k] @ (b_all - b[k] - mean * train_sum)
+            q = self.W[k] @ (b[k] - mean * sums[k])
+            out.append((k, z, q, train_sum / (self.folds.n_rows - (f.stop - f.start))))
+        return out
+
+    def _sums(self, k: int, z: Array, q: Array, shrink: Array) -> tuple[Array, Array, Array]:
+        """Add up over the held-out rows p y, p and p p; ``shrink`` (r, 1) or (r, C)."""
+        shrunk = shrink * z
+        projected = self.factors[k] @ shrunk
+        return (
+            np.einsum("ic,ic->c", q, shrunk),
+            self.test_sum[k] @ shrunk,
+            np.einsum("ic,ic->c", projected, projected),
+        )
+
+    def gains(self, rows: Array, scratch: Scratch) -> Array:
+        """See ``Route``."""
+        return np.concatenate([self._part_gains(rows[part], scratch) for part in self.parts(rows)])
+
+    def _part_gains(self, rows: Array, scratch: Scratch) -> Array:
+        targets = self.gather(rows, scratch)
+        B = len(rows)
+        out = np.zeros((B, len(self.shrinkage), self.folds.n_folds))
+        for k, z, q, mean in self._rotated(targets, scratch):
+            for p, shrink in enumerate(self.shrinkage[:, k]):
+                py, p1, pp = self._sums(k, z, q, shrink[:, None])
+                # q and z are centred on the training mean of U, so py is the sum of p y with y as it is
+                gain = pp - 2 * (py - mean * p1)
+                out[:, p, k] = gain.reshape(B, -1).sum(axis=1, dtype=np.float64)
+        return out
+
+    def scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
+        """See ``Route``."""
+        return np.concatenate([self._part_scores(rows[part], choice[part], scratch) for part in self.parts(rows)])
+
+    def _part_scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
+        targets = self.gather(rows, scratch)
+        m, B, T = targets.shape
+        if self.scoring == "r2":
+            moments = scratch.take("moments", (self.folds.n_folds, 6, B * T), np.float64)
+            flat = targets.reshape(m, B * T)
+            fold_moments(flat, flat, self.folds.starts, moments)
+        pooled = np.zeros((3, B * T))
+        for k, z, q, _ in self._rotated(targets, scratch):
+            shrink = np.repeat(self.shrinkage[choice[:, k], k].T, T, axis=1)
+            sums = self._sums(k, z, q, shrink)
+            if self.scoring == "r2":
+                moments[k, :3] = sums
+            pooled += sums
+        if self.scoring == "r2":
+            return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B)).reshape(B, T)
+        return pooled_pearson(pooled.reshape(3, B, T).transpose(1, 0, 2), m, self.y_sum, self.y_squares)
+
+    def heldout(self, rows: Array, choice: Array) -> Array:
+        """See ``Route``."""
+        targets = self.Y[rows[0]]
+        out = np.zeros((len(targets), self.n_targets), self.dtype)
+        for k, z, _, _ in self._rotated(targets[:, None], Scratch()):
+            f = slice(int(self.folds.starts[k]), int(self.folds.starts[k + 1]))
+            weights = self.W[k].T @ (self.shrinkage[choice[0, k], k][:, None] * z)
+            out[f] = (self.U[f] - self.means[k]) @ weights
+        return out

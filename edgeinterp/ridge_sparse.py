@@ -1,0 +1,130 @@
+"""Sparse targets (production norms: a feature is named for few concepts) by look-ups in precomputed matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgeinterp_kernels.ridge import CONSTANT, lookup_pearson, sparse_fold_moments
+
+from .ridge_operators import Folds, heldout_operators
+from .ridge_routes import TABLE_BYTES, Scratch, fold_gains, gain_table, pair_gains, pooled_pearson, r2_of_folds
+
+__all__ = ["SparseRoute"]
+
+Array = np.ndarray[Any, Any]
+
+
+class SparseRoute:
+    """Targets in compressed columns; the interface of ``ridge_routes.Route``.
+
+    With ``C`` from targets to centred held-out predictions, ``sum(p y) = y'Cy`` and ``sum(p p) = y'C'Cy`` need one
+    look-up for each pair of the k nonzero rows. Where folds choose different penalties, or fold by fold sums are
+    needed (``r2``), columns of C are added up instead: n k operations.
+    """
+
+    def __init__(self, X: Array, Y: Any, folds: Folds, alphas: Array, scoring: str) -> None:
+        dtype = X.dtype
+        self.folds, self.scoring, self.dtype = folds, scoring, dtype
+        self.n_targets = Y.shape[1]
+        Y = Y.tocsc()
+        self.columns = (Y.indptr.astype(np.int64), Y.indices.astype(np.uint32), Y.data.astype(dtype))
+        self.y_sum = np.asarray(Y.sum(axis=0), np.float64).ravel()
+        self.y_squares = np.asarray(Y.multiply(Y).sum(axis=0), np.float64).ravel()
+        n, P, K = folds.n_rows, len(alphas), folds.n_folds
+        y_var = self.y_squares - self.y_sum**2 / n
+        varies = y_var > CONSTANT**2 * self.y_squares
+        self.y_moments = np.array([self.y_sum / n, np.where(varies, y_var, 0.0)])
+        self.C = np.empty((P, n, n), dtype)
+        size = n * n * P * self.dtype.itemsize
+        with_looks = scoring == "pearson" and (P == 1 or 2 * size <= TABLE_BYTES)
+        self.looks = np.empty((P, n, n, 2), dtype) if with_looks else None
+        self.sums = np.empty((P, n), dtype)
+        self.table = np.empty((P * K, n * (n + 1) // 2), dtype) if P > 1 and K * size <= 2 * TABLE_BYTES else None
+        for p, C in enumerate(heldout_operators(X, folds, alphas)):
+            self._keep(p, C)
+        if self.table is not None:
+            self.S = _centred_products(Y, self.y_sum / n).astype(dtype)
+
+    def _keep(self, p: int, C: Array) -> None:
+        self.C[p] = C.T
+        self.sums[p] = C.sum(axis=0)
+        if self.looks is not None:
+            self.looks[p, :, :, 0] = 0.5 * (C + C.T)
+            self.looks[p, :, :, 1] = C.T @ C
+        if self.table is not None:
+            K = self.folds.n_folds
+            self.table[p * K : (p + 1) * K] = gain_table(C, self.folds)
+
+    def gains(self, rows: Array, scratch: Scratch) -> Array:
+        """See ``Route``."""
+        if self.table is not None:
+            return pair_gains(self.table, self.S, rows, len(self.C), scratch)
+        out = np.empty((len(rows), len(self.C), self.folds.n_folds))
+        for b, place in enumerate(places(rows)):
+            for p, C in enumerate(self.C):
+                out[b, p] = fold_gains(self._moments(C, place, scratch), self.folds, self.y_sum).sum(axis=1)
+        return out
+
+    def scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
+        """See ``Route``."""
+        out = np.empty((len(rows), self.n_targets))
+        where = places(rows)
+        alike = np.all(choice == choice[:, :1], axis=1) & (self.looks is not None)
+        for p in np.unique(choice[alike, 0]):
+            draws = np.flatnonzero(alike & (choice[:, 0] == p))
+            out[draws] = self._look_up(int(p), where[draws])
+        for b in np.flatnonzero(~alike):
+            moments = self._moments(self._mixed(choice[b]), where[b], scratch)
+            if self.scoring == "r2":
+                out[b] = r2_of_folds(moments, self.folds, self.y_sum)
+            else:
+                out[b] = pooled_pearson(moments[:, :3].sum(axis=0), self.folds.n_rows, self.y_sum, self.y_squares)
+        return out
+
+    def heldout(self, rows: Array, choice: Array) -> Array:
+        """See ``Route``."""
+        pointers, indices, data = self.columns
+        C = self._mixed(choice[0])
+        place = places(rows)[0]
+        out = np.zeros((self.folds.n_rows, self.n_targets), self.dtype)
+        for t in range(self.n_targets):
+            part = slice(pointers[t], pointers[t + 1])
+            out[:, t] = data[part] @ C[place[indices[part]]]
+        return out
+
+    def _look_up(self, p: int, where: Array) -> Array:
+        assert self.looks is not None
+        out = np.empty((len(where), self.n_targets))
+        lookup_pearson((self.looks[p], self.sums[p]), where, self.columns, self.y_moments, out)
+        return out
+
+    def _moments(self, C: Array, place: Array, scratch: Scratch) -> Array:
+        moments = scratch.take("moments", (self.folds.n_folds, 6, self.n_targets), np.float64)
+        sparse_fold_moments(C, place, self.columns, self.folds.starts, moments)
+        return moments
+
+    def _mixed(self, choice: Array) -> Array:
+        """Transposed operator whose rows follow each fold's own penalty."""
+        if np.all(choice == choice[0]):
+            return self.C[choice[0]]  # type: ignore[no-any-return]
+        out: Array = np.empty_like(self.C[0])
+        for k, f in self.folds.slices():
+            out[:, f] = self.C[choice[k], :, f]
+        return out
+
+
+def places(rows: Array) -> Array:
+    """Inverse of each permutation: where row r of the unpermuted targets stands (B, n)."""
+    out = np.empty(rows.shape, np.uint32)
+    np.put_along_axis(out, rows, np.arange(rows.shape[1], dtype=np.uint32)[None], axis=1)
+    return out
+
+
+def _centred_products(Y: Any, means: Array) -> Array:
+    """``(Y - 1 m') (Y - 1 m')'`` without a dense Y."""
+    products = np.ascontiguousarray((Y @ Y.T).todense(), np.float64)
+    cross = np.asarray(Y @ means, np.float64)
+    centred: Array = products - cross[:, None] - cross[None, :] + means @ means
+    return centred

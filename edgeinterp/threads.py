@@ -1,0 +1,40 @@
+"""How many threads to use, and whose."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .errors import InputError
+
+__all__ = ["one_blas_thread", "usable_threads"]
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold matrix products to one core each while threads of ours run: process-wide, and undone at the end.
+
+    Without it both would compete for the same cores (on a busy machine several times slower than one thread), and
+    results could depend on their number.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
+
+
+def usable_threads(n_jobs: int | None) -> int:
+    """Threads for ``n_jobs`` as scikit-learn counts them: None is 1, -1 all cores this process may use, -2 one less.
+
+    Raises
+    ------
+    InputError
+        For 0, which means nothing.
+    """
+    if n_jobs is None:
+        return 1
+    if n_jobs == 0:
+        raise InputError("n_jobs must not be 0: give a number of threads, or -1 for all cores")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)

@@ -1,0 +1,130 @@
+"""Kernels of the rank metrics: how well predicted rows order features, and pick out their own concept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._jit import kernel
+
+__all__ = ["average_ranks", "nearer_candidates", "precision_rows", "spearman_rows"]
+
+Array = np.ndarray[Any, Any]
+
+
+@kernel
+def average_ranks(values: Array, out: Array) -> None:
+    """Rank from 0, ties sharing the mean of their ranks.
+
+    Parameters
+    ----------
+    values : ndarray of shape (m,)
+        Without NaN.
+    out : ndarray of shape (m,), float64
+        Written to.
+    """
+    order = np.argsort(values)
+    first = 0
+    for last in range(1, len(values) + 1):
+        if last == len(values) or values[order[last]] != values[order[first]]:
+            for i in range(first, last):
+                out[order[i]] = 0.5 * (first + last - 1)
+            first = last
+
+
+@kernel
+def spearman_rows(P: Array, Y: Array, out: Array) -> None:
+    """Rank correlation of each row of predictions with its row of targets.
+
+    Parameters
+    ----------
+    P, Y : ndarray of shape (n, T)
+        Predictions and targets of the same type; NaN in either leaves that feature out of that row.
+    out : ndarray of shape (n,), float64
+        0 where predictions are constant; NaN where targets are, or fewer than 2 are there: nothing to order.
+    """
+    T = P.shape[1]
+    p, y = np.empty(T, P.dtype), np.empty(T, P.dtype)
+    p_ranks, y_ranks = np.empty(T), np.empty(T)
+    for i in range(P.shape[0]):
+        m = 0
+        for t in range(T):
+            if not np.isnan(P[i, t]) and not np.isnan(Y[i, t]):
+                p[m], y[m] = P[i, t], Y[i, t]
+                m += 1
+        average_ranks(p[:m], p_ranks[:m])
+        average_ranks(y[:m], y_ranks[:m])
+        middle = 0.5 * (m - 1)
+        cross, p_squares, y_squares = 0.0, 0.0, 0.0
+        for t in range(m):
+            a, b = p_ranks[t] - middle, y_ranks[t] - middle
+            cross += a * b
+            p_squares += a * a
+            y_squares += b * b
+        if y_squares == 0:
+            out[i] = np.nan
+        else:
+            out[i] = cross / np.sqrt(p_squares * y_squares) if p_squares > 0 else 0.0
+
+
+@kernel
+def precision_rows(P: Array, Y: Array, out: Array) -> None:
+    """Share of a row's k gold features (nonzero targets) among its k largest predictions.
+
+    Features tied with the k-th largest prediction share the places that are left: the expectation over ways to break
+    the tie, so that the order of features does not matter.
+
+    Parameters
+    ----------
+    P, Y : ndarray of shape (n, T)
+        Predictions and targets; NaN in either leaves that feature out of that row.
+    out : ndarray of shape (n,), float64
+        NaN for a row without gold features.
+    """
+    T = P.shape[1]
+    for i in range(P.shape[0]):
+        p, gold = np.empty(T, P.dtype), np.empty(T, np.bool_)
+        m, k = 0, 0
+        for t in range(T):
+            if not np.isnan(P[i, t]) and not np.isnan(Y[i, t]):
+                p[m], gold[m] = P[i, t], Y[i, t] != 0
+                k += gold[m]
+                m += 1
+        if k == 0:
+            out[i] = np.nan
+            continue
+        threshold = np.sort(p[:m])[m - k]
+        above, found, tied, tied_gold = 0, 0, 0, 0
+        for t in range(m):
+            if p[t] > threshold:
+                above += 1
+                found += gold[t]
+            elif p[t] == threshold:
+                tied += 1
+                tied_gold += gold[t]
+        out[i] = (found + tied_gold * (k - above) / tied) / k
+
+
+@kernel
+def nearer_candidates(similarity: Array, first: int, tolerance: float, out: Array) -> None:
+    """Count candidates nearer to a prediction than its own concept, and those as near.
+
+    Parameters
+    ----------
+    similarity : ndarray of shape (rows, n)
+        Row i belongs to concept ``first + i``; columns are candidates, all concepts.
+    first : int
+        Concept of the first row.
+    tolerance : float
+        Similarities this close are equal.
+    out : ndarray of shape (rows, 2), int64
+        Nearer, as near (the concept itself not counted).
+    """
+    for i in range(similarity.shape[0]):
+        own = similarity[i, first + i]
+        nearer, tied = 0, 0
+        for j in range(similarity.shape[1]):
+            nearer += similarity[i, j] > own + tolerance
+            tied += abs(similarity[i, j] - own) <= tolerance
+        out[i, 0], out[i, 1] = nearer, tied - 1
