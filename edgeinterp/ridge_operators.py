@@ -314,7 +314,10 @@ def ridge_coefficients(X: Array, Y: Any, alpha: float) -> tuple[Array, Array]:
     mean = X.mean(axis=0, dtype=np.float64)
     y_mean = np.asarray(Y.mean(axis=0), np.float64).ravel()
     # the cross-product of centred X with Y is that of X less mean times total: Y need not be centred, or dense
-    if d <= len(X):
+    if d <= len(X) < Y.shape[1]:  # more targets than rows: solve for rows
+        dual = np.linalg.solve(_centred_gram(X)[1] + alpha * np.eye(d), (X - mean).T).T
+        coefficients = np.asarray(Y.T @ dual).T
+    elif d <= len(X):
         cross = np.zeros((d, Y.shape[1]))
         for first in range(0, len(X), STRIP):
             part = slice(first, first + STRIP)

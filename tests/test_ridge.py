@@ -125,8 +125,8 @@ def test_final_fit_uses_the_penalty_best_on_all_heldout_predictions() -> None:
     np.testing.assert_allclose(fit.coef_, refit.coef_, atol=1e-9)
 
 
-@pytest.mark.parametrize("shape", [(50, 7), (20, 30)])
-def test_coefficients_of_sparse_and_dense_targets_equal_scikit_learn(shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("shape", [(50, 7, 4), (50, 7, 90), (20, 30, 4)])
+def test_coefficients_of_sparse_and_dense_targets_equal_scikit_learn(shape: tuple[int, int, int]) -> None:
     X, Y = data(*shape)
     Y[Y < 5] = 0
     expected = Ridge(alpha=0.7).fit(X, Y)
