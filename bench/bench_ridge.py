@@ -206,8 +206,8 @@ def sparse(threads: int, repeats: int) -> None:
 TALL = """
 import sys, time
 import numpy as np
-from edgeinterp.ridge import permutation_ridge
-from edgeinterp.ridge_draws import Draws
+from edgeinterp.regression.ridge import permutation_ridge
+from edgeinterp.regression.draws import Draws
 
 def peak():
     return int(next(row for row in open("/proc/self/status") if row.startswith("VmHWM")).split()[1]) // 1024

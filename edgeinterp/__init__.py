@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
     from .errors import InputError
-    from .estimator import PermutationRidge
     from .model import Model, load
     from .norms import Norms, default_norms, read_norms
+    from .regression.estimator import PermutationRidge
     from .results import Result, load_result
     from .run import check
 
@@ -59,7 +59,7 @@ _HOMES = {
     "half": "content",
     "swap_positions": "content",
     "InputError": "errors",
-    "PermutationRidge": "estimator",
+    "PermutationRidge": "regression.estimator",
     "Result": "results",
     "load_result": "results",
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .manifest import Manifest, read_manifest
+from .threads import usable_cores
 
-__all__ = ["Activations", "EncodedText", "Model", "load", "open_session", "usable_cores"]
+__all__ = ["Activations", "EncodedText", "Model", "load", "open_session"]
 
 OUTPUT_BYTES = 32 << 20
 DEFAULT_BATCH = 8
@@ -66,13 +66,6 @@ class Activations:
     special_tokens_mask: NDArray[np.bool_]
     lengths: NDArray[np.int64]
     texts: list[int]
-
-
-def usable_cores() -> int:
-    """Return the number of cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def load(folder: str | Path, threads: int | None = None) -> Model:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from .device import describe, peak_memory_mb
 from .errors import InputError
 from .model import Activations, EncodedText, Model, load
 from .results import CorrespondenceResult, ModelInfo, Result
+from .threads import one_blas_thread
 
 __all__ = ["CHECKS", "Settings", "check"]
 
@@ -158,7 +158,7 @@ def check(
             model = load(_default_folder() if model is None else model, threads)
         words = _texts(texts)
         encoded = model.encode(words, settings.max_tokens)
-    with _one_blas_thread():
+    with one_blas_thread():
         run = _Run(model, settings, clock, progress or _silent)
         result = run.correspondence(encoded)
     clock.seconds["total_s"] = time.perf_counter() - start
@@ -183,13 +183,6 @@ def _default_folder() -> Path:
 
 def _silent(_phase: str, _done: int, _total: int) -> None:
     return
-
-
-def _one_blas_thread() -> Any:
-    """Keep BLAS to one thread: the forward pass is under way on the other cores, and they would fight over them."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _new_stream(settings: Settings, threads: int) -> Correspondence:

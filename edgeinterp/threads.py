@@ -8,7 +8,12 @@ from contextlib import contextmanager
 
 from .errors import InputError
 
-__all__ = ["one_blas_thread", "usable_threads"]
+__all__ = ["one_blas_thread", "usable_cores", "usable_threads"]
+
+
+def usable_cores() -> int:
+    """Return the number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
@@ -36,5 +41,4 @@ def usable_threads(n_jobs: int | None) -> int:
         return 1
     if n_jobs == 0:
         raise InputError("n_jobs must not be 0: give a number of threads, or -1 for all cores")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
+    return n_jobs if n_jobs > 0 else max(1, usable_cores() + 1 + n_jobs)

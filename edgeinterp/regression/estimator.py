@@ -10,12 +10,12 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.model_selection import GroupKFold, check_cv
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
-from .errors import InputError
+from ..errors import InputError
+from ..threads import one_blas_thread, usable_threads
+from .draws import Draws, seed_of
+from .operators import ridge_coefficients
+from .pvalues import adjusted_pvalues, permutation_pvalue
 from .ridge import RidgeTest, fold_labels, permutation_ridge
-from .ridge_draws import Draws, seed_of
-from .ridge_operators import ridge_coefficients
-from .ridge_pvalues import adjusted_pvalues, permutation_pvalue
-from .threads import one_blas_thread, usable_threads
 
 __all__ = ["PermutationRidge"]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from edgeinterp_kernels.ridge import CONSTANT, lookup_pearson, sparse_fold_moments
 
-from .ridge_operators import Folds, heldout_operators
-from .ridge_routes import TABLE_BYTES, Scratch, fold_gains, gain_table, pair_gains, pooled_pearson, r2_of_folds
+from .operators import Folds, heldout_operators
+from .routes import TABLE_BYTES, Scratch, fold_gains, gain_table, pair_gains, pooled_pearson, r2_of_folds
 
 __all__ = ["SparseRoute"]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from edgeinterp_kernels.ranks import nearer_candidates, precision_rows, spearman_rows
 
-from .errors import InputError
+from ..errors import InputError
 
 __all__ = ["METRICS", "mean_spearman", "neighbourhood_accuracy", "precision_at_k"]
 

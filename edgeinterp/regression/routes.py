@@ -15,7 +15,7 @@ import numpy as np
 
 from edgeinterp_kernels.ridge import CONSTANT, fold_moments, gather_pairs, gather_rows, pack_pairs, pearson_moments
 
-from .ridge_operators import Folds, fold_rotations, heldout_operators
+from .operators import Folds, fold_rotations, heldout_operators
 
 __all__ = ["MatrixRoute", "RotationRoute", "Route", "Scratch", "pooled_pearson", "r2_of_folds"]
 

@@ -17,9 +17,8 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from edgeinterp import PermutationRidge
 from edgeinterp.errors import InputError
-from edgeinterp.ridge import choose_route, fold_labels, penalty_grid, permutation_ridge
-from edgeinterp.ridge_draws import Draws, seed_of
-from edgeinterp.ridge_operators import (
+from edgeinterp.regression.draws import Draws, seed_of
+from edgeinterp.regression.operators import (
     Folds,
     degrees_of_freedom,
     heldout_operators,
@@ -28,9 +27,10 @@ from edgeinterp.ridge_operators import (
     spectrum,
     spectrum_grid,
 )
-from edgeinterp.ridge_pvalues import holm_over_families, max_t, permutation_pvalue
-from edgeinterp.ridge_routes import MatrixRoute, RotationRoute, Scratch
-from edgeinterp.ridge_sparse import SparseRoute
+from edgeinterp.regression.pvalues import holm_over_families, max_t, permutation_pvalue
+from edgeinterp.regression.ridge import choose_route, fold_labels, penalty_grid, permutation_ridge
+from edgeinterp.regression.routes import MatrixRoute, RotationRoute, Scratch
+from edgeinterp.regression.sparse import SparseRoute
 from edgeinterp_kernels import ridge as ridge_kernels
 from tests import reference
 

@@ -1,7 +1,7 @@
 """Permutation test of cross-validated ridge on plain arrays: the layer under ``PermutationRidge``.
 
-Nothing is refitted. Held-out predictions are a linear map of the targets (``ridge_operators``), so that permuted
-targets cost one product (``ridge_routes``) or a few look-ups (``ridge_sparse``). Whatever is chosen from the targets,
+Nothing is refitted. Held-out predictions are a linear map of the targets (``operators``), so that permuted
+targets cost one product (``routes``) or a few look-ups (``sparse``). Whatever is chosen from the targets,
 the penalty of each fold, is chosen again in every permutation, by the same code.
 """
 
@@ -16,12 +16,12 @@ import numpy as np
 
 from edgeinterp_kernels.ridge import trace_permutations
 
-from .errors import InputError
-from .ridge_draws import Draws
-from .ridge_operators import Folds, spectrum, spectrum_grid, spectrum_penalty
-from .ridge_routes import MatrixRoute, RotationRoute, Route, Scratch
-from .ridge_sparse import SparseRoute
-from .threads import one_blas_thread
+from ..errors import InputError
+from ..threads import one_blas_thread
+from .draws import Draws
+from .operators import Folds, spectrum, spectrum_grid, spectrum_penalty
+from .routes import MatrixRoute, RotationRoute, Route, Scratch
+from .sparse import SparseRoute
 
 __all__ = ["RidgeTest", "fold_labels", "penalty_grid", "permutation_ridge"]
 
@@ -269,7 +269,7 @@ def permutation_ridge(
         Called as ``progress(done, n_permutations)`` from the calling thread.
     metric : callable, optional
         ``metric(predictions, targets) -> float`` of all held-out predictions (NaN where missing), evaluated for the
-        data and for each permutation (``ridge_metrics``).
+        data and for each permutation (``metrics``).
     """
     with one_blas_thread():
         grid = penalty_grid(X, alphas, not isinstance(Y, np.ndarray))
