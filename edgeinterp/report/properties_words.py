@@ -37,7 +37,8 @@ CONTROLS = {
     "word_form": "the same norms predicted from spelling: length, letters, pairs of letters, number of tokens",
     "random_vectors": "the same norms predicted from random vectors that vary together as the hidden states do",
     "random_model": "the same norms predicted from the hidden states of this model with its weights shuffled",
-    "upper_bound": "the best that a linear map through as many dimensions could do if it knew the norms",
+    "upper_bound": "what the norms themselves give when squeezed through as many dimensions as the map uses: for R2 no "
+    "such linear map does better, for other metrics about that",
     "selectivity": "the score minus the score of spelling (length, letters) predicted from the same hidden states: "
     "another target on another scale, for context only",
 }
