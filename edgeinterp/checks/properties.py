@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..inference import FamilyP, permutation_p
+from ..random_model import RandomModelError
+from ..regression.operators import spectrum
 from ..results import ControlScore, FeatureScore, LayerProperties, Margin, PropertiesResult, RivalScore
 from ..threads import one_blas_thread, usable_cores
 from ..verdicts import property_verdicts
@@ -29,6 +32,7 @@ __all__ = ["CONTROLS", "METRICS", "default_permutations", "properties"]
 
 Array = NDArray[Any]
 Progress = Callable[[str, int, int], None]
+Job = Callable[[], Any]
 
 METRICS = METRIC_NAMES
 _FEWEST_UNITS = 3
@@ -256,25 +260,25 @@ class _Study:
     def _jobs(self, found: _Layer, layer: int, mapping: Mapping, dimensions: float) -> None:
         """Run the layer's other controls, one thread each; none depends on another."""
         pipeline, X, chosen = self.pipeline, self.concepts.X[layer], self.pipeline.controls
-        jobs: list[tuple[dict[str, Any], str, Callable[[], Any]]] = []
+        jobs: list[tuple[dict[str, Any], str, Job]] = []
         for name in ("shuffled", "random_features"):
             if name in chosen:
-                jobs.append((found.nulls, name, lambda name=name: pipeline.null(name, mapping)))  # type: ignore[misc]
+                jobs.append((found.nulls, name, partial(pipeline.null, name, mapping)))
         if "neighbours" in chosen:
-            jobs.append((found.rivals, "neighbours", lambda: pipeline.neighbours(X)))
+            jobs.append((found.rivals, "neighbours", partial(pipeline.neighbours, X)))
         if "random_vectors" in chosen:
+            values = spectrum(X)
             for draw in range(VECTOR_DRAWS):
-                job = lambda draw=draw: pipeline.random_vectors(X, layer, draw)  # noqa: E731
+                job = partial(pipeline.random_vectors, values, layer, draw)
                 jobs.append((found.rivals, f"random_vectors.{draw}", job))
         if "selectivity" in chosen:
-            jobs.append((found.references, "selectivity", lambda: pipeline.selectivity(mapping, found.own.value)))
+            jobs.append((found.references, "selectivity", partial(pipeline.selectivity, mapping, found.own.value)))
         if self.bound is not None:
-            bound = self.bound
             rank = max(1, round(dimensions))
-            jobs.append((found.references, "upper_bound", lambda: bound.score(rank, pipeline.metric)))
+            jobs.append((found.references, "upper_bound", partial(self.bound.score, rank, pipeline.metric)))
         self._in_threads([job for _, _, job in jobs], [(where, name) for where, name, _ in jobs])
 
-    def _in_threads(self, jobs: list[Callable[[], Any]], places: list[tuple[dict[str, Any], str]]) -> None:
+    def _in_threads(self, jobs: list[Job], places: list[tuple[dict[str, Any], str]]) -> None:
         with ThreadPoolExecutor(max(1, self.threads)) as pool:
             for (where, name), value in zip(places, pool.map(lambda job: job(), jobs), strict=True):
                 where[name] = value
@@ -283,19 +287,25 @@ class _Study:
         """Score random models, one after the other: their vectors are let go before the next are made."""
         if "random_model" not in self.pipeline.controls:
             return
-        seeds = 0
-        for seed, vectors in enumerate([] if given is None else given):
-            X = np.asarray(vectors)
-            if X.shape != self.concepts.X.shape:
-                raise InputError(f"random_model_layers: shape {X.shape}, expected {self.concepts.X.shape}")
-            if not np.isfinite(X).all():
-                raise InputError("random_model_layers: has values that are not finite")
-            jobs = [lambda one=one: self.pipeline.rival(one[self.concepts.order]) for one in X]  # type: ignore[misc]
-            self._in_threads(jobs, [(layer.rivals, f"random_model.{seed}") for layer in self.layers])
-            seeds += 1
+        seeds, reason = 0, "no vectors of random models were given"
+        try:
+            for vectors in () if given is None else given:
+                self._random_model(seeds, np.asarray(vectors))
+                seeds += 1
+        except RandomModelError as error:
+            seeds, reason = 0, error.reason
         if not seeds:
             for layer in self.layers:
-                layer.rivals["random_model"] = "no vectors of random models were given"
+                layer.rivals["random_model"] = reason
+
+    def _random_model(self, seed: int, X: Array) -> None:
+        if X.shape != self.concepts.X.shape:
+            raise InputError(f"random_model_layers: shape {X.shape}, expected {self.concepts.X.shape}")
+        if not np.isfinite(X).all():
+            raise InputError("random_model_layers: has values that are not finite")
+        order = self.concepts.order
+        jobs: list[Job] = [partial(self.pipeline.rival, states[order]) for states in X]
+        self._in_threads(jobs, [(layer.rivals, f"random_model.{seed}") for layer in self.layers])
 
     def _finished(self) -> list[LayerProperties]:
         reason = self._testable()
@@ -362,9 +372,9 @@ class _Study:
             else:
                 own = float(found.own.features[t])
                 value = None if p is None or np.isnan(p[t]) else float(p[t])
-                reason = None if value is not None else untested or "its score does not vary under permutation"
                 beyond = None if best is None else own - float(best[t])
-                out.append(FeatureScore(name, own, value, beyond, reason))
+                why = None if value is not None else untested or "its score does not vary under permutation"
+                out.append(FeatureScore(name, own, value, beyond, why))
         return out
 
 

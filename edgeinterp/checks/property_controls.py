@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
-from ..regression.operators import spectrum
 from ..results import ControlScore
 from .property_data import Concepts, generator
 from .property_mappings import Mapping, NeighbourMap, heldout, make_mapping
@@ -63,14 +62,14 @@ class Pipeline:
         """Score the mean of the nearest training concepts."""
         return self.scored(self.predicted(NeighbourMap(X))[0])
 
-    def random_vectors(self, X: Array, layer: int, draw: int) -> Scored:
-        """Score vectors drawn with the covariance of X, the same for the same word."""
+    def random_vectors(self, spectrum: Doubles, layer: int, draw: int) -> Scored:
+        """Score vectors drawn with the covariance that ``spectrum`` belongs to, the same for the same word."""
         concepts = self.concepts
-        owners = np.arange(len(X))
+        owners = np.arange(len(concepts.Y))
         if concepts.words is not None:
             owners = np.unique(np.array(concepts.words), return_inverse=True)[1]
         rng = generator(concepts.seed, "random_vectors", layer, draw)
-        return self.rival(gaussian_vectors(spectrum(X), owners, rng))
+        return self.rival(gaussian_vectors(spectrum, owners, rng))
 
     def word_form(self) -> Scored | str:
         """Score the norms as predicted from spelling, or say why not."""
@@ -138,8 +137,3 @@ class UpperBound:
             approximation = approximation + self.means - training_means(concepts.Y, concepts.labels)
         value = metric_value(metric, np.where(seen, approximation, np.nan), concepts.Y, concepts.labels)
         return ControlScore(value)
-
-
-def missing_rivals(names: Sequence[str]) -> list[str]:
-    """Return the rivals that ``names`` leaves out."""
-    return [name for name in RIVALS if name not in names]
