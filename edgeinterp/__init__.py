@@ -12,6 +12,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .checks.correspondence import Correspondence, SwappedText, correspondence
+    from .checks.properties import properties
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
     from .errors import InputError
@@ -38,6 +39,7 @@ __all__ = [
     "half",
     "load",
     "load_result",
+    "properties",
     "read_norms",
     "read_texts",
     "swap_positions",
@@ -57,6 +59,7 @@ _HOMES = {
     "content_key": "content",
     "correspondence": "checks.correspondence",
     "half": "content",
+    "properties": "checks.properties",
     "swap_positions": "content",
     "InputError": "errors",
     "PermutationRidge": "regression.estimator",

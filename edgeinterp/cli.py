@@ -23,7 +23,7 @@ FAILING = {"never": (), "unsupported": ("unsupported",), "weakened": ("unsupport
 DESCRIPTION = """\
 Tells which readings of a transformer's attention maps and hidden states can be believed, on this device.
 
-  edgeinterp check                              the embedded model on the embedded texts
+  edgeinterp check                              the embedded model on the embedded texts and norms
   edgeinterp export bert-base-uncased my-model  make a model folder (needs pip install 'edgeinterp[export]')
   edgeinterp check my-model --texts my.txt      your model on your texts, one a line
 """
@@ -31,8 +31,9 @@ Tells which readings of a transformer's attention maps and hidden states can be 
 CHECK_HELP = """\
 Run the checks on MODEL and print a verdict for each claim.
 
-  edgeinterp check                                   the embedded model, the embedded texts
+  edgeinterp check                                   the embedded model, the embedded texts and norms
   edgeinterp check my-model --texts logs.txt         your model, your texts
+  edgeinterp check my-model --only properties --norms mcrae.csv      does it know your feature norms?
   edgeinterp check my-model --out results            also write results/result.json and results/report.html
   cat logs.txt | edgeinterp check my-model --texts - --quiet --out results
   edgeinterp check my-model --fail-on unsupported    exit code 1 if a reading fails, for a build script
@@ -40,7 +41,7 @@ Run the checks on MODEL and print a verdict for each claim.
 
 CHECK_END = """\
 verdicts: supported = the reading holds against every control; weakened = something is there, but not all that the
-reading claims; unsupported = no evidence for it; untested = too little text to say.
+reading claims; unsupported = no evidence for it; untested = too little to say: text, concepts, or a control that could not be run.
 exit codes: 0 done; 1 done and --fail-on matched; 2 the input or the environment is at fault; 130 interrupted.
 """
 
@@ -132,20 +133,60 @@ def _parser() -> argparse.ArgumentParser:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
-    add("--only", metavar="NAME[,NAME]", type=_names, help="checks to run (default: all; so far: correspondence)")
+    add("--only", metavar="NAME[,NAME]", type=_names, help="checks to run (default: all): correspondence, properties")
     add(
         "--texts", metavar="FILE|-", help="UTF-8, one text a line, or .tsv/.csv/.jsonl with a column `text`; - is stdin"
     )
-    add("--permutations", metavar="N", type=int, default=1000, help="permutations behind each p-value (default: 1000)")
+    add(
+        "--norms",
+        metavar="FILE",
+        help="words with human feature norms, .csv or .tsv (.gz): one column a feature, or concept, feature, value; "
+        "McRae, CSLB, Buchanan, Binder and Lancaster files as they are published (default: embedded ratings)",
+    )
+    add(
+        "--templates",
+        metavar="FILE",
+        help="contexts for the words of the norms, one a line with one {} each, such as `The {} is here.` "
+        "(default: the bare word)",
+    )
+    add(
+        "--metric",
+        default="pearson",
+        help="what decides in properties: pearson (default), r2, spearman, precision, neighbours_1, neighbours_5, "
+        "neighbours_10; the others are shown without a p-value",
+    )
+    add(
+        "--mapping",
+        default="ridge",
+        help="from hidden states to norms: ridge (default, fast), pls or mlp (refitted: 20 permutations, slow)",
+    )
+    add(
+        "--permutations",
+        metavar="N",
+        type=int,
+        help="permutations behind each p-value (default: 1000; in properties 100 for rank metrics, 20 for pls and mlp)",
+    )
     add("--seed", metavar="N", type=int, default=0, help="seed of every random choice (default: 0)")
     add("--alpha", metavar="A", type=float, default=0.05, help="level of tests; intervals are at 1 - A (default: 0.05)")
     add("--threshold", metavar="K", type=float, default=0.9, help="linear kappa that `supported` needs (default: 0.9)")
-    add("--controls", metavar="NAME[,NAME]", type=_names, help="controls to run (default: all): foreign, swap")
+    add(
+        "--controls",
+        metavar="NAME[,NAME]",
+        type=_names,
+        help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); permuted, "
+        "shuffled, random_features, word_form, random_vectors, random_model, neighbours, upper_bound, selectivity "
+        "(properties: a claim stays untested without permuted and the four rivals from word_form to neighbours)",
+    )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
     add("--batch", metavar="N", type=int, help="most texts in a forward pass (default: 8; int8 models always 1)")
-    add("--low-memory", action="store_true", help="fit a few layers at a time: less memory, more passes")
-    add("--budget", metavar="SECONDS", type=float, help="cut texts and permutations to fit, and say what was cut")
+    add("--low-memory", action="store_true", help="correspondence: a few layers at a time: less memory, more passes")
+    add(
+        "--budget",
+        metavar="SECONDS",
+        type=float,
+        help="cut texts, concepts, permutations to fit, and say what was cut",
+    )
     add("--out", metavar="DIR", help="write DIR/result.json and DIR/report.html")
     add(
         "--fail-on",
@@ -174,14 +215,17 @@ def _names(value: str) -> list[str]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from .checks.correspondence import CONTROLS
-    from .run import CHECKS, check
+    from .run import CHECKS, CONTROLS, check
 
     _writable(options.out)
     with _progress(options.quiet) as progress:
         result = check(
             options.model,
             options.texts,
+            norms=options.norms,
+            templates=options.templates,
+            metric=options.metric,
+            mapping=options.mapping,
             only=CHECKS if options.only is None else options.only,
             permutations=options.permutations,
             seed=options.seed,

@@ -45,7 +45,7 @@ def test_own_runtime_gives_what_check_gives(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     printed = re.findall(r"^attention layer (\d) .*: (\w+) \((.*)\)$", done.stdout, re.MULTILINE)
-    expected = edgeinterp.check(texts=texts, controls=["foreign"])
+    expected = edgeinterp.check(texts=texts, only=["correspondence"], controls=["foreign"])
     assert [(int(layer), verdict) for layer, verdict, _ in printed] == [
         (verdict.attention_layer, verdict.verdict) for verdict in expected.verdicts
     ]

@@ -16,7 +16,7 @@ from edgeinterp_kernels.ranks import nearer_candidates, precision_rows, spearman
 
 from ..errors import InputError
 
-__all__ = ["METRICS", "mean_spearman", "neighbourhood_accuracy", "precision_at_k"]
+__all__ = ["METRICS", "concept_scores", "mean_spearman", "neighbourhood_accuracy", "precision_at_k"]
 
 Array = np.ndarray[Any, Any]
 
@@ -46,10 +46,7 @@ def mean_spearman(predictions: Array, targets: Array) -> float:
     >>> mean_spearman(np.array([[0.1, 0.5, 0.9], [3.0, 2.0, 1.0]]), np.array([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]))
     0.0
     """
-    P, Y = _pair(predictions, targets)
-    rows = np.empty(len(P))
-    spearman_rows(P, Y, rows)
-    return _mean(rows, "features that differ")
+    return _mean(concept_scores("spearman", predictions, targets), "features that differ")
 
 
 def precision_at_k(predictions: Array, targets: Array) -> float:
@@ -63,10 +60,7 @@ def precision_at_k(predictions: Array, targets: Array) -> float:
     >>> precision_at_k(np.array([[0.9, 0.1, 0.8]]), np.array([[5.0, 2.0, 0.0]]))
     0.5
     """
-    P, Y = _pair(predictions, targets)
-    rows = np.empty(len(P))
-    precision_rows(P, Y, rows)
-    return _mean(rows, "gold features")
+    return _mean(concept_scores("precision", predictions, targets), "gold features")
 
 
 def neighbourhood_accuracy(predictions: Array, targets: Array, k: int = 1) -> float:
@@ -85,6 +79,31 @@ def neighbourhood_accuracy(predictions: Array, targets: Array, k: int = 1) -> fl
     >>> neighbourhood_accuracy(np.array([[1.0, 0.2], [0.1, 1.0]]), np.eye(2))
     1.0
     """
+    return float(np.mean(_neighbourhood_credits(predictions, targets, k)))
+
+
+def concept_scores(name: str, predictions: Array, targets: Array) -> Array:
+    """Score each concept: the mean over those that are not NaN is ``METRICS[name](predictions, targets)``.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        float64; NaN for a concept that the metric leaves out.
+
+    Raises
+    ------
+    InputError
+        As the metric itself.
+    """
+    if name.startswith("neighbours_"):
+        return _neighbourhood_credits(predictions, targets, int(name.removeprefix("neighbours_")))
+    P, Y = _pair(predictions, targets)
+    rows = np.empty(len(P))
+    {"spearman": spearman_rows, "precision": precision_rows}[name](P, Y, rows)
+    return rows
+
+
+def _neighbourhood_credits(predictions: Array, targets: Array, k: int) -> Array:
     P, Y = _pair(predictions, targets)
     if np.isnan(P).any() or np.isnan(Y).any():
         raise InputError("neighbourhood accuracy needs norms without missing values: choose another metric")
@@ -93,7 +112,7 @@ def neighbourhood_accuracy(predictions: Array, targets: Array, k: int = 1) -> fl
     tolerance = 1e-6 if P.dtype == np.float32 else 1e-12
     for first in range(0, len(P), 512):
         nearer_candidates(P[first : first + 512] @ Y.T, first, tolerance, counts[first : first + 512])
-    return float(np.mean(np.clip((k - counts[:, 0]) / (counts[:, 1] + 1), 0.0, 1.0)))
+    return np.clip((k - counts[:, 0]) / (counts[:, 1] + 1), 0.0, 1.0)
 
 
 def _unit(rows: Array) -> Array:

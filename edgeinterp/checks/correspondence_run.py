@@ -1,0 +1,176 @@
+"""The passes of ``correspondence`` over a model: fit half, evaluation half, swapped copies."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clock import Clock, Progress
+from ..content import content_key, swap_positions
+from ..errors import InputError
+from ..model import EncodedText, Model
+from ..results import CorrespondenceResult
+from ..settings import Settings
+from .correspondence import CONTROLS, SHORTEST, Correspondence
+from .correspondence_summary import summarise
+from .tallies import Tallies, joined
+
+__all__ = ["CorrespondenceRun", "new_stream"]
+
+SWAP_TEXTS = 32
+# layers fitted at a time with low_memory
+LAYER_GROUP = 4
+PERMUTATIONS = 1000
+
+
+def new_stream(settings: Settings, threads: int) -> Correspondence:
+    """Open the accumulator that these settings ask for.
+
+    Raises
+    ------
+    InputError
+        Where a setting means nothing.
+    """
+    return Correspondence(
+        alpha=settings.alpha,
+        threshold=settings.threshold,
+        n_permutations=settings.permutations or PERMUTATIONS,
+        random_state=settings.seed,
+        threads=threads,
+        controls=settings.controls_of(CONTROLS),
+    )
+
+
+class CorrespondenceRun:
+    """The passes of one run over one model; ``settings`` and ``notes`` tell what a budget has cut."""
+
+    def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
+        self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
+        self.notes: list[str] = []
+
+    def result(self, encoded: Sequence[EncodedText]) -> CorrespondenceResult:
+        """Fit half, evaluation half, swapped copies; with ``low_memory`` once for each group of layers."""
+        keyed = [(content_key(text.ids, self.settings.seed), text) for text in encoded if text.ids.size]
+        if not keyed:
+            raise InputError("texts: the tokenizer finds no token in any of them")
+        keyed = self._within_budget(keyed)
+        keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
+        fit = [pair for pair in keyed if not pair[0] & 1]
+        evaluate = [pair for pair in keyed if pair[0] & 1 and np.count_nonzero(~pair[1].special) >= SHORTEST]
+        layers = self.model.manifest.layers + 1
+        size = LAYER_GROUP if self.settings.low_memory else layers
+        groups = [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
+        parts = []
+        stream = new_stream(self.settings, self.model.threads)
+        for group in groups:
+            stream = new_stream(self.settings, self.model.threads)
+            stream.truncated = sum(text.truncated for _, text in keyed)
+            parts.append(self._pass(stream, [0, *group], fit, evaluate))
+        with self.clock.phase("correspondence_s"):
+            result = summarise(joined(parts), stream)
+        return self._named(result, dict(evaluate))
+
+    def _pass(
+        self,
+        stream: Correspondence,
+        layers: list[int],
+        fit: list[tuple[int, EncodedText]],
+        evaluate: list[tuple[int, EncodedText]],
+    ) -> Tallies:
+        chosen = self._swaps(evaluate)
+        references: dict[int, NDArray[np.float32]] = {}
+        for part, pairs in (("fit", fit), ("evaluate", evaluate)):
+            texts = [text for _, text in pairs]
+            batches = self.model.activations(texts, layers, batch=self.settings.batch)
+            done = 0
+            for batch in self.clock.forward("forward_s", batches):
+                with self.clock.phase("correspondence_s"):
+                    stream.update(
+                        batch.hidden_states,
+                        batch.token_ids,
+                        batch.lengths,
+                        part,
+                        batch.special_tokens_mask,
+                    )
+                if part == "evaluate":
+                    ends = np.cumsum(batch.lengths)
+                    for index, last, size in zip(batch.texts, ends, batch.lengths, strict=True):
+                        if pairs[index][0] in chosen:
+                            references[pairs[index][0]] = batch.hidden_states[0][last - size : last].copy()
+                done += len(batch.texts)
+                self.progress(f"{part} half", done, len(texts))
+        self._swapped(stream, layers, chosen, references)
+        with self.clock.phase("correspondence_s"):
+            return stream.finish()
+
+    def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> dict[int, tuple[EncodedText, tuple[int, int]]]:
+        """Choose the texts of lowest key in which two tokens can change places."""
+        chosen: dict[int, tuple[EncodedText, tuple[int, int]]] = {}
+        if "swap" not in self.settings.controls:
+            return chosen
+        for key, text in sorted(evaluate, key=lambda pair: pair[0]):
+            places = swap_positions(text.ids, text.special, self.settings.seed)
+            if places is not None:
+                chosen[key] = (text, places)
+            if len(chosen) == SWAP_TEXTS:
+                break
+        return chosen
+
+    def _swapped(
+        self,
+        stream: Correspondence,
+        layers: list[int],
+        chosen: dict[int, tuple[EncodedText, tuple[int, int]]],
+        references: dict[int, NDArray[np.float32]],
+    ) -> None:
+        for done, (key, (text, (i, j))) in enumerate(chosen.items(), 1):
+            ids = text.ids.copy()
+            ids[[i, j]] = ids[[j, i]]
+            with self.clock.phase("controls_forward_s"):
+                states = self.model.run_ids(ids, text, layers)
+            with self.clock.phase("correspondence_s"):
+                stream.update_swapped(states, references[key], text.ids, (i, j), text.special)
+            self.progress("swapped copies", done, len(chosen))
+
+    def _within_budget(self, keyed: list[tuple[int, EncodedText]]) -> list[tuple[int, EncodedText]]:
+        """Keep as many texts, of lowest key, as the seconds of the budget are likely to allow."""
+        budget = self.settings.budget_of("correspondence")
+        if budget is None:
+            return keyed
+        trial = [text for _, text in sorted(keyed, key=lambda pair: pair[0])[:8]]
+        start = time.perf_counter()
+        for _ in self.model.activations(trial, range(self.model.manifest.layers + 1), batch=1):
+            pass
+        second_a_token = (time.perf_counter() - start) / sum(text.ids.size for text in trial)
+        # checking costs about a third of the forward pass on top, at most
+        needed = 1.4 * second_a_token * sum(text.ids.size for _, text in keyed)
+        share = max(budget - (time.perf_counter() - start), 0.1) / needed
+        if share >= 1.0:
+            return keyed
+        wanted = self.settings.permutations or PERMUTATIONS
+        permutations = min(wanted, max(200, int(share * wanted)))
+        kept = sorted(keyed, key=lambda pair: pair[0] >> 2)[: max(4, int(share * len(keyed)))]
+        self.notes.append(
+            f"--budget {self.settings.budget:g} cut {len(keyed)} texts to {len(kept)} and {wanted} permutations "
+            f"to {permutations}"
+        )
+        self.settings = replace(self.settings, permutations=permutations)
+        return kept
+
+    def _named(self, result: CorrespondenceResult, texts: dict[int, EncodedText]) -> CorrespondenceResult:
+        """Replace ids by token strings in the example, and content keys by hashes of the text itself."""
+        scores = []
+        for part in result.text_scores:
+            text = texts[int(part.hash, 16)]
+            digest = hashlib.blake2b(text.text.encode(), digest_size=8).hexdigest()
+            scores.append(replace(part, hash=digest))
+        example = result.example
+        if example is not None:
+            tokens = self.model.token_strings([int(token) for token in example.tokens])
+            example = replace(example, tokens=tokens)
+        return replace(result, text_scores=scores, example=example)

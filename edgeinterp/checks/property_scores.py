@@ -1,0 +1,175 @@
+"""Scores of held-out predictions, and what each unit of concepts adds to them, so that intervals need no refits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inference import interval
+from ..regression.metrics import METRICS, concept_scores
+from .property_mappings import training_means
+
+__all__ = ["METRIC_NAMES", "Scored", "jackknife_interval", "margin", "metric_value", "pearson_scores", "score"]
+
+Array = NDArray[Any]
+Doubles = NDArray[np.float64]
+
+METRIC_NAMES = ("pearson", "r2", *METRICS)
+# predictions whose deviation is below this share of the targets' are constant
+_CONSTANT = 1e-12
+# features whose leave-one-out correlations are held at a time, over all concepts
+_HELD = 1 << 20
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One score, and what its intervals are made of.
+
+    Attributes
+    ----------
+    value : float
+        The reported metric.
+    units : ndarray of shape (units, 1 or 2)
+        Pearson: the score without each unit. Other metrics: what each unit adds to numerator and denominator.
+    features : ndarray of shape (T,)
+        Correlation of each feature.
+    """
+
+    value: float
+    units: Doubles
+    features: Doubles
+
+
+def score(metric: str, centred: Array, Y: Doubles, labels: Array, starts: Array) -> Scored:
+    """Score held-out predictions less training means, ``centred`` (n, T), against norms ``Y`` (n, T)."""
+    value, without, features = pearson_scores(centred, Y, starts)
+    if metric == "pearson":
+        return Scored(value, without[:, None], features)
+    sums = _sums(metric, centred, Y, labels)
+    units = np.add.reduceat(sums, starts, axis=0)
+    return Scored(float(_ratio(units.sum(axis=0, keepdims=True))[0, 0]), units, features)
+
+
+def metric_value(metric: str, centred: Array, Y: Doubles, labels: Array) -> float:
+    """Return one metric of held-out predictions less training means; NaN where it is not defined for these norms."""
+    if metric == "pearson":
+        return pearson_scores(centred, Y, np.array([0]))[0]
+    return float(_ratio(_sums(metric, centred, Y, labels).sum(axis=0, keepdims=True))[0, 0])
+
+
+def _ratio(sums: Doubles) -> Doubles:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(sums[:, 1:2] != 0.0, sums[:, 0:1] / sums[:, 1:2], np.nan)
+
+
+def _sums(metric: str, centred: Array, Y: Doubles, labels: Array) -> Doubles:
+    """Return what each concept adds to numerator and denominator of a metric (n, 2)."""
+    means = training_means(Y, labels)
+    if metric == "r2":
+        spread = np.nansum((Y - means) ** 2, axis=1)
+        return np.stack([spread - np.nansum((Y - means - centred) ** 2, axis=1), spread], axis=1)
+    if np.isnan(Y).any() and metric.startswith("neighbours"):
+        return np.zeros((len(Y), 2))
+    rows = concept_scores(metric, centred + means, Y)
+    there = ~np.isnan(rows)
+    return np.stack([np.where(there, rows, 0.0), there.astype(np.float64)], axis=1)
+
+
+def _moments(P: Array, Y: Doubles) -> Doubles:
+    """Return, concept by concept, 1, y, p, yy, pp, py of each feature (6, n, T), both centred first."""
+    there = ~np.isnan(Y)
+    count = np.maximum(there.sum(axis=0), 1)
+    y, p = np.where(there, Y, 0.0), np.where(there, P, 0.0)
+    y = np.where(there, y - y.sum(axis=0) / count, 0.0)
+    p = np.where(there, p - p.sum(axis=0) / count, 0.0)
+    return np.stack([there.astype(np.float64), y, p, y * y, p * p, y * p])
+
+
+def _from_sums(sums: Doubles) -> Doubles:
+    n, y, p, yy, pp, py = sums
+    n = np.maximum(n, 1.0)
+    y_var, p_var = yy - y * y / n, pp - p * p / n
+    varies = (p_var > _CONSTANT * y_var) & (y_var > _CONSTANT * yy)
+    scale = np.sqrt(np.where(varies, y_var * p_var, 1.0))
+    return np.where(varies, (py - y * p / n) / scale, 0.0)
+
+
+def pearson_scores(P: Array, Y: Doubles, starts: Array) -> tuple[float, Doubles, Doubles]:
+    """Mean correlation over features, the same without each unit (units,), and each feature's own (T,).
+
+    Leaving a unit out subtracts what it adds to the six sums that a correlation is made of: exact, and O(n T).
+    """
+    T = Y.shape[1]
+    features, without = np.empty(T), np.zeros(len(starts))
+    step = max(1, _HELD // len(Y))
+    for first in range(0, T, step):
+        part = slice(first, first + step)
+        moments = _moments(P[:, part], Y[:, part])
+        sums = moments.sum(axis=1)
+        features[part] = _from_sums(sums)
+        own = moments if len(starts) == len(Y) else np.add.reduceat(moments, starts, axis=1)
+        without += _from_sums(sums[:, None] - own).sum(axis=1)
+    return float(features.mean()), without / T, features
+
+
+def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: bool) -> tuple[float, float] | None:
+    r"""Delete-one jackknife with t quantiles, for a mean correlation on the scale of Fisher's z.
+
+    .. math:: z \pm t_{n-1} \sqrt{\tfrac{n-1}{n} \sum_i (z_{-i} - \bar z_{-\cdot})^2}, \quad z = \operatorname{artanh} r
+
+    Parameters
+    ----------
+    value : float
+        The estimate.
+    without : ndarray of shape (units,)
+        The estimate without each unit.
+    alpha : float
+        One minus the level.
+    fisher : bool
+        Whether to work on z and to go back; else on the values themselves (differences).
+
+    Returns
+    -------
+    tuple of float or None
+        An interval that always contains the estimate; None for fewer than two units.
+    """
+    from scipy.special import stdtrit
+
+    n = len(without)
+    if n < 2:
+        return None
+    if fisher:
+        limit = 1.0 - 1e-12
+        value, without = float(np.clip(value, -limit, limit)), np.clip(without, -limit, limit)
+        value, without = math.atanh(value), np.arctanh(without)
+    spread = math.sqrt((n - 1.0) / n * float(np.sum((without - without.mean()) ** 2)))
+    reach = float(stdtrit(n - 1.0, 1.0 - alpha / 2.0)) * spread
+    low, high = value - reach, value + reach
+    return (math.tanh(low), math.tanh(high)) if fisher else (low, high)
+
+
+def score_interval(metric: str, scored: Scored, keys: NDArray[np.uint64], alpha: float) -> tuple[float, float] | None:
+    """Interval of one score."""
+    if metric == "pearson":
+        return jackknife_interval(scored.value, scored.units[:, 0], alpha, fisher=True)
+    return _bounds(interval(keys, scored.units, _ratio, alpha))
+
+
+def margin(
+    metric: str, own: Scored, rival: Scored, keys: NDArray[np.uint64], alpha: float
+) -> tuple[float, tuple[float, float] | None]:
+    """Score minus the rival's with its paired interval over the same units."""
+    value = own.value - rival.value
+    if metric == "pearson":
+        return value, jackknife_interval(value, own.units[:, 0] - rival.units[:, 0], alpha, fisher=False)
+    both = np.concatenate([own.units, rival.units], axis=1)
+    return value, _bounds(interval(keys, both, lambda sums: _ratio(sums[:, :2]) - _ratio(sums[:, 2:]), alpha))
+
+
+def _bounds(found: Doubles) -> tuple[float, float] | None:
+    low, high = float(found[0, 0]), float(found[1, 0])
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None

@@ -1,0 +1,45 @@
+"""Seconds by phase of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from .model import Activations
+
+__all__ = ["Clock", "Progress"]
+
+# (phase, done, in all)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Clock:
+    """Seconds by phase; a phase inside another counts for the inner one alone."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _inner: list[float] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the time that the block takes to ``name``."""
+        start = time.perf_counter()
+        self._inner.append(0.0)
+        try:
+            yield
+        finally:
+            passed = time.perf_counter() - start
+            self.seconds[name] = self.seconds.get(name, 0.0) + passed - self._inner.pop()
+            if self._inner:
+                self._inner[-1] += passed
+
+    def forward(self, name: str, batches: Iterator[Activations]) -> Iterator[Activations]:
+        """Pass batches on, counting the time that making them takes."""
+        while True:
+            with self.phase(name):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch

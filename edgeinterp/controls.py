@@ -1,0 +1,99 @@
+"""What each control does to vectors or norms: the inputs of nulls, rivals and references."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["gaussian_vectors", "random_features", "shuffled_columns", "spelling_norms", "spelling_vectors"]
+
+Doubles = NDArray[np.float64]
+
+
+def shuffled_columns(Y: Doubles, rng: np.random.Generator) -> Doubles:
+    """Deal the values of each feature to other concepts, each feature on its own: what features share is lost.
+
+    Missing values (NaN) stay where they are. ``Y`` is (n, features); a copy is returned.
+    """
+    out = Y.copy()
+    for t in range(Y.shape[1]):
+        there = np.flatnonzero(~np.isnan(Y[:, t]))
+        out[there, t] = rng.permutation(Y[there, t])
+    return out
+
+
+def random_features(Y: Doubles, rng: np.random.Generator) -> Doubles:
+    """Invent features: each value drawn, with replacement, from all values of the feature it stands for.
+
+    Sparsity and distribution of values are those of ``Y`` (n, features) in expectation; nothing else is.
+    """
+    out = Y.copy()
+    for t in range(Y.shape[1]):
+        there = np.flatnonzero(~np.isnan(Y[:, t]))
+        out[there, t] = rng.choice(Y[there, t], size=there.size)
+    return out
+
+
+def gaussian_vectors(spectrum: Doubles, owners: NDArray[np.int64], rng: np.random.Generator) -> Doubles:
+    """Draw vectors from the normal distribution with the covariance that ``spectrum`` belongs to.
+
+    They are given in the principal directions: what is fitted to them does not depend on a rotation.
+
+    Parameters
+    ----------
+    spectrum : ndarray of shape (r,)
+        Squared singular values of the centred vectors.
+    owners : ndarray of int, shape (n,)
+        Concepts with the same number share their vector, as equal words do.
+    rng : numpy Generator
+        Source of the draws.
+
+    Returns
+    -------
+    ndarray of shape (n, max(r, 1))
+    """
+    scale = np.sqrt(spectrum / len(owners)) if len(spectrum) else np.zeros(1)
+    drawn: Doubles = rng.standard_normal((int(owners.max()) + 1, len(scale))) * scale
+    return drawn[owners]
+
+
+def spelling_vectors(words: Sequence[str], tokens: Doubles | None) -> Doubles:
+    """Describe words by spelling alone: length, number of tokens, counts of letters and of bigrams.
+
+    Bigrams (ends of the word included) that stand in one distinct word only tell nothing about another and are left
+    out. Letters are compared without case.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Spelling of each concept.
+    tokens : ndarray of shape (n,) or None
+        Number of tokens of each word, where it is known.
+
+    Returns
+    -------
+    ndarray of shape (n, features)
+    """
+    lower = [word.casefold() for word in words]
+    letters = [Counter(word) for word in lower]
+    bigrams = [Counter(first + second for first, second in pairwise(f"^{word}$")) for word in lower]
+    found = Counter(bigram for word in set(lower) for bigram in set(map("".join, pairwise(f"^{word}$"))))
+    columns = [[float(len(word)) for word in lower]]
+    if tokens is not None:
+        columns.append(tokens.tolist())
+    columns += [[float(own[letter]) for own in letters] for letter in sorted(set().union(*lower))]
+    columns += [[float(own[pair]) for own in bigrams] for pair in sorted(found) if found[pair] > 1]
+    return np.array(columns).T
+
+
+def spelling_norms(words: Sequence[str]) -> Doubles:
+    """Return spelling as norms to predict: length, and the count of each letter that not all words have alike."""
+    lower = [word.casefold() for word in words]
+    columns = [[float(len(word)) for word in lower]]
+    columns += [[float(word.count(letter)) for word in lower] for letter in sorted(set().union(*lower))]
+    Y = np.array(columns).T
+    return Y[:, Y.max(axis=0) > Y.min(axis=0)]

@@ -1,0 +1,57 @@
+"""How a run is done: the command line's options, under the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
+from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
+from .errors import InputError
+
+__all__ = ["CHECKS", "CONTROLS", "Settings"]
+
+CHECKS = ("correspondence", "properties")
+CONTROLS = (*CORRESPONDENCE_CONTROLS, *PROPERTY_CONTROLS)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run is done; ``permutations`` None leaves their number to each check."""
+
+    only: Sequence[str] = CHECKS
+    permutations: int | None = None
+    seed: int = 0
+    alpha: float = 0.05
+    threshold: float = 0.9
+    controls: Sequence[str] = CONTROLS
+    metric: str = "pearson"
+    mapping: str = "ridge"
+    max_tokens: int = 256
+    batch: int | None = None
+    low_memory: bool = False
+    budget: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.only:
+            if name not in CHECKS:
+                raise InputError(f"check {name!r} is not known; choose from {', '.join(CHECKS)}")
+        if not self.only:
+            raise InputError(f"only: names no check; choose from {', '.join(CHECKS)}")
+        for name in self.controls:
+            if name not in CONTROLS:
+                raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
+        if not -(2**63) <= self.seed < 2**63:
+            raise InputError(f"seed {self.seed}: expected a whole number of at most 63 bits")
+        if self.budget is not None and not self.budget > 0.0:
+            raise InputError(f"budget {self.budget:g}: expected a number of seconds above 0")
+
+    def controls_of(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the run's controls that one check has."""
+        return tuple(name for name in self.controls if name in known)
+
+    def budget_of(self, check: str) -> float | None:
+        """Return the seconds that one check may take: a third for correspondence where both are run."""
+        if self.budget is None or len(self.only) == 1:
+            return self.budget
+        return self.budget * (1.0 / 3.0 if check == "correspondence" else 2.0 / 3.0)
