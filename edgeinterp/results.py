@@ -183,7 +183,8 @@ class TextScores:
 class CorrespondenceResult:
     """What ``correspondence`` measured (design section 4.2), with its verdicts.
 
-    The numbers describe this fitted procedure on new texts of the same population. They do not say that a layer
+    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence. The numbers
+    describe this fitted procedure on new texts of the same population. They do not say that a layer
     *uses* the identity which a linear map recovers.
     """
 
@@ -199,6 +200,7 @@ class CorrespondenceResult:
     example: Example | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     text_scores: list[TextScores] = field(default_factory=list)
+    repeated: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

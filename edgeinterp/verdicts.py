@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .results import CorrespondenceResult, LayerCorrespondence, LayerProperties, PropertiesResult, TokenScore, Verdict
 
 __all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "correspondence_verdicts", "property_verdicts"]
@@ -45,6 +47,12 @@ def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> tuple[st
     if short:
         return "untested", short
     position = _position(layer)
+    smallest = 1.0 / (result.permutations + 1.0)
+    if linear.p_adjusted is not None and smallest > result.alpha:
+        needed = math.ceil(1.0 / result.alpha) - 1
+        return "untested", (
+            f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
+        )
     if linear.p_adjusted is None or linear.p_adjusted > result.alpha:
         p = "every permutation gives the same" if linear.p_adjusted is None else f"adjusted p = {linear.p_adjusted:.3g}"
         return "unsupported", (

@@ -233,12 +233,13 @@ def map_scores(
 
 
 def foreign_share(states: NDArray[Any], layer: int, parts: dict[str, Any], fitted: dict[str, Any], name: str) -> float:
-    """Share of queries that retrieve their own position among the candidates of the next text."""
+    """Share of queries that retrieve their own position in the next text, where that has another token there."""
     hits = total = 0
     for text, other in zip(parts["evaluate"][:-1], parts["evaluate"][1:], strict=True):
         queries, candidates = queries_and_candidates(states, layer, text, other, fitted, name)
-        for query, position in zip(queries, text["positions"], strict=True):
-            if position in other["positions"]:
+        for query, position, token in zip(queries, text["positions"], text["ids"], strict=True):
+            there = [own for own, place in zip(other["ids"], other["positions"], strict=True) if place == position]
+            if there and there[0] != token:
                 total += 1
                 hits += other["positions"][nearest(query, candidates)[0]] == position
     return hits / total

@@ -28,6 +28,13 @@ class Text:
     positions: Integers
 
 
+def _whole_numbers(name: str, values: ArrayLike) -> NDArray[np.int64]:
+    array = np.asarray(values)
+    if array.size and (array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= 1 << 31):
+        raise InputError(f"{name}: expected whole numbers from 0 to 2**31 - 1")
+    return array.astype(np.int64)
+
+
 @dataclass(frozen=True)
 class Batch:
     """Texts one after the other: ``states`` by layer (tokens, d), and their ids, lengths and special tokens."""
@@ -46,8 +53,8 @@ class Batch:
         special_tokens_mask: ArrayLike | None,
     ) -> Batch:
         """Check that shapes fit together and that every value is finite; InputError says what does not."""
-        ids: Integers = np.asarray(token_ids, dtype=np.int32)
-        sizes: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
+        ids = _whole_numbers("token_ids", token_ids).astype(np.int32)
+        sizes = _whole_numbers("lengths", lengths)
         mask = np.zeros(ids.shape) if special_tokens_mask is None else special_tokens_mask
         special: NDArray[np.bool_] = np.asarray(mask, dtype=bool)
         states = [np.asarray(rows, dtype=np.float32) for rows in hidden_states]
@@ -61,11 +68,9 @@ class Batch:
                 "expected the same number of tokens in each"
             )
         for layer, rows in enumerate(states):
-            # one sum shows a NaN or an infinity anywhere
-            if not np.isfinite(rows.sum(dtype=np.float64)):
-                raise InputError(
-                    f"hidden_states: layer {layer} has values that are not finite; check the model's output"
-                )
+            # one sum shows a NaN or an infinity anywhere; squares of larger values leave single precision
+            if not np.isfinite(rows.sum(dtype=np.float64)) or (rows.size and np.abs(rows).max() > 1e15):
+                raise InputError(f"hidden_states: layer {layer} has values that are not finite or above 1e15")
         return cls(states, ids, sizes, special)
 
     @property
@@ -139,7 +144,7 @@ class Block:
             rows = slice(self.bounds[index], self.bounds[index + 1])
             columns = slice(self.ends[index + 1], self.ends[index + 2])
             similarities = queries[::2, rows] @ self.candidates[::2, :, columns]
-            hits, count = foreign_hits(similarities, text.positions, other.positions)
+            hits, count = foreign_hits(similarities, text.positions, other.positions, text.ids, other.ids)
             total += hits
             self.foreign_queries += count
         return total

@@ -110,11 +110,15 @@ class Correspondence:
             raise InputError(f"alpha {alpha}: expected a number between 0 and 1, such as 0.05")
         if not 0.0 <= threshold <= 1.0:
             raise InputError(f"threshold {threshold}: expected a number from 0 to 1, such as 0.9")
+        if not -(2**63) <= random_state < 2**63:
+            raise InputError(f"seed {random_state}: expected a whole number of at most 63 bits")
         if n_permutations < 1:
             raise InputError(f"permutations {n_permutations}: expected a whole number of at least 1, such as 1000")
         self.alpha, self.threshold, self.n_permutations = alpha, threshold, n_permutations
         self.random_state, self.threads, self.controls = random_state, threads, tuple(controls)
         self.truncated = 0
+        self.repeated = 0
+        self._seen: set[int] = set()
         self._sums: tuple[FitSums, FitSums] | None = None
         self._fit_waiting: tuple[list[Text], list[Text]] = ([], [])
         self._whole: list[FittedLayer] = []
@@ -144,7 +148,8 @@ class Correspondence:
         lengths : array_like of int, shape (texts,)
             Tokens of each text; they add up to ``tokens``.
         part : str
-            ``"fit"`` or ``"evaluate"``; ``edgeinterp.half(ids, seed)`` says which (0 or 1).
+            ``"fit"`` or ``"evaluate"``; ``edgeinterp.half(ids, seed)`` says which (0 or 1). Nothing checks that it
+            was asked: a split of one's own is used as it is. A text that was fed before is left out, and counted.
         special_tokens_mask : array_like of bool, shape (tokens,), optional
             True for tokens that are neither queries nor candidates; by default none is.
 
@@ -153,7 +158,7 @@ class Correspondence:
         ValueError
             Where shapes do not fit together, a value is not finite, or a fit call follows an evaluation call.
         """
-        texts = self._texts(Batch.of(hidden_states, token_ids, lengths, special_tokens_mask))
+        texts = self._first_seen(self._texts(Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)))
         if part == "fit":
             if self._evaluating:
                 raise InputError("update: part 'fit' after part 'evaluate'; feed the whole fit half first")
@@ -256,6 +261,17 @@ class Correspondence:
         if shape != self._shape:
             raise InputError(f"hidden_states: {shape} layers and width, but {self._shape} in an earlier call")
         return batch.texts(self.random_state)
+
+    def _first_seen(self, texts: list[Text]) -> list[Text]:
+        """Leave out repetitions of a text: they are no further evidence, and a text is not foreign to its copy."""
+        fresh = []
+        for text in texts:
+            if text.key in self._seen:
+                self.repeated += 1
+            else:
+                self._seen.add(text.key)
+                fresh.append(text)
+        return fresh
 
     def _fit(self, texts: list[Text]) -> None:
         for text in texts:
@@ -393,6 +409,8 @@ def correspondence(
                 one = batch.only(spans[text])
                 stream.update(one.states, one.ids, one.sizes, part, one.special)
     for copy in swapped or ():
+        if not 0 <= copy.text < len(keys):
+            raise InputError(f"swapped: text {copy.text}, expected 0 to {len(keys) - 1}")
         if not keys[copy.text] & 1:
             raise InputError(f"swapped: text {copy.text} is in the fit half; give copies of evaluated texts")
         one = batch.only(spans[copy.text])

@@ -58,7 +58,11 @@ class CorrespondenceRun:
         keyed = [(content_key(text.ids, self.settings.seed), text) for text in encoded if text.ids.size]
         if not keyed:
             raise InputError("texts: the tokenizer finds no token in any of them")
-        keyed = self._within_budget(keyed)
+        # the first by text, so that which copy is kept does not depend on their order
+        keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0], pair[1].text))
+        distinct = dict(reversed(keyed))
+        repeated = len(keyed) - len(distinct)
+        keyed = self._within_budget(list(distinct.items()))
         keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
         fit = [pair for pair in keyed if not pair[0] & 1]
         evaluate = [pair for pair in keyed if pair[0] & 1 and np.count_nonzero(~pair[1].special) >= SHORTEST]
@@ -69,6 +73,7 @@ class CorrespondenceRun:
         stream = new_stream(self.settings, self.model.threads)
         for group in groups:
             stream = new_stream(self.settings, self.model.threads)
+            stream.repeated = repeated
             stream.truncated = sum(text.truncated for _, text in keyed)
             parts.append(self._pass(stream, [0, *group], fit, evaluate))
         with self.clock.phase("correspondence_s"):

@@ -47,6 +47,7 @@ def summarise(tallies: Tallies, settings: Correspondence) -> CorrespondenceResul
         fit_tokens=settings.fit_tokens,
         evaluated_tokens=tallies.evaluated_tokens,
         truncated=settings.truncated,
+        repeated=settings.repeated,
         hidden_size=settings.hidden_size,
         permutations=settings.n_permutations,
         alpha=settings.alpha,

@@ -80,6 +80,7 @@ def _part(result: Result) -> CorrespondenceResult:
 
 def _data(part: CorrespondenceResult) -> str:
     cut = f"; {count(part.truncated)} longer texts truncated" if part.truncated else ""
+    cut += f"; {count(part.repeated)} repeated texts left out" if part.repeated else ""
     return (
         f"{count(part.evaluated_tokens)} tokens of {count(part.texts)} texts evaluated; "
         f"the linear map was fitted on {count(part.fit_tokens)} tokens of other texts{cut}"

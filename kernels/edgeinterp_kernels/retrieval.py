@@ -94,15 +94,17 @@ def _foreign_hits(
     similarities: NDArray[np.float32],
     query_positions: NDArray[np.int32],
     candidate_positions: NDArray[np.int32],
+    query_ids: NDArray[np.int32],
+    candidate_ids: NDArray[np.int32],
     hits: NDArray[np.int64],
 ) -> int:
     queries = 0
     for i in range(query_positions.size):
-        present = False
+        differs = False
         for j in range(candidate_positions.size):
             if candidate_positions[j] == query_positions[i]:
-                present = True
-        if not present:
+                differs = candidate_ids[j] != query_ids[i]
+        if not differs:
             continue
         queries += 1
         for m in range(similarities.shape[0]):
@@ -118,7 +120,11 @@ def _foreign_hits(
 
 
 def foreign_hits(
-    similarities: NDArray[np.float32], query_positions: NDArray[np.int32], candidate_positions: NDArray[np.int32]
+    similarities: NDArray[np.float32],
+    query_positions: NDArray[np.int32],
+    candidate_positions: NDArray[np.int32],
+    query_ids: NDArray[np.int32],
+    candidate_ids: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], int]:
     """Count queries that retrieve their own position among the candidates of another text.
 
@@ -128,17 +134,20 @@ def foreign_hits(
         Similarity of each query of one text to each candidate of the other.
     query_positions, candidate_positions : ndarray of int32, shapes (queries,), (candidates,)
         Positions in their own texts.
+    query_ids, candidate_ids : ndarray of int32, shapes (queries,), (candidates,)
+        Token ids.
 
     Returns
     -------
     hits : ndarray of int64, shape (maps,)
         Queries that retrieve their own position.
     queries : int
-        Queries whose position the other text has; the others are left out.
+        Queries at whose position the other text has another token. Where it has none, nothing can be retrieved; where
+        it has the same token, retrieving it would be right, so it cannot show that position passes as identity.
     """
     hits = np.zeros(similarities.shape[0], dtype=np.int64)
     similarities = np.ascontiguousarray(similarities, dtype=np.float32)
-    queries = _foreign_hits(similarities, query_positions, candidate_positions, hits)
+    queries = _foreign_hits(similarities, query_positions, candidate_positions, query_ids, candidate_ids, hits)
     return hits, int(queries)
 
 

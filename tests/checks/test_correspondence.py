@@ -254,6 +254,42 @@ def test_results_are_finite_and_in_range(seed: Any, noise: Any) -> None:
             assert token.p is None or 0.05 <= token.p <= 1.0
 
 
+@pytest.mark.parametrize("copies", [2, 5])
+@pytest.mark.parametrize("layers", [[identity(0.3), nothing()], [rotated(), nothing()]])
+def test_copies_of_texts_change_nothing(copies: Any, layers: Any) -> None:
+    world = World(layers, dimension=60, texts=30)
+    states, ids, lengths, mask = world.arrays()
+    once = measure(states, ids, lengths, mask, world.swapped(), n_permutations=99)
+    arrays = (np.tile(states, (1, copies, 1)), np.tile(ids, copies), np.tile(lengths, copies), np.tile(mask, copies))
+    again = measure(*arrays, world.swapped(), n_permutations=99)
+    assert again.repeated == (copies - 1) * 30
+    assert {**again.to_dict(), "repeated": 0} == once.to_dict()
+
+
+def test_texts_with_shared_wording_are_not_foreign_to_their_tokens() -> None:
+    # lines of a log: most of each text is the same in all, and identity is planted
+    rng = np.random.default_rng(8)
+    template = rng.integers(2, 400, 20)
+    ids = np.tile(template, 200)
+    rows = (np.arange(200)[:, None] * 20 + rng.integers(0, 20, (200, 6))).ravel()
+    ids[rows] = rng.integers(2, 400, rows.size)
+    embedding = rng.normal(size=(400, 32))
+    references = embedding[ids] + np.tile(rng.normal(size=(20, 32)), (200, 1))
+    states = np.stack([references, references + 0.1 * rng.normal(size=references.shape), references])
+    result = measure(states, ids, [20] * 200, n_permutations=99)
+    assert result.layers[1].maps["linear"].token.identification > 0.9
+    assert result.layers[1].foreign.linear < 0.3
+    assert "position passes as identity" not in reason(result, 2)
+
+
+@pytest.mark.parametrize(("permutations", "alpha"), [(9, 0.05), (99, 0.005)])
+def test_too_few_permutations_condemn_nothing(permutations: Any, alpha: Any) -> None:
+    states, ids, lengths, mask = World([identity(0.3), nothing()]).arrays()
+    result = measure(states, ids, lengths, mask, n_permutations=permutations, alpha=alpha)
+    assert verdicts(result)[2] == "untested"
+    assert f"give at least {round(1 / alpha) - 1}" in reason(result, 2)
+
+
 def test_fit_after_evaluation_is_refused() -> None:
     stream = ei.Correspondence()
     states = np.ones((2, 9, 3))
@@ -270,6 +306,10 @@ def test_fit_after_evaluation_is_refused() -> None:
         (np.ones((9, 3)), range(9), [9], "expected"),
         (np.full((2, 9, 3), np.nan), range(9), [9], "not finite"),
         (np.full((2, 9, 3), np.inf), range(9), [9], "not finite"),
+        (np.full((2, 9, 3), 1e20), range(9), [9], "above 1e15"),
+        (np.ones((2, 9, 3)), np.arange(9) + 2**40, [9], "token_ids: expected whole numbers"),
+        (np.ones((2, 9, 3)), np.arange(9) + 0.5, [9], "token_ids: expected whole numbers"),
+        (np.ones((2, 9, 3)), np.arange(9), [-1, 10], "lengths: expected whole numbers"),
     ],
 )
 def test_unusable_arrays_are_refused(states: Any, ids: Any, lengths: Any, match: Any) -> None:

@@ -59,10 +59,21 @@ def test_foreign_counts_only_positions_that_both_texts_have() -> None:
     similarities[0, 0, 0] = similarities[0, 1, 1] = 1.0  # both found
     similarities[1, 0, 1] = similarities[1, 1, 1] = 1.0  # the second found
     hits, queries = retrieval.foreign_hits(
-        similarities, np.array([1, 2, 3], dtype=np.int32), np.array([1, 2], dtype=np.int32)
+        similarities,
+        np.array([1, 2, 3], dtype=np.int32),
+        np.array([1, 2], dtype=np.int32),
+        np.array([7, 8, 9], dtype=np.int32),
+        np.array([5, 6], dtype=np.int32),
     )
     assert queries == 2
     assert hits.tolist() == [2, 1]
+
+
+def test_foreign_leaves_out_positions_with_the_same_token() -> None:
+    places, ids = np.arange(3, dtype=np.int32), np.array([7, 8, 9], dtype=np.int32)
+    others = np.array([7, 0, 9], dtype=np.int32)
+    hits, queries = retrieval.foreign_hits(np.eye(3, dtype=np.float32)[None], places, places, ids, others)
+    assert (hits.tolist(), queries) == ([1], 1)
 
 
 def test_groups_ask_for_identical_references_and_ids() -> None:
@@ -75,6 +86,6 @@ def test_groups_ask_for_identical_references_and_ids() -> None:
 def test_kernels_compile_once(kind: Any) -> None:
     ids = np.zeros(3, dtype=np.int32)
     retrieval.score_text(np.ones((1, 3, 3), dtype=kind), ids, ids)
-    retrieval.foreign_hits(np.ones((1, 3, 3), dtype=kind), ids, ids)
+    retrieval.foreign_hits(np.ones((1, 3, 3), dtype=kind), ids, ids, ids, ids)
     for compiled in (retrieval._score_text, retrieval._foreign_hits):
         assert len(getattr(compiled, "signatures", [()])) == 1
