@@ -171,6 +171,10 @@ def check_settings(
         raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
 
 
+def _call(job: Job) -> Any:
+    return job()
+
+
 def _silent(_phase: str, _done: int, _total: int) -> None:
     return
 
@@ -279,9 +283,15 @@ class _Study:
         self._in_threads([job for _, _, job in jobs], [(where, name) for where, name, _ in jobs])
 
     def _in_threads(self, jobs: list[Job], places: list[tuple[dict[str, Any], str]]) -> None:
-        with ThreadPoolExecutor(max(1, self.threads)) as pool:
-            for (where, name), value in zip(places, pool.map(lambda job: job(), jobs), strict=True):
-                where[name] = value
+        """Run jobs and put down what they return; mappings of scikit-learn one by one, its warnings are process-wide."""
+        threads = self.threads if self.pipeline.mapping == "ridge" else 1
+        if threads <= 1:
+            values = [job() for job in jobs]
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                values = list(pool.map(_call, jobs))
+        for (where, name), value in zip(places, values, strict=True):
+            where[name] = value
 
     def _random_models(self, given: Iterable[ArrayLike] | None) -> None:
         """Score random models, one after the other: their vectors are let go before the next are made."""

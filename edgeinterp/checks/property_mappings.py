@@ -293,7 +293,7 @@ class NetworkMap:
             scale, spread = np.where(scale > 0, scale, 1.0), np.where(spread > 0, spread, 1.0)
             inputs = (X - X[train].mean(axis=0)) / scale
             targets = (Y[train] - means[held][:1]) / spread
-            net = MLPRegressor((HIDDEN_UNITS,), alpha=1.0, max_iter=60, random_state=self.seed)
+            net = MLPRegressor(hidden_layer_sizes=(HIDDEN_UNITS,), alpha=1.0, max_iter=60, random_state=self.seed)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # stopped after 60 rounds: part of the procedure
                 net.fit(inputs[train], targets[:, 0] if targets.shape[1] == 1 else targets)
