@@ -128,8 +128,8 @@ def properties(
     >>> X = rng.normal(size=(2, 100, 8))
     >>> Y = X[1, :, :3] + 0.5 * rng.normal(size=(100, 3))
     >>> result = ei.properties(X, Y, n_permutations=99)
-    >>> [round(layer.p_adjusted, 2) for layer in result.layers], result.layers[1].score > 0.8
-    ([0.38, 0.01], True)
+    >>> [layer.p_adjusted <= 0.05 for layer in result.layers], round(result.layers[1].score, 1)
+    ([False, True], 0.9)
     """
     check_settings(metric, mapping, n_permutations, alpha, controls)
     B = default_permutations(metric, mapping) if n_permutations is None else n_permutations
@@ -283,7 +283,7 @@ class _Study:
         self._in_threads([job for _, _, job in jobs], [(where, name) for where, name, _ in jobs])
 
     def _in_threads(self, jobs: list[Job], places: list[tuple[dict[str, Any], str]]) -> None:
-        """Run jobs and put down what they return; mappings of scikit-learn one by one, its warnings are process-wide."""
+        """Run jobs and put down what they return; those of scikit-learn in turn: its warnings are process-wide."""
         threads = self.threads if self.pipeline.mapping == "ridge" else 1
         if threads <= 1:
             values = [job() for job in jobs]

@@ -30,14 +30,16 @@ def planted(X: Doubles, features: int, effect: float, seed: int = 0) -> Doubles:
     rng = np.random.default_rng([seed, 2])
     signal = X @ rng.normal(size=(X.shape[1], features))
     signal /= signal.std(axis=0)
-    return np.sqrt(effect) * signal + np.sqrt(1.0 - effect) * rng.normal(size=signal.shape)
+    norms: Doubles = np.sqrt(effect) * signal + np.sqrt(1.0 - effect) * rng.normal(size=signal.shape)
+    return norms
 
 
 def production(n: int, features: int, share: float = 0.06, seed: int = 0) -> Doubles:
     """Counts of sparse production norms, without any relation to anything."""
     rng = np.random.default_rng([seed, 3])
     counts: Doubles = rng.integers(1, 30, (n, features)).astype(float)
-    return counts * (rng.random((n, features)) < share)
+    named: Doubles = counts * (rng.random((n, features)) < share)
+    return named
 
 
 def clusters(n: int, d: int, features: int, count: int, seed: int = 0) -> tuple[Doubles, Doubles]:
