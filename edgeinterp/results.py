@@ -437,15 +437,11 @@ def load_result(path: str | Path) -> Result:
         raise InputError(f"{file}: not a whole result.json ({error!r}); write it again") from None
 
 
-# fields that stand in JSON only where they say something
-_LEFT_OUT = ("reason", "attention_layer", "hidden_state")
-
-
 def to_json(value: Any) -> Any:
     """Turn dataclasses into JSON values; a ``reason`` that is not needed is left out, a NaN becomes null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = ((item.name, getattr(value, item.name)) for item in dataclasses.fields(value))
-        return {name: to_json(part) for name, part in pairs if not (name in _LEFT_OUT and part is None)}
+        return {name: to_json(part) for name, part in pairs if not (name == "reason" and part is None)}
     if isinstance(value, dict):
         return {str(key): to_json(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
