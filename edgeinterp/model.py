@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,10 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .manifest import Manifest, read_manifest
+from .model_files import check_files, open_session, open_tokenizer, vocabulary_size
 from .threads import usable_cores
 
-__all__ = ["Activations", "EncodedText", "Model", "load", "open_session"]
+__all__ = ["Activations", "EncodedText", "Model", "load"]
 
 OUTPUT_BYTES = 32 << 20
 DEFAULT_BATCH = 8
@@ -114,9 +114,9 @@ class Model:
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
         self.threads = threads or usable_cores()
-        _check_files(folder, self.manifest)
-        self._tokenizer, self._special_ids = _tokenizer(folder)
-        self._vocabulary = _vocabulary(folder)
+        check_files(folder, self.manifest)
+        self._tokenizer, self._special_ids = open_tokenizer(folder)
+        self._vocabulary = vocabulary_size(folder)
         self._session = open_session(folder / "model.onnx", self.threads // self._workers)
         self._check_graph()
 
@@ -328,94 +328,3 @@ def _packed(texts: list[EncodedText], group: list[int], outputs: list[Floats], h
         np.array(sizes, dtype=np.int64),
         group,
     )
-
-
-def _check_files(folder: Path, manifest: Manifest) -> None:
-    """Compare every file with its hash, and refuse graphs that point outside the folder."""
-    from .onnx_file import read_onnx
-
-    for name in ("model.onnx", "tokenizer.json", "config.json"):
-        if name not in manifest.files:
-            raise InputError(f"{folder / 'edgeinterp.json'}: names no {name}; export the model again")
-    for name, expected in manifest.files.items():
-        path = folder / name
-        if Path(name).name != name:
-            raise InputError(f"{folder / 'edgeinterp.json'}: names {name!r}, which is not a file of the folder itself")
-        if not path.is_file():
-            raise InputError(f"{path}: no such file; export the model again")
-        if _sha256(path) != expected:
-            raise InputError(f"{path}: changed since the export (its sha256 differs); export the model again")
-    outside = set(read_onnx(folder / "model.onnx").external_files) - set(manifest.files)
-    if outside:
-        raise InputError(f"{folder / 'model.onnx'}: uses {min(outside)!r}, which the manifest does not list")
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-
-
-def _tokenizer(folder: Path) -> tuple[Any, Integers]:
-    from tokenizers import Tokenizer
-
-    path = folder / "tokenizer.json"
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises plain Exception
-        raise InputError(f"{path}: not a tokenizer ({error}); export the model again") from None
-    added = tokenizer.get_added_tokens_decoder()
-    return tokenizer, np.array([index for index, token in added.items() if token.special], dtype=np.int32)
-
-
-def _vocabulary(folder: Path) -> int | None:
-    """Return the number of ids that the model's configuration states, where it does."""
-    path = folder / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({error}); export the model again") from None
-    size = config.get("vocab_size") if isinstance(config, dict) else None
-    return size if isinstance(size, int) else None
-
-
-def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None = None) -> Any:
-    """Open a graph in onnxruntime.
-
-    Parameters
-    ----------
-    path : Path
-    threads : int
-    overrides : mapping from str to OrtValue, optional
-        Initializers to use instead of the file's. They must outlive the session. The graph is then run as it stands:
-        onnxruntime's optimisations compute with the file's own values (a transposed, cast, scaled or sliced weight is
-        folded) and would silently bring them back.
-
-    Raises
-    ------
-    InputError
-        Where onnxruntime cannot open it.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # the arena never gives memory back, and a pattern is kept for every length
-    options.enable_cpu_mem_arena = False
-    options.enable_mem_pattern = False
-    options.log_severity_level = 4
-    # threads that spin while they wait take the core from whoever else is at work: twice slower on a busy machine,
-    # hardly faster on an idle one
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if overrides is not None:
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        for name, value in overrides.items():
-            options.add_initializer(name, value)
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own types, all of them Exception
-        reason = str(error).strip().splitlines()[0][:200]
-        raise InputError(f"{path}: onnxruntime {onnxruntime.__version__} cannot open it ({reason})") from None

@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .manifest import Initializer
-from .model import EncodedText, Model, load, open_session
+from .model import EncodedText, Model, load
+from .model_files import open_session
 from .onnx_file import read_onnx
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "shuffled_matrix", "weight_matrices"]

@@ -48,6 +48,8 @@ __all__ = [
 ]
 
 SCHEMA = 1
+# a reason that is not needed, and what a verdict is not about
+LEFT_OUT = ("reason", "attention_layer", "hidden_state")
 Interval = tuple[float, float] | None
 T = TypeVar("T")
 
@@ -438,10 +440,10 @@ def load_result(path: str | Path) -> Result:
 
 
 def to_json(value: Any) -> Any:
-    """Turn dataclasses into JSON values; a ``reason`` that is not needed is left out, a NaN becomes null."""
+    """Turn dataclasses into JSON values: what is ``LEFT_OUT`` when empty is left out, a NaN becomes null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = ((item.name, getattr(value, item.name)) for item in dataclasses.fields(value))
-        return {name: to_json(part) for name, part in pairs if not (name == "reason" and part is None)}
+        return {name: to_json(part) for name, part in pairs if not (name in LEFT_OUT and part is None)}
     if isinstance(value, dict):
         return {str(key): to_json(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

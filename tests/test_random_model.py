@@ -19,7 +19,8 @@ from onnx import TensorProto, helper, numpy_helper
 import edgeinterp as ei
 from edgeinterp import random_model as module
 from edgeinterp.manifest import Initializer, read_manifest
-from edgeinterp.model import Model, load, open_session
+from edgeinterp.model import Model, load
+from edgeinterp.model_files import open_session
 from edgeinterp.onnx_file import read_onnx
 from edgeinterp.random_model import RandomModelError, load_random, shuffled_matrix, weight_matrices
 from edgeinterp_models import default_model_folder

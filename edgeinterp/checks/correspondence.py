@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..content import content_key, half, in_half_of_fit
+from ..content import content_key, in_half_of_fit
 from ..errors import InputError
+from .blocks import Batch, Block, Text, mapped, unit
 from .linear_map import FitSums, FittedLayer
 from .tallies import MAPS, SampledText, Tallies, Trace
 
@@ -51,16 +52,6 @@ class SwappedText:
     text: int
     positions: tuple[int, int]
     hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]]
-
-
-@dataclass(frozen=True)
-class _Text:
-    """The tokens of one text that are not special: states by layer (tokens, d), ids, positions in the text."""
-
-    key: int
-    states: list[Floats]
-    ids: Integers
-    positions: Integers
 
 
 class Correspondence:
@@ -125,12 +116,12 @@ class Correspondence:
         self.random_state, self.threads, self.controls = random_state, threads, tuple(controls)
         self.truncated = 0
         self._sums: tuple[FitSums, FitSums] | None = None
-        self._fit_waiting: tuple[list[_Text], list[_Text]] = ([], [])
+        self._fit_waiting: tuple[list[Text], list[Text]] = ([], [])
         self._whole: list[FittedLayer] = []
         self._half: list[FittedLayer] = []
         self._fit_tokens = 0
         self._evaluating = False
-        self._waiting: list[_Text] = []
+        self._waiting: list[Text] = []
         self._tallies: Tallies | None = None
         self._shape: tuple[int, int] | None = None
 
@@ -162,7 +153,7 @@ class Correspondence:
         ValueError
             Where shapes do not fit together, a value is not finite, or a fit call follows an evaluation call.
         """
-        texts = self._texts(hidden_states, token_ids, lengths, special_tokens_mask)
+        texts = self._texts(Batch.of(hidden_states, token_ids, lengths, special_tokens_mask))
         if part == "fit":
             if self._evaluating:
                 raise InputError("update: part 'fit' after part 'evaluate'; feed the whole fit half first")
@@ -205,13 +196,15 @@ class Correspondence:
         if not self._evaluating:
             self._finish_fit()
         ids: Integers = np.asarray(token_ids, dtype=np.int32)
-        (text,) = self._texts(hidden_states, ids, [ids.size], special_tokens_mask)
+        (text,) = self._texts(Batch.of(hidden_states, ids, [ids.size], special_tokens_mask))
+        if not np.isin(positions, text.positions).all():
+            raise InputError(f"positions {positions}: expected two tokens of the text that are not special")
         places = [int(np.flatnonzero(text.positions == place)[0]) for place in positions]
         own = self._whole[0].centring(np.asarray(references, dtype=np.float32)[text.positions], text.positions)
-        candidates = _unit(own)
+        candidates = unit(own)
         hits = np.zeros(len(text.states), dtype=np.int64)
         for layer, fitted in enumerate(self._whole):
-            queries = _mapped(fitted, fitted.centring(text.states[layer][places], text.positions[places]))
+            queries = mapped(fitted, fitted.centring(text.states[layer][places], text.positions[places]))
             retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
             # at each of the two places now stands the token of the other
             hits[layer] = np.count_nonzero(retrieved == text.ids[places[::-1]])
@@ -255,62 +248,16 @@ class Correspondence:
             self._tallies = Tallies(layers, hidden_size)
         return self._tallies
 
-    def _texts(
-        self,
-        hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
-        token_ids: ArrayLike,
-        lengths: ArrayLike,
-        special_tokens_mask: ArrayLike | None,
-    ) -> list[_Text]:
-        """Check shapes and values, and cut the batch into texts without their special tokens."""
-        ids: Integers = np.asarray(token_ids, dtype=np.int32)
-        sizes: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
-        special: NDArray[np.bool_] = (
-            np.zeros(ids.size, dtype=bool)
-            if special_tokens_mask is None
-            else np.asarray(special_tokens_mask, dtype=bool)
-        )
-        layers = [np.asarray(rows, dtype=np.float32) for rows in hidden_states]
-        self._check_shapes(layers, ids, sizes, special)
-        texts = []
-        for last, size in zip(np.cumsum(sizes), sizes, strict=True):
-            rows = slice(int(last - size), int(last))
-            positions = np.flatnonzero(~special[rows]).astype(np.int32)
-            key = content_key(ids[rows], self.random_state)
-            states = [layer[rows][positions] for layer in layers]
-            texts.append(_Text(key, states, ids[rows][positions], positions))
-        return texts
-
-    def _check_shapes(
-        self, layers: list[Floats], ids: Integers, sizes: NDArray[np.int64], special: NDArray[np.bool_]
-    ) -> None:
-        if not layers or any(rows.ndim != 2 or rows.shape != (ids.size, layers[0].shape[1]) for rows in layers):
-            shapes = [rows.shape for rows in layers[:2]]
-            raise InputError(f"hidden_states: arrays of shape {shapes}, expected (L + 1, {ids.size} tokens, d)")
-        if (
-            ids.ndim != 1
-            or special.shape != ids.shape
-            or sizes.ndim != 1
-            or sizes.sum() != ids.size
-            or (sizes < 0).any()
-        ):
-            raise InputError(
-                f"lengths add up to {sizes.sum()}, token_ids have {ids.size}, special_tokens_mask {special.size}: "
-                "expected the same number of tokens in each"
-            )
-        shape = (len(layers), layers[0].shape[1])
+    def _texts(self, batch: Batch) -> list[Text]:
+        """Cut a batch into texts without their special tokens."""
+        shape = (len(batch.states), batch.states[0].shape[1])
         if self._shape is None:
             self._shape = shape
         if shape != self._shape:
             raise InputError(f"hidden_states: {shape} layers and width, but {self._shape} in an earlier call")
-        for layer, rows in enumerate(layers):
-            # one sum shows a NaN or an infinity anywhere
-            if not np.isfinite(rows.sum(dtype=np.float64)):
-                raise InputError(
-                    f"hidden_states: layer {layer} has values that are not finite; check the model's output"
-                )
+        return batch.texts(self.random_state)
 
-    def _fit(self, texts: list[_Text]) -> None:
+    def _fit(self, texts: list[Text]) -> None:
         for text in texts:
             if not text.ids.size:
                 continue
@@ -345,7 +292,7 @@ class Correspondence:
         self._whole = [first.merged(second, layer).fit() for layer in range(layers)]
         self._sums = None
 
-    def _evaluate(self, texts: list[_Text]) -> None:
+    def _evaluate(self, texts: list[Text]) -> None:
         for text in texts:
             if text.ids.size < SHORTEST:
                 continue
@@ -356,12 +303,12 @@ class Correspondence:
                 self._score(block, successor)
                 self._waiting = [successor]
 
-    def _score(self, texts: list[_Text], successor: _Text | None) -> None:
+    def _score(self, texts: list[Text], successor: Text | None) -> None:
         """Retrieve every token of ``texts``; ``successor`` serves as the last one's foreign text."""
         from edgeinterp_kernels.retrieval import reference_groups
 
         tallies = self._tally()
-        block = _Block(texts, successor, self._whole[0])
+        block = Block(texts, successor, self._whole[0])
         groups = [reference_groups(text.states[0], text.ids) for text in texts]
         layers = len(self._whole)
         scores = np.zeros((len(texts), layers, len(MAPS), 4))
@@ -383,87 +330,15 @@ class Correspondence:
                 kept = text.ids[retrieved[index]].transpose(2, 0, 1)
                 tallies.sample.add(text.key, SampledText(text.ids, kept, self._half_hits(text)))
 
-    def _half_hits(self, text: _Text) -> NDArray[np.int64]:
+    def _half_hits(self, text: Text) -> NDArray[np.int64]:
         """Count hits of the linear map that was fitted on half of the fit half."""
-        candidates = _unit(self._half[0].centring(text.states[0], text.positions))
+        candidates = unit(self._half[0].centring(text.states[0], text.positions))
         hits = np.zeros(len(self._half), dtype=np.int64)
         for layer, fitted in enumerate(self._half):
-            queries = _mapped(fitted, fitted.centring(text.states[layer], text.positions))
+            queries = mapped(fitted, fitted.centring(text.states[layer], text.positions))
             retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
             hits[layer] = np.count_nonzero(retrieved == text.ids)
         return hits
-
-
-class _Block:
-    """Some evaluated texts side by side, so that each layer's map is applied in one product."""
-
-    def __init__(self, texts: list[_Text], successor: _Text | None, reference: FittedLayer) -> None:
-        self.texts = texts
-        self.bounds = np.concatenate([[0], np.cumsum([text.ids.size for text in texts])])
-        self.positions = np.concatenate([text.positions for text in texts])
-        self.followers = [*texts[1:], successor]
-        self.foreign_queries = 0
-        everyone = texts if successor is None else [*texts, successor]
-        self.ends = np.concatenate([[0], np.cumsum([text.ids.size for text in everyone])])
-        own = np.concatenate([text.states[0] for text in everyone])
-        centred = _unit(reference.centring(own, np.concatenate([text.positions for text in everyone])))
-        # candidates by map: (maps, d, tokens)
-        self.candidates = np.stack([_unit(own), centred, centred]).transpose(0, 2, 1)
-
-    def queries(self, layer: int, fitted: FittedLayer) -> Floats:
-        """Return the block's queries under each map, shape (maps, tokens, d)."""
-        raw = np.concatenate([text.states[layer] for text in self.texts])
-        centred = fitted.centring(raw, self.positions)
-        return np.stack([raw, centred, _mapped(fitted, centred)])
-
-    def retrieve(
-        self,
-        queries: Floats,
-        groups: list[Integers],
-        layer: int,
-        scores: NDArray[np.float64],
-        retrieved: list[Integers],
-    ) -> None:
-        """Fill in one layer of ``scores`` and ``retrieved``."""
-        from edgeinterp_kernels.retrieval import score_text
-
-        for index, text in enumerate(self.texts):
-            rows = slice(self.bounds[index], self.bounds[index + 1])
-            similarities = queries[:, rows] @ self.candidates[:, :, rows]
-            retrieved[index][layer], scores[index, layer] = score_text(similarities, text.ids, groups[index])
-
-    def foreign(self, queries: Floats) -> NDArray[np.int64]:
-        """Count queries, raw and linear, that retrieve their own position in the next text."""
-        from edgeinterp_kernels.retrieval import foreign_hits
-
-        total = np.zeros(2, dtype=np.int64)
-        self.foreign_queries = 0
-        for index, (text, other) in enumerate(zip(self.texts, self.followers, strict=True)):
-            if other is None:
-                continue
-            rows = slice(self.bounds[index], self.bounds[index + 1])
-            columns = slice(self.ends[index + 1], self.ends[index + 2])
-            similarities = queries[::2, rows] @ self.candidates[::2, :, columns]
-            hits, count = foreign_hits(similarities, text.positions, other.positions)
-            total += hits
-            self.foreign_queries += count
-        return total
-
-    def directions(self, raw: Floats) -> NDArray[np.float64]:
-        """Return each text's sum of unit hidden states, shape (texts, d)."""
-        sums: NDArray[np.float64] = np.add.reduceat(_unit(raw), self.bounds[:-1], axis=0, dtype=np.float64)
-        return sums
-
-
-def _unit(rows: Floats) -> Floats:
-    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    unit: Floats = rows / np.maximum(norms, np.float32(1e-30))[:, None]
-    return unit
-
-
-def _mapped(fitted: FittedLayer, centred: Floats) -> Floats:
-    """Apply the linear map; hidden state 0 is the reference itself, so its map is the identity."""
-    return centred if fitted.weights is None else centred @ fitted.weights
 
 
 def correspondence(
@@ -509,23 +384,17 @@ def correspondence(
         Where shapes do not fit together or a value is not finite.
     """
     stream = Correspondence(alpha=alpha, threshold=threshold, n_permutations=n_permutations, random_state=random_state)
-    layers = [np.asarray(rows) for rows in hidden_states]
-    ids: Integers = np.asarray(token_ids, dtype=np.int32)
-    sizes: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
-    special: NDArray[np.bool_] = (
-        np.zeros(ids.shape, dtype=bool) if special_tokens_mask is None else np.asarray(special_tokens_mask, dtype=bool)
-    )
-    stream._check_shapes([np.asarray(rows, dtype=np.float32) for rows in layers], ids, sizes, special)
-    ends = np.cumsum(sizes)
-    spans = [slice(int(last - size), int(last)) for last, size in zip(ends, sizes, strict=True)]
-    keys = [content_key(ids[span], random_state) for span in spans]
-    order = sorted(range(len(spans)), key=lambda text: (sizes[text], keys[text]))
+    batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
+    spans = batch.spans
+    keys = [content_key(batch.ids[span], random_state) for span in spans]
     for value, part in enumerate(("fit", "evaluate")):
-        for text in order:
-            span = spans[text]
-            if half(ids[span], random_state) == value:
-                stream.update([rows[span] for rows in layers], ids[span], [sizes[text]], part, special[span])
+        for text in sorted(range(len(spans)), key=lambda text: (batch.sizes[text], keys[text])):
+            if keys[text] & 1 == value:
+                one = batch.only(spans[text])
+                stream.update(one.states, one.ids, one.sizes, part, one.special)
     for copy in swapped or ():
-        span = spans[copy.text]
-        stream.update_swapped(copy.hidden_states, layers[0][span], ids[span], copy.positions, special[span])
+        if not keys[copy.text] & 1:
+            raise InputError(f"swapped: text {copy.text} is in the fit half; give copies of evaluated texts")
+        one = batch.only(spans[copy.text])
+        stream.update_swapped(copy.hidden_states, one.states[0], one.ids, copy.positions, one.special)
     return stream.result()

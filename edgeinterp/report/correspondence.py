@@ -8,20 +8,20 @@ from .. import verdicts
 from ..results import CorrespondenceResult, LayerCorrespondence, MapScores, Result, TokenScore, Verdict
 from . import correspondence_tables as tables
 from .example import example_data, example_table
-from .formats import count, interval, number, p_value, ranges
+from .formats import count, interval, number, p_value
 from .svg import Line, LinePlot, Point
 from .tables import Cell, Column, Overview, VerdictRow
-from .words import VERDICTS, level
+from .words import answer, level
 
 __all__ = ["details", "overview"]
 
 NAME = "correspondence"
 REFERENCE = "hidden state 0 is what the others are compared with, so it is not tested itself"
 _ANSWERS = {
-    "supported": "{n} may be read token to token ({which})",
-    "weakened": "{n} only with reservations ({which})",
-    "unsupported": "{n} may not ({which})",
-    "untested": "{n} could not be decided with these texts ({which})",
+    "supported": "may be read token to token",
+    "weakened": "only with reservations",
+    "unsupported": "may not",
+    "untested": "could not be decided with these texts",
 }
 
 
@@ -41,7 +41,7 @@ def overview(result: Result) -> Overview:
     return Overview(
         name=NAME,
         question="May attention be read token to token?",
-        answer=_answer(verdicts),
+        answer=answer([(v.verdict, v.attention_layer) for v in verdicts], "attention layer", "layer", _ANSWERS),
         reading="Each attention layer reads the hidden state before it. The numbers are of that state: the share of "
         "tokens that still retrieve their own token (identification), after a fitted linear map, centred, and raw.",
         data=_data(part),
@@ -76,20 +76,6 @@ def _part(result: Result) -> CorrespondenceResult:
     if part is None:
         raise KeyError(NAME)
     return part
-
-
-def _answer(verdicts: list[Verdict]) -> str:
-    if not verdicts:
-        return "No attention layer was judged."
-    parts = []
-    for name in VERDICTS:
-        found = [verdict.attention_layer for verdict in verdicts if verdict.verdict == name]
-        if found:
-            layers = ranges(layer for layer in found if layer is not None)
-            which = f"layer{'s' if len(found) > 1 else ''} {layers}" if layers else "the whole model"
-            parts.append(_ANSWERS[name].format(n=len(found), which=which))
-    total = f"{len(verdicts)} attention layers" if len(verdicts) > 1 else "1 attention layer"
-    return f"Of {total}, {'; '.join(parts)}."
 
 
 def _data(part: CorrespondenceResult) -> str:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["MISSING", "count", "interval", "number", "p_value", "ranges", "setting", "signed", "visible"]
+__all__ = ["MISSING", "count", "interval", "number", "p_value", "percent", "ranges", "setting", "signed", "visible"]
 
 MISSING = "–"
 
@@ -64,6 +64,18 @@ def p_value(p: float | None) -> str:
     # the allowance shows 1 / 1001 as 0.001, not as 0.0010
     digits = 3 if p <= 0 else max(3, math.ceil(-math.log10(p) - 0.01))
     return f"{p:.{digits}f}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a whole percentage, or a dash where there is none.
+
+    Examples
+    --------
+    >>> percent(0.964), percent(None)
+    ('96 %', '–')
+    """
+    text = number(None if share is None else 100 * share, 0)
+    return text if text == MISSING else f"{text} %"
 
 
 def count(value: int) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from ..results import Result
 from .formats import MISSING, count, number, setting, visible
-from .sections import SECTIONS
+from .sections import SECTIONS, Section
 from .tables import Cell
 from .words import VERDICTS, device_line, level, model_line, model_name, smallest_p
 
@@ -40,11 +40,7 @@ def render(result: Result) -> str:
         The page.
     """
     style, script = _asset("report.css"), _asset("report.js")
-    checks = [
-        {"name": name, "overview": section.overview(result), "template": section.template, **section.details(result)}
-        for name, section in SECTIONS.items()
-        if name in result.checks
-    ]
+    checks = [_check(name, section, result) for name, section in SECTIONS.items() if name in result.checks]
     page = _environment().get_template("report.html.j2")
     return page.render(
         result=result,
@@ -56,8 +52,14 @@ def render(result: Result) -> str:
         model=model_name(result.model),
         facts=_facts(result),
         level=level(result),
+        permutations=sorted({check["overview"].permutations for check in checks} - {None}) or [result.permutations],
         words=VERDICTS,
     )
+
+
+def _check(name: str, section: Section, result: Result) -> dict[str, Any]:
+    shown = {"name": name, "template": section.template, "limits": section.limits}
+    return {**shown, "overview": section.overview(result), **section.details(result)}
 
 
 def _environment() -> Environment:

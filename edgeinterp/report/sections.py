@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..results import Result
-from . import correspondence
+from . import correspondence, properties
 from .tables import Overview
 
 __all__ = ["SECTIONS", "Section", "overviews"]
@@ -15,15 +15,17 @@ __all__ = ["SECTIONS", "Section", "overviews"]
 
 @dataclass(frozen=True)
 class Section:
-    """A check's overview (terminal and page), its details (page) and the template that shows them."""
+    """A check's overview (terminal and page), its details (page), the template of both, and that of its limits."""
 
     overview: Callable[[Result], Overview]
     details: Callable[[Result], dict[str, Any]]
     template: str
+    limits: str
 
 
 SECTIONS = {
-    "correspondence": Section(correspondence.overview, correspondence.details, "correspondence.html.j2"),
+    name: Section(check.overview, check.details, f"{name}.html.j2", f"{name}_limits.html.j2")
+    for name, check in (("correspondence", correspondence), ("properties", properties))
 }
 
 

@@ -18,6 +18,10 @@ __all__ = ["Line", "LinePlot", "Point"]
 LEFT, RIGHT, TOP, BOTTOM = 46, 68, 14, 44
 LABEL_SPACE = 17
 TICK_SPACE = 30
+MARKER_SPACE = 12
+# a little more than the mean width of a letter, so that labels in other fonts fit as well
+LETTER = 7.6
+STEPS = tuple(digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5))
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,10 @@ class Line:
 
 @dataclass(frozen=True)
 class LinePlot:
-    """Lines over whole numbers; ``references`` are drawn thin and without markers (chance, ceiling).
+    """Lines over whole numbers; ``references`` are drawn thin and without markers (chance, ceiling, several draws).
 
-    The axes cover ``x_range`` and ``y_range`` at least. ``draw`` gives the picture at a
-    width, so that a page can hold one for wide and one for narrow screens.
+    Lines of one name share a label, at the end of the first of them. The axes cover ``x_range`` and ``y_range`` at
+    least. ``draw`` gives the picture at a width, so that a page can hold one for wide and one for narrow screens.
     """
 
     title: str
@@ -79,10 +83,12 @@ class _Drawing:
             bound for line in self.every for point in line.points for bound in (point.y, *(point.interval or ()))
         ]
         self.low, self.high = min([plot.y_range[0], *bounds]), max([plot.y_range[1], *bounds])
+        longest = max((len(line.name) for line in self.every), default=0)
+        self.right = width - min(max(RIGHT, round(24 + LETTER * longest)), width // 2)
 
     def x(self, value: float) -> float:
         share = (value - self.first) / (self.last - self.first) if self.last > self.first else 0.5
-        return round(LEFT + 8 + share * (self.width - LEFT - RIGHT - 16), 1)
+        return round(LEFT + 8 + share * (self.right - LEFT - 16), 1)
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
@@ -107,13 +113,11 @@ class _Drawing:
 
     def axes(self, root: ElementTree.Element) -> None:
         group = _add(root, "g", **{"class": "axes"})
-        right = self.width - RIGHT
-        for step in range(math.floor(self.low * 5 + 1e-9), math.ceil(self.high * 5 - 1e-9) + 1):
-            value = step / 5
-            if self.low - 1e-9 <= value <= self.high + 1e-9:
-                at = self.y(value)
-                _add(group, "line", x1=LEFT, x2=right, y1=at, y2=at)
-                _add(group, "text", number(value, 1), x=LEFT - 6, y=at + 4, **{"text-anchor": "end"})
+        right = self.right
+        for value, shown in _ticks(self.low, self.high):
+            at = self.y(value)
+            _add(group, "line", x1=LEFT, x2=right, y1=at, y2=at)
+            _add(group, "text", shown, x=LEFT - 6, y=at + 4, **{"text-anchor": "end"})
         room = max(1, (right - LEFT) // TICK_SPACE)
         stride = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if (self.last - self.first) / step <= room)
         for value in range(self.first, self.last + 1, stride):
@@ -126,10 +130,12 @@ class _Drawing:
     def path(self, root: ElementTree.Element, line: Line, role: str) -> None:
         if len(line.points) == 1 and role == "reference":
             at = self.y(line.points[0].y)
-            _add(root, "path", d=f"M{LEFT} {at}H{self.width - RIGHT}", **{"class": f"{role} {line.kind}"})
+            _add(root, "path", d=f"M{LEFT} {at}H{self.right}", **{"class": f"{role} {line.kind}"})
         for run in _runs(line.points):
             corners = "L".join(f"{self.x(point.x)} {self.y(point.y)}" for point in run)
-            _add(root, "path", d=f"M{corners}", **{"class": f"{role} {line.kind}"})
+            # a value between two gaps would otherwise leave no trace
+            alone = "m-4 0h8" if len(run) == 1 and role == "reference" else ""
+            _add(root, "path", d=f"M{corners}{alone}", **{"class": f"{role} {line.kind}"})
 
     def band(self, root: ElementTree.Element, line: Line) -> None:
         for run in _runs([point for point in line.points if point.interval]):
@@ -138,6 +144,9 @@ class _Drawing:
             _add(root, "path", d=f"M{'L'.join(upper + lower)}Z", **{"class": f"band {line.kind}"})
 
     def markers(self, root: ElementTree.Element, line: Line) -> None:
+        alone = {run[0].x for run in _runs(line.points) if len(run) == 1}
+        # where markers would hide the line, only every few points have one, counted from the label
+        stride = math.ceil(MARKER_SPACE * (self.last - self.first) / max(1, self.right - LEFT - 16)) or 1
         for point in line.points:
             group = _add(root, "g", **{"class": f"marker {line.kind}"})
             _add(group, "title", point.label)
@@ -145,7 +154,8 @@ class _Drawing:
             if point.interval:
                 low, high = (self.y(bound) for bound in point.interval)
                 _add(group, "path", d=f"M{at} {low}V{high}M{at - 3} {low}h6M{at - 3} {high}h6", **{"class": "bar"})
-            _add(group, "path", d=_marker(self.plot.lines.index(line), at, height))
+            if (self.last - point.x) % stride == 0 or point.x in alone:
+                _add(group, "path", d=_marker(self.plot.lines.index(line), at, height))
 
     def labels(self, root: ElementTree.Element) -> None:
         """Name each line at its right end, moved apart where ends are close."""
@@ -154,8 +164,8 @@ class _Drawing:
         heights = _spread([height for height, _ in wanted], TOP + 4, self.height - BOTTOM)
         for (height, line), at in zip(wanted, heights, strict=True):
             end = self.x(line.points[-1].x)
-            _add(root, "path", d=f"M{end + 6} {height}L{self.width - RIGHT + 6} {at}", **{"class": "leader"})
-            _add(root, "text", line.name, x=self.width - RIGHT + 9, y=at + 4, **{"class": f"label {line.kind}"})
+            _add(root, "path", d=f"M{end + 6} {height}L{self.right + 12} {at}", **{"class": f"leader {line.kind}"})
+            _add(root, "text", line.name, x=self.right + 15, y=at + 4, **{"class": f"label {line.kind}"})
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: object) -> ElementTree.Element:
@@ -181,6 +191,14 @@ def _marker(index: int, x: float, y: float) -> str:
     triangle = f"M{x} {y - 5}l4.6 8h-9.2Z"
     diamond = f"M{x} {y - 5}l5 5l-5 5l-5 -5Z"
     return (circle, square, triangle, diamond)[index % 4]
+
+
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Return round values between ``low`` and ``high``, at most seven where that is possible, and how they read."""
+    step = next((step for step in STEPS if (high - low) / step <= 6), STEPS[-1])
+    digits = max(0 if step > 1 else 1, -math.floor(math.log10(step) + 1e-9))
+    whole = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return [(index * step, number(index * step, digits)) for index in whole]
 
 
 def _spread(heights: list[float], top: float, bottom: float) -> list[float]:

@@ -90,6 +90,12 @@ class Overview:
         One for each claim.
     permutations : int or None
         How many permutations gave the p-values, where there are any.
+    label : str
+        What ``data`` is about, in one short word.
+    units : str
+        What the intervals are over, for example ``"texts"``.
+    remarks : list of str
+        What a reader should know besides, such as data that were left out.
     """
 
     name: str
@@ -101,6 +107,9 @@ class Overview:
     columns: list[Column]
     rows: list[VerdictRow]
     permutations: int | None = None
+    label: str = "Texts"
+    units: str = "texts"
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def notes(self) -> list[str]:

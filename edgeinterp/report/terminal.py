@@ -62,7 +62,7 @@ def _print_head(result: Result, found: list[Overview], console: Console) -> None
     _say(f"{result.model.path}: {model_line(result.model)}", console, label="Model")
     for overview in found:
         name = f"{overview.name}, " if len(found) > 1 else ""
-        _say(name + overview.data, console, label="Texts")
+        _say(name + overview.data, console, label=overview.label)
     _say(device_line(result.device), console, label="Device")
 
 
@@ -73,15 +73,18 @@ def _print_overview(overview: Overview, console: Console) -> None:
     console.print()
     grid = _grid(overview, console)
     if grid is not None:
-        console.print(grid[0])
+        for line in grid[0]:
+            console.print(line)
     groups = itertools.groupby(enumerate(overview.rows), key=lambda item: (item[1].verdict, item[1].because))
     for (_, because), group in groups:
         rows = list(group)
         for index, row in rows:
-            _print_row(overview, row, grid[index + 1] if grid else None, console)
+            _print_row(overview, row, grid[1][index] if grid else None, console)
         _say(_shared(overview, [row for _, row in rows]) + because, console, indent=4)
     for note in overview.notes:
         _say(f"{MISSING} {note}", console)
+    for remark in overview.remarks:
+        _say(f"Note: {remark}", console)
 
 
 def _shared(overview: Overview, rows: list[VerdictRow]) -> str:
@@ -102,20 +105,25 @@ def _print_row(overview: Overview, row: VerdictRow, line: Text | None, console: 
     _say(", ".join(f"{column.heading} {cell.text}" for column, cell in pairs), console, indent=4)
 
 
-def _grid(overview: Overview, console: Console) -> list[Text] | None:
-    """Return the heading and the rows as aligned lines, or None where the console is too narrow for them."""
-    head = [
-        _text(text, console, "bold") for text in (overview.subject, "verdict", *(c.heading for c in overview.columns))
+def _grid(overview: Overview, console: Console) -> tuple[list[Text], list[Text]] | None:
+    """Return the heading and the rows as aligned lines, or None where the console is too narrow for them.
+
+    Headings stand on two lines where that makes room enough.
+    """
+    headings = [overview.subject, "verdict", *(column.heading for column in overview.columns)]
+    rows = [
+        [_text(row.subject, console, "bold"), _verdict(row.verdict, console)]
+        + [_text(cell.text, console) for cell in row.cells]
+        for row in overview.rows
     ]
-    lines = [head]
-    for row in overview.rows:
-        subject = _text(row.subject, console, "bold")
-        lines.append([subject, _verdict(row.verdict, console), *(_text(cell.text, console) for cell in row.cells)])
-    widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*lines, strict=True)]
-    gap = next((gap for gap in (2, 1) if sum(widths) + gap * (len(widths) - 1) <= console.width), None)
-    if gap is None:
-        return None
-    return [_aligned(line, widths, gap) for line in lines]
+    stacked = [heading.rpartition(" ")[::2] for heading in headings]
+    for head in ([headings], list(zip(*stacked, strict=True))):
+        tops = [[_text(text, console, "bold") for text in line] for line in head]
+        widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*tops, *rows, strict=True)]
+        gap = next((gap for gap in (2, 1) if sum(widths) + gap * (len(widths) - 1) <= console.width), None)
+        if gap is not None:
+            return [_aligned(line, widths, gap) for line in tops], [_aligned(line, widths, gap) for line in rows]
+    return None
 
 
 def _aligned(line: list[Text], widths: list[int], gap: int) -> Text:
@@ -142,13 +150,19 @@ def _print_foot(result: Result, found: list[Overview], console: Console) -> None
 
 
 def _statistics(result: Result, found: list[Overview]) -> str:
+    draws = {overview.name: overview.permutations for overview in found if overview.permutations}
     parts = []
-    for permutations in sorted({overview.permutations for overview in found if overview.permutations}):
-        parts.append(f"{count(permutations)} permutations: the smallest attainable p is {smallest_p(permutations)}")
+    for permutations in sorted(set(draws.values())):
+        names = [name for name, own in draws.items() if own == permutations]
+        whose = f"{' and '.join(names)}: " if len(set(draws.values())) > 1 else ""
+        parts.append(
+            f"{whose}{count(permutations)} permutations: the smallest attainable p is {smallest_p(permutations)}"
+        )
+    units = " or ".join(dict.fromkeys(overview.units for overview in found)) or "texts"
     parts += [
         "adj. p: corrected for the number of layers tested",
         "no correction across checks",
-        f"intervals: {level(result)}, one layer at a time, for this fitted procedure on new texts of the same kind",
+        f"intervals: {level(result)}, one layer at a time, for this fitted procedure on new {units} of the same kind",
     ]
     return "; ".join(parts) + "."
 

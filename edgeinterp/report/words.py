@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from ..results import Device, ModelInfo, Result
-from .formats import count, number, p_value
+from .formats import count, number, p_value, ranges
 
-__all__ = ["VERDICTS", "Word", "device_line", "level", "model_line", "model_name", "smallest_p"]
+__all__ = ["VERDICTS", "Word", "answer", "device_line", "level", "model_line", "model_name", "smallest_p"]
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,39 @@ class Word:
 VERDICTS = {
     "supported": Word("✓", "+", "green", "every condition of the claim holds"),
     "weakened": Word("~", "~", "yellow", "better than chance, but not every condition holds"),
-    "unsupported": Word("✗", "x", "red", "no better than chance, or too little to build on"),
+    "unsupported": Word(
+        "✗", "x", "red", "no better than chance or than another explanation, or too little to build on"
+    ),
     "untested": Word("?", "?", "cyan", "these data cannot decide it; evidence neither for nor against"),
 }
+
+
+def answer(found: Sequence[tuple[str, int | None]], unit: str, short: str, phrases: Mapping[str, str]) -> str:
+    """Return verdicts counted in one sentence.
+
+    Parameters
+    ----------
+    found : sequence of (str, int or None)
+        Each verdict, and the layer that it is about where it is about one.
+    unit, short : str
+        What the layers are called, first and when named again, for example ``"attention layer"`` and ``"layer"``.
+    phrases : mapping
+        For each verdict what follows the number of layers that it was given to.
+    """
+    if not found:
+        return f"No {unit} was judged."
+    parts: list[str] = []
+    for name in VERDICTS:
+        layers = [layer for verdict, layer in found if verdict == name]
+        if layers:
+            named = ranges(layer for layer in layers if layer is not None)
+            which = f"{short}{'s' if len(layers) > 1 else ''} {named}" if named else "the whole model"
+            if name == "weakened" and not parts:
+                # "only with reservations" needs something that it is an exception to
+                parts.append(f"none {phrases['supported']}")
+            parts.append(f"{len(layers)} {phrases[name]} ({which})")
+    total = f"{len(found)} {unit}{'s' if len(found) > 1 else ''}"
+    return f"Of {total}, {'; '.join(parts)}."
 
 
 def model_name(model: ModelInfo) -> str:

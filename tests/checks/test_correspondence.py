@@ -277,6 +277,18 @@ def test_unusable_arrays_are_refused(states: Any, ids: Any, lengths: Any, match:
         measure(states, ids, lengths)
 
 
+def test_unusable_copies_are_refused(small: Any) -> None:
+    states, ids, lengths, mask = small.arrays()
+    copy = small.swapped()[0]
+    special = ei.SwappedText(copy.text, (0, copy.positions[1]), copy.hidden_states)
+    with pytest.raises(ei.InputError, match="not special"):
+        measure(states, ids, lengths, mask, [special])
+    spans = zip(small.starts, lengths, strict=True)
+    fitted = next(i for i, (start, size) in enumerate(spans) if not ei.half(ids[start : start + size]))
+    with pytest.raises(ei.InputError, match="fit half"):
+        measure(states, ids, lengths, mask, [ei.SwappedText(fitted, (1, 3), copy.hidden_states)])
+
+
 @pytest.mark.parametrize(
     "setting", [{"alpha": 0.0}, {"alpha": 1.5}, {"threshold": -0.1}, {"n_permutations": 0}, {"n_permutations": -5}]
 )

@@ -16,9 +16,12 @@ import pytest
 from edgeinterp.report import html, write_html
 from edgeinterp.report.formats import visible
 from edgeinterp.results import Result
-from tests.report import builders
+from tests.report import builders, properties_builders
 
-every = pytest.mark.parametrize("build", builders.EVERY, ids=lambda build: build.__name__)
+EVERY = [*builders.EVERY, *properties_builders.EVERY]
+every = pytest.mark.parametrize(
+    "build", EVERY, ids=lambda build: f"{build.__module__.rsplit('.')[-1]}-{build.__name__}"
+)
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 
@@ -68,7 +71,9 @@ def test_every_verdict_and_every_reason_appears(build: Callable[[], Result]) -> 
     words = unspaced(Page(html.render(result)).words)
     for verdict in result.verdicts:
         assert unspaced(visible(verdict.because)) in words
-        assert re.search(rf"Attention{verdict.attention_layer}[✓~✗?]{verdict.verdict}", words)
+        of = "Attention" if verdict.hidden_state is None else "Hiddenstate"
+        layer = verdict.attention_layer if verdict.hidden_state is None else verdict.hidden_state
+        assert re.search(rf"{of}{layer}[✓~✗?]{verdict.verdict}", words)
 
 
 @every

@@ -51,6 +51,30 @@ def test_many_layers_have_few_ticks() -> None:
         assert 3 <= len(ticks) <= width / 30
 
 
+def test_markers_leave_the_line_visible() -> None:
+    values = {x: 0.5 for x in range(81) if x not in (40, 42)}
+    root = drawn(line("raw", values), width=360)
+    shown = [marker for marker in of_class(root, "marker") if len(marker.findall("path")) == 2]
+    assert len(of_class(root, "marker")) == len(values)
+    assert 10 < len(shown) < 30
+    # the value between two gaps, and the one beside the label
+    titles = {marker.findtext("title") for marker in shown}
+    assert {"raw 41", "raw 80"} <= titles
+
+
+def test_a_reference_between_gaps_is_seen() -> None:
+    reference = Line("chance", [Point(x, 0.2, None, "") for x in (0, 2, 3)], "chance")
+    root = ElementTree.fromstring(LinePlot("", "", "", "", [], references=[reference]).draw("id"))
+    assert [path.get("d", "").endswith("m-4 0h8") for path in of_class(root, "reference")] == [True, False]
+
+
+def test_ticks_suit_the_range() -> None:
+    for top, expected in ((0.05, ["0.00", "0.01"]), (0.5, ["0.0", "0.1"]), (40.0, ["0", "10"])):
+        plot = LinePlot("", "", "", "", [Line("raw", [Point(0, top, None, "")], "raw")], y_range=(0.0, 0.0))
+        texts = [element.text for element in ElementTree.fromstring(plot.draw("id")).iter("text")]
+        assert texts[:2] == expected
+
+
 def test_nothing_to_draw() -> None:
     assert LinePlot("", "", "", "", []).empty
     assert drawn().tag == "svg"

@@ -13,10 +13,13 @@ from edgeinterp.report import terminal
 from edgeinterp.report.formats import visible
 from edgeinterp.report.words import VERDICTS
 from edgeinterp.results import Result
-from tests.report import builders
+from tests.report import builders, properties_builders
 
-every = pytest.mark.parametrize("build", builders.EVERY, ids=lambda build: build.__name__)
-widths = pytest.mark.parametrize("width", [60, 80, 120])
+EVERY = [*builders.EVERY, *properties_builders.EVERY]
+every = pytest.mark.parametrize(
+    "build", EVERY, ids=lambda build: f"{build.__module__.rsplit('.')[-1]}-{build.__name__}"
+)
+widths = pytest.mark.parametrize("width", [60, 80, 100, 120])
 
 
 def shown(result: Result, width: int = 100) -> str:
@@ -53,7 +56,8 @@ def test_every_layer_has_its_verdict(build: Callable[[], Result], width: int) ->
     text = shown(result, width)
     for verdict in result.verdicts:
         symbol = re.escape(VERDICTS[verdict.verdict].symbol)
-        row = rf"^(attention )? *{verdict.attention_layer}  ?{symbol} {verdict.verdict}\b"
+        layer = verdict.attention_layer if verdict.hidden_state is None else verdict.hidden_state
+        row = rf"^(attention |hidden state )? *{layer}  ?{symbol} {verdict.verdict}\b"
         assert re.search(row, text, re.MULTILINE)
 
 
@@ -114,7 +118,7 @@ def test_a_terminal_without_unicode(build: Callable[[], Result]) -> None:
     terminal.render(build(), Console(file=stream, width=100))
     stream.flush()
     stream.seek(0)
-    assert re.search(r"^ +6  [+?~] (supported|untested|weakened)", stream.read(), re.MULTILINE)
+    assert re.search(r"^(hidden state)? +6  ?[+?~] (supported|untested|weakened)", stream.read(), re.MULTILINE)
 
 
 def test_console_for_a_pipe_has_a_fixed_width(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,162 @@
+"""Texts as correspondence works on them: a checked batch, cut into texts, several of them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..content import content_key
+from ..errors import InputError
+from .linear_map import FittedLayer
+
+__all__ = ["Batch", "Block", "Text", "mapped", "unit"]
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Text:
+    """The tokens of one text that are not special: states by layer (tokens, d), ids, positions in the text."""
+
+    key: int
+    states: list[Floats]
+    ids: Integers
+    positions: Integers
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Texts one after the other: ``states`` by layer (tokens, d), and their ids, lengths and special tokens."""
+
+    states: list[Floats]
+    ids: Integers
+    sizes: NDArray[np.int64]
+    special: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
+        token_ids: ArrayLike,
+        lengths: ArrayLike,
+        special_tokens_mask: ArrayLike | None,
+    ) -> Batch:
+        """Check that shapes fit together and that every value is finite; InputError says what does not."""
+        ids: Integers = np.asarray(token_ids, dtype=np.int32)
+        sizes: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
+        mask = np.zeros(ids.shape) if special_tokens_mask is None else special_tokens_mask
+        special: NDArray[np.bool_] = np.asarray(mask, dtype=bool)
+        states = [np.asarray(rows, dtype=np.float32) for rows in hidden_states]
+        if not states or any(rows.ndim != 2 or rows.shape != (ids.size, states[0].shape[1]) for rows in states):
+            shapes = [rows.shape for rows in states[:2]]
+            raise InputError(f"hidden_states: arrays of shape {shapes}, expected (L + 1, {ids.size} tokens, d)")
+        counts = {int(sizes.sum()), ids.size, special.size}
+        if ids.ndim != 1 or special.ndim != 1 or sizes.ndim != 1 or len(counts) > 1 or (sizes < 0).any():
+            raise InputError(
+                f"lengths add up to {sizes.sum()}, token_ids have {ids.size}, special_tokens_mask {special.size}: "
+                "expected the same number of tokens in each"
+            )
+        for layer, rows in enumerate(states):
+            # one sum shows a NaN or an infinity anywhere
+            if not np.isfinite(rows.sum(dtype=np.float64)):
+                raise InputError(
+                    f"hidden_states: layer {layer} has values that are not finite; check the model's output"
+                )
+        return cls(states, ids, sizes, special)
+
+    @property
+    def spans(self) -> list[slice]:
+        """Where each text lies."""
+        ends = np.cumsum(self.sizes)
+        return [slice(int(end - size), int(end)) for end, size in zip(ends, self.sizes, strict=True)]
+
+    def only(self, span: slice) -> Batch:
+        """Return one text as a batch, without copying."""
+        size = np.array([span.stop - span.start])
+        return Batch([rows[span] for rows in self.states], self.ids[span], size, self.special[span])
+
+    def texts(self, seed: int) -> list[Text]:
+        """Cut into texts without their special tokens."""
+        texts = []
+        for span in self.spans:
+            positions = np.flatnonzero(~self.special[span]).astype(np.int32)
+            states = [rows[span][positions] for rows in self.states]
+            texts.append(Text(content_key(self.ids[span], seed), states, self.ids[span][positions], positions))
+        return texts
+
+
+class Block:
+    """Some evaluated texts side by side, so that each layer's map is applied in one product."""
+
+    def __init__(self, texts: list[Text], successor: Text | None, reference: FittedLayer) -> None:
+        self.texts = texts
+        self.bounds = np.concatenate([[0], np.cumsum([text.ids.size for text in texts])])
+        self.positions = np.concatenate([text.positions for text in texts])
+        self.followers = [*texts[1:], successor]
+        self.foreign_queries = 0
+        everyone = texts if successor is None else [*texts, successor]
+        self.ends = np.concatenate([[0], np.cumsum([text.ids.size for text in everyone])])
+        own = np.concatenate([text.states[0] for text in everyone])
+        centred = unit(reference.centring(own, np.concatenate([text.positions for text in everyone])))
+        # candidates by map: (maps, d, tokens)
+        self.candidates = np.stack([unit(own), centred, centred]).transpose(0, 2, 1)
+
+    def queries(self, layer: int, fitted: FittedLayer) -> Floats:
+        """Return the block's queries under each map, shape (maps, tokens, d)."""
+        raw = np.concatenate([text.states[layer] for text in self.texts])
+        centred = fitted.centring(raw, self.positions)
+        return np.stack([raw, centred, mapped(fitted, centred)])
+
+    def retrieve(
+        self,
+        queries: Floats,
+        groups: list[Integers],
+        layer: int,
+        scores: NDArray[np.float64],
+        retrieved: list[Integers],
+    ) -> None:
+        """Fill in one layer of ``scores`` and ``retrieved``."""
+        from edgeinterp_kernels.retrieval import score_text
+
+        for index, text in enumerate(self.texts):
+            rows = slice(self.bounds[index], self.bounds[index + 1])
+            similarities = queries[:, rows] @ self.candidates[:, :, rows]
+            retrieved[index][layer], scores[index, layer] = score_text(similarities, text.ids, groups[index])
+
+    def foreign(self, queries: Floats) -> NDArray[np.int64]:
+        """Count queries, raw and linear, that retrieve their own position in the next text."""
+        from edgeinterp_kernels.retrieval import foreign_hits
+
+        total = np.zeros(2, dtype=np.int64)
+        self.foreign_queries = 0
+        for index, (text, other) in enumerate(zip(self.texts, self.followers, strict=True)):
+            if other is None:
+                continue
+            rows = slice(self.bounds[index], self.bounds[index + 1])
+            columns = slice(self.ends[index + 1], self.ends[index + 2])
+            similarities = queries[::2, rows] @ self.candidates[::2, :, columns]
+            hits, count = foreign_hits(similarities, text.positions, other.positions)
+            total += hits
+            self.foreign_queries += count
+        return total
+
+    def directions(self, raw: Floats) -> NDArray[np.float64]:
+        """Return each text's sum of unit hidden states, shape (texts, d)."""
+        sums: NDArray[np.float64] = np.add.reduceat(unit(raw), self.bounds[:-1], axis=0, dtype=np.float64)
+        return sums
+
+
+def unit(rows: Floats) -> Floats:
+    """Return rows of length 1; a row of zeros stays."""
+    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    unit: Floats = rows / np.maximum(norms, np.float32(1e-30))[:, None]
+    return unit
+
+
+def mapped(fitted: FittedLayer, centred: Floats) -> Floats:
+    """Apply the linear map; hidden state 0 is the reference itself, so its map is the identity."""
+    return centred if fitted.weights is None else centred @ fitted.weights

@@ -1,0 +1,188 @@
+"""The section on properties: verdict rows, the answer in words and the plot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..results import ControlScore, LayerProperties, LeftOut, PropertiesResult, Result, Verdict
+from . import properties_tables as tables
+from .formats import MISSING, count, interval, number, p_value, percent, visible
+from .properties_features import features
+from .properties_words import CONTROLS, MAPPINGS, METRICS, draw, family, kinds, named, rivals_of
+from .svg import Line, LinePlot, Point
+from .tables import Cell, Column, Overview, Row, Table, VerdictRow
+from .words import answer, level
+
+__all__ = ["details", "overview"]
+
+NAME = "properties"
+SHOWN_NAMES = 5
+_ANSWERS = {
+    "supported": "may be read for these properties",
+    "weakened": "only with reservations",
+    "unsupported": "may not",
+    "untested": "could not be decided with these norms",
+}
+_BOUND = [
+    Column("upper bound", CONTROLS["upper_bound"]),
+    Column("share", "score as a share of the upper bound"),
+]
+_PLOTTED = {"score", "another", *CONTROLS}
+
+
+def overview(result: Result) -> Overview:
+    """Return the verdict on every hidden state with its score, its strongest rivals and its upper bound."""
+    part = _part(result)
+    verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
+    rivals = tables.families(part)
+    bounded = any("upper_bound" in state.references for state in part.layers)
+    return Overview(
+        name=NAME,
+        question="May these properties be read from hidden states?",
+        answer=answer([(v.verdict, v.hidden_state) for v in verdicts], "hidden state", "state", _ANSWERS),
+        reading=_reading(part, rivals, bounded),
+        data=_data(part),
+        subject="hidden state",
+        columns=_columns(level(result), rivals, bounded),
+        rows=[_row(verdict, part, rivals, bounded) for verdict in verdicts],
+        permutations=part.permutations,
+        label="Norms",
+        units="concepts",
+        remarks=[*part.notes, *_left_out(part.left_out)],
+    )
+
+
+def details(result: Result) -> dict[str, Any]:
+    """Return what the page shows of this check beside its overview."""
+    part = _part(result)
+    found = [name for state in part.layers for name in (*state.nulls, *map(family, state.rivals), *state.references)]
+    return {
+        "part": part,
+        "metric": METRICS.get(part.metric, part.metric),
+        "mapping": MAPPINGS.get(part.mapping, part.mapping),
+        "plot": _plot(part),
+        "margins": tables.margins(part),
+        "rivals": tables.rivals(part),
+        "draws": tables.draws(part),
+        "context": tables.context(part),
+        "metrics": tables.metrics(part),
+        "features": features(part),
+        "left_out": _left_out_table(part.left_out),
+        "controls": [(named(name), CONTROLS.get(name, "")) for name in kinds(found)],
+    }
+
+
+def _part(result: Result) -> PropertiesResult:
+    part = result.properties()
+    if part is None:
+        raise KeyError(NAME)
+    return part
+
+
+def _reading(part: PropertiesResult, rivals: list[str], bounded: bool) -> str:
+    several = [name for name in rivals if any(draw(key) for state in part.layers for key in rivals_of(state, name))]
+    largest = f" Of several draws ({', '.join(map(named, several))}) the largest is shown." if several else ""
+    beside = [
+        "what the same procedure scores on permuted norms",
+        *(["what rival explanations score"] if rivals else []),
+        *(["the share of the upper bound that is reached"] if bounded else []),
+    ]
+    return (
+        f"The score is {METRICS.get(part.metric, part.metric)}. Beside it: {', '.join(beside)}.{largest} The hidden "
+        f"states build on each other, so these rows are not independent findings."
+    )
+
+
+def _data(part: PropertiesResult) -> str:
+    without = f"; {count(len(part.left_out))} concepts left out" if part.left_out else ""
+    shape = f"{count(part.concepts)} concepts with {count(part.features)} features ({part.source})"
+    return f"{shape}; mapping {part.mapping}, metric {part.metric}{without}"
+
+
+def _left_out(parts: list[LeftOut]) -> list[str]:
+    """Say how many concepts were left out for which reason, with the first names."""
+    reasons: dict[str, list[str]] = {}
+    for part in parts:
+        reasons.setdefault(part.reason, []).append(part.concept)
+    remarks = []
+    for reason, names in reasons.items():
+        more = f" and {count(len(names) - SHOWN_NAMES)} more" if len(names) > SHOWN_NAMES else ""
+        which = "1 concept was" if len(names) == 1 else f"{count(len(names))} concepts were"
+        shown = ", ".join(f"“{name}”" for name in names[:SHOWN_NAMES])
+        remarks.append(f"{which} left out ({reason}): {shown}{more}")
+    return remarks
+
+
+def _left_out_table(parts: list[LeftOut]) -> Table:
+    rows = [Row(part.concept, [Cell(part.reason)]) for part in parts]
+    return Table("Concepts left out", "concept", [Column("reason")], rows)
+
+
+def _columns(at: str, rivals: list[str], bounded: bool) -> list[Column]:
+    return [
+        Column("score", "the reported metric"),
+        Column(f"{at} interval", "of the score, over concepts"),
+        Column("permuted", "mean score when the concepts' norms are permuted"),
+        *(Column(named(name), CONTROLS.get(name, "")) for name in rivals),
+        *(_BOUND if bounded else []),
+        Column("adj. p", "adjusted p of the score"),
+    ]
+
+
+def _row(verdict: Verdict, part: PropertiesResult, rivals: list[str], bounded: bool) -> VerdictRow:
+    subject = "all" if verdict.hidden_state is None else str(verdict.hidden_state)
+    state = next((state for state in part.layers if state.layer == verdict.hidden_state), None)
+    cells = _cells(state, rivals, bounded) if state else [Cell(MISSING)] * (4 + len(rivals) + 2 * bounded)
+    return VerdictRow(subject, verdict.claim, verdict.verdict, verdict.because, cells)
+
+
+def _cells(state: LayerProperties, rivals: list[str], bounded: bool) -> list[Cell]:
+    bound = state.references.get("upper_bound", ControlScore(None))
+    share = [Cell(text, bound.reason or state.reason) for text in (number(bound.score), percent(state.share))]
+    return [
+        Cell(number(state.score), state.reason),
+        Cell(interval(state.ci), state.reason),
+        tables.permuted(state),
+        *(tables.largest(state, name) for name in rivals),
+        *(share if bounded else []),
+        Cell(p_value(state.p_adjusted), state.reason),
+    ]
+
+
+def _plot(part: PropertiesResult) -> LinePlot:
+    rivals = sorted({key for state in part.layers for key in state.rivals})
+    nulls = kinds(key for state in part.layers for key in state.nulls)
+    score = [
+        Point(s.layer, s.score, s.ci, f"hidden state {s.layer}, score: {number(s.score)} {interval(s.ci)}")
+        for s in part.layers
+        if s.score is not None
+    ]
+    single = [_line(part, key, lambda state, key: state.rivals.get(key)) for key in kinds(rivals) if not draw(key)]
+    return LinePlot(
+        title="Score by hidden state, with every null, rival and the upper bound",
+        description="The reported metric at each hidden state, beside what controls score. The numbers stand in the "
+        "tables below.",
+        x_label="hidden state",
+        y_label=named(part.metric),
+        lines=[Line("score", score, "score"), *single],
+        references=[
+            _line(part, "upper_bound", lambda state, key: state.references.get(key)),
+            *(_line(part, key, lambda state, key: state.rivals.get(key)) for key in rivals if draw(key)),
+            *(_line(part, key, lambda state, key: state.nulls.get(key)) for key in nulls),
+        ],
+        y_range=(0.0, 0.05),
+        x_range=(part.layers[0].layer, part.layers[-1].layer) if part.layers else None,
+    )
+
+
+def _line(part: PropertiesResult, key: str, find: Callable[[LayerProperties, str], Any]) -> Line:
+    """Return one control's scores; draws of one rival share name and kind, so that they look and are labelled alike."""
+    points = []
+    for state in part.layers:
+        found = find(state, key)
+        if found is not None and found.score is not None:
+            label = f"hidden state {state.layer}, {visible(named(key))}: {number(found.score)}"
+            points.append(Point(state.layer, found.score, None, label))
+    name = family(key)
+    return Line(visible(named(name)), points, name if name in _PLOTTED else "another")

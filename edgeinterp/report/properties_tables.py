@@ -1,0 +1,181 @@
+"""The tables on properties: margins over rivals, rivals, nulls and references, and the other metrics."""
+
+from __future__ import annotations
+
+from ..results import ControlScore, LayerProperties, PropertiesResult, RivalScore
+from .formats import MISSING, interval, number, p_value, percent, signed
+from .properties_words import CONTROLS, METRICS, draw, family, kinds, named, rivals_of
+from .tables import Cell, Column, Row, Table
+
+__all__ = ["context", "draws", "families", "largest", "margins", "metrics", "permuted", "rivals"]
+
+HEAD = "hidden state"
+
+
+def families(part: PropertiesResult) -> list[str]:
+    """Return the rivals that were asked for, draws of one rival counted once."""
+    return kinds(family(key) for state in part.layers for key in state.rivals)
+
+
+def largest(state: LayerProperties, name: str) -> Cell:
+    """Return the score of a rival at one hidden state: of several draws, the largest."""
+    found = rivals_of(state, name)
+    scores = [rival.score for rival in found.values() if rival.score is not None]
+    reason = _reason(found)
+    return Cell(number(max(scores, default=None)), f"{named(name)}: {reason}" if reason else state.reason)
+
+
+def permuted(state: LayerProperties) -> Cell:
+    """Return the mean score over permutations: what the score is beyond its excess."""
+    null = state.nulls.get("permuted")
+    mean = null.score if null else None
+    if mean is None and state.score is not None and state.excess is not None:
+        mean = state.score - state.excess
+    return Cell(number(mean), (null.reason if null else None) or state.reason)
+
+
+def margins(part: PropertiesResult) -> Table:
+    """Return by how much each hidden state beats each rival; of several draws, the one it beats by least."""
+    names = families(part)
+    rows = [Row(str(state.layer), [_margin(state, name) for name in names]) for state in part.layers]
+    return Table("Margins: score minus rival, with its interval", HEAD, [Column(named(name)) for name in names], rows)
+
+
+def _margin(state: LayerProperties, name: str) -> Cell:
+    found = rivals_of(state, name)
+    if len(found) < 2:
+        return next((_beaten(rival, state) for rival in found.values()), Cell(MISSING, state.reason))
+    judged = [rival for rival in found.values() if _lower(rival) is not None]
+    if not judged:
+        return Cell(MISSING, _reason(found) or state.reason)
+    least = min(judged, key=lambda rival: _lower(rival) or 0.0)
+    beaten = sum((_lower(rival) or 0.0) > 0 for rival in judged)
+    missing = len(found) - len(judged)
+    besides = f", {missing} not measured" if missing else ""
+    return Cell(f"{beaten} of {len(found)} beaten{besides}: {_difference(least)}")
+
+
+def _beaten(rival: RivalScore, state: LayerProperties) -> Cell:
+    lower = _lower(rival)
+    if lower is None:
+        return Cell(MISSING, rival.reason or state.reason)
+    return Cell(f"{'beaten' if lower > 0 else 'not beaten'}: {_difference(rival)}")
+
+
+def _lower(rival: RivalScore) -> float | None:
+    return rival.margin.ci[0] if rival.margin and rival.margin.ci else None
+
+
+def _difference(rival: RivalScore) -> str:
+    return f"{signed(rival.margin.value)} {interval(rival.margin.ci)}" if rival.margin else MISSING
+
+
+def _reason(found: dict[str, RivalScore]) -> str | None:
+    return next((rival.reason for rival in found.values() if rival.reason), None)
+
+
+def draws(part: PropertiesResult) -> list[Table]:
+    """Return the margins over every single draw or seed, a table for each rival that has several."""
+    tables = []
+    for name in families(part):
+        keys = sorted(
+            {key for state in part.layers for key in rivals_of(state, name) if draw(key)},
+            key=lambda key: int(key.rpartition(".")[2]),
+        )
+        rows = [Row(str(state.layer), [_drawn(state, key) for key in keys]) for state in part.layers]
+        if keys:
+            caption = f"Score and margin over each draw: {named(name)}"
+            tables.append(Table(caption, HEAD, [Column(named(key)) for key in keys], rows))
+    return tables
+
+
+def _drawn(state: LayerProperties, key: str) -> Cell:
+    rival = state.rivals.get(key)
+    if rival is None:
+        return Cell(MISSING, state.reason)
+    margin = _beaten(rival, state)
+    scored = number(rival.score)
+    return margin if MISSING in (margin.text, scored) else Cell(f"{scored}; {margin.text}")
+
+
+def rivals(part: PropertiesResult) -> Table:
+    """Return what each rival scores, and its share of the upper bound; of several draws, the range of the scores."""
+    names = families(part)
+    rows = [Row(str(state.layer), [_rival(state, name) for name in names]) for state in part.layers]
+    columns = [Column(named(name), CONTROLS.get(name, "")) for name in names]
+    return Table("Rivals: scores, and their share of the upper bound", HEAD, columns, rows)
+
+
+def _rival(state: LayerProperties, name: str) -> Cell:
+    found = rivals_of(state, name)
+    scored = [rival for rival in found.values() if rival.score is not None]
+    if not scored:
+        return Cell(MISSING, _reason(found) or state.reason)
+    top = max(scored, key=lambda rival: rival.score or 0.0)
+    scores = [number(rival.score) for rival in sorted(scored, key=lambda rival: rival.score or 0.0)]
+    text = scores[0] if scores[0] == scores[-1] else f"{scores[0]} to {scores[-1]}"
+    return Cell(text if top.share is None else f"{text} ({percent(top.share)})")
+
+
+def context(part: PropertiesResult) -> Table:
+    """Return the score of each hidden state beside its nulls and references."""
+    nulls = [name for name in kinds(key for state in part.layers for key in state.nulls) if name != "permuted"]
+    references = kinds(key for state in part.layers for key in state.references)
+    columns = [
+        Column("score", "the reported metric"),
+        Column("interval", "of the score, over concepts"),
+        Column("permuted", f"{CONTROLS['permuted']}. Its mean over permutations"),
+        Column("excess", "score minus the mean of permuted: what is left once the optimism of the method is taken off"),
+        Column("p", "how often permuted norms score at least as much, at this hidden state alone"),
+        Column("adjusted p", "p, corrected for having tested every hidden state"),
+        *(Column(named(name), CONTROLS.get(name, "")) for name in nulls),
+        *(Column(named(name), CONTROLS.get(name, "")) for name in references),
+        Column("share", "score as a share of the upper bound: descriptive, no verdict uses it"),
+        Column("penalty", "what was chosen for the map, over the folds"),
+    ]
+    rows = [Row(str(state.layer), _context(state, nulls, references)) for state in part.layers]
+    return Table("Nulls and references", HEAD, columns, rows)
+
+
+def _context(state: LayerProperties, nulls: list[str], references: list[str]) -> list[Cell]:
+    own = [
+        Cell(number(state.score), state.reason),
+        Cell(interval(state.ci), state.reason),
+        permuted(state),
+        Cell(signed(state.excess), state.reason),
+        Cell(p_value(state.p), state.reason),
+        Cell(p_value(state.p_adjusted), state.reason),
+    ]
+    bound = state.references.get("upper_bound")
+    return [
+        *own,
+        *(_control(state, state.nulls.get(name)) for name in nulls),
+        *(_control(state, state.references.get(name)) for name in references),
+        Cell(percent(state.share), (bound.reason if bound else None) or state.reason),
+        Cell(_penalty(state.penalty), state.reason),
+    ]
+
+
+def _control(state: LayerProperties, control: ControlScore | None) -> Cell:
+    if control is None:
+        return Cell(MISSING, state.reason)
+    return Cell(number(control.score), control.reason or state.reason)
+
+
+def _penalty(chosen: list[float]) -> str:
+    if not chosen:
+        return MISSING
+    low, high = f"{min(chosen):.3g}", f"{max(chosen):.3g}"
+    return low if low == high else f"{low} to {high}"
+
+
+def metrics(part: PropertiesResult) -> Table:
+    """Return every metric that was computed; only the reported one has a p-value."""
+    found = dict.fromkeys(key for state in part.layers for key in state.metrics)
+    names = [name for name in METRICS if name in found] + [name for name in found if name not in METRICS]
+    columns = [Column(named(name), METRICS.get(name, "")) for name in names]
+    rows = [
+        Row(str(state.layer), [Cell(number(state.metrics.get(name)), state.reason) for name in names])
+        for state in part.layers
+    ]
+    return Table("Every metric, at each hidden state", HEAD, columns, rows)
