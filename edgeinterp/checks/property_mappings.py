@@ -27,7 +27,7 @@ HIDDEN_UNITS = 32
 STEPS, BATCH = 400, 64
 MAPPINGS = ("ridge", "pls", "mlp")
 # predictions of all candidates that are held at a time
-HELD_BYTES = 64 << 20
+HELD_BYTES = 32 << 20
 
 
 class Mapping(Protocol):
