@@ -41,7 +41,8 @@ Run the checks on MODEL and print a verdict for each claim.
 
 CHECK_END = """\
 verdicts: supported = the reading holds against every control; weakened = something is there, but not all that the
-reading claims; unsupported = no evidence for it; untested = too little to say: text, concepts, or a control that could not be run.
+reading claims; unsupported = no evidence for it; untested = too little text, too few
+concepts or a control that could not be run.
 exit codes: 0 done; 1 done and --fail-on matched; 2 the input or the environment is at fault; 130 interrupted.
 """
 

@@ -1,4 +1,4 @@
-"""Permutation p-values, max-T, and intervals over sampling units (design section 4.1)."""
+"""Permutation p-values, max-T, and intervals over sampling units (docs/method.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``edgeinterp.json``: what a model folder says about itself (design section 5)."""
+"""``edgeinterp.json``: what a model folder says about itself (docs/method.md)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Manifest:
     certificate : dict
         The parity certificate.
     initializers : list of Initializer
-        The table of weights (section 4.6).
+        The table of weights.
     """
 
     source: str

@@ -1,6 +1,6 @@
 """Where the weights of an ONNX file lie, read from the protobuf wire format itself.
 
-The run time overrides weights by their place in the file (design section 4.6), on devices where the ``onnx`` package
+The run time overrides weights by their place in the file (docs/method.md), on devices where the ``onnx`` package
 is not installed. Only what is needed is read: graph inputs and outputs, initializers, and which other files the model
 points to. Field numbers are those of ``onnx.proto`` (IR version 3 and later).
 """

@@ -1,4 +1,4 @@
-"""The ``random_model`` control (design section 4.6): the same graph and tokenizer, every weight matrix shuffled.
+"""The ``random_model`` control (docs/method.md): the same graph and tokenizer, every weight matrix shuffled.
 
 The elements of each matrix are permuted among themselves, so that a matrix keeps its values exactly (mean, variance,
 extremes) and loses what training wrote into their places. Biases, gains, scales, zero points, masks and tables that

@@ -92,7 +92,7 @@ class LengthBin:
 
 @dataclass(frozen=True)
 class TokenScore:
-    """How often the retrieved candidate has the token's own id (section 4.2; ceiling 1)."""
+    """How often the retrieved candidate has the token's own id (ceiling 1)."""
 
     identification: float | None
     kappa: float | None
@@ -181,7 +181,7 @@ class TextScores:
 
 @dataclass(frozen=True)
 class CorrespondenceResult:
-    """What ``correspondence`` measured (design section 4.2), with its verdicts.
+    """What ``correspondence`` measured (docs/method.md), with its verdicts.
 
     ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence. The numbers
     describe this fitted procedure on new texts of the same population. They do not say that a layer
@@ -283,7 +283,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class PropertiesResult:
-    """What ``properties`` measured (design section 4.5), with its verdicts.
+    """What ``properties`` measured (docs/method.md), with its verdicts.
 
     A score says how well held-out norms are predicted. It does not say that the model knows them: that is what the
     rivals are for, and a rival that nobody thought of is not among them.

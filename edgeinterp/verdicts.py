@@ -8,14 +8,14 @@ from .results import CorrespondenceResult, LayerCorrespondence, LayerProperties,
 
 __all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "correspondence_verdicts", "property_verdicts"]
 
-# section 4.2
+# correspondence
 DOMINANT = 0.5
 FOLLOWS_CONTENT = 0.5
 FOREIGN_SHARE = 0.5
 LOST = 0.2
 STILL_RISING = 0.02
 TOKENS_PER_DIMENSION = 2
-# section 4.5
+# properties
 FEWEST_CONCEPTS = 10
 RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
+from sklearn.cross_decomposition import PLSRegression
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
@@ -404,3 +405,80 @@ def neighbour_share(P: Array, Y: Array, k: int) -> float:
         cosine = [p @ y / np.sqrt(p @ p * (y @ y)) for p, y in ((P[i], Y[j]) for j in range(len(Y)))]
         hits += i in np.argsort(cosine)[-k:]
     return hits / len(P)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Properties
+
+
+def _chosen(candidates: list[Array], Y: Array, labels: Array) -> tuple[Array, Array]:
+    """For each fold the candidate with the least squared error on the other folds; predictions less training means."""
+    folds = range(int(labels.max()) + 1)
+    means = np.empty(Y.shape)
+    for k in folds:
+        means[labels == k] = np.nanmean(Y[labels != k], axis=0)
+    choice = np.array([
+        np.argmin([np.nansum((P - Y)[labels != k] ** 2) for P in candidates]) for k in folds
+    ])  # fmt: skip
+    out = np.empty(Y.shape)
+    for k in folds:
+        out[labels == k] = (candidates[choice[k]] - means)[labels == k]
+    return out, choice
+
+
+def heldout_ridge(X: Array, Y: Array, labels: Array, alphas: list[float]) -> tuple[Array, Array]:
+    """Refit every fold, penalty and feature with scikit-learn."""
+    candidates = []
+    for alpha in alphas:
+        P = np.full(Y.shape, np.nan)
+        for k in range(int(labels.max()) + 1):
+            for t in range(Y.shape[1]):
+                train = (labels != k) & ~np.isnan(Y[:, t])
+                held = (labels == k) & ~np.isnan(Y[:, t])
+                P[held, t] = Ridge(alpha=alpha).fit(X[train], Y[train, t]).predict(X[held])
+        candidates.append(P)
+    return _chosen(candidates, Y, labels)
+
+
+def heldout_pls(X: Array, Y: Array, labels: Array, components: list[int]) -> tuple[Array, Array]:
+    """Refit every fold and number of components with scikit-learn."""
+    candidates = []
+    for count in components:
+        P = np.empty(Y.shape)
+        for k in range(int(labels.max()) + 1):
+            fit = PLSRegression(n_components=count).fit(X[labels != k], Y[labels != k])
+            P[labels == k] = fit.predict(X[labels == k])
+        candidates.append(P)
+    return _chosen(candidates, Y, labels)
+
+
+def heldout_neighbours(X: Array, Y: Array, labels: Array, counts: list[int]) -> tuple[Array, Array]:
+    """Mean of the nearest training rows by cosine, after centring."""
+    Z = X - X.mean(axis=0)
+    candidates = []
+    for count in counts:
+        P = np.empty(Y.shape)
+        for i in range(len(X)):
+            train = [j for j in range(len(X)) if labels[j] != labels[i]]
+            cosine = {j: Z[i] @ Z[j] / math.sqrt((Z[i] @ Z[i]) * (Z[j] @ Z[j])) for j in train}
+            near = sorted(train, key=lambda j: -cosine[j])[:count]
+            P[i] = np.mean(Y[near], axis=0)
+        candidates.append(P)
+    return _chosen(candidates, Y, labels)
+
+
+def pearson_without(P: Array, Y: Array, starts: list[int]) -> tuple[float, list[float]]:
+    """Mean correlation over features, whole and without each unit of rows."""
+
+    def mean(rows: list[int]) -> float:
+        found = []
+        for t in range(Y.shape[1]):
+            seen = [i for i in rows if not math.isnan(Y[i, t])]
+            found.append(float(np.corrcoef(P[seen, t], Y[seen, t])[0, 1]))
+        return float(np.mean(found))
+
+    ends = [*starts[1:], len(Y)]
+    every = range(len(Y))
+    return mean(list(every)), [
+        mean([i for i in every if not first <= i < last]) for first, last in zip(starts, ends, strict=True)
+    ]

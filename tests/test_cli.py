@@ -28,9 +28,36 @@ def texts(tmp_path: Any) -> Any:
     return str(path)
 
 
+@pytest.fixture
+def norms(tmp_path: Any) -> Any:
+    """Forty of the embedded ratings."""
+    found = ei.default_norms()
+    path = tmp_path / "norms.csv"
+    rows = [",".join(["concept", *found.features])]
+    rows += [",".join([word, *map(str, found.values[i])]) for i, word in enumerate(found.concepts[:40])]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return str(path)
+
+
+def test_check_of_norms_prints_and_writes(norms: Any, tmp_path: Any) -> None:
+    templates = tmp_path / "templates.txt"
+    templates.write_text("The {} is here.\n", encoding="utf-8")
+    out = tmp_path / "out"
+    done = run(
+        "check", "--only", "properties", "--norms", norms, "--templates", str(templates), "--permutations", "99",
+        "--out", str(out),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    part = ei.load_result(out).properties()
+    assert part is not None
+    assert (part.concepts, part.features, part.permutations, part.source) == (40, 6, 99, norms)
+    assert [verdict.hidden_state for verdict in part.verdicts] == list(range(7))
+
+
 def test_check_prints_and_writes(texts: Any, tmp_path: Any) -> None:
     out = tmp_path / "new" / "out"
-    done = run("check", "--texts", texts, "--permutations", "99", "--out", str(out))
+    done = run("check", "--texts", texts, "--only", "correspondence", "--permutations", "99", "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     result = ei.load_result(out)
@@ -44,14 +71,26 @@ def test_check_prints_and_writes(texts: Any, tmp_path: Any) -> None:
 
 def test_quiet_and_standard_input(texts: Any) -> None:
     with open(texts, "rb") as stream:
-        done = run("check", "--texts", "-", "--permutations", "19", "--quiet", stdin=stream)
+        done = run("check", "--texts", "-", "--only", "correspondence", "--permutations", "19", "--quiet", stdin=stream)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("unsupported", 0), ("weakened", 1)])
 def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
     # without the swap control nothing beyond layer 1 is supported
-    arguments = ["check", "--texts", texts, "--permutations", "19", "--controls", "foreign", "--fail-on", fail_on]
+    arguments = [
+        "check",
+        "--texts",
+        texts,
+        "--only",
+        "correspondence",
+        "--permutations",
+        "19",
+        "--controls",
+        "foreign",
+        "--fail-on",
+        fail_on,
+    ]
     assert main(arguments) == code
     assert "weakened" in capsys.readouterr().out
 
@@ -69,6 +108,10 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         ["check", "--permutations", "many"],
         ["check", "--only", "nothing"],
         ["check", "--controls", "nothing"],
+        ["check", "--norms", "no-such-file.csv"],
+        ["check", "--templates", "no-such-file.txt"],
+        ["check", "--metric", "nothing"],
+        ["check", "--mapping", "nothing"],
         ["check", "--batch", "0"],
         ["check", "--threads", "0"],
         ["check", "--max-tokens", "0"],
@@ -128,7 +171,7 @@ def test_version(capsys: Any) -> None:
 
 
 def test_closed_pipe_is_no_error(texts: Any) -> None:
-    command = f"{sys.executable} -m edgeinterp check --texts {texts} --permutations 19 | head -1"
+    command = f"{sys.executable} -m edgeinterp check --texts {texts} --only correspondence --permutations 19 | head -1"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == ""
@@ -162,9 +205,9 @@ def test_nothing_heavy_is_imported_for_help() -> None:
     assert done.stderr.strip() == ""
 
 
-def test_check_needs_no_torch(texts: Any) -> None:
+def test_check_needs_no_torch(texts: Any, norms: Any) -> None:
     block = "import sys\nfor name in ('torch', 'transformers', 'optimum', 'onnx'): sys.modules[name] = None\n"
-    arguments = ["check", "--texts", texts, "--permutations", "9"]
+    arguments = ["check", "--texts", texts, "--norms", norms, "--permutations", "9"]
     code = f"{block}import edgeinterp.cli\nsys.exit(edgeinterp.cli.main({arguments!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

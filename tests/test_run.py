@@ -12,7 +12,7 @@ import edgeinterp as ei
 from edgeinterp.datasets import default_texts
 from edgeinterp.model import load
 
-# the other checks have tests of their own
+# properties has tests of its own
 check = functools.partial(ei.check, only=["correspondence"])
 
 

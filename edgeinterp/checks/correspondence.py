@@ -1,4 +1,4 @@
-"""Correspondence: after block l, is the hidden state at position i still token i? (design section 4.2)
+"""Correspondence: after block l, is the hidden state at position i still token i? (docs/method.md)
 
 Hidden states are retrieved, by cosine, among the input embeddings (hidden state 0) of the same text: as they are
 (``raw``), without their means (``centred``), and after a ridge map fitted on other texts (``linear``). The idea of

@@ -1,4 +1,4 @@
-"""Tallies of the evaluation half -> scores, intervals, p-values: the numbers of design section 4.2."""
+"""Tallies of the evaluation half -> scores, intervals, p-values: the numbers of docs/method.md"""
 
 from __future__ import annotations
 

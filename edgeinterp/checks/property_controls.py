@@ -28,7 +28,7 @@ VECTOR_DRAWS = 5
 # draws of `shuffled` and `random_features`, of which the mean is reported; mappings that are refitted get fewer
 NULL_DRAWS = {"ridge": 20, "pls": 2, "mlp": 2}
 # norms that a null holds at a time
-_HELD = 4 << 20
+_HELD = 1 << 20
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ class Concepts:
         """Rows of each fold."""
         edges = np.flatnonzero(np.diff(self.labels)) + 1
         bounds = [0, *edges.tolist(), len(self.labels)]
-        return [slice(first, last) for first, last in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [slice(first, last) for first, last in pairwise(bounds)]
 
 
 def assemble(

@@ -23,9 +23,11 @@ Array = NDArray[Any]
 NEIGHBOURS = (1, 3, 10, 30)
 COMPONENTS = (1, 2, 5, 10, 20)
 HIDDEN_UNITS = 32
+# Adam, whatever the number of concepts
+STEPS, BATCH = 400, 64
 MAPPINGS = ("ridge", "pls", "mlp")
 # predictions of all candidates that are held at a time
-HELD_BYTES = 64 << 20
+HELD_BYTES = 32 << 20
 
 
 class Mapping(Protocol):
@@ -293,9 +295,13 @@ class NetworkMap:
             scale, spread = np.where(scale > 0, scale, 1.0), np.where(spread > 0, spread, 1.0)
             inputs = (X - X[train].mean(axis=0)) / scale
             targets = (Y[train] - means[held][:1]) / spread
-            net = MLPRegressor((HIDDEN_UNITS,), alpha=1.0, max_iter=60, random_state=self.seed)
+            epochs = -(-STEPS * BATCH // int(train.sum()))
+            net = MLPRegressor(
+                hidden_layer_sizes=(HIDDEN_UNITS,), alpha=1.0, batch_size=min(BATCH, int(train.sum())),
+                learning_rate_init=0.01, max_iter=epochs, n_iter_no_change=epochs, random_state=self.seed,
+            )  # fmt: skip
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # stopped after 60 rounds: part of the procedure
+                warnings.simplefilter("ignore")  # it stops after a fixed number of steps: part of the procedure
                 net.fit(inputs[train], targets[:, 0] if targets.shape[1] == 1 else targets)
             out[0, held] = net.predict(inputs[held]).reshape(-1, Y.shape[1]) * spread
         return out

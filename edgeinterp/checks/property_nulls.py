@@ -151,7 +151,7 @@ class FeatureFamily:
                 self._largest[number] = np.maximum(self._largest[number], reached)
 
     def pvalues(self) -> Doubles:
-        """Adjusted p of each layer and feature (L + 1, T); NaN where a unit is not in the family."""
+        """Return the adjusted p of each layer and feature (L + 1, T); NaN where a unit is not in the family."""
         observed = np.array(self._observed)
         out = np.full(observed.shape, np.nan)
         families, places = [], []

@@ -13,7 +13,16 @@ from ..inference import interval
 from ..regression.metrics import METRICS, concept_scores
 from .property_mappings import training_means
 
-__all__ = ["METRIC_NAMES", "Scored", "jackknife_interval", "margin", "metric_value", "pearson_scores", "score"]
+__all__ = [
+    "METRIC_NAMES",
+    "Scored",
+    "correlations",
+    "jackknife_interval",
+    "margin",
+    "metric_value",
+    "pearson_scores",
+    "score",
+]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -21,8 +30,8 @@ Doubles = NDArray[np.float64]
 METRIC_NAMES = ("pearson", "r2", *METRICS)
 # predictions whose deviation is below this share of the targets' are constant
 _CONSTANT = 1e-12
-# features whose leave-one-out correlations are held at a time, over all concepts
-_HELD = 1 << 20
+# concepts x features that are summed at a time: what a second-level cache holds
+_HELD = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ def score(metric: str, centred: Array, Y: Doubles, labels: Array, starts: Array)
 def metric_value(metric: str, centred: Array, Y: Doubles, labels: Array) -> float:
     """Return one metric of held-out predictions less training means; NaN where it is not defined for these norms."""
     if metric == "pearson":
-        return pearson_scores(centred, Y, np.array([0]))[0]
+        return float(correlations(centred, Y).mean())
     return float(_ratio(_sums(metric, centred, Y, labels).sum(axis=0, keepdims=True))[0, 0])
 
 
@@ -81,12 +90,19 @@ def _sums(metric: str, centred: Array, Y: Doubles, labels: Array) -> Doubles:
 
 def _moments(P: Array, Y: Doubles) -> Doubles:
     """Return, concept by concept, 1, y, p, yy, pp, py of each feature (6, n, T), both centred first."""
+    out = np.empty((6, *Y.shape))
     there = ~np.isnan(Y)
-    count = np.maximum(there.sum(axis=0), 1)
-    y, p = np.where(there, Y, 0.0), np.where(there, P, 0.0)
-    y = np.where(there, y - y.sum(axis=0) / count, 0.0)
-    p = np.where(there, p - p.sum(axis=0) / count, 0.0)
-    return np.stack([there.astype(np.float64), y, p, y * y, p * p, y * p])
+    out[0] = there
+    count = np.maximum(out[0].sum(axis=0), 1.0)
+    whole = bool(there.all())
+    for row, values in ((1, Y), (2, P)):
+        known = values if whole else np.where(there, values, 0.0)
+        np.subtract(known, known.sum(axis=0) / count, out=out[row])
+        out[row] *= out[0]
+    np.multiply(out[1], out[1], out=out[3])
+    np.multiply(out[2], out[2], out=out[4])
+    np.multiply(out[1], out[2], out=out[5])
+    return out
 
 
 def _from_sums(sums: Doubles) -> Doubles:
@@ -96,6 +112,16 @@ def _from_sums(sums: Doubles) -> Doubles:
     varies = (p_var > _CONSTANT * y_var) & (y_var > _CONSTANT * yy)
     scale = np.sqrt(np.where(varies, y_var * p_var, 1.0))
     return np.where(varies, (py - y * p / n) / scale, 0.0)
+
+
+def correlations(P: Array, Y: Doubles) -> Doubles:
+    """Correlation of each feature (T,) over the concepts where it is not missing; 0 where either is constant."""
+    features = np.empty(Y.shape[1])
+    step = max(1, _HELD // len(Y))
+    for first in range(0, Y.shape[1], step):
+        part = slice(first, first + step)
+        features[part] = _from_sums(_moments(P[:, part], Y[:, part]).sum(axis=1))
+    return features
 
 
 def pearson_scores(P: Array, Y: Doubles, starts: Array) -> tuple[float, Doubles, Doubles]:

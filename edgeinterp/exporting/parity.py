@@ -1,4 +1,4 @@
-"""The parity certificate: whether the exported graph gives what PyTorch gave (design section 5).
+"""The parity certificate: whether the exported graph gives what PyTorch gave (docs/method.md).
 
 NumPy and onnxruntime only: PyTorch's answers come in as arrays.
 """

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgeinterp as ei
+from edgeinterp.checks.property_controls import CONTROLS, RIVALS, UpperBound
+from edgeinterp.checks.property_data import assemble
+from edgeinterp.checks.property_mappings import NeighbourMap, heldout
+from edgeinterp.checks.property_scores import jackknife_interval, margin, pearson_scores, score
+from edgeinterp.controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
+from tests import reference
+from tests.checks.norm_worlds import clusters, planted, production, random_layers, vectors, words
+
+measure: Any = ei.properties
+
+
+def concepts_of(X: Any, Y: Any) -> Any:
+    return assemble(X[None], Y, None, None, None, None, 0)
+
+
+def test_shuffled_columns_keep_each_feature() -> None:
+    Y = production(50, 6)
+    Y[3, 2] = np.nan
+    out = shuffled_columns(Y, np.random.default_rng(0))
+    np.testing.assert_array_equal(np.sort(out, axis=0), np.sort(Y, axis=0))
+    np.testing.assert_array_equal(np.isnan(out), np.isnan(Y))
+    assert not np.array_equal(out, Y, equal_nan=True)
+
+
+def test_random_features_keep_sparsity_and_values() -> None:
+    Y = production(2000, 5, 0.1)
+    out = random_features(Y, np.random.default_rng(0))
+    assert abs(np.mean(out != 0) - np.mean(Y != 0)) < 0.01
+    assert set(out.ravel()) <= set(Y.ravel())
+
+
+def test_gaussian_vectors_have_the_covariance() -> None:
+    values = np.array([400.0, 90.0, 3.0])
+    drawn = gaussian_vectors(values, np.arange(20000), np.random.default_rng(0))
+    np.testing.assert_allclose(np.cov(drawn.T) * 20000, np.diag(values), atol=10.0)
+    shared = gaussian_vectors(values, np.array([0, 1, 0]), np.random.default_rng(0))
+    np.testing.assert_array_equal(shared[0], shared[2])
+
+
+def test_spelling() -> None:
+    X = spelling_vectors(["Tab", "cab", "x"], np.array([1.0, 2.0, 3.0]))
+    assert X[:, 0].tolist() == [3.0, 3.0, 1.0]
+    assert X[:, 1].tolist() == [1.0, 2.0, 3.0]
+    # letters a b c t x, then the bigrams "ab" and "b$" that two words have
+    assert X.shape == (3, 2 + 5 + 2)
+    assert X[:, -1].tolist() == [1.0, 1.0, 0.0]
+    assert spelling_norms(["ab", "ba"]).shape == (2, 0)
+
+
+def test_neighbours_equal_the_reference() -> None:
+    X, Y = clusters(90, 6, 3, 12)
+    labels = np.repeat(np.arange(9), 10)
+    found = heldout(NeighbourMap(X), Y[:, None], labels)
+    want, choice = reference.heldout_neighbours(X, Y, labels, [30, 10, 3, 1])
+    np.testing.assert_array_equal(found.choice[0], choice)
+    np.testing.assert_allclose(found.centred[:, 0], want, atol=1e-9)
+
+
+def test_upper_bound_is_the_best_of_its_rank() -> None:
+    """No linear map through r dimensions has a larger R2, not even one fitted to the answer."""
+    X = vectors(100, 20)
+    concepts = concepts_of(X, planted(X, 12, 0.5))
+    bound = UpperBound(concepts)
+    scores = [bound.score(rank, "r2").score for rank in (1, 3, 6, 12)]
+    assert scores == sorted(scores)  # type: ignore[type-var]
+    assert scores[-1] == pytest.approx(1.0)
+    Z = concepts.Y - concepts.Y.mean(axis=0)
+    singular = np.linalg.svd(Z, compute_uv=False)
+    share = np.sum(singular[:3] ** 2) / np.sum(singular**2)
+    assert scores[1] == pytest.approx(share, abs=0.02)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        basis = np.linalg.qr(rng.normal(size=(100, 3)))[0]
+        assert np.sum((Z - basis @ basis.T @ Z) ** 2) >= np.sum(singular[3:] ** 2)
+
+
+def test_upper_bound_of_features_unseen_in_training() -> None:
+    Y = np.zeros((40, 6))
+    Y[np.arange(40), np.arange(40) % 5] = 1.0
+    Y[3, 5] = 1.0
+    concepts = concepts_of(vectors(40, 5), Y)
+    bound = UpperBound(concepts)
+    # five features without error; the last is 0 in the fold that cannot learn it, below its mean in the others
+    fold = concepts.labels == concepts.labels[concepts.Y[:, 5] > 0]
+    rare = np.corrcoef(fold, concepts.Y[:, 5])[0, 1]
+    assert bound.score(6, "pearson").score == pytest.approx((5 + rare) / 6)
+
+
+def test_jackknife_equals_leaving_out() -> None:
+    X, Y = vectors(40, 4), planted(vectors(40, 4), 5, 0.4)
+    Y[2, 3] = Y[7, 3] = np.nan
+    starts = np.array([0, *range(3, 40)])
+    value, without, features = pearson_scores(X[:, :1] + 0.1 * Y, Y, starts)
+    want, want_without = reference.pearson_without(X[:, :1] + 0.1 * Y, Y, starts.tolist())
+    assert value == pytest.approx(want)
+    assert value == pytest.approx(features.mean())
+    np.testing.assert_allclose(without, want_without, atol=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.5])
+def test_intervals_contain_their_estimate(share: float) -> None:
+    """Percentile intervals of sparse correlations do not."""
+    for seed in range(20):
+        Y = production(200, 40, share, seed)
+        P = 0.2 * Y + np.random.default_rng(seed).normal(size=Y.shape)
+        value, without, _ = pearson_scores(P, Y, np.arange(200))
+        found = jackknife_interval(value, without, 0.05, fisher=True)
+        assert found is not None
+        assert found[0] <= value <= found[1]
+
+
+@pytest.mark.parametrize(("n", "sparse"), [(20, False), (60, False), (200, False), (200, True)])
+def test_intervals_cover_the_estimand(n: int, sparse: bool) -> None:
+    """Predictions of a fixed procedure on new concepts of the same population: score and margin."""
+    labels = np.repeat(np.arange(10), n // 10)
+
+    def sample(size: int, rng: np.random.Generator) -> tuple[Any, Any, Any]:
+        # features share causes, as norms do
+        common = rng.normal(size=(size, 2)) @ np.array([[1.0, 0.5, 0.0, 1.0], [0.0, 1.0, 1.0, -1.0]])
+        Y = common + rng.normal(size=common.shape)
+        one = Y + rng.normal(size=Y.shape)
+        other = Y + 1.5 * rng.normal(size=Y.shape)
+        if sparse:
+            Y = np.where(Y > 2.2, Y, 0.0)
+        return one, other, Y
+
+    one, other, Y = sample(400_000, np.random.default_rng(99))
+    true = pearson_scores(one, Y, np.array([0]))[0]
+    difference = true - pearson_scores(other, Y, np.array([0]))[0]
+    covered, beaten = 0, 0
+    repetitions = 600
+    for seed in range(repetitions):
+        one, other, Y = sample(n, np.random.default_rng([seed, n]))
+        a, b = (score("pearson", P, Y, labels, np.arange(n)) for P in (one, other))
+        found = jackknife_interval(a.value, a.units[:, 0], 0.05, fisher=True)
+        _, paired = margin("pearson", a, b, np.arange(n, dtype=np.uint64), 0.05)
+        assert found is not None
+        assert paired is not None
+        covered += found[0] <= true <= found[1]
+        beaten += paired[0] <= difference <= paired[1]
+    assert 0.92 <= covered / repetitions <= 0.985
+    assert 0.92 <= beaten / repetitions <= 0.985
+
+
+@pytest.mark.parametrize("left_out", RIVALS)
+def test_a_rival_that_was_not_measured_leaves_the_claim_untested(left_out: str) -> None:
+    X = vectors(100, 8)[None]
+    result = measure(
+        X, planted(X[0], 4, 0.7), words=words(100), random_model_layers=random_layers(X.shape), n_permutations=39,
+        controls=[name for name in CONTROLS if name != left_out],
+    )  # fmt: skip
+    assert result.verdicts[0].verdict == "untested"
+    assert left_out in result.verdicts[0].because
+
+
+def test_arrays_alone_are_untested_at_best() -> None:
+    X = vectors(100, 8)[None]
+    result = measure(X, planted(X[0], 4, 0.7), n_permutations=39)
+    assert result.verdicts[0].verdict == "untested"
+    assert "words were not given" in result.verdicts[0].because
+    assert "no vectors of random models were given" in result.verdicts[0].because
+
+
+def test_a_random_model_that_cannot_be_made_says_why() -> None:
+    from pathlib import Path
+
+    from edgeinterp.random_model import RandomModelError
+
+    def refused() -> Any:
+        yield np.zeros((1, 100, 8))
+        raise RandomModelError(Path("folder"), "the model has no weight matrices")
+
+    X = vectors(100, 8)[None]
+    result = measure(
+        X, planted(X[0], 4, 0.7), words=words(100), n_permutations=39, random_model_layers=refused()
+    )  # fmt: skip
+    assert result.layers[0].rivals["random_model"].reason == "the model has no weight matrices"
+    assert result.verdicts[0].verdict == "untested"
+
+
+def test_too_few_permutations_are_named() -> None:
+    X = vectors(60, 4)[None]
+    result = measure(X, planted(X[0], 2, 0.9), n_permutations=9)
+    assert result.verdicts[0].verdict == "untested"
+    assert "9 permutations cannot" in result.verdicts[0].because
