@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -73,30 +74,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         code = command(options)
-        sys.stdout.flush()
-    except InputError as error:
-        if options.debug:
-            raise
-        return _fault(str(error))
-    except KeyboardInterrupt:
-        if options.debug:
-            raise
-        _say("interrupted; nothing half written is left")
-        return INTERRUPTED
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         # the reader has left (`| head`): that is no error, and the rest must not be flushed into the closed pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except MemoryError:
+    except (Exception, KeyboardInterrupt) as error:
         if options.debug:
-            raise
-        return _fault("out of memory; try --low-memory, a smaller --batch or a smaller --max-tokens")
-    except Exception as error:
-        if options.debug:
-            raise
-        name = type(error).__name__
-        return _fault(f"unexpected {name}: {' '.join(str(error).split())}; run again with --debug and report it")
+            import traceback
+
+            traceback.print_exc()
+        return _ended(error)
     return code
+
+
+def _ended(error: BaseException) -> int:
+    """Say in one line why the command ended early, and return the exit code."""
+    if isinstance(error, KeyboardInterrupt):
+        _say("interrupted; nothing half written is left")
+        return INTERRUPTED
+    if isinstance(error, InputError):
+        return _fault(str(error))
+    if isinstance(error, MemoryError):
+        return _fault("out of memory; try --low-memory, a smaller --batch or a smaller --max-tokens")
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        # what can no longer be printed must not be tried again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _fault("standard output: no space left; send it elsewhere or use --quiet --out DIR")
+    message = " ".join(str(error).split())
+    return _fault(f"unexpected {type(error).__name__}: {message}; run again with --debug and report it")
 
 
 def _fault(message: str) -> int:
@@ -105,6 +112,8 @@ def _fault(message: str) -> int:
 
 
 def _say(message: str) -> None:
+    if sys.stderr is None:
+        return
     with contextlib.suppress(OSError):
         print(f"edgeinterp: {message}", file=sys.stderr)
 
@@ -249,6 +258,8 @@ def _writable(folder: str | None) -> None:
     """Find out before the run, not after it, that nothing can be written."""
     if folder is None:
         return
+    if not folder:
+        raise InputError("out: is empty; name a folder, such as --out results")
     import tempfile
     from pathlib import Path
 
@@ -269,7 +280,7 @@ def _show(result: Result, options: argparse.Namespace) -> None:
         folder = Path(options.out)
         result.save(folder / "result.json")
         write_html(result, folder / "report.html")
-    if options.quiet:
+    if options.quiet or sys.stdout is None:
         return
     from .report.terminal import make_console, render
 
@@ -282,7 +293,7 @@ def _show(result: Result, options: argparse.Namespace) -> None:
 @contextlib.contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """Show a progress bar on stderr while the block runs, where stderr is a terminal."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -39,11 +39,15 @@ def read_texts(path: str | Path) -> list[str]:
     InputError
         One line that names the file, the line where there is one, and what was expected.
     """
+    if not str(path):
+        raise InputError("texts: the name is empty; name a file, or - for standard input")
     name = "standard input" if str(path) == "-" else str(path)
     texts = []
     kind = Path(path).suffix.lower()
     readers = {".tsv": _table, ".csv": _table, ".jsonl": _json_lines}
     for number, text in readers.get(kind, _plain)(name, kind, file_lines(path, name)):
+        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise InputError(f"{name}, line {number}: has half of a surrogate pair, which is no text; mend the file")
         if len(text) > LONGEST_LINE:
             raise InputError(f"{name}, line {number}: {len(text)} characters; expected one text a line")
         if text.strip():
@@ -62,6 +66,8 @@ def file_lines(path: str | Path, name: str) -> Iterator[str]:
         Where the file cannot be read, or a line not decoded.
     """
     try:
+        if str(path) == "-" and sys.stdin is None:
+            raise InputError(f"{name}: is closed; expected UTF-8 texts, one a line")
         data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
     except FileNotFoundError:
         raise InputError(f"{name}: no such file; expected UTF-8 texts, one a line") from None
@@ -125,7 +131,7 @@ def _json_lines(name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[i
             continue
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{name}, line {number}: not JSON ({error})") from None
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
             raise InputError(f'{name}, line {number}: expected an object with a string "text"')

@@ -113,12 +113,32 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({error}); export the model again") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         found = data.get("schema") if isinstance(data, dict) else None
         raise InputError(f"{path}: schema {found!r}, expected {SCHEMA}; export the model again with this version")
     try:
-        return from_json(Manifest, data)
+        manifest = from_json(Manifest, data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: not a whole manifest ({error}); export the model again") from None
+    _check_types(path, manifest)
+    return manifest
+
+
+def _check_types(path: Path, manifest: Manifest) -> None:
+    """Refuse a manifest that somebody edited into something else."""
+    numbers = ("layers", "heads", "hidden_size", "max_positions")
+    for name in numbers:
+        value = getattr(manifest, name)
+        if value is None and name == "max_positions":
+            continue
+        if type(value) is not int or value < 1:
+            raise InputError(f"{path}: {name} is {value!r}, expected a whole number above 0; export the model again")
+    for name in ("source", "architecture", "quantization"):
+        if not isinstance(getattr(manifest, name), str):
+            raise InputError(f"{path}: {name} is not a string; export the model again")
+    if not isinstance(manifest.causal, bool) or not isinstance(manifest.files, dict):
+        raise InputError(f"{path}: causal or files is of the wrong kind; export the model again")
+    if not all(isinstance(value, str) for value in manifest.files.values()):
+        raise InputError(f"{path}: files: expected a sha256 for each name; export the model again")

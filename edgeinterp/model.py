@@ -126,12 +126,19 @@ class Model:
         unknown = sorted(inputs - set(KNOWN_INPUTS))
         if unknown or "input_ids" not in inputs:
             raise InputError(f"{path}: inputs {sorted(inputs)}, expected input_ids and at most {KNOWN_INPUTS[1:]}")
-        outputs = {item.name for item in self._session.get_outputs()}
+        outputs = {item.name: item.shape for item in self._session.get_outputs()}
         layers = self.manifest.layers
         wanted = [f"hidden_states.{i}" for i in range(layers + 1)] + [f"attentions.{i}" for i in range(layers)]
         missing = [name for name in wanted if name not in outputs]
         if missing:
             raise InputError(f"{path}: has no output {missing[0]}; make the folder with `edgeinterp export`")
+        if f"attentions.{layers}" in outputs:
+            raise InputError(f"{path}: has more than the {layers} layers of edgeinterp.json; export the model again")
+        width = outputs["hidden_states.0"][-1]
+        if isinstance(width, int) and width != self.manifest.hidden_size:
+            raise InputError(
+                f"{path}: hidden size {width}, edgeinterp.json says {self.manifest.hidden_size}; export again"
+            )
         self._inputs = inputs
 
     @property

@@ -104,7 +104,11 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         ["check", "--alpha", "2"],
         ["check", "--alpha", "nan"],
         ["check", "--threshold", "7"],
+        ["check", "--alpha", "1e-300"],
         ["check", "--permutations", "-5"],
+        ["check", "--permutations", "100000000"],
+        ["check", "--texts", ""],
+        ["check", "--out", ""],
         ["check", "--permutations", "many"],
         ["check", "--only", "nothing"],
         ["check", "--controls", "nothing"],
@@ -152,8 +156,9 @@ def test_a_hub_that_cannot_be_reached_is_one_line(tmp_path: Any) -> None:
 
 def test_debug_shows_the_traceback(tmp_path: Any) -> None:
     done = run("check", str(tmp_path / "none"), "--debug")
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("edgeinterp: ")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["export", "--help"]])
@@ -161,7 +166,9 @@ def test_help_teaches_by_example(arguments: Any, capsys: Any) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 0
-    assert "  edgeinterp check" in capsys.readouterr().out or arguments[0] == "export"
+    shown = capsys.readouterr().out
+    assert f"  edgeinterp {arguments[0].replace('--help', 'check')}" in shown
+    assert len(shown.splitlines()) > 10
 
 
 def test_version(capsys: Any) -> None:
@@ -175,6 +182,15 @@ def test_closed_pipe_is_no_error(texts: Any) -> None:
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("redirection", "code"), [(">/dev/full", 2), (">&-", 0), ("2>&-", 0), ("--texts - <&-", 2)])
+def test_closed_and_full_streams(texts: Any, redirection: str, code: int) -> None:
+    options = f"--only correspondence --texts {texts} --permutations 19"
+    command = f"{sys.executable} -m edgeinterp check {options} {redirection}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert len(done.stderr.splitlines()) == (code == 2)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")

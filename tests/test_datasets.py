@@ -71,6 +71,8 @@ def test_standard_input(monkeypatch: Any) -> None:
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: not JSON"),
         ("a.jsonl", b'{"words": "a"}\n', 'line 1: expected an object with a string "text"'),
         ("a.jsonl", b'["a"]\n', "line 1: expected an object"),
+        ("a.jsonl", b'{"text": "a \\ud800"}\n', "line 1: has half of a surrogate pair"),
+        ("a.jsonl", b'{"text": "a", "n": ' + b"1" * 5000 + b"}\n", "line 1: not JSON"),
     ],
 )
 def test_faults_are_named(tmp_path: Any, name: Any, content: Any, match: Any) -> None:

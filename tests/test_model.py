@@ -163,6 +163,31 @@ def test_broken_manifests(copy: Any, content: Any, match: Any) -> None:
         load(copy)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"layers": "six"},
+        {"layers": 0},
+        {"layers": -1},
+        {"layers": True},
+        {"layers": 2.5},
+        {"layers": 2},
+        {"hidden_size": 33},
+        {"hidden_size": "x"},
+        {"max_positions": "5"},
+        {"max_positions": -5},
+        {"causal": "no"},
+        {"files": []},
+        {"files": {"model.onnx": 5}},
+        {"source": 7},
+    ],
+)
+def test_edited_manifests_are_refused(copy: Any, changes: Any) -> None:
+    edit_manifest(copy, **changes)
+    with pytest.raises(ei.InputError, match="export"):
+        load(copy)
+
+
 def rehash(folder: Any, name: Any) -> None:
     import hashlib
 

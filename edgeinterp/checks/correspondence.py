@@ -28,6 +28,7 @@ __all__ = ["CONTROLS", "Correspondence", "SwappedText", "correspondence"]
 
 CONTROLS = ("foreign", "swap")
 SHORTEST = 8
+MOST_PERMUTATIONS = 1_000_000
 # rows multiplied at once: enough for a fast matrix product, little enough to keep memory flat
 BLOCK_TOKENS = 256
 
@@ -106,14 +107,14 @@ class Correspondence:
             raise InputError(
                 f"control {unknown[0]!r} is not known to correspondence; choose from {', '.join(CONTROLS)}"
             )
-        if not 0.0 < alpha < 1.0:
-            raise InputError(f"alpha {alpha}: expected a number between 0 and 1, such as 0.05")
+        if not 1e-6 <= alpha < 1.0:
+            raise InputError(f"alpha {alpha}: expected a number from 0.000001 to below 1, such as 0.05")
         if not 0.0 <= threshold <= 1.0:
             raise InputError(f"threshold {threshold}: expected a number from 0 to 1, such as 0.9")
         if not -(2**63) <= random_state < 2**63:
             raise InputError(f"seed {random_state}: expected a whole number of at most 63 bits")
-        if n_permutations < 1:
-            raise InputError(f"permutations {n_permutations}: expected a whole number of at least 1, such as 1000")
+        if not 1 <= n_permutations <= MOST_PERMUTATIONS:
+            raise InputError(f"permutations {n_permutations}: expected 1 to {MOST_PERMUTATIONS}, such as 1000")
         self.alpha, self.threshold, self.n_permutations = alpha, threshold, n_permutations
         self.random_state, self.threads, self.controls = random_state, threads, tuple(controls)
         self.truncated = 0

@@ -1,6 +1,7 @@
 """Does a map from hidden states to feature norms show knowledge, or would it predict anything as well?
 
-docs/method.md has the definitions. ``properties`` works on plain arrays; ``property_run`` makes them from a model and norms.
+docs/method.md has the definitions. ``properties`` works on plain arrays; ``property_run`` makes them from a model and
+norms.
 """
 
 from __future__ import annotations
