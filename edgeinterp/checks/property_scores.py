@@ -13,7 +13,17 @@ from ..inference import interval
 from ..regression.metrics import METRICS, concept_scores
 from .property_mappings import training_means
 
-__all__ = ["METRIC_NAMES", "Scored", "correlations", "jackknife_interval", "margin", "metric_value", "pearson_scores", "score"]
+__all__ = [
+    "METRIC_NAMES",
+    "Scored",
+    "correlations",
+    "jackknife_interval",
+    "margin",
+    "metric_value",
+    "pearson_scores",
+    "score",
+    "score_interval",
+]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
