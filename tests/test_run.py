@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import math
@@ -229,3 +230,46 @@ def test_one_text_gives_a_result_without_a_verdict_beyond_the_first() -> None:
     result = check(texts=["The cat sat on the mat and looked at the dog in the hall."], permutations=19)
     assert {v.verdict for v in result.verdicts[1:]} <= {"untested", "unsupported", "weakened"}
     json.dumps(result.to_dict(), allow_nan=False)
+
+
+def test_both_checks_of_one_run_read_back(tmp_path: Any) -> None:
+    norms = ei.default_norms()
+    few = dataclasses.replace(norms, concepts=norms.concepts[:50], words=norms.words[:50], values=norms.values[:50])
+    controls = ["foreign", "permuted", "neighbours"]
+    result = ei.check(texts=default_texts()[::20], norms=few, permutations=39, controls=controls)
+    assert list(result.checks) == ["correspondence", "properties"]
+    part = result.properties()
+    assert part is not None
+    assert (part.concepts, part.permutations, part.source) == (50, 39, norms.source)
+    assert part.layers[0].rivals.keys() == {"neighbours"}
+    assert result.timings.keys() >= {"correspondence_s", "properties_s", "forward_s", "total_s"}
+    result.save(tmp_path / "result.json")
+    assert ei.load_result(tmp_path).to_dict() == result.to_dict()
+
+
+def test_norms_in_another_order_give_the_same() -> None:
+    norms = ei.default_norms()
+    rows = np.random.default_rng(0).permutation(60)
+    results: list[Any] = []
+    for order in (np.arange(60), rows):
+        own = dataclasses.replace(
+            norms, concepts=[norms.concepts[i] for i in order], words=[norms.words[i] for i in order],
+            values=norms.values[order],
+        )  # fmt: skip
+        results.append(ei.check(only=["properties"], norms=own, permutations=39, threads=len(results) + 1))
+    one, other = (result.properties() for result in results)
+    assert one is not None
+    assert other is not None
+    assert [v.verdict for v in one.verdicts] == [v.verdict for v in other.verdicts]
+    for a, b in zip(one.layers, other.layers, strict=True):
+        assert a.score == pytest.approx(b.score, rel=1e-5)
+        assert a.p_adjusted == b.p_adjusted
+        assert a.rivals.keys() == b.rivals.keys()
+
+
+def test_budget_of_properties_says_what_it_cut() -> None:
+    result = ei.check(only=["properties"], budget=0.5, controls=["permuted", "random_model"])
+    part = result.properties()
+    assert part is not None
+    assert part.concepts < 1500
+    assert any("cut 1500 concepts to" in note for note in result.notes)

@@ -58,7 +58,7 @@ class PropertiesRun:
                 progress=self.progress,
             )  # fmt: skip
         left_out = [LeftOut(name, reason) for name, reason in found.left_out]
-        return replace(result, source=norms.source, left_out=left_out, notes=[*norms.notes, *self.notes])
+        return replace(result, source=norms.source, left_out=left_out, notes=list(norms.notes))
 
     def _vectors(self, model: Model, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
         return concept_vectors(model, norms, templates, self.settings.max_tokens, self.settings.batch)

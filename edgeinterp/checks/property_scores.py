@@ -22,6 +22,7 @@ __all__ = [
     "metric_value",
     "pearson_scores",
     "score",
+    "score_interval",
 ]
 
 Array = NDArray[Any]
