@@ -35,6 +35,15 @@ class Clock:
             if self._inner:
                 self._inner[-1] += passed
 
+    @contextlib.contextmanager
+    def beside(self, name: str) -> Iterator[None]:
+        """Add the time of a block that runs in a thread of its own, beside another phase; it counts in both."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
     def forward(self, name: str, batches: Iterator[Activations]) -> Iterator[Activations]:
         """Pass batches on, counting the time that making them takes."""
         while True:

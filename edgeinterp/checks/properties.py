@@ -18,11 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..inference import FamilyP, permutation_p
-from ..random_model import RandomModelError
 from ..regression.operators import spectrum
 from ..results import ControlScore, FeatureScore, LayerProperties, Margin, PropertiesResult, RivalScore
 from ..threads import one_blas_thread, usable_cores
 from ..verdicts import property_verdicts
+from .ahead import Ahead
 from .property_controls import CONTROLS, VECTOR_DRAWS, Pipeline, UpperBound
 from .property_data import Concepts, assemble
 from .property_mappings import MAPPINGS, Mapping, missing_patterns
@@ -87,7 +87,8 @@ def properties(
     token_counts : array_like of shape (n,), optional
         Tokens of each word, a part of ``word_form``.
     random_model_layers : iterable of arrays of shape (L + 1, n, d), optional
-        The vectors that random models give, one array a seed; each is asked for when it is needed and then let go.
+        The vectors that random models give, one array a seed; asked for from another thread, one ahead, and let go
+        when scored.
     metric : str
         The reported metric: ``pearson``, ``r2``, ``spearman``, ``precision``, ``neighbours_1``, ``neighbours_5`` or
         ``neighbours_10``. The others are descriptive.
@@ -221,11 +222,16 @@ class _Study:
 
     def run(self, random_models: Iterable[ArrayLike] | None) -> list[LayerProperties]:
         word_form = self.pipeline.word_form() if "word_form" in self.pipeline.controls else None
-        for layer in range(len(self.concepts.X)):
-            self.layers.append(self._measured(layer))
-            if word_form is not None:
-                self.layers[layer].rivals["word_form"] = word_form
-        self._random_models(random_models)
+        wanted = random_models if "random_model" in self.pipeline.controls else None
+        with ThreadPoolExecutor(1) as beside:
+            models = Ahead(beside, () if wanted is None else wanted)
+            scored: list[list[Scored]] = []
+            for layer in range(len(self.concepts.X)):
+                self.layers.append(self._measured(layer))
+                if word_form is not None:
+                    self.layers[layer].rivals["word_form"] = word_form
+                self._random_models(models, scored, wait=layer + 1 == len(self.concepts.X))
+        self._keep_random_models(scored, models.reason)
         return self._finished()
 
     def _testable(self) -> str | None:
@@ -294,29 +300,26 @@ class _Study:
         for (where, name), value in zip(places, values, strict=True):
             where[name] = value
 
-    def _random_models(self, given: Iterable[ArrayLike] | None) -> None:
-        """Score random models, one after the other: their vectors are let go before the next are made."""
+    def _random_models(self, models: Ahead, scored: list[list[Scored]], wait: bool) -> None:
+        """Score the random models whose vectors are there, or all; vectors are let go, scores of each layer kept."""
+        while (X := models.take(wait)) is not None:
+            if X.shape != self.concepts.X.shape:
+                raise InputError(f"random_model_layers: shape {X.shape}, expected {self.concepts.X.shape}")
+            if not np.isfinite(X).all():
+                raise InputError("random_model_layers: has values that are not finite")
+            found: dict[str, Scored] = {}
+            jobs: list[Job] = [partial(self.pipeline.rival, states[self.concepts.order]) for states in X]
+            self._in_threads(jobs, [(found, str(layer)) for layer in range(len(X))])
+            scored.append([found[str(layer)] for layer in range(len(X))])
+
+    def _keep_random_models(self, scored: list[list[Scored]], reason: str | None) -> None:
         if "random_model" not in self.pipeline.controls:
             return
-        seeds, reason = 0, "no vectors of random models were given"
-        try:
-            for vectors in () if given is None else given:
-                self._random_model(seeds, np.asarray(vectors))
-                seeds += 1
-        except RandomModelError as error:
-            seeds, reason = 0, error.reason
-        if not seeds:
-            for layer in self.layers:
-                layer.rivals["random_model"] = reason
-
-    def _random_model(self, seed: int, X: Array) -> None:
-        if X.shape != self.concepts.X.shape:
-            raise InputError(f"random_model_layers: shape {X.shape}, expected {self.concepts.X.shape}")
-        if not np.isfinite(X).all():
-            raise InputError("random_model_layers: has values that are not finite")
-        order = self.concepts.order
-        jobs: list[Job] = [partial(self.pipeline.rival, states[order]) for states in X]
-        self._in_threads(jobs, [(layer.rivals, f"random_model.{seed}") for layer in self.layers])
+        for number, layer in enumerate(self.layers):
+            if reason is not None or not scored:
+                layer.rivals["random_model"] = reason or "no vectors of random models were given"
+            else:
+                layer.rivals |= {f"random_model.{seed}": one[number] for seed, one in enumerate(scored)}
 
     def _finished(self) -> list[LayerProperties]:
         reason = self._testable()

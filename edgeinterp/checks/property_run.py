@@ -64,9 +64,9 @@ class PropertiesRun:
         return concept_vectors(model, norms, templates, self.settings.max_tokens, self.settings.batch)
 
     def _random(self, norms: Norms, templates: Sequence[str] | None) -> Iterator[Floats]:
-        """Yield the vectors of one random model after the other; one extra session at a time."""
+        """Yield the vectors of one random model after the other, in a thread beside the permutations; one at a time."""
         for seed in range(RANDOM_SEEDS):
-            with self.clock.phase("controls_forward_s"):
+            with self.clock.beside("controls_forward_s"):
                 model = load_random(self.model, seed)
                 vectors = self._vectors(model, norms, templates).vectors
                 del model
