@@ -122,7 +122,7 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     found = find_layout(header, second[1] if second else (), name, layout)
     body = chain([second] if second else [], rows)
     table = (read_long if found.long else read_wide)(name, header, body, found)
-    notes = [f"layout {found.name}", *found.notes, *table.notes]
+    notes = [*found.notes, *table.notes]
     words = [word_of(concept) for concept in table.concepts]
     if found.lower:
         words = [word.lower() for word in words]
