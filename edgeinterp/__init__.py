@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .checks.correspondence import Correspondence, SwappedText, correspondence
+    from .checks.blocks import SwappedText
+    from .checks.correspondence import Correspondence, correspondence
     from .checks.properties import properties
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
@@ -55,7 +56,7 @@ _HOMES = {
     "read_norms": "norms",
     "read_texts": "datasets",
     "Correspondence": "checks.correspondence",
-    "SwappedText": "checks.correspondence",
+    "SwappedText": "checks.blocks",
     "content_key": "content",
     "correspondence": "checks.correspondence",
     "half": "content",

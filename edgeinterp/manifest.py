@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import InputError
 from .files import write_whole
-from .results import from_json, to_json
+from .json_values import from_json, to_json
 
 __all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]
 

@@ -12,7 +12,7 @@ from ..content import content_key
 from ..errors import InputError
 from .linear_map import FittedLayer
 
-__all__ = ["Batch", "Block", "Text", "mapped", "unit"]
+__all__ = ["Batch", "Block", "SwappedText", "Text", "mapped", "unit"]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -26,6 +26,25 @@ class Text:
     states: list[Floats]
     ids: Integers
     positions: Integers
+
+
+@dataclass(frozen=True)
+class SwappedText:
+    """A copy of a text in which two tokens changed places, as the ``swap`` control needs it.
+
+    Attributes
+    ----------
+    text : int
+        Index of the text among ``lengths``; it must be in the evaluation half.
+    positions : tuple of int
+        Indices of the two tokens in the text.
+    hidden_states : ndarray, shape (L + 1, tokens of the text, d)
+        Hidden states of the copy.
+    """
+
+    text: int
+    positions: tuple[int, int]
+    hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]]
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> NDArray[np.int64]:

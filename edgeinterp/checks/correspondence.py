@@ -9,7 +9,6 @@ passing as identity are ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..content import content_key, in_half_of_fit
 from ..errors import InputError
-from .blocks import Batch, Block, Text, mapped, unit
+from .blocks import Batch, Block, SwappedText, Text, mapped, unit
 from .linear_map import FitSums, FittedLayer
 from .tallies import MAPS, SampledText, Tallies, Trace
 
 if TYPE_CHECKING:
     from ..results import CorrespondenceResult
 
-__all__ = ["CONTROLS", "Correspondence", "SwappedText", "correspondence"]
+__all__ = ["CONTROLS", "Correspondence", "correspondence"]
 
 CONTROLS = ("foreign", "swap")
 SHORTEST = 8
@@ -34,25 +33,6 @@ BLOCK_TOKENS = 256
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class SwappedText:
-    """A copy of a text in which two tokens changed places, as the ``swap`` control needs it.
-
-    Attributes
-    ----------
-    text : int
-        Index of the text among ``lengths``; it must be in the evaluation half.
-    positions : tuple of int
-        Indices of the two tokens in the text.
-    hidden_states : ndarray, shape (L + 1, tokens of the text, d)
-        Hidden states of the copy.
-    """
-
-    text: int
-    positions: tuple[int, int]
-    hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]]
 
 
 class Correspondence:
