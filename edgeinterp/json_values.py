@@ -12,7 +12,7 @@ __all__ = ["from_json", "to_json"]
 
 T = TypeVar("T")
 # a reason that is not needed, and what a verdict is not about
-LEFT_OUT = ("reason", "attention_layer", "hidden_state")
+LEFT_OUT = ("reason", "attention_layer", "hidden_state", "contrast")
 
 
 def to_json(value: Any) -> Any:

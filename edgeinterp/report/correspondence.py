@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import verdicts
 from ..results import CorrespondenceResult, LayerCorrespondence, MapScores, Result, TokenScore, Verdict
+from ..verdicts import correspondence as thresholds
 from . import correspondence_tables as tables
 from .example import example_data, example_table
 from .formats import count, interval, number, p_value
@@ -57,8 +57,8 @@ def details(result: Result) -> dict[str, Any]:
     part = _part(result)
     context: dict[str, Any] = {
         "part": part,
-        "dominant": verdicts.DOMINANT,
-        "follows_content": verdicts.FOLLOWS_CONTENT,
+        "dominant": thresholds.DOMINANT,
+        "follows_content": thresholds.FOLLOWS_CONTENT,
         "plot": _plot(part),
         "scores": tables.scores(part, REFERENCE),
         "controls": tables.controls(part),

@@ -1,0 +1,126 @@
+"""May attention be read token to token? Numbers of ``correspondence`` -> verdicts, with every threshold."""
+
+from __future__ import annotations
+
+import math
+
+from ..result_types import CorrespondenceResult, LayerCorrespondence, TokenScore, Verdict
+from .wording import share
+
+__all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "correspondence_verdicts"]
+
+DOMINANT = 0.5
+FOLLOWS_CONTENT = 0.5
+FOREIGN_SHARE = 0.5
+LOST = 0.2
+STILL_RISING = 0.02
+TOKENS_PER_DIMENSION = 2
+
+
+def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
+    """Return one verdict per attention layer: may it be read token to token?
+
+    Attention layer l reads hidden state l - 1. The order of the tests is supported, untested, unsupported, weakened.
+    """
+    verdicts = []
+    for attention_layer in range(1, len(result.layers)):
+        layer = result.layers[attention_layer - 1]
+        verdict, because = ("supported", "it reads the input embeddings themselves")
+        if attention_layer > 1:
+            verdict, because = _judge(layer, result)
+        claim = f"attention layer {attention_layer} may be read token to token"
+        verdicts.append(Verdict(claim, "correspondence", verdict, because, attention_layer))
+    return verdicts
+
+
+def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> tuple[str, str]:
+    linear, centred = layer.maps["linear"].token, layer.maps["centred"].token
+    if linear.kappa is None or linear.identification is None:
+        return "untested", f"{linear.reason}; give more or longer texts"
+    lacking = _lacking(layer, linear, centred, result.threshold)
+    if not lacking:
+        return "supported", _found(layer, linear, centred)
+    short = _too_little(layer, linear, result)
+    if short:
+        return "untested", short
+    position = _position(layer)
+    smallest = 1.0 / (result.permutations + 1.0)
+    if linear.p_adjusted is not None and smallest > result.alpha:
+        needed = math.ceil(1.0 / result.alpha) - 1
+        return "untested", (
+            f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
+        )
+    if linear.p_adjusted is None or linear.p_adjusted > result.alpha:
+        p = "every permutation gives the same" if linear.p_adjusted is None else f"adjusted p = {linear.p_adjusted:.3g}"
+        return "unsupported", (
+            f"a linear map finds {share(linear.identification)} of tokens, chance finds {share(linear.chance)} ({p})"
+            + position
+        )
+    if linear.kappa_ci is not None and linear.kappa_ci[1] < LOST:
+        return "unsupported", (
+            f"identity is nearly lost: linear kappa is at most {linear.kappa_ci[1]:.2f}, below {LOST}" + position
+        )
+    return "weakened", "; ".join(lacking) + position
+
+
+def _lacking(layer: LayerCorrespondence, linear: TokenScore, centred: TokenScore, threshold: float) -> list[str]:
+    """Return, in words, what ``supported`` still asks for."""
+    lacking = []
+    low = linear.kappa_ci[0] if linear.kappa_ci else None
+    if low is None or low < threshold:
+        bound = "has no interval (one text)" if low is None else f"may be as low as {low:.2f}"
+        lacking.append(f"not recoverable: linear kappa {bound}, {threshold:g} needed")
+    low = centred.kappa_ci[0] if centred.kappa_ci else None
+    if low is None or low < DOMINANT:
+        bound = "no interval" if low is None else f"centred kappa {centred.kappa:.2f}, lower bound {low:.2f}"
+        lacking.append(f"not dominant: without a fitted map other tokens are nearer ({bound}, {DOMINANT:g} needed)")
+    if layer.swap.ci is None:
+        lacking.append(layer.swap.reason or "swap not measured")
+    elif layer.swap.ci[0] < FOLLOWS_CONTENT:
+        lacking.append(
+            f"swapped tokens are followed in {share(layer.swap.content_share)} of cases only "
+            f"(lower bound {layer.swap.ci[0]:.2f}, {FOLLOWS_CONTENT:g} needed)"
+        )
+    if layer.foreign.linear is None:
+        lacking.append(f"foreign texts not measured: {layer.foreign.reason or 'no fit half'}")
+    elif linear.identification is not None and layer.foreign.linear > FOREIGN_SHARE * linear.identification:
+        lacking.append(
+            f"position passes as identity: {share(layer.foreign.linear)} are found in a text they are not from"
+        )
+    return lacking
+
+
+def _found(layer: LayerCorrespondence, linear: TokenScore, centred: TokenScore) -> str:
+    return (
+        f"a linear map finds {share(linear.identification)} of tokens (chance {share(linear.chance)}), "
+        f"{share(centred.identification)} are nearest without one, and swapped tokens are followed in "
+        f"{share(layer.swap.content_share)} of cases"
+    )
+
+
+def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: CorrespondenceResult) -> str | None:
+    """Return why a verdict would come from too little text, or None."""
+    advice = f"give at least twice as many texts (now {result.fit_tokens} tokens to fit on)"
+    rise = layer.rise
+    if rise.ci is not None and rise.ci[1] > STILL_RISING and rise.ci[0] > 0.0:
+        return f"identification still rises with more text (by {rise.value:.3f} from half to all of it); {advice}"
+    needed = TOKENS_PER_DIMENSION * result.hidden_size
+    if result.fit_tokens < needed and linear.p_adjusted is not None and linear.p_adjusted <= result.alpha:
+        return f"{result.fit_tokens} tokens to fit {result.hidden_size} dimensions, {needed} needed; {advice}"
+    return None
+
+
+def _position(layer: LayerCorrespondence) -> str:
+    """Name position where raw retrieval works almost as well in a text that the token is not from.
+
+    Only where raw retrieval finds anything at all: at chance, both shares are small and their ratio means nothing.
+    """
+    raw = layer.maps["raw"].token
+    if layer.foreign.raw is None or raw.identification is None or raw.kappa_ci is None or raw.kappa_ci[0] <= 0.0:
+        return ""
+    if layer.foreign.raw <= FOREIGN_SHARE * raw.identification:
+        return ""
+    return (
+        f"; raw retrieval follows position: {share(layer.foreign.raw)} of tokens retrieve their own position in "
+        "a text that they are not from"
+    )

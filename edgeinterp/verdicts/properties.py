@@ -1,0 +1,112 @@
+"""Does a hidden state encode these properties? Numbers of ``properties`` -> verdicts, with every threshold."""
+
+from __future__ import annotations
+
+from ..result_types import LayerProperties, PropertiesResult, Verdict
+from .wording import share
+
+__all__ = ["property_verdicts"]
+
+FEWEST_CONCEPTS = 10
+RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
+
+
+def property_verdicts(result: PropertiesResult) -> list[Verdict]:
+    """Return one verdict per hidden state: does it encode these properties?
+
+    Unsupported: adjusted p above alpha, or a rival other than ``neighbours`` is not beaten (the lower bound of its
+    margin is not above 0). Untested: too little to test with, or a rival that could not be measured. Weakened: only
+    ``neighbours`` is not beaten. Supported: everything is beaten.
+    """
+    verdicts = []
+    for layer in result.layers:
+        verdict, because = _judge_properties(layer, result)
+        claim = f"hidden state {layer.layer} encodes these properties"
+        verdicts.append(Verdict(claim, "properties", verdict, because, hidden_state=layer.layer))
+    return verdicts
+
+
+def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple[str, str]:
+    if layer.score is None:
+        return "untested", layer.reason or "it could not be scored"
+    if result.concepts < FEWEST_CONCEPTS:
+        return "untested", f"{result.concepts} concepts, at least {FEWEST_CONCEPTS} are needed"
+    if layer.p_adjusted is None:
+        return "untested", layer.reason or "no permutation test"
+    smallest = 1.0 / (result.permutations + 1)
+    if smallest > result.alpha:
+        return "untested", f"{result.permutations} permutations cannot give a p below {smallest:.3g}; ask for more"
+    if layer.p_adjusted > result.alpha:
+        return "unsupported", f"{_with_chance(layer)}: norms dealt to other concepts are predicted as well"
+    unbeaten, unmeasured = _unbeaten(layer)
+    others = [name for name in unbeaten if _rival_of(name) != "neighbours"]
+    if others:
+        named = "; ".join(_rival_words(layer, name) for name in _strongest(layer, others))
+        return "unsupported", f"{named}: what they predict needs no knowledge in this hidden state"
+    if unmeasured:
+        return "untested", "; ".join(unmeasured)
+    if unbeaten:
+        return "weakened", f"{_rival_words(layer, 'neighbours')}: geometry explains it"
+    best = max(layer.rivals, key=lambda name: layer.rivals[name].score or 0.0)
+    return "supported", f"{_with_chance(layer)}; every rival is beaten, the closest: {_rival_words(layer, best)}"
+
+
+def _unbeaten(layer: LayerProperties) -> tuple[list[str], list[str]]:
+    """Return the names of rivals that are not beaten, and in words those that were not measured."""
+    unbeaten, unmeasured = [], []
+    for kind in RIVALS:
+        names = [name for name in layer.rivals if _rival_of(name) == kind]
+        if not names:
+            unmeasured.append(f"the rival {kind} was left out")
+        for name in names:
+            rival = layer.rivals[name]
+            if rival.margin is None or rival.margin.ci is None:
+                unmeasured.append(f"the rival {kind} was not measured ({rival.reason or 'no interval'})")
+            elif not rival.margin.ci[0] > 0.0:
+                unbeaten.append(name)
+    return unbeaten, list(dict.fromkeys(unmeasured))
+
+
+def _strongest(layer: LayerProperties, names: list[str]) -> list[str]:
+    """Keep the best of each kind of rival, best first."""
+    best: dict[str, str] = {}
+    for name in sorted(names, key=lambda name: -(layer.rivals[name].score or 0.0)):
+        best.setdefault(_rival_of(name), name)
+    return list(best.values())
+
+
+def _rival_of(name: str) -> str:
+    return name.split(".", maxsplit=1)[0]
+
+
+_ALONE = {
+    "word_form": "spelling alone reaches",
+    "random_vectors": "random vectors reach",
+    "random_model": "a random model reaches",
+    "neighbours": "neighbours alone reach",
+}
+
+
+def _rival_words(layer: LayerProperties, name: str) -> str:
+    rival = layer.rivals[name]
+    assert layer.score is not None
+    assert rival.score is not None
+    reached = f"{rival.score:.3f} against {layer.score:.3f}"
+    if layer.score > 0.0 and rival.score > 0.0:
+        reached = f"{_of(rival.score / layer.score)} of this score"
+    bounds = ""
+    if rival.margin is not None and rival.margin.ci is not None:
+        low, high = rival.margin.ci
+        bounds = f" (margin {rival.margin.value:.3f}, interval {low:.3f} to {high:.3f})"
+    return f"{_ALONE[_rival_of(name)]} {reached}{bounds}"
+
+
+def _of(ratio: float) -> str:
+    """Return a ratio as a percentage; above all of it, as it is."""
+    return share(ratio) if ratio < 1.0 else f"{100.0 * ratio:.0f} %"
+
+
+def _with_chance(layer: LayerProperties) -> str:
+    permuted = layer.nulls.get("permuted")
+    chance = f", permuted {permuted.score:.3f}" if permuted is not None and permuted.score is not None else ""
+    return f"score {layer.score:.3f}{chance}, adjusted p = {layer.p_adjusted:.3g}"
