@@ -453,17 +453,18 @@ def heldout_pls(X: Array, Y: Array, labels: Array, components: list[int]) -> tup
 
 
 def heldout_neighbours(X: Array, Y: Array, labels: Array, counts: list[int]) -> tuple[Array, Array]:
-    """Mean of the nearest training rows by cosine, after centring."""
-    Z = X - X.mean(axis=0)
+    """Mean of the nearest training rows by cosine, after centring, and after standardising as well."""
+    centred = X - X.mean(axis=0)
     candidates = []
-    for count in counts:
-        P = np.empty(Y.shape)
-        for i in range(len(X)):
-            train = [j for j in range(len(X)) if labels[j] != labels[i]]
-            cosine = {j: Z[i] @ Z[j] / math.sqrt((Z[i] @ Z[i]) * (Z[j] @ Z[j])) for j in train}
-            near = sorted(train, key=lambda j: -cosine[j])[:count]
-            P[i] = np.mean(Y[near], axis=0)
-        candidates.append(P)
+    for Z in (centred, centred / centred.std(axis=0)):
+        for count in counts:
+            P = np.empty(Y.shape)
+            for i in range(len(X)):
+                train = [j for j in range(len(X)) if labels[j] != labels[i]]
+                cosine = {j: Z[i] @ Z[j] / math.sqrt((Z[i] @ Z[i]) * (Z[j] @ Z[j])) for j in train}
+                near = sorted(train, key=lambda j: -cosine[j])[:count]
+                P[i] = np.mean(Y[near], axis=0)
+            candidates.append(P)
     return _chosen(candidates, Y, labels)
 
 

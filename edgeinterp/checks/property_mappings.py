@@ -183,58 +183,76 @@ class RidgeMap:
 
 
 class NeighbourMap:
-    """Mean of the k nearest training concepts by cosine of vectors less their mean: geometry, nothing fitted."""
+    """Mean of the k nearest training concepts: geometry, nothing fitted.
+
+    Near is by cosine, of vectors less their mean (``centred``) or of the same with every dimension scaled to a
+    deviation of 1 (``standardised``): where a few huge activations dominate, as in many decoders, only the second has
+    near words alike. Folds choose the geometry with k, so that the rival is as strong as it can be made without a map.
+    """
 
     separable = True
 
     def __init__(self, X: Array) -> None:
         centred = X - X.mean(axis=0, dtype=np.float64)
-        norms = np.linalg.norm(centred, axis=1, keepdims=True)
-        self.X = np.asarray(centred / np.where(norms > 0, norms, 1.0), dtype=np.float32)
-        self.candidates = [float(k) for k in NEIGHBOURS[::-1]]
-        self._nearest: dict[bytes, Array] = {}
+        deviation = centred.std(axis=0)
+        standardised = centred / np.where(deviation > 0, deviation, 1.0)
+        self.geometries = [_unit_rows(centred), _unit_rows(standardised)]
+        self.candidates = [float(k) for _ in self.geometries for k in NEIGHBOURS[::-1]]
+        self._nearest: dict[bytes, list[Array]] = {}
 
-    def _nearest_training(self, rows: Array, labels: Array) -> Array:
-        """Training concepts of each row, nearest first (m, 30); -1 where a fold leaves fewer."""
+    def _nearest_training(self, rows: Array, labels: Array) -> list[Array]:
+        """Give the training concepts of each row in each geometry, nearest first (m, 30); -1 where folds leave fewer."""
         key = rows.tobytes()
-        if key in self._nearest:
-            return self._nearest[key]
-        X = self.X[rows]
-        most = max(NEIGHBOURS)
-        out = np.full((len(rows), most), -1, dtype=np.int64)
-        for k in np.unique(labels):
-            train = np.flatnonzero(labels != k)
-            held = np.flatnonzero(labels == k)
-            for first in range(0, len(held), 512):
-                some = held[first : first + 512]
-                near = -(X[some] @ X[train].T)
-                size = min(most, len(train))
-                best = np.argpartition(near, size - 1, axis=1)[:, :size]
-                closeness = np.take_along_axis(near, best, axis=1)
-                best = np.take_along_axis(best, np.lexsort((best, closeness), axis=1), axis=1)
-                out[some, :size] = train[best]
-        self._nearest[key] = out
-        return out
+        if key not in self._nearest:
+            self._nearest[key] = [_nearest(X[rows], labels) for X in self.geometries]
+        return self._nearest[key]
 
     def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
         """See ``Mapping``."""
-        from scipy.sparse import csr_array
-
-        nearest = self._nearest_training(rows, labels)
         means = training_means(Y, labels)
         out = np.empty((len(self.candidates), *Y.shape))
-        for p, k in enumerate(self.candidates):
-            near = nearest[:, : int(k)]
-            there = near >= 0
-            counts = there.sum(axis=1)
-            weights = np.repeat(1.0 / counts, counts)
-            pointers = np.concatenate([[0], np.cumsum(counts)])
-            out[p] = csr_array((weights, near[there], pointers), shape=(len(rows), len(rows))) @ Y - means
+        places = [(nearest, k) for nearest in self._nearest_training(rows, labels) for k in NEIGHBOURS[::-1]]
+        for p, (nearest, k) in enumerate(places):
+            out[p] = _mean_of(nearest[:, :k], Y) - means
         return out
 
     def dimensions(self, choice: Array) -> float:
         """Give the mean number of neighbours; not a rank."""
         return float(np.mean([self.candidates[c] for c in choice]))
+
+
+def _unit_rows(X: Array) -> Array:
+    norms = np.linalg.norm(X, axis=1, keepdims=True)
+    return np.asarray(X / np.where(norms > 0, norms, 1.0), dtype=np.float32)
+
+
+def _nearest(X: Array, labels: Array) -> Array:
+    """Rows of other folds by cosine, nearest first (n, 30), ties to the first; -1 where there are fewer."""
+    most = max(NEIGHBOURS)
+    out = np.full((len(X), most), -1, dtype=np.int64)
+    for k in np.unique(labels):
+        train = np.flatnonzero(labels != k)
+        held = np.flatnonzero(labels == k)
+        for first in range(0, len(held), 512):
+            some = held[first : first + 512]
+            near = -(X[some] @ X[train].T)
+            size = min(most, len(train))
+            best = np.argpartition(near, size - 1, axis=1)[:, :size]
+            closeness = np.take_along_axis(near, best, axis=1)
+            best = np.take_along_axis(best, np.lexsort((best, closeness), axis=1), axis=1)
+            out[some, :size] = train[best]
+    return out
+
+
+def _mean_of(near: Array, Y: Array) -> Array:
+    """Mean of the rows of ``Y`` that ``near`` (n, k) names, -1 counting for nothing."""
+    from scipy.sparse import csr_array
+
+    there = near >= 0
+    counts = there.sum(axis=1)
+    weights = np.repeat(1.0 / counts, counts)
+    pointers = np.concatenate([[0], np.cumsum(counts)])
+    return csr_array((weights, near[there], pointers), shape=(len(near), len(Y))) @ Y  # type: ignore[no-any-return]
 
 
 class PLSMap:

@@ -148,18 +148,30 @@ def spectrum_grid(eigenvalues: Array, count: int = 10) -> Array:
     return np.array([penalty_for(eigenvalues, float(df)) for df in wanted])
 
 
+def _hat_matrix(Xc: Array, gram: Array, alpha: float) -> Array:
+    """``Xc (Xc'Xc + alpha I)^-1 Xc'`` by one Cholesky factor: a third of the time of an eigenbasis."""
+    from scipy.linalg import cholesky, solve_triangular
+
+    factor = cholesky(gram + alpha * np.eye(len(gram)), lower=True)
+    half = solve_triangular(factor, Xc.T, lower=True)
+    return half.T @ half  # type: ignore[no-any-return]
+
+
 # The cross-product loses what is below eps times its largest eigenvalue: above this share, that is at most 1e-10.
 SAFE_SHARE = 1e-5
 
 
-def _residual_maker(X: Array, smallest_alpha: float) -> Callable[[float], Array]:
+def _residual_maker(X: Array, alphas: Array) -> Callable[[float], Array]:
     """Matrix R (n, n) from targets to residuals of the fit on all rows, as a function of the penalty."""
     n, d = X.shape
     Xc = X - X.mean(axis=0)
     rest = np.eye(n) - 1.0 / n
     if d < n:
-        values, V = np.linalg.eigh(Xc.T @ Xc)
-        if smallest_alpha > SAFE_SHARE * values[-1]:
+        gram = Xc.T @ Xc
+        if len(alphas) == 1 and alphas[0] > SAFE_SHARE * np.trace(gram):
+            return lambda alpha: rest - _hat_matrix(Xc, gram, alpha)
+        values, V = np.linalg.eigh(gram)
+        if np.min(alphas) > SAFE_SHARE * values[-1]:
             Z = Xc @ V
             return lambda alpha: rest - (Z / (values + alpha)) @ Z.T
     U, s, _ = np.linalg.svd(Xc, full_matrices=False)
@@ -191,7 +203,7 @@ def heldout_operators(X: Array, folds: Folds, alphas: Array) -> Iterator[Array]:
     rows = X[folds.order].astype(np.float64)
     n = len(rows)
     varies = bool(np.any(rows != rows[0]))
-    residuals = _residual_maker(rows, float(np.min(alphas)))
+    residuals = _residual_maker(rows, np.asarray(alphas))
     for alpha in alphas:
         R = residuals(alpha)
         C = np.empty((n, n))

@@ -9,7 +9,7 @@ import edgeinterp as ei
 from edgeinterp.checks.property_controls import CONTROLS, RIVALS, UpperBound
 from edgeinterp.checks.property_data import assemble
 from edgeinterp.checks.property_mappings import NeighbourMap, heldout
-from edgeinterp.checks.property_scores import jackknife_interval, margin, pearson_scores, score
+from edgeinterp.checks.property_scores import correlations, jackknife_interval, margin, pearson_scores, score
 from edgeinterp.controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
 from tests import reference
 from tests.checks.norm_worlds import clusters, planted, production, random_layers, vectors, words
@@ -62,6 +62,19 @@ def test_neighbours_equal_the_reference() -> None:
     want, choice = reference.heldout_neighbours(X, Y, labels, [30, 10, 3, 1])
     np.testing.assert_array_equal(found.choice[0], choice)
     np.testing.assert_allclose(found.centred[:, 0], want, atol=1e-9)
+
+
+@pytest.mark.parametrize("huge", [0.0, 1e3])
+def test_neighbours_are_found_beside_a_huge_activation(huge: float) -> None:
+    """One dimension a thousand times the others decides every cosine; the rival must not be weak because of it."""
+    X, Y = clusters(200, 12, 4, 20)
+    labels = np.repeat(np.arange(10), 20)
+    X[:, 0] += huge * np.random.default_rng(6).normal(size=len(X))
+    found = heldout(NeighbourMap(X), Y[:, None], labels)
+    assert correlations(found.centred[:, 0], Y).mean() > 0.9
+    # folds took the geometry that serves: 4 numbers of neighbours with vectors as they are, then 4 standardised
+    if huge:
+        assert set(found.choice[0] // 4) == {1}
 
 
 def test_upper_bound_is_the_best_of_its_rank() -> None:
