@@ -24,11 +24,12 @@ import numba
 import numpy as np
 import scipy.sparse as sp
 import sklearn
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import KFold, permutation_test_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from edgeinterp import PermutationRidge
+from edgeinterp.regression.ridge import penalty_grid
 from edgeinterp.threads import one_blas_thread, usable_threads
 
 Array = np.ndarray[Any, Any]
@@ -124,32 +125,36 @@ def dense(threads: int, repeats: int) -> None:
     def fit(alphas: Any, n_permutations: int, n_jobs: int) -> PermutationRidge:
         return PermutationRidge(alphas, n_permutations=n_permutations, n_jobs=n_jobs).fit(X, Y)
 
-    worst = check_against_refits(fit("spectrum", PERMUTATIONS, threads), X, Y)
-    whole = 0.0
+    one = fit("spectrum", PERMUTATIONS, threads)
+    worst, alpha = check_against_refits(one, X, Y), float(one.alpha_[0])
+    penalties = {
+        "one penalty, given": [alpha],
+        "one penalty, by its rule": "spectrum",
+        "ten, chosen every time": "grid",
+    }
+    whole: dict[str, float] = {}
     for jobs in sorted({1, threads}):
         bare = bare_product(n, Y, jobs, repeats)
         line(f"bare product (n x n) @ (n x {T * PERMUTATIONS}), {jobs} BLAS thread(s)", bare, bare, "bare product")
-        for alphas, name in (("spectrum", "one penalty (spectrum rule)"), ("grid", "ten penalties, chosen every time")):
-            seconds = median_time(partial(fit, alphas, PERMUTATIONS, jobs), repeats)
+        for name, alphas in penalties.items():
+            whole[name] = median_time(partial(fit, alphas, PERMUTATIONS, jobs), repeats)
             empty = median_time(partial(fit, alphas, 0, jobs), repeats)
-            whole = seconds if alphas == "spectrum" else whole
-            line(f"{name}, {jobs} thread(s): whole fit", seconds, bare, "bare product")
-            line(f"{name}, {jobs} thread(s): permutations", seconds - empty, bare, "bare product")
+            line(f"{name}, {jobs} thread(s): whole fit", whole[name], bare, "bare product")
+            line(f"{name}, {jobs} thread(s): permutations", whole[name] - empty, bare, "bare product")
     print(f"  largest difference of the fitted object to scikit-learn refits: {worst:.1e}")
-    alpha = float(fit("spectrum", 0, 1).alpha_[0])
-    line(
-        "NumPy, same closed form, one penalty",
-        rival_time(lambda: numpy_closed_form(X, Y, alpha), 3, threads),
-        whole,
-        "ours",
-    )
-
-    def test_scores() -> None:
-        permutation_test_score(Ridge(alpha=alpha), X, Y, cv=KFold(10), n_permutations=20, scoring="r2")
-
-    seconds = rival_time(test_scores, 1, threads) * (PERMUTATIONS + 1) / 21
-    line("scikit-learn permutation_test_score, from 20 permutations", seconds, whole, "ours")
-    himalaya(X, Y, alpha, whole, threads)
+    ours, searched = whole["one penalty, given"], whole["ten, chosen every time"]
+    seconds = rival_time(lambda: numpy_closed_form(X, Y, alpha), 3, threads)
+    line("NumPy, same closed form, one penalty", seconds, ours, "ours")
+    for name, model, count, own in (
+        ("Ridge", Ridge(alpha=alpha), 20, ours),
+        ("RidgeCV, ten penalties", RidgeCV(penalty_grid(X, "grid", sparse=False)), 3, searched),
+    ):
+        test = partial(permutation_test_score, model, X, Y, cv=KFold(10), n_permutations=count, scoring="r2")
+        scale = (PERMUTATIONS + 1) / (count + 1)
+        title = f"scikit-learn permutation_test_score({name}), from {count}"
+        line(title, rival_time(test, 1, threads) * scale, own, "ours")
+        line("    the same under scikit-learn's default threads", median_time(test, 1) * scale, own, "ours")
+    himalaya(X, Y, alpha, ours, threads)
 
 
 def himalaya(X: Array, Y: Array, alpha: float, ours: float, threads: int) -> None:

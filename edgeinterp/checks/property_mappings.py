@@ -201,7 +201,7 @@ class NeighbourMap:
         self._nearest: dict[bytes, list[Array]] = {}
 
     def _nearest_training(self, rows: Array, labels: Array) -> list[Array]:
-        """Give the training concepts of each row in each geometry, nearest first (m, 30); -1 where folds leave fewer."""
+        """Give training concepts of each row by geometry, nearest first (m, 30); -1 where folds leave fewer."""
         key = rows.tobytes()
         if key not in self._nearest:
             self._nearest[key] = [_nearest(X[rows], labels) for X in self.geometries]

@@ -9,7 +9,7 @@ into memory. A route holds one block of targets that share their missing rows; p
 from __future__ import annotations
 
 import threading
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -24,6 +24,8 @@ Array = np.ndarray[Any, Any]
 TABLE_BYTES = 96 << 20
 # Targets of so many permutations are handled at a time: about what a second-level cache holds.
 PART_BYTES = 1 << 20
+# What choosing penalties may leave for scoring the same permutations, a thread.
+KEPT_BYTES = 16 << 20
 
 
 class Scratch(threading.local):
@@ -31,6 +33,8 @@ class Scratch(threading.local):
 
     def __init__(self) -> None:
         self.buffers: dict[str, Array] = {}
+        # by route: the permutations, and what was worked out for them
+        self.kept: dict[int, tuple[Array, list[Any]]] = {}
 
     def take(self, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
         """Give an array of ``shape`` with undefined content, valid until the next ``take`` of that name."""
@@ -248,6 +252,15 @@ def pair_gains(table: Array, S: Array, rows: Array, n_penalties: int, scratch: S
     return out.reshape(B, n_penalties, -1)
 
 
+class _Rotated(NamedTuple):
+    """One fold: training and held-out cross-products in its eigenbasis (r, C), training means (C,)."""
+
+    fold: int
+    z: Array
+    q: Array
+    mean: Array
+
+
 class RotationRoute(_DenseTargets):
     """Dense targets in the eigenbasis, for n far larger than d: no n x n matrix, no predictions.
 
@@ -276,60 +289,89 @@ class RotationRoute(_DenseTargets):
             sums[k] = flat[f].sum(axis=0)
         return b, sums
 
-    def _rotated(self, targets: Array, scratch: Scratch) -> list[tuple[int, Array, Array, Array]]:
-        """For each fold: number, training and held-out cross-products in its eigenbasis (r, C), training means (C,)."""
+    def _rotated(self, targets: Array, scratch: Scratch) -> list[_Rotated]:
+        """Cross-products of training and of held-out rows, in the eigenbasis of each fold."""
         b, sums = self._cross_products(targets, scratch)
         b_all, sum_all = b.sum(axis=0), sums.sum(axis=0)
+        columns = b.shape[2]
+        both = scratch.take("both", (b.shape[1], 2 * columns), self.dtype)
         out = []
         for k, f in self.folds.slices():
             train_sum = sum_all - sums[k]
             mean = self.means[k][:, None]
-            z = self.W[k] @ (b_all - b[k] - mean * train_sum)
-            q = self.W[k] @ (b[k] - mean * sums[k])
-            out.append((k, z, q, train_sum / (self.folds.n_rows - (f.stop - f.start))))
+            np.subtract(b_all - b[k], mean * train_sum, out=both[:, :columns])
+            np.subtract(b[k], mean * sums[k], out=both[:, columns:])
+            turned = self.W[k] @ both
+            mean_of_training = train_sum / (self.folds.n_rows - (f.stop - f.start))
+            out.append(_Rotated(k, turned[:, :columns], turned[:, columns:], mean_of_training))
         return out
 
-    def _sums(self, k: int, z: Array, q: Array, shrink: Array) -> tuple[Array, Array, Array]:
-        """Add up over the held-out rows p y, p and p p; ``shrink`` (r, 1) or (r, C)."""
-        shrunk = shrink * z
-        projected = self.factors[k] @ shrunk
+    def _sums(self, part: _Rotated, shrink: Array) -> tuple[Array, Array, Array]:
+        """Add up over the held-out rows p y, p and p p; ``shrink`` (r, C)."""
+        shrunk = shrink * part.z
+        projected = self.factors[part.fold] @ shrunk
         return (
-            np.einsum("ic,ic->c", q, shrunk),
-            self.test_sum[k] @ shrunk,
+            np.einsum("ic,ic->c", part.q, shrunk),
+            self.test_sum[part.fold] @ shrunk,
             np.einsum("ic,ic->c", projected, projected),
         )
 
     def gains(self, rows: Array, scratch: Scratch) -> Array:
         """See ``Route``."""
-        return np.concatenate([self._part_gains(rows[part], scratch) for part in self.parts(rows)])
+        parts = self.parts(rows)
+        size = 2 * self.dtype.itemsize * self.W.shape[1] * self.folds.n_folds * len(rows) * self.n_targets
+        kept: list[list[_Rotated]] = []
+        out = []
+        for part in parts:
+            rotated = self._rotated(self.gather(rows[part], scratch), scratch)
+            out.append(self._part_gains(rotated, len(rows[part]), scratch))
+            if size <= KEPT_BYTES:
+                kept.append(rotated)
+        # scoring asks for the same permutations next
+        scratch.kept[id(self)] = (rows, kept)
+        return np.concatenate(out)
 
-    def _part_gains(self, rows: Array, scratch: Scratch) -> Array:
-        targets = self.gather(rows, scratch)
-        B = len(rows)
-        out = np.zeros((B, len(self.shrinkage), self.folds.n_folds))
-        for k, z, q, mean in self._rotated(targets, scratch):
-            for p, shrink in enumerate(self.shrinkage[:, k]):
-                py, p1, pp = self._sums(k, z, q, shrink[:, None])
-                # q and z are centred on the training mean of U, so py is the sum of p y with y as it is
-                gain = pp - 2 * (py - mean * p1)
-                out[:, p, k] = gain.reshape(B, -1).sum(axis=1, dtype=np.float64)
+    def _part_gains(self, rotated: list[_Rotated], B: int, scratch: Scratch) -> Array:
+        """Sum over targets first: only squares of predictions need each column, the rest is linear in the shrinkage."""
+        P = len(self.shrinkage)
+        out = np.zeros((B, P, self.folds.n_folds))
+        for part in rotated:
+            shrinkage, factor = self.shrinkage[:, part.fold], self.factors[part.fold]
+            r, columns = part.z.shape
+            by_draw = (r, B, columns // B)
+            z, q, mean = part.z.reshape(by_draw), part.q.reshape(by_draw), part.mean.reshape(by_draw[1:])
+            # q and z are centred on the training mean of U, so q z is the sum of p y with y as it is
+            linear = np.einsum("rbt,rbt->br", z, q, dtype=np.float64)
+            linear -= np.einsum("rbt,bt->br", z, mean, dtype=np.float64) * self.test_sum[part.fold]
+            stacked = (factor * shrinkage[:, None]).reshape(P * len(factor), r)
+            projected = scratch.take("projected", (len(stacked), columns), self.dtype)
+            np.matmul(stacked, part.z, out=projected)
+            squares = np.einsum("pic,pic->pc", *[projected.reshape(P, len(factor), columns)] * 2)
+            gain = squares.reshape(P, B, -1).sum(axis=2, dtype=np.float64).T - 2.0 * (linear @ shrinkage.T)
+            out[:, :, part.fold] = gain
         return out
 
     def scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
         """See ``Route``."""
-        return np.concatenate([self._part_scores(rows[part], choice[part], scratch) for part in self.parts(rows)])
+        owner, kept = scratch.kept.pop(id(self), (None, []))
+        kept = kept if owner is rows else []
+        out = []
+        for number, part in enumerate(self.parts(rows)):
+            targets = self.gather(rows[part], scratch)
+            rotated = kept[number] if kept else self._rotated(targets, scratch)
+            out.append(self._part_scores(targets, rotated, choice[part], scratch))
+        return np.concatenate(out)
 
-    def _part_scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
-        targets = self.gather(rows, scratch)
+    def _part_scores(self, targets: Array, rotated: list[_Rotated], choice: Array, scratch: Scratch) -> Array:
         m, B, T = targets.shape
         if self.scoring == "r2":
             moments = scratch.take("moments", (self.folds.n_folds, 6, B * T), np.float64)
             flat = targets.reshape(m, B * T)
             fold_moments(flat, flat, self.folds.starts, moments)
         pooled = np.zeros((3, B * T))
-        for k, z, q, _ in self._rotated(targets, scratch):
-            shrink = np.repeat(self.shrinkage[choice[:, k], k].T, T, axis=1)
-            sums = self._sums(k, z, q, shrink)
+        for part in rotated:
+            k = part.fold
+            sums = self._sums(part, np.repeat(self.shrinkage[choice[:, k], k].T, T, axis=1))
             if self.scoring == "r2":
                 moments[k, :3] = sums
             pooled += sums
@@ -341,8 +383,9 @@ class RotationRoute(_DenseTargets):
         """See ``Route``."""
         targets = self.Y[rows[0]]
         out = np.zeros((len(targets), self.n_targets), self.dtype)
-        for k, z, _, _ in self._rotated(targets[:, None], Scratch()):
+        for part in self._rotated(targets[:, None], Scratch()):
+            k = part.fold
             f = slice(int(self.folds.starts[k]), int(self.folds.starts[k + 1]))
-            weights = self.W[k].T @ (self.shrinkage[choice[0, k], k][:, None] * z)
+            weights = self.W[k].T @ (self.shrinkage[choice[0, k], k][:, None] * part.z)
             out[f] = (self.U[f] - self.means[k]) @ weights
         return out
