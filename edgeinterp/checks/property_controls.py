@@ -25,10 +25,17 @@ RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
 REFERENCES = ("upper_bound", "selectivity")
 CONTROLS = (*NULLS, *RIVALS, *REFERENCES)
 VECTOR_DRAWS = 5
-# draws of `shuffled` and `random_features`, of which the mean is reported; mappings that are refitted get fewer
-NULL_DRAWS = {"ridge": 20, "pls": 2, "mlp": 2}
+# draws of `shuffled` and `random_features`, of which the mean is reported; many features in a draw make up for draws,
+# and mappings that are refitted get fewer
+NULL_DRAWS, NULL_FEATURES, REFITTED_DRAWS = (5, 20), 1500, 2
 # norms that a null holds at a time
 _HELD = 1 << 20
+
+
+def null_draws(n_features: int) -> int:
+    """Draws of a null: enough for 1,500 features in all, but 5 to 20."""
+    fewest, most = NULL_DRAWS
+    return max(fewest, min(most, -(-NULL_FEATURES // max(1, n_features))))
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,8 @@ class Pipeline:
         """Return the mean score of ``shuffled`` or ``random_features`` over its draws."""
         make: Callable[[Doubles, np.random.Generator], Doubles]
         make = shuffled_columns if name == "shuffled" else random_features
-        concepts, draws = self.concepts, NULL_DRAWS[self.mapping]
+        concepts = self.concepts
+        draws = null_draws(concepts.Y.shape[1]) if self.mapping == "ridge" else REFITTED_DRAWS
         step = max(1, _HELD // concepts.Y.size)
         values: list[float] = []
         for first in range(0, draws, step):
