@@ -453,10 +453,19 @@ def heldout_pls(X: Array, Y: Array, labels: Array, components: list[int]) -> tup
 
 
 def heldout_neighbours(X: Array, Y: Array, labels: Array, counts: list[int]) -> tuple[Array, Array]:
-    """Mean of the nearest training rows by cosine, after centring, and after standardising as well."""
+    """Mean of the nearest training rows by cosine: centred, standardised, and by the hat matrix of ridge.
+
+    The penalty of the hat matrix leaves a tenth of the rows, or half of the dimensions, as degrees of freedom.
+    """
     centred = X - X.mean(axis=0)
+    U, s, _ = np.linalg.svd(centred, full_matrices=False)
+    wanted, low, high = min(len(X) / 10, len(s) / 2), -30.0, 30.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.sum(s**2 / (s**2 + math.exp(middle))) > wanted else (low, middle)
+    whitened = U * np.sqrt(s**2 / (s**2 + math.exp(low)))
     candidates = []
-    for Z in (centred, centred / centred.std(axis=0)):
+    for Z in (centred, centred / centred.std(axis=0), whitened):
         for count in counts:
             P = np.empty(Y.shape)
             for i in range(len(X)):

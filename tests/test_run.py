@@ -109,7 +109,7 @@ def test_result_has_the_fields_of_the_contract(result: Any) -> None:
     part = data["checks"]["correspondence"]
     assert part.keys() >= {"texts", "fit_tokens", "evaluated_tokens", "truncated", "layers"}
     layer = part["layers"][3]
-    assert layer.keys() == {"layer", "anisotropy", "rise", "foreign", "swap", "maps"}
+    assert layer.keys() == {"layer", "anisotropy", "rise", "foreign", "swap", "maps", "fit_tokens"}
     assert layer["rise"].keys() == {"value", "ci"}
     assert layer["foreign"].keys() == {"raw", "linear"}
     assert layer["swap"].keys() >= {"content_share", "ci"}

@@ -9,6 +9,7 @@ passing as identity are ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..content import content_key, in_half_of_fit
 from ..errors import InputError
 from .blocks import Batch, Block, SwappedText, Text, mapped, unit
-from .linear_map import FitSums, FittedLayer
+from .linear_map import Centring, FitSums, FittedLayer
+from .settling import Settling, fit_in_stages
 from .tallies import MAPS, SampledText, Tallies, Trace
 
 if TYPE_CHECKING:
@@ -104,7 +106,9 @@ class Correspondence:
         self._fit_waiting: tuple[list[Text], list[Text]] = ([], [])
         self._whole: list[FittedLayer] = []
         self._half: list[FittedLayer] = []
-        self._fit_tokens = 0
+        self._closed: dict[int, tuple[FittedLayer, FittedLayer]] = {}
+        self._closed_at: dict[int, int] = {}
+        self.fit_tokens = 0
         self._evaluating = False
         self._waiting: list[Text] = []
         self._tallies: Tallies | None = None
@@ -214,11 +218,6 @@ class Correspondence:
         return self._tally()
 
     @property
-    def fit_tokens(self) -> int:
-        """Tokens of the fit half that are not special."""
-        return self._fit_tokens
-
-    @property
     def hidden_size(self) -> int:
         """Width d of a hidden state; 0 before anything was fed."""
         return self._shape[1] if self._shape else 0
@@ -226,7 +225,7 @@ class Correspondence:
     @property
     def fitted(self) -> bool:
         """Whether there is a linear map (the fit half had any token)."""
-        return bool(self._whole) and self._fit_tokens > 0
+        return bool(self._whole) and self.fit_tokens > 0
 
     def _tally(self) -> Tallies:
         if self._tallies is None:
@@ -262,7 +261,7 @@ class Correspondence:
                 shift = np.stack([rows.mean(axis=0) for rows in text.states])
                 layers, hidden_size = len(text.states), text.states[0].shape[1]
                 self._sums = (FitSums(layers, hidden_size, shift), FitSums(layers, hidden_size, shift))
-            self._fit_tokens += text.ids.size
+            self.fit_tokens += text.ids.size
             self._fit_waiting[0 if in_half_of_fit(text.key) else 1].append(text)
         for which in range(2):
             if sum(text.ids.size for text in self._fit_waiting[which]) >= BLOCK_TOKENS:
@@ -272,7 +271,7 @@ class Correspondence:
         waiting = self._fit_waiting[which]
         if self._sums is not None and waiting:
             states = [np.concatenate(rows) for rows in zip(*(text.states for text in waiting), strict=True)]
-            self._sums[which].add(states, np.concatenate([text.positions for text in waiting]))
+            self._sums[which].add(states, np.concatenate([text.positions for text in waiting]), self._closed)
             waiting.clear()
 
     def _finish_fit(self) -> None:
@@ -284,10 +283,38 @@ class Correspondence:
             nothing = FitSums(layers, hidden_size, np.zeros((layers, hidden_size), dtype=np.float32))
             self._whole = self._half = [nothing.single(layer).fit() for layer in range(layers)]
             return
-        first, second = self._sums
-        self._half = [first.single(layer).fit() for layer in range(layers)]
-        self._whole = [first.merged(second, layer).fit() for layer in range(layers)]
+        pairs = [self._closed.get(layer) or self._pair(layer) for layer in range(layers)]
+        self._whole, self._half = [whole for whole, _ in pairs], [half for _, half in pairs]
         self._sums = None
+
+    def _pair(self, layer: int) -> tuple[FittedLayer, FittedLayer]:
+        """Fit one hidden state's map on all that was fed, and on half of it."""
+        assert self._sums is not None
+        first, second = self._sums
+        return first.merged(second, layer).fit(), first.single(layer).fit()
+
+    def maps_so_far(self) -> tuple[FittedLayer, dict[int, tuple[FittedLayer, FittedLayer]]]:
+        """Return the reference's centring, and by hidden state that is still fitted its map on all and on half.
+
+        For ``Settling``, between two calls of ``update`` with the fit half.
+        """
+        if self._evaluating:
+            raise InputError("settling: part 'evaluate' was fed; it belongs between calls with part 'fit'")
+        for which in range(2):
+            self._add_fit_block(which)
+        if self._sums is None or self._shape is None:
+            return FittedLayer(Centring(np.zeros((1, self.hidden_size or 1), dtype=np.float32)), None, None), {}
+        fitting = [layer for layer in range(1, self._shape[0]) if layer not in self._closed]
+        return self._pair(0)[0], {layer: self._pair(layer) for layer in fitting}
+
+    def close_layer(self, layer: int, maps: tuple[FittedLayer, FittedLayer]) -> None:
+        """Fit hidden state ``layer`` no further: these are its maps on all of its text, and on half of it."""
+        self._closed[layer] = maps
+        self._closed_at[layer] = self.fit_tokens
+
+    def fit_tokens_of(self, layer: int) -> int:
+        """Return the number of tokens that a hidden state's map was fitted on."""
+        return self._closed_at.get(layer, self.fit_tokens)
 
     def _evaluate(self, texts: list[Text]) -> None:
         for text in texts:
@@ -384,11 +411,24 @@ def correspondence(
     batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
     spans = batch.spans
     keys = [content_key(batch.ids[span], random_state) for span in spans]
-    for value, part in enumerate(("fit", "evaluate")):
-        for text in sorted(range(len(spans)), key=lambda text: (batch.sizes[text], keys[text])):
-            if keys[text] & 1 == value:
-                one = batch.only(spans[text])
-                stream.update(one.states, one.ids, one.sizes, part, one.special)
+    distinct = {key: text for text, key in reversed(list(enumerate(keys)))}
+    stream.repeated = len(keys) - len(distinct)
+    sized = [(key, int(np.count_nonzero(~batch.special[spans[text]])), text) for key, text in distinct.items()]
+    fit = [item for item in sized if not item[0] & 1]
+    evaluate = [item for item in sized if item[0] & 1 and item[1] >= SHORTEST]
+
+    def feed(chosen: list[int], part: str) -> None:
+        for text in sorted(chosen, key=lambda text: (batch.sizes[text], keys[text])):
+            one = batch.only(spans[text])
+            stream.update(one.states, one.ids, one.sizes, part, one.special)
+
+    def probe(chosen: list[int], settling: Settling) -> None:
+        for text in chosen:
+            one = batch.only(spans[text])
+            settling.add(one.states, one.ids, one.sizes, one.special)
+
+    fit_in_stages(stream, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
+    feed([text for _, _, text in evaluate], "evaluate")
     for copy in swapped or ():
         if not 0 <= copy.text < len(keys):
             raise InputError(f"swapped: text {copy.text}, expected 0 to {len(keys) - 1}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ..clock import Clock, Progress
 from ..content import content_key, swap_positions
 from ..errors import InputError
-from ..model import EncodedText, Model
+from ..model import Activations, EncodedText, Model
 from ..results import CorrespondenceResult
 from ..settings import Settings
 from .correspondence import CONTROLS, SHORTEST, Correspondence
 from .correspondence_summary import summarise
+from .settling import Settling, fit_in_stages
 from .tallies import Tallies, joined
 
 __all__ = ["CorrespondenceRun", "new_stream"]
@@ -26,6 +27,8 @@ SWAP_TEXTS = 32
 # layers fitted at a time with low_memory
 LAYER_GROUP = 4
 PERMUTATIONS = 1000
+
+Pairs = list[tuple[int, EncodedText]]
 
 
 def new_stream(settings: Settings, threads: int) -> Correspondence:
@@ -65,53 +68,82 @@ class CorrespondenceRun:
         keyed = self._within_budget(list(distinct.items()))
         keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
         fit = [pair for pair in keyed if not pair[0] & 1]
-        evaluate = [pair for pair in keyed if pair[0] & 1 and np.count_nonzero(~pair[1].special) >= SHORTEST]
+        evaluate = [pair for pair in keyed if pair[0] & 1 and _size(pair[1]) >= SHORTEST]
         layers = self.model.manifest.layers + 1
         size = LAYER_GROUP if self.settings.low_memory else layers
         groups = [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
-        parts = []
+        parts, fitted = [], [0]
         stream = new_stream(self.settings, self.model.threads)
         for group in groups:
             stream = new_stream(self.settings, self.model.threads)
+            parts.append(self._pass(stream, [0, *group], fit, evaluate))
+            fitted += [stream.fit_tokens_of(place + 1) for place in range(len(group))]
+        with self.clock.phase("correspondence_s"):
+            fitted[0] = stream.fit_tokens = max([stream.fit_tokens, *fitted])
             stream.repeated = repeated
             stream.truncated = sum(text.truncated for _, text in keyed)
-            parts.append(self._pass(stream, [0, *group], fit, evaluate))
-        with self.clock.phase("correspondence_s"):
-            result = summarise(joined(parts), stream)
+            result = summarise(joined(parts), stream, fitted)
+        self._say_what_was_left(result, fit)
         return self._named(result, dict(evaluate))
 
     def _pass(
         self,
         stream: Correspondence,
         layers: list[int],
-        fit: list[tuple[int, EncodedText]],
-        evaluate: list[tuple[int, EncodedText]],
+        fit: Pairs,
+        evaluate: Pairs,
     ) -> Tallies:
+        self._fit(stream, layers, fit, evaluate)
         chosen = self._swaps(evaluate)
         references: dict[int, NDArray[np.float32]] = {}
-        for part, pairs in (("fit", fit), ("evaluate", evaluate)):
-            texts = [text for _, text in pairs]
-            batches = self.model.activations(texts, layers, batch=self.settings.batch)
-            done = 0
-            for batch in self.clock.forward("forward_s", batches):
-                with self.clock.phase("correspondence_s"):
-                    stream.update(
-                        batch.hidden_states,
-                        batch.token_ids,
-                        batch.lengths,
-                        part,
-                        batch.special_tokens_mask,
-                    )
-                if part == "evaluate":
-                    ends = np.cumsum(batch.lengths)
-                    for index, last, size in zip(batch.texts, ends, batch.lengths, strict=True):
-                        if pairs[index][0] in chosen:
-                            references[pairs[index][0]] = batch.hidden_states[0][last - size : last].copy()
-                done += len(batch.texts)
-                self.progress(f"{part} half", done, len(texts))
+        for batch in self._batches(evaluate, layers, "evaluation half"):
+            with self.clock.phase("correspondence_s"):
+                stream.update(
+                    batch.hidden_states, batch.token_ids, batch.lengths, "evaluate", batch.special_tokens_mask
+                )
+            ends = np.cumsum(batch.lengths)
+            for index, last, size in zip(batch.texts, ends, batch.lengths, strict=True):
+                if evaluate[index][0] in chosen:
+                    references[evaluate[index][0]] = batch.hidden_states[0][last - size : last].copy()
         self._swapped(stream, layers, chosen, references)
         with self.clock.phase("correspondence_s"):
             return stream.finish()
+
+    def _fit(self, stream: Correspondence, layers: list[int], fit: Pairs, evaluate: Pairs) -> None:
+        """Feed the fit half in stages until no layer gains from more of it."""
+
+        def feed(stage: list[tuple[int, EncodedText]]) -> None:
+            for batch in self._batches(stage, layers, "fit half"):
+                with self.clock.phase("correspondence_s"):
+                    stream.update(batch.hidden_states, batch.token_ids, batch.lengths, "fit", batch.special_tokens_mask)
+
+        def probe(judges: list[tuple[int, EncodedText]], settling: Settling) -> None:
+            for batch in self._batches(judges, layers, "enough text?"):
+                with self.clock.phase("correspondence_s"):
+                    settling.add(batch.hidden_states, batch.token_ids, batch.lengths, batch.special_tokens_mask)
+
+        halves = [
+            [(pair[0], int(np.count_nonzero(~pair[1].special)), pair) for pair in half] for half in (fit, evaluate)
+        ]
+        fit_in_stages(stream, (halves[0], halves[1]), self.model.manifest.hidden_size, feed, probe)
+
+    def _batches(self, pairs: Pairs, layers: list[int], phase: str) -> Iterator[Activations]:
+        """Run texts, shortest first, and tell how far it is."""
+        pairs = sorted(pairs, key=lambda pair: (pair[1].ids.size, pair[0]))
+        done = 0
+        batches = self.model.activations([text for _, text in pairs], layers, batch=self.settings.batch)
+        for batch in self.clock.forward("forward_s", batches):
+            yield batch
+            done += len(batch.texts)
+            self.progress(phase, done, len(pairs))
+
+    def _say_what_was_left(self, result: CorrespondenceResult, fit: Pairs) -> None:
+        given = sum(_size(text) for _, text in fit)
+        if result.fit_tokens < given:
+            self.notes.append(
+                f"the linear maps gained nothing more after {result.fit_tokens} tokens; the other "
+                f"{given - result.fit_tokens} tokens of the fit half were not needed"
+            )
 
     def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> dict[int, tuple[EncodedText, tuple[int, int]]]:
         """Choose the texts of lowest key in which two tokens can change places."""
@@ -179,3 +211,8 @@ class CorrespondenceRun:
             tokens = self.model.token_strings([int(token) for token in example.tokens])
             example = replace(example, tokens=tokens)
         return replace(result, text_scores=scores, example=example)
+
+
+def _size(text: EncodedText) -> int:
+    """Tokens that are not special."""
+    return int(np.count_nonzero(~text.special))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,17 @@ MOST_TEXT_SCORES = 500
 REFERENCE = "hidden state 0 is the reference itself"
 
 
-def summarise(tallies: Tallies, settings: Correspondence) -> CorrespondenceResult:
-    """Return the result of the tallies; ``settings`` gives alpha, threshold, permutations and the fit half's size."""
+def summarise(
+    tallies: Tallies, settings: Correspondence, fit_tokens: Sequence[int] | None = None
+) -> CorrespondenceResult:
+    """Return the result of the tallies.
+
+    ``settings`` gives alpha, threshold, permutations and the tokens that maps were fitted on, unless ``fit_tokens``
+    does, by hidden state.
+    """
     numbers = _Numbers(tallies, settings)
-    layers = [numbers.layer(layer) for layer in range(tallies.layers)]
+    fitted = [settings.fit_tokens_of(layer) for layer in range(tallies.layers)] if fit_tokens is None else fit_tokens
+    layers = [numbers.layer(layer, fitted[layer]) for layer in range(tallies.layers)]
     result = CorrespondenceResult(
         texts=len(tallies.keys),
         fit_tokens=settings.fit_tokens,
@@ -136,10 +144,11 @@ class _Numbers:
 
         return statistic(sums.sum(axis=0, keepdims=True))[0], interval(keys, sums, statistic, self.settings.alpha)
 
-    def layer(self, layer: int) -> LayerCorrespondence:
+    def layer(self, layer: int, fit_tokens: int) -> LayerCorrespondence:
         """Return the scores of one hidden state."""
         return LayerCorrespondence(
             layer=layer,
+            fit_tokens=fit_tokens,
             anisotropy=self.tallies.anisotropy(layer),
             rise=self._rise(layer),
             foreign=self._foreign(layer),

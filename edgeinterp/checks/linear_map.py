@@ -6,7 +6,7 @@ by position that centring needs; no state is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +67,8 @@ class FitSums:
         self.cross: Doubles = np.zeros((layers - 1, hidden_size, hidden_size))
         self.reference_squares = np.zeros(hidden_size)
 
-    def add(self, states: Sequence[Floats], positions: NDArray[np.int32]) -> None:
-        """Add a block of tokens.
+    def add(self, states: Sequence[Floats], positions: NDArray[np.int32], closed: Container[int] = frozenset()) -> None:
+        """Add a block of tokens; products of the hidden states in ``closed`` are no longer needed.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class FitSums:
         for layer, rows in enumerate(states):
             shifted = references if layer == 0 else rows - self.shift[layer]
             self.by_position[layer, present] += np.add.reduceat(shifted[order], first, axis=0, dtype=np.float64)
-            if layer:
+            if layer and layer not in closed:
                 self.gram[layer - 1] += shifted.T @ shifted
                 self.cross[layer - 1] += shifted.T @ references
 

@@ -148,14 +148,7 @@ class RidgeMap:
         key = rows.tobytes()
         if key not in self._bases:
             X = self.X[rows]
-            X = X - X.mean(axis=0)
-            if X.shape[1] <= len(X):
-                values, V = np.linalg.eigh(X.T @ X)
-                self._bases[key] = X @ V, np.maximum(values, 0.0)
-            else:
-                values, U = np.linalg.eigh(X @ X.T)
-                values = np.maximum(values, 0.0)
-                self._bases[key] = U * np.sqrt(values), values
+            self._bases[key] = _principal(X - X.mean(axis=0))
         return self._bases[key]
 
     def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
@@ -183,11 +176,12 @@ class RidgeMap:
 
 
 class NeighbourMap:
-    """Mean of the k nearest training concepts: geometry, nothing fitted.
+    """Mean of the k nearest training concepts: geometry, no norm looked at.
 
-    Near is by cosine, of vectors less their mean (``centred``) or of the same with every dimension scaled to a
-    deviation of 1 (``standardised``): where a few huge activations dominate, as in many decoders, only the second has
-    near words alike. Folds choose the geometry with k, so that the rival is as strong as it can be made without a map.
+    Near is by cosine, of vectors less their mean (``centred``), of the same with every dimension scaled to a deviation
+    of 1 (``standardised``), or with principal directions scaled as ridge with its penalty from the spectrum sees them
+    (``whitened``: the cosine of its hat matrix). Where a few huge activations dominate, as in many decoders, only the
+    last two have near words alike. Folds choose the geometry with k: the rival is as strong as distances make it.
     """
 
     separable = True
@@ -196,7 +190,7 @@ class NeighbourMap:
         centred = X - X.mean(axis=0, dtype=np.float64)
         deviation = centred.std(axis=0)
         standardised = centred / np.where(deviation > 0, deviation, 1.0)
-        self.geometries = [_unit_rows(centred), _unit_rows(standardised)]
+        self.geometries = [_unit_rows(rows) for rows in (centred, standardised, _whitened(centred))]
         self.candidates = [float(k) for _ in self.geometries for k in NEIGHBOURS[::-1]]
         self._nearest: dict[bytes, list[Array]] = {}
 
@@ -219,6 +213,26 @@ class NeighbourMap:
     def dimensions(self, choice: Array) -> float:
         """Give the mean number of neighbours; not a rank."""
         return float(np.mean([self.candidates[c] for c in choice]))
+
+
+def _whitened(centred: Array) -> Array:
+    """Rows whose products are the hat matrix of ridge with the penalty that the spectrum alone gives."""
+    Z, values = _principal(centred)
+    known = values > max(centred.shape) * np.finfo(np.float64).eps * max(float(values.max(initial=0.0)), 0.0)
+    if not known.any():
+        return centred
+    penalty = spectrum_penalty(np.sort(values[known])[::-1], len(centred))
+    return Z / np.sqrt(values + penalty)
+
+
+def _principal(centred: Array) -> tuple[Array, Array]:
+    """Centred rows in their principal directions (n, r), and squared singular values, ascending."""
+    if centred.shape[1] <= len(centred):
+        values, V = np.linalg.eigh(centred.T @ centred)
+        return centred @ V, np.maximum(values, 0.0)
+    values, U = np.linalg.eigh(centred @ centred.T)
+    values = np.maximum(values, 0.0)
+    return U * np.sqrt(values), values
 
 
 def _unit_rows(X: Array) -> Array:

@@ -27,6 +27,10 @@ RANDOM_SEEDS = 5
 # what a budget leaves, at least
 _FEWEST_CONCEPTS, _FEWEST_PERMUTATIONS = 100, 200
 _TRIAL = 32
+SINK = (
+    "this model reads from left to right and the words stand alone: the first token of a text has nothing to read, and "
+    "many decoders hold little of the word there; give contexts that begin before the word with --templates"
+)
 
 Floats = NDArray[np.float32]
 
@@ -58,7 +62,8 @@ class PropertiesRun:
                 progress=self.progress,
             )  # fmt: skip
         left_out = [LeftOut(name, reason) for name, reason in found.left_out]
-        return replace(result, source=norms.source, left_out=left_out, notes=list(norms.notes))
+        notes = [*norms.notes, *([SINK] if self.model.manifest.causal and templates is None else [])]
+        return replace(result, source=norms.source, left_out=left_out, notes=notes)
 
     def _vectors(self, model: Model, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
         return concept_vectors(model, norms, templates, self.settings.max_tokens, self.settings.batch)

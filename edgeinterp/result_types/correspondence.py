@@ -95,7 +95,10 @@ class Swap:
 
 @dataclass(frozen=True)
 class LayerCorrespondence:
-    """Everything measured at one hidden state (``layer`` 0..L); ``maps`` has raw, centred and linear."""
+    """Everything measured at one hidden state (``layer`` 0..L); ``maps`` has raw, centred and linear.
+
+    ``fit_tokens``: what its linear map was fitted on; less than there was where more no longer helped.
+    """
 
     layer: int
     anisotropy: float | None
@@ -103,6 +106,7 @@ class LayerCorrespondence:
     foreign: Foreign
     swap: Swap
     maps: dict[str, MapScores]
+    fit_tokens: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import math
 from ..result_types import CorrespondenceResult, LayerCorrespondence, TokenScore, Verdict
 from .wording import share
 
-__all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "correspondence_verdicts"]
+__all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "correspondence_verdicts", "rises"]
 
 DOMINANT = 0.5
 FOLLOWS_CONTENT = 0.5
@@ -15,6 +15,11 @@ FOREIGN_SHARE = 0.5
 LOST = 0.2
 STILL_RISING = 0.02
 TOKENS_PER_DIMENSION = 2
+
+
+def rises(low: float, high: float) -> bool:
+    """Tell, by the interval of what twice the text adds to identification, whether a map still gains from text."""
+    return high > STILL_RISING and low > 0.0
 
 
 def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
@@ -102,7 +107,7 @@ def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: Correspo
     """Return why a verdict would come from too little text, or None."""
     advice = f"give at least twice as many texts (now {result.fit_tokens} tokens to fit on)"
     rise = layer.rise
-    if rise.ci is not None and rise.ci[1] > STILL_RISING and rise.ci[0] > 0.0:
+    if rise.ci is not None and rises(*rise.ci):
         return f"identification still rises with more text (by {rise.value:.3f} from half to all of it); {advice}"
     needed = TOKENS_PER_DIMENSION * result.hidden_size
     if result.fit_tokens < needed and linear.p_adjusted is not None and linear.p_adjusted <= result.alpha:

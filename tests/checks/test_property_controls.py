@@ -72,9 +72,9 @@ def test_neighbours_are_found_beside_a_huge_activation(huge: float) -> None:
     X[:, 0] += huge * np.random.default_rng(6).normal(size=len(X))
     found = heldout(NeighbourMap(X), Y[:, None], labels)
     assert correlations(found.centred[:, 0], Y).mean() > 0.9
-    # folds took the geometry that serves: 4 numbers of neighbours with vectors as they are, then 4 standardised
+    # folds took a geometry that serves: not the first, of vectors as they are
     if huge:
-        assert set(found.choice[0] // 4) == {1}
+        assert 0 not in found.choice[0] // 4
 
 
 def test_upper_bound_is_the_best_of_its_rank() -> None:
