@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["FamilyP", "interval", "permutation_p"]
+__all__ = ["FamilyP", "MaxT", "interval", "permutation_p"]
 
 Doubles = NDArray[np.float64]
 
@@ -38,6 +38,58 @@ class FamilyP:
     p_adjusted: Doubles
     in_family: NDArray[np.bool_]
     mean: Doubles
+
+
+class MaxT:
+    """Single-step max-T adjusted p-values (Westfall & Young 1993, algorithm 2.5), of a family fed part by part.
+
+    Each unit is studentised by the mean and deviation of its statistic over the permutations and the data, the data
+    being one of B + 1 draws: only then are the data exchangeable with the draws under the null hypothesis, and p exact
+    for any B. Only the largest value of each draw is kept, so that parts may be let go.
+
+    Examples
+    --------
+    >>> family = MaxT()
+    >>> family.add(np.array([9.0]), np.array([[1.0], [2.0], [3.0]]))
+    >>> family.pvalues().tolist()
+    [0.25]
+    """
+
+    def __init__(self) -> None:
+        self._largest: Doubles | None = None
+        self._observed: list[Doubles] = []
+
+    def add(self, observed: Doubles, null: NDArray[np.floating], tie: Doubles | float = 0.0) -> None:
+        """Take in units.
+
+        Parameters
+        ----------
+        observed : ndarray of shape (units,)
+            Statistics of the data as they are; larger means more effect.
+        null : ndarray of shape (n_permutations, units)
+            Of permuted data, the same permutation in a row; no column constant.
+        tie : float or ndarray of shape (units,)
+            Statistics this close count as equal, so that rounding cannot turn a tie into a win.
+        """
+        count = len(null) + 1
+        mean = (null.sum(axis=0, dtype=np.float64) + observed) / count
+        squares = np.square(null - mean).sum(axis=0, dtype=np.float64) + np.square(observed - mean)
+        deviation = np.sqrt(squares / count)
+        self._observed.append((observed - mean - tie) / deviation)
+        largest = np.full(len(null), -np.inf)
+        if len(observed):
+            largest = np.max((null - mean) / deviation, axis=1)
+        self._largest = largest if self._largest is None else np.maximum(self._largest, largest)
+
+    def pvalues(self) -> Doubles:
+        """Return the adjusted p of every unit, in the order in which they were fed."""
+        if self._largest is None:
+            return np.empty(0)
+        below = np.searchsorted(np.sort(self._largest), np.concatenate(self._observed), side="left")
+        adjusted: Doubles = np.asarray(
+            (1.0 + len(self._largest) - below) / (len(self._largest) + 1.0), dtype=np.float64
+        )
+        return adjusted
 
 
 def permutation_p(observed: ArrayLike, null: ArrayLike) -> FamilyP:
@@ -71,12 +123,11 @@ def permutation_p(observed: ArrayLike, null: ArrayLike) -> FamilyP:
     p = (1.0 + np.sum(drawn >= seen, axis=0)) / (draws + 1.0)
     adjusted = np.full(seen.shape, np.nan)
     if in_family.any():
-        every = np.vstack([seen, drawn])[:, in_family]
-        standard = (every - every.mean(axis=0)) / every.std(axis=0)
-        studentised, largest = standard[0], standard[1:].max(axis=1)
+        family = MaxT()
+        some, others = seen[in_family], drawn[:, in_family]
         # equal counts must compare as equal after the division
-        reached = largest[:, None] >= studentised - 1e-9 * np.maximum(1.0, np.abs(studentised))
-        adjusted[in_family] = (1.0 + np.sum(reached, axis=0)) / (draws + 1.0)
+        family.add(some, others, 1e-9 * np.maximum(deviation[in_family], np.abs(some - mean[in_family])))
+        adjusted[in_family] = family.pvalues()
     return FamilyP(p, adjusted, in_family, mean)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..inference import MaxT
 from ..regression.pvalues import holm_over_families
 from .property_data import Concepts
 from .property_mappings import Mapping, heldout, missing_patterns, training_means
@@ -129,39 +130,33 @@ class FeatureFamily:
 
     nonzero: NDArray[np.int64]
     patterns: list[Array]
-    _largest: list[Array] = field(default_factory=list)
-    _observed: list[Array] = field(default_factory=list)
+    _counts: list[NDArray[np.bool_]] = field(default_factory=list)
+    _families: list[MaxT] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._families = [MaxT() for _ in self.patterns]
 
     def add(self, features: Doubles, null: Array) -> None:
         """Take in one layer's correlations (T,) and those under permutation (B, T)."""
         count = len(null) + 1
         mean = (null.sum(axis=0, dtype=np.float64) + features) / count
         squares = np.square(null - mean).sum(axis=0) + np.square(features - mean)
-        deviation = np.sqrt(squares / count)
-        own = np.full(len(features), np.nan)
-        counts = (self.nonzero >= MIN_NONZERO) & (deviation > _TIE)
-        own[counts] = (features[counts] - mean[counts] - _TIE) / deviation[counts]
-        self._observed.append(own)
-        for number, targets in enumerate(self.patterns):
+        counts = (self.nonzero >= MIN_NONZERO) & (np.sqrt(squares / count) > _TIE)
+        self._counts.append(counts)
+        for family, targets in zip(self._families, self.patterns, strict=True):
             members = targets[counts[targets]]
-            if number == len(self._largest):
-                self._largest.append(np.full(len(null), -np.inf))
-            if len(members):
-                reached = ((null[:, members] - mean[members]) / deviation[members]).max(axis=1)
-                self._largest[number] = np.maximum(self._largest[number], reached)
+            family.add(features[members], null[:, members], _TIE)
 
     def pvalues(self) -> Doubles:
         """Return the adjusted p of each layer and feature (L + 1, T); NaN where a unit is not in the family."""
-        observed = np.array(self._observed)
-        out = np.full(observed.shape, np.nan)
+        counts = np.array(self._counts)
+        out = np.full(counts.shape, np.nan)
         families, places = [], []
-        for targets, largest in zip(self.patterns, self._largest, strict=True):
-            layer, member = np.nonzero(~np.isnan(observed[:, targets]))
-            if not len(layer):
-                continue
-            below = np.searchsorted(np.sort(largest), observed[layer, targets[member]], side="left")
-            families.append((1.0 + len(largest) - below) / (len(largest) + 1.0))
-            places.append((layer, targets[member]))
+        for family, targets in zip(self._families, self.patterns, strict=True):
+            layer, member = np.nonzero(counts[:, targets])
+            if len(layer):
+                families.append(family.pvalues())
+                places.append((layer, targets[member]))
         for place, adjusted in zip(places, holm_over_families(families), strict=True):
             out[place] = adjusted
         return out

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..inference import MaxT
+
 __all__ = ["adjusted_pvalues", "holm_over_families", "max_t", "permutation_pvalue"]
 
 Array = np.ndarray[Any, Any]
@@ -27,11 +29,7 @@ def permutation_pvalue(score: float, null: Array, tie: float = 0.0) -> float:
 
 
 def max_t(scores: Array, null: Array, tie: float = 0.0) -> Array:
-    """Single-step max-T adjusted p-values (Westfall & Young 1993, algorithm 2.5).
-
-    Each target is studentised by the mean and deviation of its scores over all B + 1 draws, the data themselves
-    being one of them: only then are the data exchangeable with the draws under the null hypothesis, and p exact for
-    any B.
+    """Single-step max-T adjusted p-values of one family (``MaxT``).
 
     Parameters
     ----------
@@ -47,14 +45,9 @@ def max_t(scores: Array, null: Array, tie: float = 0.0) -> Array:
     ndarray of shape (T,)
         P-values that hold for all targets together.
     """
-    count = len(null) + 1
-    mean = (null.sum(axis=0, dtype=np.float64) + scores) / count
-    squares = np.square(null - mean).sum(axis=0, dtype=np.float64) + np.square(scores - mean)
-    deviation = np.sqrt(squares / count)
-    largest = np.max((null - mean) / deviation, axis=1)
-    observed = (scores - mean - tie) / deviation
-    below = np.searchsorted(np.sort(largest), observed, side="left")
-    return (1 + len(null) - below) / count  # type: ignore[no-any-return]
+    family = MaxT()
+    family.add(scores, null, tie)
+    return family.pvalues()
 
 
 def holm_over_families(families: list[Array]) -> list[Array]:
