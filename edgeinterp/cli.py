@@ -57,6 +57,17 @@ Export SOURCE to the model folder FOLDER, with attentions and hidden states expo
 """
 
 
+DOCTOR_HELP = """\
+Tell what would be slow or would fail on this machine, and what to do about it. Nothing is run or changed.
+
+  edgeinterp doctor                     this machine, and whether the embedded model fits
+  edgeinterp doctor my-model            whether my-model fits into its memory
+  edgeinterp doctor --out doctor.json   the same as JSON, to send along with a report of a fault
+
+exit codes: 0 nothing would fail; 2 something would.
+"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
 
@@ -137,6 +148,11 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     _add_export(commands.add_parser("export", help="make a model folder", description=EXPORT_HELP, formatter_class=raw))
+    _add_doctor(
+        commands.add_parser(
+            "doctor", help="what would be slow or fail here?", description=DOCTOR_HELP, formatter_class=raw
+        )
+    )
     return parser
 
 
@@ -218,6 +234,15 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
     parser.set_defaults(command=_export)
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
+    add("--out", metavar="FILE", help="also write the findings as JSON")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    add("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(command=_doctor)
 
 
 def _names(value: str) -> list[str]:
@@ -324,4 +349,21 @@ def _export(options: argparse.Namespace) -> int:
             f"hidden size {manifest.hidden_size}, quantization {manifest.quantization}"
         )
         print(f"Next: edgeinterp check {options.folder}")
+    return DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import doctor
+
+    diagnosis = doctor(options.model)
+    if options.out is not None:
+        diagnosis.save(options.out)
+    if not options.quiet and sys.stdout is not None:
+        from .report.doctor import render
+        from .report.terminal import make_console
+
+        render(diagnosis, make_console())
+    if diagnosis.failing:
+        first = diagnosis.failing[0]
+        return _fault(f"{first.name}: {first.found}; {first.advice}")
     return DONE

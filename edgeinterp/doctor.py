@@ -1,0 +1,298 @@
+"""What would be slow or would fail on this machine, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from . import system
+from .device import describe
+from .errors import InputError
+from .files import write_whole
+from .json_values import to_json
+from .manifest import Manifest, read_manifest
+from .results import Device, ModelInfo
+from .threads import usable_cores
+
+__all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb"]
+
+SCHEMA = 1
+# resident before any model is open: Python, NumPy, numba, onnxruntime, SciPy and scikit-learn
+IMPORTS_MB = 240
+# outputs of batches under way, their copies, tallies: design budget of a check beyond the model
+WORKING_MB = 100
+# versions that are known to crash: package, version, machine, what happens
+BROKEN = (
+    ("onnxruntime", "1.21.0", "aarch64", "dies with an illegal instruction on a Raspberry Pi 4 (onnxruntime#23957)"),
+)
+HOT = 80.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes
+    ----------
+    name : str
+        What was looked at.
+    status : str
+        ``ok``, ``slow``, ``fails`` or ``unknown``.
+    found : str
+        What is there.
+    advice : str or None
+        What to do; None where nothing needs doing.
+    """
+
+    name: str
+    status: str
+    found: str
+    advice: str | None = None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Everything that was looked at; ``to_dict`` is the JSON of ``edgeinterp doctor --out``."""
+
+    findings: list[Finding]
+    device: Device
+    model: ModelInfo | None = None
+    schema: int = field(default=SCHEMA, kw_only=True)
+
+    @property
+    def failing(self) -> list[Finding]:
+        """What would fail here."""
+        return [finding for finding in self.findings if finding.status == "fails"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values."""
+        data: dict[str, Any] = to_json(self)
+        return {"schema": data.pop("schema"), **data}
+
+    def save(self, path: str | Path) -> None:
+        """Write the JSON to ``path``, whole or not at all."""
+        write_whole(Path(path), json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diagnosis:
+    """Look at this machine, and whether a model fits on it; nothing is run, nothing is changed.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        A model folder; by default the embedded one.
+    root : Path
+        Where the operating system's files are read.
+
+    Returns
+    -------
+    Diagnosis
+
+    Raises
+    ------
+    InputError
+        Where ``model`` is no model folder.
+    """
+    if model is None:
+        from edgeinterp_models import default_model_folder
+
+        model = default_model_folder()
+    folder = Path(model)
+    manifest = read_manifest(folder)
+    parts: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _python, _packages, _kernel_cache, _thread_pool, lambda: _cores(root), lambda: _features(root, manifest),
+        lambda: _clock(root), lambda: _memory(root, folder, manifest), _export,
+    )  # fmt: skip
+    findings = [finding for part in parts for finding in part()]
+    info = ModelInfo(
+        str(folder), manifest.files.get("model.onnx", ""), manifest.architecture, manifest.layers, manifest.heads,
+        manifest.hidden_size, manifest.causal, manifest.quantization,
+    )  # fmt: skip
+    return Diagnosis(findings, describe(), info)
+
+
+def _python() -> Iterator[Finding]:
+    bits = 8 * struct.calcsize("P")
+    found = f"Python {platform.python_version()}, {bits} bits, {platform.machine()}"
+    if bits < 64:
+        advice = "install a 64-bit operating system: numba and onnxruntime have no 32-bit wheels"
+        yield Finding("Python", "fails", found, advice)
+    elif not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        yield Finding("Python", "fails", found, "use Python 3.11, 3.12 or 3.13")
+    else:
+        yield Finding("Python", "ok", found)
+
+
+def _packages() -> Iterator[Finding]:
+    for package in ("numpy", "numba", "onnxruntime", "tokenizers", "scikit-learn"):
+        try:
+            own = version(package)
+        except PackageNotFoundError:
+            yield Finding(package, "fails", "not installed", "pip install edgeinterp")
+            continue
+        broken = next((row for row in BROKEN if row[:3] == (package, own, platform.machine())), None)
+        if broken:
+            yield Finding(package, "fails", f"{own} {broken[3]}", f"pip install '{package}!={own}'")
+        elif package == "onnxruntime":
+            yield _onnxruntime(own)
+        else:
+            yield Finding(package, "ok", own)
+
+
+def _onnxruntime(own: str) -> Finding:
+    try:
+        import onnxruntime
+
+        names = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    except Exception as error:  # whatever keeps it from importing is what the user has to know
+        reason = " ".join(str(error).split())[:120]
+        return Finding("onnxruntime", "fails", f"{own} cannot be imported ({reason})", "reinstall onnxruntime")
+    return Finding("onnxruntime", "ok", f"{own}, providers {', '.join(names)}; edgeinterp uses CPU")
+
+
+def _kernel_cache() -> Iterator[Finding]:
+    try:
+        from edgeinterp_kernels import retrieval
+
+        compiled: Any = retrieval._score_text
+        place = Path(compiled.stats.cache_path) if compiled.stats.cache_path else None
+    except Exception as error:
+        reason = " ".join(str(error).split())[:120]
+        yield Finding("kernel cache", "fails", f"numba cannot be used ({reason})", "reinstall numba")
+        return
+    advice = "set NUMBA_CACHE_DIR to a folder that can be written"
+    if place is None:
+        yield Finding("kernel cache", "slow", "no place: kernels compile in every run (some seconds)", advice)
+    elif not system.writable(place):
+        yield Finding("kernel cache", "slow", f"{place} cannot be written: kernels compile in every run", advice)
+    else:
+        filled = any(place.glob("*.nbi")) if place.is_dir() else False
+        state = "filled" if filled else "empty: the first run compiles (a few seconds; up to a minute on a Pi)"
+        yield Finding("kernel cache", "ok", f"{place}, {state}")
+
+
+def _thread_pool() -> Iterator[Finding]:
+    # kernels run from threads of our own and hold no pool; numba's matters to other code in the same process
+    layer = next((name for name in ("tbbpool", "omppool") if _imports(f"numba.np.ufunc.{name}")), None)
+    if layer is not None:
+        yield Finding("numba threading layer", "ok", f"{layer.removesuffix('pool')}; edgeinterp does not depend on it")
+    else:
+        yield Finding(
+            "numba threading layer", "ok",
+            "workqueue only; edgeinterp does not depend on it, but parallel kernels of other code must not be called "
+            "from two threads (numba#8563)", "apt install libgomp1, if you run such code",
+        )  # fmt: skip
+
+
+def _imports(module: str) -> bool:
+    import importlib
+
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
+def _cores(root: Path) -> Iterator[Finding]:
+    there, usable, granted = os.cpu_count() or 1, usable_cores(), system.cgroup_cores(root)
+    found = f"{there} cores, {usable} usable by this process"
+    if granted is not None and granted < usable:
+        threads = max(1, int(granted))
+        yield Finding(
+            "cores", "slow", f"{found}, but the container is granted {granted:g} cores' time",
+            f"run with --threads {threads}: more threads than granted time wait for each other",
+        )  # fmt: skip
+    elif usable == 1:
+        yield Finding("cores", "slow", found, "one core: expect about twice the times in the README")
+    else:
+        yield Finding("cores", "ok", found)
+
+
+def _features(root: Path, manifest: Manifest) -> Iterator[Finding]:
+    features = system.cpu_features(root)
+    if features is None:
+        yield Finding("CPU features", "unknown", "the system does not list them")
+        return
+    wanted = {"avx2", "avx512f", "avx512_vnni", "avx_vnni", "asimd", "asimddp", "i8mm"}
+    known = sorted(wanted & features)
+    found = ", ".join(known) or "none of those that matter"
+    fast_int8 = {"avx512_vnni", "avx_vnni", "asimddp", "i8mm"} & features
+    if manifest.quantization != "none" and not fast_int8:
+        yield Finding(
+            "CPU features", "slow", f"{found}: no integer dot products, so {manifest.quantization} gains little",
+            "compare the time of a float32 export; and readings with a machine that has them (edgeinterp compare)",
+        )  # fmt: skip
+    else:
+        yield Finding("CPU features", "ok", found)
+
+
+def _clock(root: Path) -> Iterator[Finding]:
+    governor, hot, firmware = system.governor(root), system.temperature(root), system.undervoltage(root)
+    if firmware:
+        yield Finding("power", "slow", ", ".join(firmware), "use the power supply and the cooling made for this board")
+    if governor == "powersave":
+        advice = "set it to ondemand or performance while measuring (cpufreq-set -g performance)"
+        yield Finding("clock governor", "slow", governor, advice)
+    elif governor is not None:
+        yield Finding("clock governor", "ok", governor)
+    if hot is not None:
+        slow = hot >= HOT
+        cooling = "let it cool, or it will be throttled" if slow else None
+        yield Finding("temperature", "slow" if slow else "ok", f"{hot:.0f} degrees Celsius", cooling)
+
+
+def memory_needed_mb(folder: Path, manifest: Manifest, low_memory: bool = False) -> int:
+    """Estimate the peak memory of ``edgeinterp check`` on a model, in MB.
+
+    Weights twice (a random model beside the model itself), what is imported, the working memory of the checks (100 MB),
+    and the sums of the linear maps: 32 bytes x layers x hidden size squared, four layers at a time with low memory.
+    An estimate before the run: attention maps of long texts come on top.
+    """
+    weights = sum((folder / name).stat().st_size for name in manifest.files if name.startswith("model.onnx"))
+    layers = min(manifest.layers, 4) if low_memory else manifest.layers
+    return IMPORTS_MB + WORKING_MB + (2 * weights + 32 * layers * manifest.hidden_size**2 >> 20)
+
+
+def _memory(root: Path, folder: Path, manifest: Manifest) -> Iterator[Finding]:
+    try:
+        needed, least = memory_needed_mb(folder, manifest), memory_needed_mb(folder, manifest, low_memory=True)
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}; export the model again") from None
+    available = system.memory_available_mb(root)
+    found = f"{folder.name} needs about {needed:,} MB"
+    if available is None:
+        yield Finding("memory", "unknown", f"{found}; the system does not tell what is free")
+    elif needed <= available:
+        yield Finding("memory", "ok", f"{found}, {available:,} MB are available")
+    elif least <= available:
+        yield Finding("memory", "slow", f"{found}, {available:,} MB are available", f"--low-memory needs {least:,} MB")
+    else:
+        smaller = "" if manifest.quantization != "none" else "export with --quantize int8, or "
+        advice = f"{smaller}leave out random models (--controls), or use a smaller model"
+        yield Finding("memory", "fails", f"{found}, {available:,} MB are available", advice)
+
+
+def _export() -> Iterator[Finding]:
+    lacking = [name for name in ("torch", "transformers", "optimum", "onnx") if find_spec(name) is None]
+    if lacking:
+        found = f"not here ({', '.join(lacking)} missing); checks do not need it"
+        yield Finding("export", "ok", found, "pip install 'edgeinterp[export]', where models are to be exported")
+        return
+    transformers = version("transformers")
+    if int(transformers.split(".")[0]) >= 5:
+        advice = "pip install 'transformers>=4.57,<4.58' (optimum-onnx#114)"
+        yield Finding("export", "fails", f"transformers {transformers} does not go with Optimum's exporter", advice)
+    else:
+        yield Finding(
+            "export", "ok", f"torch {version('torch')}, transformers {transformers}, optimum {version('optimum')}"
+        )

@@ -1,0 +1,116 @@
+"""What the operating system grants this process: cores, memory, clock, cache folders. Read, never changed.
+
+Every reader takes the ``root`` of the file system, and returns None where the system does not tell.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+__all__ = [
+    "cgroup_cores",
+    "cgroup_memory_mb",
+    "cpu_features",
+    "governor",
+    "memory_available_mb",
+    "temperature",
+    "undervoltage",
+]
+
+ROOT = Path("/")
+# bits of the Raspberry Pi firmware's get_throttled: under-voltage, frequency capped, throttled, soft temperature limit
+_THROTTLED = {0: "under-voltage", 1: "frequency capped", 2: "throttled", 3: "soft temperature limit"}
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return None
+
+
+def cpu_features(root: Path = ROOT) -> frozenset[str] | None:
+    """Return the flags (x86) or features (ARM) of the first core in /proc/cpuinfo."""
+    for line in (_text(root / "proc/cpuinfo") or "").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() in ("flags", "Features"):
+            return frozenset(value.split())
+    return None
+
+
+def _cgroups(root: Path) -> list[Path]:
+    """Folders of this process's control groups (version 2), innermost first; then those of version 1."""
+    found = []
+    for line in (_text(root / "proc/self/cgroup") or "").splitlines():
+        number, controllers, path = [*line.split(":", 2), "", ""][:3]
+        parts = [part for part in path.split("/") if part and part != ".."]
+        for names in [""] if number == "0" else controllers.split(","):
+            base = root / "sys/fs/cgroup" / names
+            found += [base.joinpath(*parts[:depth]) for depth in range(len(parts), -1, -1)]
+    return found
+
+
+def cgroup_cores(root: Path = ROOT) -> float | None:
+    """Return how many cores' time the control groups (of a container, say) grant, the tightest of them."""
+    granted = []
+    for folder in _cgroups(root):
+        quota, period = [*(_text(folder / "cpu.max") or "").split(), "", ""][:2]
+        if not quota:
+            quota = _text(folder / "cpu.cfs_quota_us") or ""
+            period = _text(folder / "cpu.cfs_period_us") or ""
+        if quota.isdigit() and period.isdigit() and int(period):
+            granted.append(int(quota) / int(period))
+    return min(granted, default=None)
+
+
+def cgroup_memory_mb(root: Path = ROOT) -> int | None:
+    """Return the memory limit of the control groups, the tightest of them."""
+    limits = []
+    for folder in _cgroups(root):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            value = _text(folder / name) or ""
+            # version 1 writes "no limit" as a number near 2**63
+            if value.isdigit() and int(value) < 1 << 60:
+                limits.append(int(value) >> 20)
+    return min(limits, default=None)
+
+
+def memory_available_mb(root: Path = ROOT) -> int | None:
+    """Return what new work may take without swapping: MemAvailable, within the control group's limit."""
+    free = re.search(r"^MemAvailable:\s+(\d+) kB", _text(root / "proc/meminfo") or "", re.MULTILINE)
+    known = [int(free.group(1)) >> 10] if free else []
+    limit = cgroup_memory_mb(root)
+    return min([*known, *([] if limit is None else [limit])], default=None)
+
+
+def governor(root: Path = ROOT) -> str | None:
+    """Return the clock governor of core 0, such as ``performance``, ``ondemand`` or ``powersave``."""
+    return _text(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") or None
+
+
+def temperature(root: Path = ROOT) -> float | None:
+    """Return the hottest thermal zone in degrees Celsius."""
+    found = []
+    for zone in sorted((root / "sys/class/thermal").glob("thermal_zone*")):
+        value = _text(zone / "temp") or ""
+        if value.lstrip("-").isdigit():
+            found.append(int(value) / 1000.0)
+    return max(found, default=None)
+
+
+def undervoltage(root: Path = ROOT) -> list[str] | None:
+    """Return what the firmware of a Raspberry Pi says slows it down now, in words; [] for nothing."""
+    value = _text(root / "sys/devices/platform/soc/soc:firmware/get_throttled")
+    if value is None or not re.fullmatch(r"(0x)?[0-9a-fA-F]+", value):
+        return None
+    bits = int(value, 16)
+    return [word for bit, word in _THROTTLED.items() if bits >> bit & 1]
+
+
+def writable(folder: Path) -> bool:
+    """Tell whether a file could be made in ``folder``, or in the nearest of its parents that exists."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
