@@ -19,8 +19,8 @@ __all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates",
 # The first states a relation (word1 is a kind of word2), the second only names both words. Four words and more stand on
 # either side, so that attention between two other places of the sentence can be measured as well.
 PAIR_TEMPLATES = (
-    "As you may know, every {1} is a kind of {2} and nothing else at all.",
-    "We spoke for a while about the {1} and then the {2} before it was late.",
+    "We know that every {1} is a kind of {2} and nothing else here.",
+    "We spoke about the {1} and then the {2} until it was late.",
 )
 _PLACES = re.compile(r"\{1\}|\{2\}|\{\}")
 _WORD = re.compile(r"(?<!\w)X(?!\w)")

@@ -1,6 +1,6 @@
-"""The recipe of the embedded pairs: at most 20 words of each category of the WordNet pairs, with all their pairs.
+"""The recipe of the embedded pairs: at most 12 words of each category of the WordNet pairs, with all their pairs.
 
-Each word of a category has five pairs, one of each relation. Of every category the 20 words with the lowest hash are
+Each word of a category has five pairs, one of each relation. Of every category the 12 words with the lowest hash are
 kept, so that one check of all pairs stays within its time, and so that a few large categories do not weigh more than
 all others together. Rows are copied as they stand, in their order, without the column of distances. NOTICE has the
 licence.
@@ -16,7 +16,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-WORDS = 20
+WORDS = 12
 
 
 def key(word: str, category: str) -> str:

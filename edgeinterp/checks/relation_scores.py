@@ -188,7 +188,8 @@ def margin(own: Scored, rival: Scored, keys: NDArray[np.uint64], alpha: float) -
 
 
 def _ratio(top: Doubles, bottom: Doubles) -> Doubles:
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0.0)
+    quotient: Doubles = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0.0)
+    return quotient
 
 
 def _bounds(found: Doubles) -> tuple[float, float] | None:
