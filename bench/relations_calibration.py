@@ -34,7 +34,7 @@ def main(repetitions: int) -> None:
         margin = contrast.rivals["elsewhere"].margin
         counts["margin over elsewhere above 0"] += margin is not None and margin.ci is not None and margin.ci[0] > 0.0
     low, high = binom.ppf(0.005, repetitions, 0.05), binom.ppf(0.995, repetitions, 0.05)
-    print(f"{repetitions} repetitions, {PERMUTATIONS} flips; mean AUC {np.mean(scores):.3f}, deviation {np.std(scores):.3f}")
+    print(f"{repetitions} repetitions, {PERMUTATIONS} flips; AUC {np.mean(scores):.3f}, deviation {np.std(scores):.3f}")
     print(f"at alpha 0.05 a binomial 99 % interval is {low:.0f} to {high:.0f}")
     for name, count in counts.items():
         print(f"{name}: {count} ({100 * count / repetitions:.1f} %)")

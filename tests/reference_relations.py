@@ -62,9 +62,7 @@ def jackknife(values: Any, weights: Any, alpha: float) -> tuple[float, float]:
     values, weights = np.asarray(values), np.asarray(weights)
     n = len(values)
     whole = np.sum(values * weights) / weights.sum()
-    without = np.array(
-        [np.sum(np.delete(values * weights, i)) / np.sum(np.delete(weights, i)) for i in range(n)]
-    )
+    without = np.array([np.sum(np.delete(values * weights, i)) / np.sum(np.delete(weights, i)) for i in range(n)])
     reach = t.ppf(1 - alpha / 2, n - 1) * np.sqrt((n - 1) / n * np.sum((without - without.mean()) ** 2))
     return whole - reach, whole + reach
 
@@ -76,9 +74,7 @@ def attention_between(attention: Any, one: tuple[int, int], other: tuple[int, in
     for layer in range(L):
         for head in range(H):
             for direction, (start, end) in enumerate(((one, other), (other, one))):
-                rows = [
-                    sum(float(attention[layer, head, i, j]) for j in range(*end)) for i in range(*start)
-                ]
+                rows = [sum(float(attention[layer, head, i, j]) for j in range(*end)) for i in range(*start)]
                 out[direction, layer, head] = sum(rows) / len(rows)
     return out
 

@@ -144,8 +144,13 @@ def _rival_words(auc: float, rivals: Mapping[str, RelationRival], name: str) -> 
     assert rival.auc is not None
     text = f"{_ALONE[_kind(name)]} {rival.auc:.3f}"
     if rival.margin is not None and rival.margin.ci is not None and rival.margin.value is not None:
-        low, high = rival.margin.ci
-        text += f" (margin {rival.margin.value:.3f}, interval {low:.3f} to {high:.3f})"
+        value, low, high = (_number(part) for part in (rival.margin.value, *rival.margin.ci))
+        text += f" (margin {value}, interval {low} to {high})"
     elif math.isfinite(auc):
         text += f" against {auc:.3f}"
     return text
+
+
+def _number(value: float) -> str:
+    text = f"{value:.3f}"
+    return text.removeprefix("-") if float(text) == 0.0 else text

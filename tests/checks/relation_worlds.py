@@ -141,14 +141,13 @@ def leak_of_length(seed: int = 0) -> World:
 
 
 def leak_of_words(seed: int = 0) -> World:
-    """The planted head again, but hyper pairs take word2 from some words and coord pairs from others, in all categories."""
+    """The planted head again, but hyper pairs take word2 from some words, coord pairs from others, in every category."""
     world = planted(seed)
     rng = np.random.default_rng(seed + 2000)
     taken: set[str] = set()
     pools = {label: [_word(rng, taken, 6) for _ in range(8)] for label in ("hyper", "coord")}
     world.words = [
-        (first, str(rng.choice(pools[label])))
-        for label, (first, _) in zip(world.labels, world.words, strict=True)
+        (first, str(rng.choice(pools[label]))) for label, (first, _) in zip(world.labels, world.words, strict=True)
     ]
     world.word_states = {word: rng.standard_normal(8) for pair in world.words for word in pair}
     return world
