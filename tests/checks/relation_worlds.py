@@ -141,7 +141,7 @@ def leak_of_length(seed: int = 0) -> World:
 
 
 def leak_of_words(seed: int = 0) -> World:
-    """The planted head again, but hyper pairs take word2 from some words, coord pairs from others, in every category."""
+    """The planted head again, but hyper pairs take word2 from some words, coord pairs from others, everywhere."""
     world = planted(seed)
     rng = np.random.default_rng(seed + 2000)
     taken: set[str] = set()
