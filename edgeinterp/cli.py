@@ -199,7 +199,8 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); "
         "elsewhere, words, similarity, surface, random_model, licensed (relations: a claim stays untested without "
         "one); permuted, shuffled, random_features, word_form, random_vectors, random_model, neighbours, upper_bound, "
-        "selectivity (properties: a claim stays untested without permuted and the four rivals from word_form to neighbours)",
+        "selectivity (properties: a claim stays untested without permuted and the four rivals from word_form to "
+        "neighbours)",
     )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")

@@ -91,7 +91,8 @@ def other_places(free: bytes, one: Span, other: Span) -> tuple[Span, Span] | Non
     """Choose two places of the same lengths and order, touching neither word nor a special token.
 
     Of all that fit, the one whose distance is nearest to the words' own, then the one nearest to the words, then the
-    first. None where the distance cannot be kept to within two tokens.
+    last: later tokens of a causal model have read both words, so that the rival is as strong as it can be. None where
+    the distance cannot be kept to within two tokens.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def other_places(free: bytes, one: Span, other: Span) -> tuple[Span, Span] | Non
     Examples
     --------
     >>> other_places(bytes([0, 1, 1, 0, 1, 1, 0, 1, 1, 0]), (3, 4), (6, 7))
-    ((2, 3), (5, 6))
+    ((4, 5), (7, 8))
     """
     usable = np.frombuffer(free, dtype=np.uint8).astype(bool)
     sizes = (one[1] - one[0], other[1] - other[0])
@@ -116,9 +117,9 @@ def other_places(free: bytes, one: Span, other: Span) -> tuple[Span, Span] | Non
         for j in starts[1]:
             apart = i + sizes[0] <= j if ahead else j + sizes[1] <= i
             if apart:
-                cost = (abs((j - i) - (other[0] - one[0])), abs(i - one[0]) + abs(j - other[0]), i)
+                cost = (abs((j - i) - (other[0] - one[0])), abs(i - one[0]) + abs(j - other[0]), -i)
                 best = min(best, (cost, j)) if best else (cost, j)
     if best is None or best[0][0] > MOST_SHIFT:
         return None
-    i, j = best[0][2], best[1]
+    i, j = -best[0][2], best[1]
     return (i, i + sizes[0]), (j, j + sizes[1])
