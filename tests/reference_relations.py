@@ -14,7 +14,7 @@ def auc(scores: Any, positive: Any) -> float:
     for p in np.asarray(scores)[np.asarray(positive)]:
         for n in np.asarray(scores)[~np.asarray(positive)]:
             won += 1.0 if p > n else 0.5 if p == n else 0.0
-    return won / (np.sum(positive) * np.sum(~np.asarray(positive)))
+    return float(won / (np.sum(positive) * np.sum(~np.asarray(positive))))
 
 
 def within(scores: Any, positive: Any, groups: Any) -> tuple[float, dict[Any, float]]:

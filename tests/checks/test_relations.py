@@ -19,6 +19,11 @@ from tests import reference_relations as reference
 from tests.checks import relation_worlds as worlds
 
 
+def relate(*arguments: Any, **named: Any) -> Any:
+    """The public function; what may be None in general is not here."""
+    return ei.relations(*arguments, **named)
+
+
 def rows_of(world: Any, seed: int = 0, negative: str = "coord", words: Any = None) -> Any:
     keys = row_keys(world.features, world.labels, world.words)
     return contrast_rows(world.labels, "hyper", negative, world.groups, words or world.words, keys, seed)
@@ -28,7 +33,7 @@ def rows_of(world: Any, seed: int = 0, negative: str = "coord", words: Any = Non
 def found() -> Any:
     """A planted world and what is found in it."""
     world = worlds.planted()
-    return ei.relations(**world.given(), n_permutations=199, threads=2)
+    return relate(**world.given(), n_permutations=199, threads=2)
 
 
 def test_auc_counts_pairs_and_halves_ties() -> None:
@@ -55,7 +60,7 @@ def test_heldout_predictions_auc_and_flips_equal_refits() -> None:
     signs = data.flips(0, 6)
     assert set(np.unique(signs)) == {-1.0, 1.0}
     for draw in range(-1, 6):
-        turned = [] if draw < 0 else np.flatnonzero(signs[:, draw] < 0)
+        turned: Any = [] if draw < 0 else np.flatnonzero(signs[:, draw] < 0)
         y = reference.flipped(data.y, data.unit, turned)
         predicted = reference.heldout(X, y, data.folds, alphas)
         want, _ = reference.within(predicted, y > 0, data.unit)
@@ -153,7 +158,7 @@ def test_heads_are_the_auc_within_categories(found: Any) -> None:
 
 
 def test_less_attention_is_found_as_well() -> None:
-    contrast = ei.relations(**worlds.planted(1, direction=1, strength=-3.0).given(), n_permutations=99).contrasts[0]
+    contrast = relate(**worlds.planted(1, direction=1, strength=-3.0).given(), n_permutations=99).contrasts[0]
     best = min(contrast.heads, key=lambda head: head.auc)
     assert (best.attention_layer, best.head, best.direction) == (2, 3, "2->1")
     assert best.p_adjusted == 0.01
@@ -194,7 +199,7 @@ def test_a_rival_below_chance_counts_as_chance() -> None:
 
 
 def test_a_leak_of_length_is_caught_by_surface() -> None:
-    result = ei.relations(**worlds.leak_of_length().given(), n_permutations=99)
+    result = relate(**worlds.leak_of_length().given(), n_permutations=99)
     contrast = result.contrasts[0]
     assert contrast.p_adjusted == 0.01
     assert contrast.rivals["surface"].auc > 0.99
@@ -205,7 +210,7 @@ def test_a_leak_of_length_is_caught_by_surface() -> None:
 
 
 def test_a_lexical_leak_is_caught_by_words() -> None:
-    result = ei.relations(**worlds.leak_of_words().given(), n_permutations=99)
+    result = relate(**worlds.leak_of_words().given(), n_permutations=99)
     contrast = result.contrasts[0]
     assert contrast.rivals["words"].auc > 0.99
     assert contrast.rivals["words"].margin.ci[0] <= 0.0
@@ -216,7 +221,7 @@ def test_a_lexical_leak_is_caught_by_words() -> None:
 
 def test_attention_that_is_everywhere_is_caught_by_elsewhere() -> None:
     world = worlds.planted()
-    result = ei.relations(**world.given(elsewhere=world.features[..., ::-1]), n_permutations=99)
+    result = relate(**world.given(elsewhere=world.features[..., ::-1]), n_permutations=99)
     assert result.contrasts[0].rivals["elsewhere"].auc > 0.95
     assert result.verdicts[0].verdict == "unsupported"
     assert "two other places" in result.verdicts[0].because
@@ -225,7 +230,7 @@ def test_attention_that_is_everywhere_is_caught_by_elsewhere() -> None:
 def test_a_random_model_that_does_as_well_is_caught() -> None:
     world = worlds.planted()
     models = [world.random_models[0], world.features[..., ::-1]]
-    result = ei.relations(**world.given(random_models=iter(models)), n_permutations=99)
+    result = relate(**world.given(random_models=iter(models)), n_permutations=99)
     assert result.contrasts[0].rivals["random_model.0"].margin.ci[0] > 0.0
     assert result.contrasts[0].rivals["random_model.1"].auc > 0.95
     assert result.verdicts[0].verdict == "unsupported"
@@ -234,12 +239,12 @@ def test_a_random_model_that_does_as_well_is_caught() -> None:
 
 def test_layers_that_are_not_licensed_weaken() -> None:
     world = worlds.planted(layer=2)
-    result = ei.relations(**world.given(licensed=[1, 3]), n_permutations=99)
+    result = relate(**world.given(licensed=[1, 3]), n_permutations=99)
     licensed = result.contrasts[0].references["licensed"]
     assert licensed.layers == [1, 3]
     assert licensed.auc < 0.7
     assert result.verdicts[0].verdict == "weakened"
-    with_it = ei.relations(**world.given(licensed=[2]), n_permutations=99)
+    with_it = relate(**world.given(licensed=[2]), n_permutations=99)
     licensed = with_it.contrasts[0].references["licensed"]
     assert licensed.auc > 0.95
     assert licensed.p_adjusted == 0.01
@@ -252,7 +257,7 @@ def test_word_effects_are_not_relations() -> None:
     rejected, heads, repetitions = 0, 0, 25
     for seed in range(repetitions):
         world = worlds.noise(100 + seed, shape=(2, 2, 3))
-        contrast = ei.relations(
+        contrast = relate(
             world.features, world.labels, world.groups, words=world.words, n_permutations=99, random_state=seed
         ).contrasts[0]
         assert contrast.p is not None
@@ -291,14 +296,14 @@ def test_flips_of_categories_hold_where_permuted_rows_do_not() -> None:
 def test_order_and_threads_do_not_matter() -> None:
     world = worlds.noise(11, categories=10, each=5)
     world.features = np.round(world.features, 1)
-    first = ei.relations(**world.given(), n_permutations=99, threads=1).to_dict()
+    first = relate(**world.given(), n_permutations=99, threads=1).to_dict()
     order = np.random.default_rng(0).permutation(len(world.labels))
     for name in ("features", "elsewhere", "surface"):
         setattr(world, name, getattr(world, name)[order])
     world.random_models = [part[order] for part in world.random_models]
     for name in ("labels", "groups", "words"):
         setattr(world, name, [getattr(world, name)[i] for i in order])
-    other = ei.relations(**world.given(), n_permutations=99, threads=3)
+    other = relate(**world.given(), n_permutations=99, threads=3)
     # which of two relations comes first is the only thing that order may decide, and `hyper` is known by name
     got = other.to_dict()
     assert got["contrasts"][0]["heads"] == first["contrasts"][0]["heads"]
@@ -314,23 +319,23 @@ def test_templates_are_averaged_and_scored_alone() -> None:
     both = np.stack([world.features, quiet])
     other = np.stack([world.elsewhere, world.elsewhere])
     changed = world.given(features=both, elsewhere=other, templates=["states it", "does not"])
-    contrast = ei.relations(**changed, n_permutations=99).contrasts[0]
+    contrast = relate(**changed, n_permutations=99).contrasts[0]
     assert [template.template for template in contrast.templates] == ["states it", "does not"]
     assert contrast.templates[0].auc > 0.95
     assert contrast.templates[1].auc < 0.7
     assert contrast.templates[0].elsewhere.auc == contrast.templates[1].elsewhere.auc
-    alone = ei.relations(**world.given(features=both.mean(axis=0)), n_permutations=99).contrasts[0]
+    alone = relate(**world.given(features=both.mean(axis=0)), n_permutations=99).contrasts[0]
     assert contrast.auc == pytest.approx(alone.auc)
 
 
 def test_features_that_never_vary_are_dropped_and_counted() -> None:
     world = worlds.planted()
     world.features[:, 1] = 0.0
-    contrast = ei.relations(**world.given(), n_permutations=99).contrasts[0]
+    contrast = relate(**world.given(), n_permutations=99).contrasts[0]
     assert contrast.dropped == 12
     assert {head.direction for head in contrast.heads} == {"1->2"}
     world.features[:] = 1.0
-    contrast = ei.relations(**world.given(), n_permutations=99).contrasts[0]
+    contrast = relate(**world.given(), n_permutations=99).contrasts[0]
     assert (contrast.auc, contrast.p_adjusted, contrast.heads) == (0.5, None, [])
 
 
@@ -339,29 +344,29 @@ def test_contrasts_are_corrected_for_each_other() -> None:
     labels, groups, words = worlds.pairs(rng, 12, 6, ("coord", "hyper", "other"))
     features = rng.standard_normal((len(labels), 2, 2, 2))
     features[:, 0, 0, 0] += 4.0 * (np.array(labels) == "hyper") + 0.2 * (np.array(labels) == "other")
-    result = ei.relations(features, labels, groups, words=words, n_permutations=199)
+    result = relate(features, labels, groups, words=words, n_permutations=199)
     assert [(c.positive, c.negative) for c in result.contrasts] == [("hyper", "coord"), ("hyper", "other")]
     assert [c.p for c in result.contrasts] == [1 / 200, 1 / 200]
     assert [c.p_adjusted for c in result.contrasts] == [2 / 200, 2 / 200]
 
 
 def test_few_categories_are_untested_and_one_has_no_score() -> None:
-    result = ei.relations(**worlds.noise(1, categories=7).given(), n_permutations=99)
+    result = relate(**worlds.noise(1, categories=7).given(), n_permutations=99)
     assert result.verdicts[0].verdict == "untested"
     assert "7 categories" in result.verdicts[0].because
-    result = ei.relations(**worlds.noise(1, categories=1).given(), n_permutations=99)
+    result = relate(**worlds.noise(1, categories=1).given(), n_permutations=99)
     assert result.contrasts[0].auc is None
     assert result.verdicts[0].verdict == "untested"
 
 
 def test_what_was_not_given_is_null_with_a_reason() -> None:
     world = worlds.planted()
-    result = ei.relations(world.features, world.labels, world.groups, n_permutations=99)
+    result = relate(world.features, world.labels, world.groups, n_permutations=99)
     contrast = result.contrasts[0]
     assert all(rival.auc is None and rival.reason for rival in contrast.rivals.values())
     assert contrast.references["licensed"].reason
     assert result.verdicts[0].verdict == "untested"
-    result = ei.relations(**world.given(elsewhere="no room"), n_permutations=99)
+    result = relate(**world.given(elsewhere="no room"), n_permutations=99)
     assert result.contrasts[0].rivals["elsewhere"].reason == "no room"
     assert result.verdicts[0].verdict == "untested"
     assert "no room" in result.verdicts[0].because
@@ -391,7 +396,7 @@ def test_what_was_not_given_is_null_with_a_reason() -> None:
 def test_unusable_arguments_are_one_line(changes: Any) -> None:
     world = worlds.planted()
     with pytest.raises(ei.InputError) as caught:
-        ei.relations(**world.given(**changes))
+        relate(**world.given(**changes))
     assert len(str(caught.value).splitlines()) == 1
 
 

@@ -78,7 +78,7 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
         given.update(named, features=features)
         return original(features, *arguments, **named)
 
-    original = relations_run.relations
+    original: Any = vars(relations_run)["relations"]
     monkeypatch.setattr(relations_run, "relations", spy)
     run(pairs, templates=texts)
     model = ei.load(default_model_folder())
@@ -186,7 +186,8 @@ def test_templates_go_to_the_check_that_they_are_for(few: ei.Pairs) -> None:
 def test_one_direction_of_a_causal_model_is_dropped(exported: Any) -> None:
     members = ["cat", "dog", "mat", "cake", "one", "two", "three", "four", "five", "six"]
     rows = [(word, "the", "hyper", word) for word in members] + [(word, "ate", "coord", word) for word in members]
-    pairs = ei.Pairs(*(list(column) for column in zip(*rows, strict=True)))
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    pairs = ei.Pairs(columns[0], columns[1], columns[2], columns[3])
     template = "we know that all {1} sat with the {2} on a large mat."
     result = ei.check(exported("llama"), only=["relations"], pairs=pairs, templates=[template], controls=FEW,
                       permutations=99)  # fmt: skip
