@@ -69,6 +69,10 @@ class _Measured:
     reason: str | None = None
 
 
+def _nothing() -> None:
+    return
+
+
 def _silent(_phase: str, _done: int, _total: int) -> None:
     return
 
@@ -107,8 +111,13 @@ class Study:
         wanted = random_models if "random_model" in self.controls else None
         with ThreadPoolExecutor(1) as beside:
             models = Ahead(beside, () if wanted is None else wanted)
-            self._in_threads([job for one in usable for job in self._jobs(one)])
-            seeds = self._random_models(models, usable)
+            try:
+                self._in_threads([job for one in usable for job in self._jobs(one)])
+                seeds = self._random_models(models, usable)
+            except BaseException:
+                # leaving the block waits for the other thread
+                getattr(wanted, "stop", _nothing)()
+                raise
         if "random_model" in self.controls and not seeds:
             for one in usable:
                 one.shared["random_model"] = models.reason or "no random models were given"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +22,10 @@ from ..results import CorrespondenceResult, PairLeftOut, RelationsResult
 from ..settings import Settings
 from ..templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ..verdicts.relations import FEWEST_CATEGORIES
+from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .correspondence_run import CorrespondenceRun
 from .relation_places import Sentence, Span, sentences
-from .relations import CONTROLS, PERMUTATIONS, contrasts_of, relations
+from .relations import CONTROLS, PERMUTATIONS, relations
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
 
@@ -65,6 +67,7 @@ class RelationsRun:
     def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.notes: list[str] = []
+        self._stopped = threading.Event()
 
     def result(
         self,
@@ -87,11 +90,12 @@ class RelationsRun:
         licensed = self._licensed(correspondence, texts) if "licensed" in controls else None
         kept = plan.pairs.part(plan.rows)
         words = list(zip(kept.word1, kept.word2, strict=True))
+        random_models = _Stoppable(self._random(plan), self._stopped) if "random_model" in controls else None
         with self.clock.phase("relations_s"):
             result = relations(
                 found.features, kept.relations, kept.categories, words=words, word_states=found.states,
                 surface=found.surface, elsewhere=plan.no_room or found.elsewhere,
-                random_models=self._random(plan) if "random_model" in controls else None, licensed=licensed,
+                random_models=random_models, licensed=licensed,
                 templates=[template.text for template in plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha,
                 random_state=settings.seed % 2**64, controls=controls, threads=self.model.threads,
@@ -174,6 +178,8 @@ class RelationsRun:
                     yield block[index], np.stack([maps[text] for maps in batch.attentions]), hidden
                 done += len(batch.texts)
                 self.progress(phase, done, total)
+                if self._stopped.is_set():
+                    return
 
     def _random(self, plan: _Plan) -> Iterator[Floats]:
         """Yield the features of one random model after the other, averaged over templates, in a thread of its own."""
@@ -192,9 +198,12 @@ class RelationsRun:
         """Return the attention layers that may be read token to token, from the same run or from one of its own."""
         if correspondence is None:
             try:
-                run = CorrespondenceRun(self.model, self.settings, self.clock, self.progress)
+                # whatever controls the user left out: without these no layer beyond the first is ever licensed
+                settings = replace(self.settings, controls=CORRESPONDENCE_CONTROLS)
+                run = CorrespondenceRun(self.model, settings, self.clock, self.progress)
                 encoded = self.model.encode(list(texts or default_texts()), self.settings.max_tokens)
                 correspondence = run.result(encoded)
+                self.notes += run.notes
             except InputError as error:
                 return f"correspondence could not be run: {error}"
         return [v.attention_layer for v in correspondence.verdicts if v.verdict == "supported" and v.attention_layer]
@@ -222,15 +231,27 @@ class RelationsRun:
             if len(kept) < FEWEST_CATEGORIES or count + size <= most:
                 kept.add(name)
                 count += size
-        if len(kept) == len(order):
+        part = pairs.part([i for i, name in enumerate(pairs.categories) if name in kept])
+        if len(kept) == len(order) or len(set(part.relations)) < len(set(pairs.relations)):
             return pairs
         self.notes.append(
             f"--budget {self.settings.budget:g} cut {len(pairs)} pairs of {len(order)} categories to {count} of "
             f"{len(kept)}"
         )
-        part = pairs.part([i for i, name in enumerate(pairs.categories) if name in kept])
-        contrasts_of(part.relations)
         return part
+
+
+class _Stoppable:
+    """Random models' features that another thread makes; ``stop`` ends the pass under way, so that Ctrl-C is quick."""
+
+    def __init__(self, made: Iterator[Floats], stopped: threading.Event) -> None:
+        self._made, self._stopped = made, stopped
+
+    def __iter__(self) -> Iterator[Floats]:
+        return self._made
+
+    def stop(self) -> None:
+        self._stopped.set()
 
 
 def between(attention: Array, one: Span, other: Span) -> Floats:

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 import edgeinterp as ei
 from edgeinterp.checks.relation_data import MOST_FOLDS, contrast_rows, row_keys
 from edgeinterp.checks.relation_places import MOST_SHIFT, other_places
-from edgeinterp.checks.relation_rivals import word_features
+from edgeinterp.checks.relation_rivals import (
+    similarity_features,
+    spelling_columns,
+    surface_features,
+    word_features,
+)
 from edgeinterp.checks.relation_scores import Classifier, margin, standardised, unit_auc
 from edgeinterp.checks.relations_run import between
 from tests import reference_relations as reference
@@ -408,6 +413,27 @@ def test_identities_are_of_words_in_several_folds() -> None:
     assert features.shape == (4, 1 + 12)
     assert np.allclose(np.square(features[:, :1]).sum() / 4, 1.0)
     assert np.allclose(np.square(features[:, 1:7]).sum() / 4, 1.0)
+
+
+def test_similarity_and_surface_are_what_they_say() -> None:
+    words = [("robin", "bird"), ("robin", "hen"), ("goldfish", "fish")]
+    rng = np.random.default_rng(0)
+    states = {word: rng.standard_normal(5) for pair in words for word in pair}
+    known = sorted(states)
+    mean = np.mean([states[word] for word in known], axis=0)
+    first, second = (np.stack([states[pair[place]] - mean for pair in words]) for place in (0, 1))
+    cosine = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in zip(first, second, strict=True)]
+    got = similarity_features(words, states)
+    for want, part in ((np.array(cosine)[:, None], got[:, :1]), (first - second, got[:, 1:6]),
+                       (first * second, got[:, 6:])):  # fmt: skip
+        centred = want - want.mean(axis=0)
+        assert np.allclose(part, centred / np.sqrt(np.square(centred).sum() / 3))
+    # bi in ^robin$ and ^bird$, n$ in ^hen$; ^goldfish$ has fi, is, sh, h$ of ^fish$
+    want = [[5, 4, 1, 2 / (6 + 5)], [5, 3, 2, 2 / (6 + 4)], [8, 4, 4, 2 * 4 / (9 + 5)]]
+    assert spelling_columns(words).tolist() == want
+    columns = surface_features(words, np.array([[1.0, 7.0], [2.0, 7.0], [3.0, 7.0]]))
+    assert columns.shape == (3, 1 + 4)
+    assert np.allclose(columns.std(axis=0), 1.0)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -103,6 +103,44 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
     # xylophone has three tokens, the others one
     assert given["surface"][:, :3].tolist() == [[3, 1, 2], [1, 1, 0], [1, 1, 0], [3, 1, 2]]
     assert set(given["word_states"]) == {"xylophone", "robin", "instrument", "bird", "fish"}
+    # distance in tokens, mean over templates; ranks of mean token ids
+    distances, states, ids = np.zeros(4), [], {}
+    for text in texts:
+        for row in range(4):
+            (block,) = sentences(model, pairs, [row], [pair_template(text)], 256)
+            (a, b), (c, d) = block[0].spans
+            distances[row] += abs(a - c) / len(texts)
+            ids[pairs.word1[row]] = block[0].encoded.ids[a:b].mean()
+            ids[pairs.word2[row]] = block[0].encoded.ids[c:d].mean()
+            if pairs.word2[row] == "fish":
+                (batch,) = model.activations([block[0].encoded], [0])
+                states.append(batch.hidden_states[0][c:d].mean(axis=0))
+    assert given["surface"][:, 3].tolist() == distances.tolist()
+    order = sorted(ids, key=lambda word: ids[word])
+    ranks = [[order.index(pairs.word1[row]), order.index(pairs.word2[row])] for row in range(4)]
+    assert given["surface"][:, 4:].tolist() == ranks
+    assert np.allclose(given["word_states"]["fish"], np.mean(states, axis=0), atol=1e-5)
+
+
+def test_an_error_ends_the_random_models_pass(few: ei.Pairs, monkeypatch: Any) -> None:
+    from edgeinterp.checks import relation_study, relations_run
+
+    yielded: list[int] = []
+    original: Any = vars(relations_run)["between"]
+
+    def counted(*arguments: Any) -> Any:
+        yielded.append(1)
+        return original(*arguments)
+
+    def broken(*_arguments: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(relations_run, "between", counted)
+    monkeypatch.setattr(relation_study, "surface_features", broken)
+    with pytest.raises(KeyboardInterrupt):
+        run(few, controls=[*FEW, "random_model"])
+    # own and elsewhere of the real model, and less than one pass of three random models
+    assert len(yielded) < (4 + 2) * len(few)
 
 
 def test_random_models_and_licensed_layers(few: ei.Pairs) -> None:
