@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from .checks.blocks import SwappedText
     from .checks.correspondence import Correspondence, correspondence
     from .checks.properties import properties
+    from .checks.relations import relations
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
     from .errors import InputError
     from .model import Model, load
     from .norms import Norms, default_norms, read_norms
+    from .pairs import Pairs, default_pairs, read_pairs
     from .regression.estimator import PermutationRidge
     from .results import Result, load_result
     from .run import check
@@ -28,6 +30,7 @@ __all__ = [
     "InputError",
     "Model",
     "Norms",
+    "Pairs",
     "PermutationRidge",
     "Result",
     "SwappedText",
@@ -36,13 +39,16 @@ __all__ = [
     "content_key",
     "correspondence",
     "default_norms",
+    "default_pairs",
     "default_texts",
     "half",
     "load",
     "load_result",
     "properties",
     "read_norms",
+    "read_pairs",
     "read_texts",
+    "relations",
     "swap_positions",
 ]
 
@@ -61,6 +67,10 @@ _HOMES = {
     "correspondence": "checks.correspondence",
     "half": "content",
     "properties": "checks.properties",
+    "relations": "checks.relations",
+    "Pairs": "pairs",
+    "default_pairs": "pairs",
+    "read_pairs": "pairs",
     "swap_positions": "content",
     "InputError": "errors",
     "PermutationRidge": "regression.estimator",

@@ -24,7 +24,7 @@ FAILING = {"never": (), "unsupported": ("unsupported",), "weakened": ("unsupport
 DESCRIPTION = """\
 Tells which readings of a transformer's attention maps and hidden states can be believed, on this device.
 
-  edgeinterp check                              the embedded model on the embedded texts and norms
+  edgeinterp check                              the embedded model on the embedded texts, pairs and norms
   edgeinterp export bert-base-uncased my-model  make a model folder (needs pip install 'edgeinterp[export]')
   edgeinterp check my-model --texts my.txt      your model on your texts, one a line
 """
@@ -32,9 +32,10 @@ Tells which readings of a transformer's attention maps and hidden states can be 
 CHECK_HELP = """\
 Run the checks on MODEL and print a verdict for each claim.
 
-  edgeinterp check                                   the embedded model, the embedded texts and norms
+  edgeinterp check                                   the embedded model, texts, pairs and norms
   edgeinterp check my-model --texts logs.txt         your model, your texts
   edgeinterp check my-model --only properties --norms mcrae.csv      does it know your feature norms?
+  edgeinterp check my-model --only relations --pairs pairs.csv       does attention carry your relations?
   edgeinterp check my-model --out results            also write results/result.json and results/report.html
   cat logs.txt | edgeinterp check my-model --texts - --quiet --out results
   edgeinterp check my-model --fail-on unsupported    exit code 1 if a reading fails, for a build script
@@ -43,7 +44,7 @@ Run the checks on MODEL and print a verdict for each claim.
 CHECK_END = """\
 verdicts: supported = the reading holds against every control; weakened = something is there, but not all that the
 reading claims; unsupported = no evidence for it; untested = too little text, too few
-concepts or a control that could not be run.
+concepts or categories, or a control that could not be run.
 exit codes: 0 done; 1 done and --fail-on matched; 2 the input or the environment is at fault; 130 interrupted.
 """
 
@@ -159,7 +160,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
-    add("--only", metavar="NAME[,NAME]", type=_names, help="checks to run (default: all): correspondence, properties")
+    add(
+        "--only",
+        metavar="NAME[,NAME]",
+        type=_names,
+        help="checks to run (default: all): correspondence, relations, properties",
+    )
     add(
         "--texts", metavar="FILE|-", help="UTF-8, one text a line, or .tsv/.csv/.jsonl with a column `text`; - is stdin"
     )
@@ -170,10 +176,17 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         "McRae, CSLB, Buchanan, Binder and Lancaster files as they are published (default: embedded ratings)",
     )
     add(
+        "--pairs",
+        metavar="FILE",
+        help="pairs of words, .csv or .tsv with word1, word2, relation and, where there is one, category "
+        "(default: embedded hypernyms from WordNet)",
+    )
+    add(
         "--templates",
         metavar="FILE",
-        help="contexts for the words of the norms, one a line with one {} each, such as `The {} is here.` "
-        "(default: the bare word)",
+        help="sentences for the words, one a line: with one {} for words of the norms, such as `The {} is here.` "
+        "(default: the bare word); with {1} and {2} for pairs, best with four words or more on either side "
+        "(default: two embedded ones)",
     )
     add(
         "--metric",
@@ -199,9 +212,11 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         "--controls",
         metavar="NAME[,NAME]",
         type=_names,
-        help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); permuted, "
-        "shuffled, random_features, word_form, random_vectors, random_model, neighbours, upper_bound, selectivity "
-        "(properties: a claim stays untested without permuted and the four rivals from word_form to neighbours)",
+        help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); "
+        "elsewhere, words, similarity, surface, random_model, licensed (relations: a claim stays untested without "
+        "one); permuted, shuffled, random_features, word_form, random_vectors, random_model, neighbours, upper_bound, "
+        "selectivity (properties: a claim stays untested without permuted and the four rivals from word_form to "
+        "neighbours)",
     )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
@@ -211,7 +226,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="SECONDS",
         type=float,
-        help="cut texts, concepts, permutations to fit, and say what was cut",
+        help="cut texts, concepts, pairs, permutations to fit, and say what was cut",
     )
     add("--out", metavar="DIR", help="write DIR/result.json and DIR/report.html")
     add(
@@ -258,6 +273,7 @@ def _check(options: argparse.Namespace) -> int:
             options.model,
             options.texts,
             norms=options.norms,
+            pairs=options.pairs,
             templates=options.templates,
             metric=options.metric,
             mapping=options.mapping,

@@ -15,7 +15,7 @@ from .errors import InputError
 from .model import EncodedText, Model
 from .norms import Norms
 
-__all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "read_templates"]
+__all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
 
 # contexts tokenized and sorted by length at a time, so that memory does not grow with words x templates
 BLOCK = 2048
@@ -247,12 +247,12 @@ def _blocks(model: Model, words: Sequence[str], templates: list[Template], max_t
         texts = [templates[number][0] + words[word] + templates[number][1] for word, number in some]
         encoded, spans = model.encode(texts, max_tokens), model.token_spans(texts, max_tokens)
         yield [
-            _located(word, words[word], len(templates[number][0]), text, own, unknown)
+            located(word, words[word], len(templates[number][0]), text, own, unknown)
             for (word, number), text, own in zip(some, encoded, spans, strict=True)
         ]
 
 
-def _located(
+def located(
     index: int, word: str, start: int, encoded: EncodedText, spans: NDArray[np.int32], unknown: int | None
 ) -> _Context:
     """Find a word's tokens in its context by where they stand in the text."""

@@ -12,22 +12,29 @@ from .errors import InputError
 from .files import write_whole
 from .json_values import from_json, to_json
 from .result_types import (
+    Contrast,
     ControlScore,
     CorrespondenceResult,
     Example,
     FeatureScore,
     Foreign,
+    HeadScore,
     LayerCorrespondence,
     LayerProperties,
     LeftOut,
     LengthBin,
+    Licensed,
     MapScores,
     Margin,
+    PairLeftOut,
     PositionScore,
     PropertiesResult,
+    RelationRival,
+    RelationsResult,
     Rise,
     RivalScore,
     Swap,
+    TemplateScore,
     TextScores,
     TokenScore,
     Verdict,
@@ -37,25 +44,32 @@ __all__ = [
     "KINDS",
     "SCHEMA",
     "CheckResult",
+    "Contrast",
     "ControlScore",
     "CorrespondenceResult",
     "Device",
     "Example",
     "FeatureScore",
     "Foreign",
+    "HeadScore",
     "LayerCorrespondence",
     "LayerProperties",
     "LeftOut",
     "LengthBin",
+    "Licensed",
     "MapScores",
     "Margin",
     "ModelInfo",
+    "PairLeftOut",
     "PositionScore",
     "PropertiesResult",
+    "RelationRival",
+    "RelationsResult",
     "Result",
     "Rise",
     "RivalScore",
     "Swap",
+    "TemplateScore",
     "TextScores",
     "TokenScore",
     "Verdict",
@@ -65,9 +79,13 @@ __all__ = [
 SCHEMA = 1
 
 
-CheckResult = CorrespondenceResult | PropertiesResult
+CheckResult = CorrespondenceResult | PropertiesResult | RelationsResult
 # the type that each check's part of result.json is read back as
-KINDS: dict[str, type[CheckResult]] = {"correspondence": CorrespondenceResult, "properties": PropertiesResult}
+KINDS: dict[str, type[CheckResult]] = {
+    "correspondence": CorrespondenceResult,
+    "relations": RelationsResult,
+    "properties": PropertiesResult,
+}
 
 
 @dataclass(frozen=True)
@@ -150,6 +168,11 @@ class Result:
         """Return the part of ``properties``, or None where it was not run."""
         part = self.checks.get("properties")
         return part if isinstance(part, PropertiesResult) else None
+
+    def relations(self) -> RelationsResult | None:
+        """Return the part of ``relations``, or None where it was not run."""
+        part = self.checks.get("relations")
+        return part if isinstance(part, RelationsResult) else None
 
     def save(self, path: str | Path) -> None:
         """Write ``result.json`` to ``path``, whole or not at all."""

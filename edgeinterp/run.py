@@ -13,15 +13,17 @@ from .checks.correspondence_run import PERMUTATIONS, CorrespondenceRun, new_stre
 from .checks.properties import CONTROLS as PROPERTY_CONTROLS
 from .checks.properties import check_settings
 from .checks.property_run import PropertiesRun
+from .checks.relations_run import RelationsRun
 from .clock import Clock, Progress
-from .concepts import read_templates
 from .datasets import default_texts, read_texts
 from .device import describe, peak_memory_mb
 from .errors import InputError
 from .model import Model, load
 from .norms import Norms, default_norms, read_norms
-from .results import CheckResult, ModelInfo, Result, TextScores, Verdict
+from .pairs import Pairs, default_pairs, read_pairs
+from .results import CheckResult, CorrespondenceResult, ModelInfo, Result, TextScores, Verdict
 from .settings import CHECKS, CONTROLS, Settings
+from .templates import split_templates, template_lines
 from .threads import one_blas_thread
 
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
@@ -32,6 +34,7 @@ def check(
     texts: Sequence[str] | str | Path | None = None,
     *,
     norms: Norms | str | Path | None = None,
+    pairs: Pairs | str | Path | None = None,
     templates: Sequence[str] | str | Path | None = None,
     metric: str = "pearson",
     mapping: str = "ridge",
@@ -58,12 +61,15 @@ def check(
         Texts, or a file of them (see ``datasets.read_texts``); by default the embedded ones.
     norms : Norms, or str or Path, optional
         Human feature norms, or a file of them (see ``read_norms``); by default the embedded ones.
+    pairs : Pairs, or str or Path, optional
+        Pairs of words with their relations, or a file of them (see ``read_pairs``); by default the embedded ones.
     templates : sequence of str, or str or Path, optional
-        Contexts that words of norms stand in, or a file of them (see ``concepts.read_templates``); by default none.
+        Sentences that words are put into, or a file of them: with one ``{}`` each for words of norms (by default the
+        bare word), with ``{1}`` and ``{2}`` for pairs (by default two embedded ones); see ``templates``.
     metric, mapping : str
         As in ``properties``.
     only : sequence of str
-        Checks to run: ``correspondence``, ``properties``.
+        Checks to run: ``correspondence``, ``relations``, ``properties``.
     permutations : int, optional
         By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
     seed, alpha, threshold
@@ -111,7 +117,7 @@ def check(
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):
-        given = _Inputs.read(settings, texts, norms, templates)
+        given = _Inputs.read(settings, texts, norms, pairs, templates)
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)
     with one_blas_thread():
@@ -122,11 +128,13 @@ def check(
 
 @dataclass(frozen=True)
 class _Inputs:
-    """What the checks that are run are given; empty for those that are not."""
+    """What the checks that are run are given; None, or no texts, for those that are not."""
 
     texts: list[str]
     norms: Norms | None
-    templates: list[str] | None
+    pairs: Pairs | None
+    word_templates: list[str] | None
+    pair_templates: list[str] | None
 
     @classmethod
     def read(
@@ -134,18 +142,50 @@ class _Inputs:
         settings: Settings,
         texts: Sequence[str] | str | Path | None,
         norms: Norms | str | Path | None,
+        pairs: Pairs | str | Path | None,
         templates: Sequence[str] | str | Path | None,
     ) -> _Inputs:
-        words = _texts(texts) if "correspondence" in settings.only else []
-        if "properties" not in settings.only:
-            return cls(words, None, None)
-        if norms is None:
-            norms = default_norms()
-        elif not isinstance(norms, Norms):
-            norms = read_norms(norms)
-        if isinstance(templates, str | Path):
-            templates = read_templates(templates)
-        return cls(words, norms, None if templates is None else list(templates))
+        # relations alone reads texts where they are given: they tell which layers are licensed
+        needed = "correspondence" in settings.only or ("relations" in settings.only and texts is not None)
+        for_words, for_pairs = _templates(templates, settings)
+        return cls(
+            _texts(texts) if needed else [],
+            _norms(norms) if "properties" in settings.only else None,
+            _pairs(pairs) if "relations" in settings.only else None,
+            for_words,
+            for_pairs,
+        )
+
+
+def _norms(norms: Norms | str | Path | None) -> Norms:
+    if norms is None:
+        return default_norms()
+    return norms if isinstance(norms, Norms) else read_norms(norms)
+
+
+def _pairs(pairs: Pairs | str | Path | None) -> Pairs:
+    if pairs is None:
+        return default_pairs()
+    return pairs if isinstance(pairs, Pairs) else read_pairs(pairs)
+
+
+def _templates(
+    templates: Sequence[str] | str | Path | None, settings: Settings
+) -> tuple[list[str] | None, list[str] | None]:
+    """Return templates for words and for pairs; None where none are given for what is run."""
+    uses = [(name, what) for name, what in (("properties", "words"), ("relations", "pairs")) if name in settings.only]
+    if templates is None or not uses:
+        return None, None
+    source = str(templates) if isinstance(templates, str | Path) else "templates"
+    lines = template_lines(templates) if isinstance(templates, str | Path) else list(templates)
+    if not lines:
+        raise InputError("templates: expected a list of one or more")
+    found = split_templates(lines)
+    own = {"properties": found[0], "relations": found[1]}
+    if not any(own[name] for name, _ in uses):
+        wanted = " or ".join(f"{what} ({name})" for name, what in uses)
+        raise InputError(f"{source}: has no template for {wanted}; one {{}} is for words, {{1}} and {{2}} for pairs")
+    return found[0] or None, found[1] or None
 
 
 @dataclass
@@ -171,9 +211,15 @@ def _results(model: Model, given: _Inputs, settings: Settings, clock: Clock, pro
             found.notes.append(
                 f"{result.truncated} texts were cut to {settings.max_tokens} tokens or the model's limit"
             )
+    if given.pairs is not None:
+        relations = RelationsRun(model, settings, clock, progress)
+        part = found.checks.get("correspondence")
+        licence = part if isinstance(part, CorrespondenceResult) else None
+        found.checks["relations"] = relations.result(given.pairs, given.pair_templates, licence, given.texts)
+        found.notes += relations.notes
     if given.norms is not None:
         properties = PropertiesRun(model, settings, clock, progress)
-        found.checks["properties"] = properties.result(given.norms, given.templates)
+        found.checks["properties"] = properties.result(given.norms, given.word_templates)
         found.notes += properties.notes
     return found
 

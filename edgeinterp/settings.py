@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
+from .checks.relation_names import CONTROLS as RELATION_CONTROLS
 from .errors import InputError
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
 
-CHECKS = ("correspondence", "properties")
-CONTROLS = (*CORRESPONDENCE_CONTROLS, *PROPERTY_CONTROLS)
+CHECKS = ("correspondence", "relations", "properties")
+# some are controls of several checks
+CONTROLS = tuple(dict.fromkeys((*CORRESPONDENCE_CONTROLS, *RELATION_CONTROLS, *PROPERTY_CONTROLS)))
+# what each check gets of a budget, beside the others that are run
+BUDGET_SHARES = {"correspondence": 1, "relations": 2, "properties": 2}
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Settings:
         return tuple(name for name in self.controls if name in known)
 
     def budget_of(self, check: str) -> float | None:
-        """Return the seconds that one check may take: a third for correspondence where both are run."""
-        if self.budget is None or len(self.only) == 1:
-            return self.budget
-        return self.budget * (1.0 / 3.0 if check == "correspondence" else 2.0 / 3.0)
+        """Return the seconds that one check may take, of those that are run."""
+        if self.budget is None:
+            return None
+        return self.budget * BUDGET_SHARES[check] / sum(BUDGET_SHARES[name] for name in {*self.only, check})

@@ -39,6 +39,41 @@ def norms(tmp_path: Any) -> Any:
     return str(path)
 
 
+@pytest.fixture
+def pairs(tmp_path: Any) -> Any:
+    """Two words of each of eight categories, hypernyms against words of the same kind."""
+    path = tmp_path / "pairs.csv"
+    found = ei.default_pairs()
+    rows: list[str] = []
+    columns = (found.word1, found.word2, found.relations, found.categories)
+    for category in sorted(set(found.categories))[:8]:
+        own = [row for row in zip(*columns, strict=True) if row[3] == category]
+        rows += [",".join(row) for row in own if row[2] == "hyper"][:2]
+        rows += [",".join(row) for row in own if row[2] == "coord"][:2]
+    path.write_text("\n".join(["word1,word2,relation,category", *rows]), encoding="utf-8")
+    return str(path)
+
+
+def test_check_of_pairs_prints_and_writes(pairs: Any, tmp_path: Any) -> None:
+    templates = tmp_path / "templates.txt"
+    templates.write_text("The {} is here.\nNow we all know that {1} is not a {2} at all here.\n", encoding="utf-8")
+    out = tmp_path / "out"
+    done = run(
+        "check", "--only", "relations", "--pairs", pairs, "--templates", str(templates), "--permutations", "99",
+        "--controls", "elsewhere,words,similarity,surface", "--out", str(out),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    part = ei.load_result(out).relations()
+    assert part is not None
+    assert (part.pairs, part.categories, part.permutations, part.source) == (32, 8, 99, pairs)
+    assert part.templates == ["Now we all know that {1} is not a {2} at all here."]
+    assert [verdict.contrast for verdict in part.verdicts] == ["hyper against coord"]
+    assert part.verdicts[0].verdict in done.stdout
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "Does attention between two words carry their relation?" in page
+
+
 def test_check_of_norms_prints_and_writes(norms: Any, tmp_path: Any) -> None:
     templates = tmp_path / "templates.txt"
     templates.write_text("The {} is here.\n", encoding="utf-8")
@@ -114,6 +149,9 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         ["check", "--controls", "nothing"],
         ["check", "--norms", "no-such-file.csv"],
         ["check", "--templates", "no-such-file.txt"],
+        ["check", "--pairs", "no-such-file.csv"],
+        ["check", "--pairs", "."],
+        ["check", "--pairs", ""],
         ["check", "--metric", "nothing"],
         ["check", "--mapping", "nothing"],
         ["check", "--batch", "0"],
@@ -221,9 +259,9 @@ def test_nothing_heavy_is_imported_for_help() -> None:
     assert done.stderr.strip() == ""
 
 
-def test_check_needs_no_torch(texts: Any, norms: Any) -> None:
+def test_check_needs_no_torch(texts: Any, norms: Any, pairs: Any) -> None:
     block = "import sys\nfor name in ('torch', 'transformers', 'optimum', 'onnx'): sys.modules[name] = None\n"
-    arguments = ["check", "--texts", texts, "--norms", norms, "--permutations", "9"]
+    arguments = ["check", "--texts", texts, "--norms", norms, "--pairs", pairs, "--permutations", "9"]
     code = f"{block}import edgeinterp.cli\nsys.exit(edgeinterp.cli.main({arguments!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -236,8 +236,9 @@ def test_both_checks_of_one_run_read_back(tmp_path: Any) -> None:
     norms = ei.default_norms()
     few = dataclasses.replace(norms, concepts=norms.concepts[:50], words=norms.words[:50], values=norms.values[:50])
     controls = ["foreign", "permuted", "neighbours"]
-    result = ei.check(texts=default_texts()[::20], norms=few, permutations=39, controls=controls)
-    assert list(result.checks) == ["correspondence", "properties"]
+    both = ["correspondence", "properties"]
+    result = ei.check(texts=default_texts()[::20], norms=few, permutations=39, controls=controls, only=both)
+    assert list(result.checks) == both
     part = result.properties()
     assert part is not None
     assert (part.concepts, part.permutations, part.source) == (50, 39, norms.source)

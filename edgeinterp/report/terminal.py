@@ -160,9 +160,10 @@ def _statistics(result: Result, found: list[Overview]) -> str:
         )
     units = " or ".join(dict.fromkeys(overview.units for overview in found)) or "texts"
     parts += [
-        "adj. p: corrected for the number of layers tested",
+        "adj. p: corrected for the number of layers or contrasts tested",
         "no correction across checks",
-        f"intervals: {level(result)}, one layer at a time, for this fitted procedure on new {units} of the same kind",
+        f"intervals: {level(result)}, one layer or contrast at a time, for this fitted procedure on new {units} of the "
+        "same kind",
     ]
     return "; ".join(parts) + "."
 

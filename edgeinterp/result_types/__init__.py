@@ -16,25 +16,41 @@ from .correspondence import (
     TokenScore,
 )
 from .properties import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
+from .relations import (
+    Contrast,
+    HeadScore,
+    Licensed,
+    PairLeftOut,
+    RelationRival,
+    RelationsResult,
+    TemplateScore,
+)
 from .shared import ControlScore, Margin, TextScores, Verdict
 
 __all__ = [
+    "Contrast",
     "ControlScore",
     "CorrespondenceResult",
     "Example",
     "FeatureScore",
     "Foreign",
+    "HeadScore",
     "LayerCorrespondence",
     "LayerProperties",
     "LeftOut",
     "LengthBin",
+    "Licensed",
     "MapScores",
     "Margin",
+    "PairLeftOut",
     "PositionScore",
     "PropertiesResult",
+    "RelationRival",
+    "RelationsResult",
     "Rise",
     "RivalScore",
     "Swap",
+    "TemplateScore",
     "TextScores",
     "TokenScore",
     "Verdict",

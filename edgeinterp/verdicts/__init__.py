@@ -2,5 +2,6 @@
 
 from .correspondence import correspondence_verdicts
 from .properties import property_verdicts
+from .relations import relation_verdicts
 
-__all__ = ["correspondence_verdicts", "property_verdicts"]
+__all__ = ["correspondence_verdicts", "property_verdicts", "relation_verdicts"]

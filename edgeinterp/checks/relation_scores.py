@@ -1,0 +1,197 @@
+"""The classifier of ``relations``: ridge in closed form, its AUC within categories, the same under flips, intervals.
+
+Held-out predictions are a linear map of the labels. A flip changes the sign of a category's labels, so that the
+predictions under any flip are a sum, with signs, of one prediction for each category: no refit, whatever is permuted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inference import interval
+from ..result_types import Margin
+from .property_mappings import RidgeMap, training_means
+from .relation_data import ContrastRows
+
+__all__ = ["CHANCE", "Classifier", "Scored", "auc_interval", "blocks", "margin", "unit_auc"]
+
+Array = NDArray[Any]
+Doubles = NDArray[np.float64]
+
+CHANCE = 0.5
+# predictions that are held at a time
+HELD_BYTES = 32 << 20
+# a feature that varies by less than this share of its largest value does not vary
+CONSTANT = 1e-6
+# predictions nearer than this share of the largest are equal: rounding must not decide an order
+TIE = 1e-9
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What one classifier reaches on held-out categories.
+
+    Attributes
+    ----------
+    auc, accuracy : float
+    units : ndarray of shape (units,)
+        AUC of each unit.
+    weights : ndarray of shape (units,)
+    penalty : list of float
+        What each fold chose.
+    """
+
+    auc: float
+    accuracy: float
+    units: Doubles
+    weights: Doubles
+    penalty: list[float]
+
+
+def blocks(*parts: Array) -> Doubles:
+    """Put features side by side, each part (n, d) centred and with a total variance of 1; constant ones stay 0."""
+    out = []
+    for part in parts:
+        centred = np.asarray(part, dtype=np.float64) - np.mean(part, axis=0, dtype=np.float64)
+        scale = math.sqrt(float(np.square(centred).sum()) / len(centred))
+        out.append(centred / scale if scale > CONSTANT * float(np.abs(part).max(initial=0.0)) else 0.0 * centred)
+    return np.concatenate(out, axis=1)
+
+
+def standardised(X: Array) -> tuple[Doubles, NDArray[np.bool_]]:
+    """Return the features (n, d) that vary, each with mean 0 and deviation 1, and which they are."""
+    centred = np.asarray(X, dtype=np.float64) - X.mean(axis=0, dtype=np.float64)
+    deviation = centred.std(axis=0)
+    varies = deviation > CONSTANT * np.abs(X).max(axis=0)
+    return centred[:, varies] / deviation[varies], varies
+
+
+def unit_auc(scores: Array, y: Doubles, starts: Array) -> Doubles:
+    """Return the AUC within each unit (units, columns) of scores (n, columns); ties count as half.
+
+    The AUC is the share of (positive, negative) pairs in which the positive has the higher score: Mann and Whitney's
+    U / (n+ n-), from ranks.
+    """
+    out = np.empty((len(starts), scores.shape[1]))
+    edges = [*starts.tolist(), len(y)]
+    for u in range(len(starts)):
+        part = slice(edges[u], edges[u + 1])
+        positive = y[part] > 0
+        n, ones = len(positive), int(positive.sum())
+        ranks = _average_ranks(np.ascontiguousarray(scores[part].T))
+        above = ranks[:, positive].sum(axis=1) - ones * (ones - 1) / 2.0
+        out[u] = above / (ones * (n - ones))
+    return out
+
+
+def _average_ranks(rows: Array) -> Doubles:
+    """Rank each row from 0, ties sharing the mean of their ranks."""
+    order = np.argsort(rows, axis=1, kind="stable")
+    ordered = np.take_along_axis(rows, order, axis=1)
+    place = np.broadcast_to(np.arange(rows.shape[1]), rows.shape)
+    new = np.ones(rows.shape, dtype=bool)
+    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    first = np.maximum.accumulate(np.where(new, place, 0), axis=1)
+    ends = np.ones(rows.shape, dtype=bool)
+    ends[:, :-1] = new[:, 1:]
+    last = np.minimum.accumulate(np.where(ends, place, rows.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    ranks = np.empty(rows.shape)
+    np.put_along_axis(ranks, order, 0.5 * (first + last), axis=1)
+    return ranks
+
+
+class Classifier:
+    """Ridge regression of labels -1 and 1 on one set of features (n, d), with every category held out in turn."""
+
+    def __init__(self, X: Doubles, rows: ContrastRows) -> None:
+        self.data = rows
+        self.mapping = RidgeMap(X, sparse=False)
+        self.starts = np.flatnonzero(np.diff(rows.folds, prepend=-1))
+        self.own = np.arange(len(rows.y))
+        columns = np.zeros((len(rows.y), rows.units))
+        columns[self.own, rows.unit] = rows.y
+        self.columns, self.means = columns, training_means(columns, rows.folds)
+        bytes_held = 8 * columns.size * len(self.mapping.candidates)
+        self.basis = self._predicted(columns) if bytes_held <= HELD_BYTES else None
+
+    def _predicted(self, targets: Doubles) -> Array:
+        return self.mapping.predictions(targets, self.data.folds, self.own)
+
+    def scored(self) -> Scored:
+        """Score the labels as they are."""
+        chosen, choice = self._heldout(np.ones((self.data.units, 1)))
+        units = self._unit_auc(chosen, np.ones((self.data.units, 1)))[:, 0]
+        side = np.sign(_rounded(chosen + self.means.sum(axis=1, keepdims=True)))[:, 0]
+        right = np.where(side == 0.0, 0.5, side == self.data.y)
+        penalty = [self.mapping.candidates[c] for c in choice[:, 0]]
+        auc = float(units @ self.data.weights / self.data.weights.sum())
+        return Scored(auc, float(right.mean()), units, self.data.weights, penalty)
+
+    def under_flips(self, n_permutations: int) -> Doubles:
+        """Return the AUC under each flip (B,); the penalties are chosen anew in each."""
+        each = 8 * len(self.data.y) * len(self.mapping.candidates)
+        step = int(np.clip(HELD_BYTES // each, 1, 128))
+        out = np.empty(n_permutations)
+        for first in range(0, n_permutations, step):
+            last = min(first + step, n_permutations)
+            signs = self.data.flips(first, last)
+            units = self._unit_auc(self._heldout(signs)[0], signs)
+            out[first:last] = self.data.weights @ units / self.data.weights.sum()
+        return out
+
+    def _heldout(self, signs: Doubles) -> tuple[Doubles, NDArray[np.int64]]:
+        """Held-out predictions less training means (n, draws) under flips, and the choice of each fold (K, draws)."""
+        labels = self.data.y[:, None] * signs[self.data.unit]
+        predicted = self.basis @ signs if self.basis is not None else self._predicted(labels)
+        errors = labels - self.means @ signs
+        lost = np.add.reduceat(predicted * (predicted - 2.0 * errors), self.starts, axis=1)
+        # a fold's own error never decides for it; ties go to the first, the largest penalty
+        choice = np.argmin(lost.sum(axis=1, keepdims=True) - lost, axis=0)
+        taken = choice[np.searchsorted(self.starts, self.own, side="right") - 1]
+        return np.take_along_axis(predicted, taken[None], axis=0)[0], choice
+
+    def _unit_auc(self, predictions: Doubles, signs: Doubles) -> Doubles:
+        units = unit_auc(_rounded(predictions), self.data.y, self.data.starts)
+        return np.where(signs > 0, units, 1.0 - units)
+
+
+def _rounded(predictions: Doubles) -> Doubles:
+    scale = np.abs(predictions).max(axis=0, initial=0.0)
+    rounded: Doubles = np.round(predictions / np.where(scale > 0, TIE * scale, 1.0))
+    return rounded
+
+
+def auc_interval(scored: Scored, keys: NDArray[np.uint64], alpha: float) -> tuple[float, float] | None:
+    """Interval of an AUC over categories, the fitted predictions held fixed."""
+    sums = np.stack([scored.weights * scored.units, scored.weights], axis=1)
+    found = _bounds(interval(keys, sums, lambda s: _ratio(s[:, 0], s[:, 1])[:, None], alpha))
+    # a jackknife may reach beyond what an AUC can be
+    return None if found is None else (max(found[0], 0.0), min(found[1], 1.0))
+
+
+def margin(own: Scored, rival: Scored, keys: NDArray[np.uint64], alpha: float) -> Margin:
+    """AUC less the rival's, or less .5 where the rival is below that, with its paired interval over categories.
+
+    The rule is applied to the estimate and within every draw (or deletion) of the interval alike.
+    """
+    sums = np.stack([own.weights * own.units, own.weights * rival.units, own.weights], axis=1)
+
+    def difference(s: Doubles) -> Doubles:
+        return (_ratio(s[:, 0], s[:, 2]) - np.maximum(_ratio(s[:, 1], s[:, 2]), CHANCE))[:, None]
+
+    return Margin(own.auc - max(rival.auc, CHANCE), _bounds(interval(keys, sums, difference, alpha)))
+
+
+def _ratio(top: Doubles, bottom: Doubles) -> Doubles:
+    quotient: Doubles = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0.0)
+    return quotient
+
+
+def _bounds(found: Doubles) -> tuple[float, float] | None:
+    low, high = float(found[0, 0]), float(found[1, 0])
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None

@@ -1,0 +1,334 @@
+"""One run of ``relations`` over all contrasts: every classifier that is needed, then families and margins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import InputError
+from ..inference import permutation_p
+from ..regression.pvalues import holm_over_families
+from ..results import Contrast, HeadScore, Licensed, RelationRival, TemplateScore
+from .ahead import Ahead
+from .relation_data import ContrastRows, contrast_rows, row_keys
+from .relation_names import RIVALS
+from .relation_rivals import similarity_features, surface_features, word_features
+from .relation_scores import CHANCE, Classifier, Scored, auc_interval, margin, standardised, unit_auc
+
+__all__ = ["Given", "Study"]
+
+Array = NDArray[Any]
+Doubles = NDArray[np.float64]
+Result = Scored | str
+
+DIRECTIONS = ("1->2", "2->1")
+_FEWEST_UNITS = 2
+
+
+@dataclass(frozen=True)
+class Given:
+    """What ``relations`` was given, checked; a text in place of an array says why there is none."""
+
+    features: Array
+    labels: list[str]
+    groups: list[str]
+    words: list[tuple[str, str]] | None
+    word_states: Mapping[str, Any] | None
+    surface: Array | None
+    elsewhere: Array | str
+    licensed: list[int] | str
+
+
+@dataclass
+class _Part:
+    """One set of attention layers: its own score, those of rivals, and the distribution under flips."""
+
+    own: Scored
+    null: Doubles
+    rivals: dict[str, Result] = field(default_factory=dict)
+
+
+@dataclass
+class _Measured:
+    """What is measured of one contrast before families and margins are formed."""
+
+    names: tuple[str, str]
+    data: ContrastRows
+    all_layers: _Part | None = None
+    licensed: _Part | None = None
+    dropped: int = 0
+    shared: dict[str, Result] = field(default_factory=dict)
+    templates: list[tuple[Scored, Result]] = field(default_factory=list)
+    heads: list[HeadScore] = field(default_factory=list)
+    reason: str | None = None
+
+
+def _nothing() -> None:
+    return
+
+
+def _silent(_phase: str, _done: int, _total: int) -> None:
+    return
+
+
+class Study:
+    """All contrasts of one run."""
+
+    threads = 1
+    progress: Callable[[str, int, int], None] = staticmethod(_silent)
+
+    def __init__(
+        self, given: Given, contrasts: list[tuple[str, str]], n_permutations: int, alpha: float, seed: int,
+        controls: tuple[str, ...], templates: list[str],
+    ) -> None:  # fmt: skip
+        self.given, self.alpha, self.seed, self.controls = given, alpha, seed, controls
+        self.n_permutations, self.templates = n_permutations, templates
+        self.mean = given.features.mean(axis=0, dtype=np.float64)
+        # the mean over templates hides what a template alone lacks
+        self.elsewhere = given.elsewhere if isinstance(given.elsewhere, str) else given.elsewhere.mean(
+            axis=0, dtype=np.float64
+        )  # fmt: skip
+        keys = row_keys(self.mean, given.labels, given.words)
+        self.measured = [
+            _Measured((positive, negative), contrast_rows(
+                given.labels, positive, negative, given.groups, given.words, keys, seed
+            ))
+            for positive, negative in contrasts
+        ]  # fmt: skip
+
+    def run(self, random_models: Iterable[ArrayLike] | None) -> list[Contrast]:
+        """Measure everything and return a result for each contrast."""
+        for one in self.measured:
+            if one.data.units < _FEWEST_UNITS:
+                one.reason = f"{one.data.units} categories have both relations: none can be held out"
+        usable = [one for one in self.measured if one.reason is None]
+        wanted = random_models if "random_model" in self.controls else None
+        with ThreadPoolExecutor(1) as beside:
+            models = Ahead(beside, () if wanted is None else wanted)
+            try:
+                self._in_threads([job for one in usable for job in self._jobs(one)])
+                seeds = self._random_models(models, usable)
+            except BaseException:
+                # leaving the block waits for the other thread
+                getattr(wanted, "stop", _nothing)()
+                raise
+        if "random_model" in self.controls and not seeds:
+            for one in usable:
+                one.shared["random_model"] = models.reason or "no random models were given"
+        return self._finished()
+
+    def _in_threads(self, jobs: list[Callable[[], None]]) -> None:
+        """Run jobs that write to places of their own."""
+        done = 0
+        with ThreadPoolExecutor(max(1, self.threads)) as pool:
+            for _ in pool.map(lambda job: job(), jobs):
+                done += 1
+                self.progress("relations", done, len(jobs))
+
+    def _jobs(self, one: _Measured) -> list[Callable[[], None]]:
+        jobs: list[Callable[[], None]] = [
+            partial(self._own, one), partial(self._heads, one), partial(self._templates, one)
+        ]  # fmt: skip
+        makers: dict[str, Callable[[_Measured], Doubles | str]] = {
+            "words": self._words, "similarity": self._similarity, "surface": self._surface
+        }  # fmt: skip
+        jobs += [partial(self._shared, one, name, make) for name, make in makers.items() if name in self.controls]
+        if self._subset() is not None:
+            jobs.append(partial(self._licensed, one))
+        return jobs
+
+    # each of the following writes to a place of its own
+
+    def _own(self, one: _Measured) -> None:
+        X, varies = self._standardised(self.mean, one, None)
+        one.dropped = int(np.sum(~varies))
+        one.all_layers = self._part(one, X, None)
+
+    def _licensed(self, one: _Measured) -> None:
+        layers = self._subset()
+        one.licensed = self._part(one, self._standardised(self.mean, one, layers)[0], layers)
+
+    def _part(self, one: _Measured, X: Doubles, layers: list[int] | None) -> _Part:
+        classifier = Classifier(X, one.data)
+        part = _Part(classifier.scored(), classifier.under_flips(self.n_permutations))
+        if "elsewhere" in self.controls:
+            part.rivals["elsewhere"] = self._scored(self.elsewhere, one, layers)
+        return part
+
+    def _scored(self, attention: Array | str, one: _Measured, layers: list[int] | None) -> Result:
+        if isinstance(attention, str):
+            return attention
+        return Classifier(self._standardised(attention, one, layers)[0], one.data).scored()
+
+    def _standardised(
+        self, attention: Array, one: _Measured, layers: list[int] | None
+    ) -> tuple[Doubles, NDArray[np.bool_]]:
+        chosen = attention[one.data.rows]
+        if layers is not None:
+            chosen = chosen[:, :, [layer - 1 for layer in layers]]
+        X, varies = standardised(chosen.reshape(len(chosen), -1))
+        return (X if X.shape[1] else np.zeros((len(X), 1))), varies
+
+    def _templates(self, one: _Measured) -> None:
+        for number, attention in enumerate(self.given.features):
+            other = self.given.elsewhere if isinstance(self.given.elsewhere, str) else self.given.elsewhere[number]
+            own = self._scored(attention, one, None)
+            assert isinstance(own, Scored)
+            rival = self._scored(other, one, None) if "elsewhere" in self.controls else "it was left out"
+            one.templates.append((own, rival))
+
+    def _shared(self, one: _Measured, name: str, make: Callable[[_Measured], Doubles | str]) -> None:
+        X = make(one)
+        one.shared[name] = X if isinstance(X, str) else Classifier(X, one.data).scored()
+
+    def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
+        return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
+
+    def _words(self, one: _Measured) -> Doubles | str:
+        pairs = self._pairs(one)
+        if pairs is None or self.given.word_states is None:
+            return "words and their hidden states 0 were not given"
+        return word_features(pairs, self.given.word_states, one.data.folds)
+
+    def _similarity(self, one: _Measured) -> Doubles | str:
+        pairs = self._pairs(one)
+        if pairs is None or self.given.word_states is None:
+            return "words and their hidden states 0 were not given"
+        return similarity_features(pairs, self.given.word_states)
+
+    def _surface(self, one: _Measured) -> Doubles | str:
+        pairs = self._pairs(one)
+        if pairs is None and self.given.surface is None:
+            return "neither words nor their surface were given"
+        return surface_features(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
+
+    def _heads(self, one: _Measured) -> None:
+        """Score every head and direction as the only feature: nothing is fitted, so that flips are exact and cheap."""
+        data, shape = one.data, self.mean.shape[1:]
+        flat = self.mean[data.rows].reshape(len(data.rows), -1)
+        varies = standardised(flat)[1]
+        units = unit_auc(flat, data.y, data.starts)
+        shares = data.weights / data.weights.sum()
+        auc = shares @ units
+        signed = shares[:, None] * (units - CHANCE)
+        signs = data.flips(0, self.n_permutations)
+        p = np.full(len(auc), np.nan)
+        if varies.any():
+            # one sum for data and flips, so that equal flips give equal numbers
+            every = np.abs(np.concatenate([np.ones((1, data.units)), signs.T]) @ signed[:, varies])
+            p[varies] = permutation_p(every[0], every[1:]).p_adjusted
+        for place, (direction, layer, head) in enumerate(np.ndindex(*shape)):
+            if varies[place]:
+                value = None if np.isnan(p[place]) else float(p[place])
+                why = None if value is not None else "every flip gives the same"
+                one.heads.append(
+                    HeadScore(layer + 1, head + 1, DIRECTIONS[direction], float(auc[place]), value, why)
+                )  # fmt: skip
+
+    def _random_models(self, models: Ahead, usable: list[_Measured]) -> int:
+        """Score random models as they come; their features are let go."""
+        seed = 0
+        while (found := models.take(wait=True)) is not None:
+            if found.shape != self.mean.shape or not np.isfinite(found).all():
+                raise InputError(f"random_models: shape {found.shape}; expected {self.mean.shape}, all finite")
+            self._in_threads([partial(self._random, one, f"random_model.{seed}", found) for one in usable])
+            seed += 1
+        return seed
+
+    def _random(self, one: _Measured, name: str, attention: Array) -> None:
+        parts = [(one.all_layers, None), (one.licensed, self._subset())]
+        for part, layers in parts:
+            if part is not None:
+                part.rivals[name] = self._scored(attention, one, layers)
+
+    def _subset(self) -> list[int] | None:
+        """Return the licensed layers where they are fewer than all, and at least one."""
+        layers = self.given.licensed
+        if "licensed" not in self.controls or isinstance(layers, str):
+            return None
+        return layers if 0 < len(layers) < self.mean.shape[2] else None
+
+    def _finished(self) -> list[Contrast]:
+        whole = self._adjusted([one.all_layers for one in self.measured])
+        licensed = self._adjusted([one.licensed for one in self.measured])
+        return [self._contrast(one, whole[i], licensed[i]) for i, one in enumerate(self.measured)]
+
+    def _adjusted(self, parts: Sequence[_Part | None]) -> list[tuple[float, float] | None]:
+        """Return p under flips of each contrast, and after Holm's correction over those that could be tested."""
+        tested = [i for i, part in enumerate(parts) if part is not None and np.ptp(part.null) > 0.0]
+        raw = {}
+        for i in tested:
+            part = parts[i]
+            assert part is not None
+            # AUCs are ratios of counts: what differs by rounding alone is equal
+            raw[i] = float(permutation_p([round(part.own.auc, 12)], np.round(part.null, 12)[:, None]).p[0])
+        corrected = holm_over_families([np.array([raw[i]]) for i in tested])
+        found = {i: (raw[i], float(p[0])) for i, p in zip(tested, corrected, strict=True)}
+        return [found.get(i) for i in range(len(parts))]
+
+    def _contrast(
+        self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
+    ) -> Contrast:  # fmt: skip
+        data, part = one.data, one.all_layers
+        empty = Contrast(
+            *one.names, pairs=len(data.rows), categories=data.units, auc=None, accuracy=None, ci=None, p=None,
+            p_adjusted=None, excess=None, reason=one.reason,
+        )  # fmt: skip
+        if part is None:
+            return empty
+        return replace(
+            empty,
+            auc=part.own.auc,
+            accuracy=part.own.accuracy,
+            ci=auc_interval(part.own, data.keys, self.alpha),
+            p=None if p is None else p[0],
+            p_adjusted=None if p is None else p[1],
+            excess=part.own.auc - float(part.null.mean()),
+            penalty=part.own.penalty,
+            rivals=self._rivals(part, one),
+            references=self._references(one, p, p_licensed),
+            heads=one.heads,
+            templates=[self._template(one, i) for i in range(len(one.templates))],
+            dropped=one.dropped,
+            reason=None if p is not None else "every flip gives the same",
+        )
+
+    def _rivals(self, part: _Part, one: _Measured) -> dict[str, RelationRival]:
+        found = {**part.rivals, **one.shared}
+        names = [name for kind in RIVALS for name in found if name.split(".", maxsplit=1)[0] == kind]
+        return {name: self._rival(part.own, found[name], one) for name in names}
+
+    def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
+        if isinstance(rival, str):
+            return RelationRival(None, None, rival)
+        return RelationRival(rival.auc, margin(own, rival, one.data.keys, self.alpha))
+
+    def _references(
+        self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
+    ) -> dict[str, Licensed]:  # fmt: skip
+        if "licensed" not in self.controls:
+            return {}
+        layers = self.given.licensed
+        if isinstance(layers, str):
+            return {"licensed": Licensed(None, [], reason=layers)}
+        if not layers:
+            return {"licensed": Licensed(None, [], reason="no attention layer may be read token to token")}
+        part, found = (one.all_layers, p) if self._subset() is None else (one.licensed, p_licensed)
+        assert part is not None
+        return {
+            "licensed": Licensed(
+                part.own.auc, layers, auc_interval(part.own, one.data.keys, self.alpha),
+                None if found is None else found[0], None if found is None else found[1], self._rivals(part, one),
+            )
+        }  # fmt: skip
+
+    def _template(self, one: _Measured, number: int) -> TemplateScore:
+        own, rival = one.templates[number]
+        ci = auc_interval(own, one.data.keys, self.alpha)
+        return TemplateScore(self.templates[number], own.auc, own.accuracy, ci, self._rival(own, rival, one))

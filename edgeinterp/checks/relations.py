@@ -1,0 +1,251 @@
+"""Does attention between two words carry their relation, or would something else tell it as well?
+
+docs/method.md has the definitions. ``relations`` works on plain arrays; ``relations_run`` makes them from a model and
+pairs of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..clock import Progress
+from ..errors import InputError
+from ..regression.draws import seed_of
+from ..results import RelationsResult
+from ..threads import one_blas_thread, usable_cores
+from ..verdicts import relation_verdicts
+from .relation_names import CONTROLS, REFERENCES, RIVALS
+from .relation_study import Given, Study
+
+__all__ = ["CONTROLS", "REFERENCES", "RIVALS", "check_settings", "contrasts_of", "relations"]
+
+Array = NDArray[Any]
+
+PERMUTATIONS = 1000
+POSITIVE = "hyper"
+NOT_GIVEN = "it was not given"
+
+
+def relations(
+    features: ArrayLike,
+    labels: Sequence[str],
+    groups: Sequence[str],
+    *,
+    words: Sequence[tuple[str, str]] | None = None,
+    word_states: Mapping[str, Any] | None = None,
+    surface: ArrayLike | None = None,
+    elsewhere: ArrayLike | str | None = None,
+    random_models: Iterable[ArrayLike] | None = None,
+    licensed: Sequence[int] | str | None = None,
+    templates: Sequence[str] | None = None,
+    n_permutations: int | None = None,
+    alpha: float = 0.05,
+    random_state: Any = 0,
+    controls: Sequence[str] = CONTROLS,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> RelationsResult:
+    r"""Tell relations apart by attention between two words, with every control that such a score needs.
+
+    For each contrast (``hyper``, or else the first relation, against each other one) a ridge classifier with every
+    category held out in turn, and
+
+    .. math:: \mathrm{AUC} = \frac{\sum_c n_c^+ n_c^- \, \mathrm{AUC}_c}{\sum_c n_c^+ n_c^-}
+
+    over the categories c, never pooled across them.
+
+    Parameters
+    ----------
+    features : array_like of shape (n, 2, L, H) or (templates, n, 2, L, H)
+        Attention from word1 to word2 (index 0) and from word2 to word1 (index 1) by layer and head: summed over the
+        tokens attended to, averaged over the tokens that attend. Several templates are averaged, and scored alone too.
+    labels : sequence of str, length n
+        Relation of each pair.
+    groups : sequence of str, length n
+        Category of each pair: held out, flipped and resampled together.
+    words : sequence of (str, str), optional
+        The words. Needed for ``words`` and ``similarity``; gives lengths and spelling to ``surface``. The same two
+        words are then never on both sides of a fold.
+    word_states : mapping of str to array_like of shape (d,), optional
+        Hidden state 0 of each word.
+    surface : array_like of shape (n, columns), optional
+        What else can be seen without a model: token counts, distance in tokens, ranks of token ids.
+    elsewhere : array_like of the shape of ``features``, or str, optional
+        The same between two other places of each sentence; or why there is none.
+    random_models : iterable of arrays of shape (n, 2, L, H), optional
+        The features that random models give, averaged over templates, one array a seed; asked for from another thread,
+        one ahead, and let go when scored.
+    licensed : sequence of int or str, optional
+        Attention layers (1..L) that may be read token to token; or why that is not known.
+    templates : sequence of str, optional
+        Names of the templates.
+    n_permutations : int, optional
+        By default 1,000.
+    alpha : float
+        Level of tests; intervals are at 1 - alpha, per contrast, not simultaneous.
+    random_state : int, NumPy generator or None
+        Key of folds and flips.
+    controls : sequence of str
+        Controls to run. A rival that was not run leaves the claim untested.
+    threads : int, optional
+        By default every core this process may use. Never changes a result.
+    progress : callable, optional
+        Called with (phase, done, in all).
+
+    Returns
+    -------
+    RelationsResult
+        With a verdict for each contrast.
+
+    Raises
+    ------
+    InputError
+        Where arrays do not fit together, or a setting is not known.
+
+    Notes
+    -----
+    p is under flips: the two relations change places for a whole category at once, each with probability 1/2, the same
+    flips for all contrasts, templates, layers and heads. Holm's correction over contrasts, single-step max-T over
+    heads. Pairs of a category share words, so single pairs are never permuted. Intervals hold fitted predictions
+    fixed: the estimand is this fitted procedure on new categories of the same population. See docs/method.md,
+    "Relations"; the question is that of arXiv 2404.15848.
+
+    Examples
+    --------
+    >>> import numpy as np, edgeinterp as ei
+    >>> rng = np.random.default_rng(0)
+    >>> labels = ["hyper", "coord"] * 80
+    >>> groups = [f"category {i // 16}" for i in range(160)]
+    >>> features = rng.random((160, 2, 3, 4))
+    >>> features[::2, 0, 1, 2] += 0.5
+    >>> (contrast,) = ei.relations(features, labels, groups, n_permutations=199).contrasts
+    >>> best = min(contrast.heads, key=lambda head: (head.p_adjusted, -head.auc))
+    >>> contrast.auc > 0.7, best.attention_layer, best.head, best.direction
+    (True, 2, 3, '1->2')
+    """
+    check_settings(n_permutations, alpha, controls)
+    given = _given(features, labels, groups, words, word_states, surface, elsewhere, licensed)
+    seed = seed_of(random_state)
+    study = Study(
+        given, contrasts_of(given.labels), PERMUTATIONS if n_permutations is None else n_permutations, alpha, seed,
+        tuple(controls), _names(templates, len(given.features)),
+    )  # fmt: skip
+    study.threads = usable_cores() if threads is None else threads
+    if progress is not None:
+        study.progress = progress
+    with one_blas_thread():
+        contrasts = study.run(random_models)
+    result = RelationsResult(
+        pairs=len(given.labels), categories=len(set(given.groups)), templates=list(study.templates),
+        contrasts=contrasts, permutations=study.n_permutations, alpha=alpha, layers=given.features.shape[3],
+        heads=given.features.shape[4],
+    )  # fmt: skip
+    return replace(result, verdicts=relation_verdicts(result))
+
+
+def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Set ``hyper`` (else the first relation) against each other relation, in the order in which they come.
+
+    Raises
+    ------
+    InputError
+        Where there are not two relations.
+    """
+    names = list(dict.fromkeys(labels))
+    if len(names) < 2:
+        raise InputError(f"labels: {len(names)} relation; expected at least two, to set against each other")
+    positive = POSITIVE if POSITIVE in names else names[0]
+    return [(positive, name) for name in names if name != positive]
+
+
+def check_settings(n_permutations: int | None, alpha: float, controls: Sequence[str]) -> None:
+    """Refuse settings that mean nothing.
+
+    Raises
+    ------
+    InputError
+    """
+    for name in controls:
+        if name not in CONTROLS:
+            raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
+    if n_permutations is not None and n_permutations < 1:
+        raise InputError(f"n_permutations {n_permutations}: expected a whole number of at least 1")
+    if not 0.0 < alpha < 1.0:
+        raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
+
+
+def _given(
+    features: ArrayLike,
+    labels: Sequence[str],
+    groups: Sequence[str],
+    words: Sequence[tuple[str, str]] | None,
+    word_states: Mapping[str, Any] | None,
+    surface: ArrayLike | None,
+    elsewhere: ArrayLike | str | None,
+    licensed: Sequence[int] | str | None,
+) -> Given:
+    own = _attention("features", features, None)
+    n = own.shape[1]
+    for name, part in (("labels", labels), ("groups", groups), ("words", words)):
+        if part is not None and len(part) != n:
+            raise InputError(f"{name}: {len(part)} given for {n} pairs")
+    other = NOT_GIVEN if elsewhere is None else elsewhere
+    pairs = None if words is None else [(str(first), str(second)) for first, second in words]
+    missing = next((word for pair in pairs or [] for word in pair if word_states and word not in word_states), None)
+    if missing is not None:
+        raise InputError(f"word_states: has no {missing!r}; expected a vector for every word")
+    return Given(
+        features=own,
+        labels=[str(name) for name in labels],
+        groups=[str(name) for name in groups],
+        words=pairs,
+        word_states=word_states,
+        surface=_columns(surface, n),
+        elsewhere=other if isinstance(other, str) else _attention("elsewhere", other, own.shape),
+        licensed=_layers(licensed, own.shape[3]),
+    )
+
+
+def _columns(surface: ArrayLike | None, n: int) -> Array | None:
+    if surface is None:
+        return None
+    columns: Array = np.asarray(surface, dtype=np.float64)
+    if columns.ndim != 2 or len(columns) != n or not np.isfinite(columns).all():
+        raise InputError(f"surface: shape {columns.shape}; expected ({n}, columns), all finite")
+    return columns
+
+
+def _layers(licensed: Sequence[int] | str | None, layers: int) -> list[int] | str:
+    if licensed is None or isinstance(licensed, str):
+        return licensed or NOT_GIVEN
+    found = sorted({int(layer) for layer in licensed})
+    if found and (found[0] < 1 or found[-1] > layers):
+        raise InputError(f"licensed: layers {found}; expected some of 1 to {layers}")
+    return found
+
+
+def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> Array:
+    """Check and return attention as (templates, n, 2, L, H)."""
+    found: Array = np.asarray(given)
+    if found.ndim == 4:
+        found = found[None]
+    if found.ndim != 5 or found.shape[2] != 2 or 0 in found.shape:
+        raise InputError(f"{name}: shape {np.shape(given)}; expected (n, 2, layers, heads), or templates before that")
+    if shape is not None and found.shape != shape:
+        raise InputError(f"{name}: shape {found.shape}, expected {shape}")
+    if not np.isfinite(found).all():
+        raise InputError(f"{name}: has values that are not finite")
+    return found
+
+
+def _names(templates: Sequence[str] | None, count: int) -> list[str]:
+    if templates is None:
+        return [f"template {number}" for number in range(1, count + 1)]
+    if len(templates) != count:
+        raise InputError(f"templates: {len(templates)} names for {count}")
+    return [str(name) for name in templates]

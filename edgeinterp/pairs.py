@@ -1,0 +1,170 @@
+"""Pairs of words with a relation and a category, read from a file or embedded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .errors import InputError
+from .norm_tables import file_rows
+
+__all__ = ["HYPERNYM", "Pairs", "default_pairs", "read_pairs"]
+
+# the relation whose second word names the category of the first
+HYPERNYM = "hyper"
+COLUMNS = ("word1", "word2", "relation")
+LONGEST_WORD = 200
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of words, each with the relation that the first has to the second.
+
+    Attributes
+    ----------
+    word1, word2 : list of str
+        The words; several parts are fine (``musical instrument``).
+    relations : list of str
+        The relation of each pair, such as ``hyper``: word1 is a kind of word2.
+    categories : list of str
+        What each pair belongs to: pairs of a category share words, so that whole categories are held out, flipped and
+        resampled together.
+    source : str
+        The file, or what is embedded.
+    notes : list of str
+        What was passed over or filled in, one sentence each.
+    """
+
+    word1: list[str]
+    word2: list[str]
+    relations: list[str]
+    categories: list[str]
+    source: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if len({len(self.word1), len(self.word2), len(self.relations), len(self.categories)}) != 1:
+            raise ValueError("word1, word2, relations and categories must be of one length")
+
+    def __len__(self) -> int:
+        return len(self.word1)
+
+    def part(self, rows: list[int]) -> Pairs:
+        """Return the pairs of the rows given, in that order."""
+        columns = (self.word1, self.word2, self.relations, self.categories)
+        word1, word2, relations, categories = ([column[i] for i in rows] for column in columns)
+        return Pairs(word1, word2, relations, categories, self.source, self.notes)
+
+
+def read_pairs(path: str | Path) -> Pairs:
+    r"""Read pairs of words from a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        UTF-8 ``.csv`` or ``.tsv`` (also ``.gz``) with a header: ``word1, word2, relation`` and, where there is one,
+        ``category``; other columns are passed over.
+
+    Returns
+    -------
+    Pairs
+        A pair that comes twice with the same relation is kept once; ``notes`` says so. An empty or missing category
+        is word2 of the pair in which word1 has the relation ``hyper``, else word1 itself.
+
+    Raises
+    ------
+    InputError
+        One line that names the file, the line where there is one, and what was expected.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "pairs.csv"
+    >>> _ = path.write_text("word1,word2,relation\nrobin,bird,hyper\nrobin,hen,coord\nbird,robin,hypo\n")
+    >>> read_pairs(path).categories
+    ['bird', 'bird', 'bird']
+    >>> folder.cleanup()
+    """
+    name = str(path)
+    rows = file_rows(Path(path))
+    first = next(rows, None)
+    if first is None:
+        raise InputError(f"{name}: is empty; expected a header `word1, word2, relation` and one pair a line")
+    places = _places(name, [cell.strip().casefold() for cell in first[1]])
+    found = [_checked(name, line, cells, places, len(first[1])) for line, cells in rows]
+    if not found:
+        raise InputError(f"{name}: has no pair; expected lines such as `robin, bird, hyper`")
+    kept = dict.fromkeys((word1, word2, relation) for word1, word2, relation, _ in found)
+    given = {row[:3]: row[3] for row in reversed(found)}
+    hypernyms = {word1: word2 for word1, word2, relation in reversed(kept) if relation == HYPERNYM}
+    categories = [given[row] or hypernyms.get(row[0]) or row[0] for row in kept]
+    word1, word2, relations = (list(column) for column in zip(*kept, strict=True))
+    if len(set(relations)) < 2:
+        raise InputError(
+            f"{name}: every pair has the relation {relations[0]!r}; expected at least two, to set against each other"
+        )
+    return Pairs(word1, word2, relations, categories, name, _notes(found, len(kept)))
+
+
+def default_pairs() -> Pairs:
+    """Return the embedded pairs: 920 pairs of English nouns of 16 categories, from WordNet 3.0 (see NOTICE).
+
+    Five relations, as many pairs of each: ``hyper`` (word1 is a kind of word2), ``hypo`` (the reverse), ``coord`` (two
+    of one kind), ``random_category`` (word2 names another category), ``random_word`` (word2 is of another category and
+    about as long).
+
+    Examples
+    --------
+    >>> pairs = default_pairs()
+    >>> len(pairs), len(set(pairs.categories)), sorted(set(pairs.relations))
+    (920, 16, ['coord', 'hyper', 'hypo', 'random_category', 'random_word'])
+    """
+    pairs = read_pairs(Path(__file__).parent / "data" / "pairs.tsv")
+    source = "WordNet 3.0, nouns of 16 categories"
+    return Pairs(pairs.word1, pairs.word2, pairs.relations, pairs.categories, source, pairs.notes)
+
+
+def _places(name: str, header: list[str]) -> dict[str, int]:
+    for column in COLUMNS:
+        if column not in header:
+            raise InputError(
+                f"{name}, line 1: no column {column!r}; expected a header with word1, word2, relation (and category)"
+            )
+    twice = next((cell for cell in (*COLUMNS, "category") if header.count(cell) > 1), None)
+    if twice is not None:
+        raise InputError(f"{name}, line 1: column {twice!r} comes twice; name one of them otherwise")
+    return {column: header.index(column) for column in (*COLUMNS, "category") if column in header}
+
+
+def _checked(name: str, line: int, cells: list[str], places: dict[str, int], columns: int) -> tuple[str, str, str, str]:
+    # further empty cells are what spreadsheets write; an empty last column may be missing altogether
+    if any(cell.strip() for cell in cells[columns:]) or len(cells) <= max(places[column] for column in COLUMNS):
+        raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
+    values = {column: " ".join(cells[at].split()) if at < len(cells) else "" for column, at in places.items()}
+    for column in COLUMNS:
+        if not values[column]:
+            raise InputError(f"{name}, line {line}: {column} is empty; give a word, or take the line out")
+        if len(values[column]) > LONGEST_WORD:
+            raise InputError(f"{name}, line {line}: {column} has {len(values[column])} characters; expected a word")
+    if values["word1"] == values["word2"]:
+        raise InputError(f"{name}, line {line}: word1 and word2 are both {values['word1']!r}; expected two words")
+    return values["word1"], values["word2"], values["relation"], values.get("category", "")
+
+
+def _notes(found: list[tuple[str, str, str, str]], kept: int) -> list[str]:
+    notes = []
+    if len(found) > kept:
+        counts = Counter(row[:3] for row in found)
+        word1, word2, relation = next(row for row, count in counts.items() if count > 1)
+        notes.append(
+            f"{len(found) - kept} lines repeat a pair with its relation (such as {word1}, {word2}, {relation}) and "
+            "were passed over"
+        )
+    missing = sum(not row[3] for row in found)
+    if missing:
+        notes.append(
+            f"{missing} pairs have no category: word2 of word1's own {HYPERNYM} pair is taken, else word1 itself"
+        )
+    return notes

@@ -1,0 +1,167 @@
+"""The section on relations: verdict rows, the answer in words, tables and maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..results import Contrast, PairLeftOut, RelationsResult, Result, Verdict
+from . import relations_tables as tables
+from .formats import MISSING, count, interval, number, p_value
+from .properties_words import family, named
+from .relations_words import CONTROLS, kinds
+from .tables import Cell, Column, Overview, Row, Table, VerdictRow
+from .words import VERDICTS, level
+
+__all__ = ["details", "overview"]
+
+NAME = "relations"
+SHOWN_PAIRS = 3
+_ANSWERS = {
+    "supported": "attention carries the relation in {}",
+    "weakened": "only with reservations in {}",
+    "unsupported": "not in {}",
+    "untested": "{} could not be decided with these pairs",
+}
+
+
+def overview(result: Result) -> Overview:
+    """Return the verdict on every contrast with its AUC and its rivals'."""
+    part = _part(result)
+    verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
+    rivals = tables.families(part)
+    positives = {contrast.positive for contrast in part.contrasts}
+    subject = f"{positives.pop()} against" if len(positives) == 1 else "contrast"
+    return Overview(
+        name=NAME,
+        question="Does attention between two words carry their relation?",
+        answer=_answer(verdicts),
+        reading=_reading(part, rivals),
+        data=_data(part),
+        subject=subject,
+        columns=_columns(level(result), rivals),
+        rows=[_row(verdict, part, rivals, subject) for verdict in verdicts],
+        permutations=part.permutations,
+        label="Pairs",
+        units="categories",
+        remarks=[*part.notes, *_left_out(part.left_out)],
+    )
+
+
+def details(result: Result) -> dict[str, Any]:
+    """Return what the page shows of this check beside its overview."""
+    part = _part(result)
+    found = [name for contrast in part.contrasts for name in (*map(family, contrast.rivals), *contrast.references)]
+    return {
+        "part": part,
+        "context": tables.context(part),
+        "margins": tables.margins(part),
+        "rivals": tables.rivals(part),
+        "templates": tables.templates(part),
+        "maps": [(contrast.name, tables.heads(part, contrast)) for contrast in part.contrasts],
+        "strongest": _strongest(part),
+        "left_out": _left_out_table(part.left_out),
+        "controls": [(named(name), CONTROLS.get(name, "")) for name in kinds(found)],
+    }
+
+
+def _part(result: Result) -> RelationsResult:
+    part = result.relations()
+    if part is None:
+        raise KeyError(NAME)
+    return part
+
+
+def _answer(verdicts: list[Verdict]) -> str:
+    if not verdicts:
+        return "No contrast was judged."
+    parts = []
+    for name in VERDICTS:
+        own = [verdict.contrast or "all" for verdict in verdicts if verdict.verdict == name]
+        if own:
+            parts.append(f"{_ANSWERS[name].format(len(own))} ({', '.join(own)})")
+    if not any(verdict.verdict == "supported" for verdict in verdicts):
+        parts.insert(0, "attention carries the relation in none")
+    return f"Of {len(verdicts)} contrast{'s' if len(verdicts) > 1 else ''}: {'; '.join(parts)}."
+
+
+def _reading(part: RelationsResult, rivals: list[str]) -> str:
+    seeds = any("." in key for contrast in part.contrasts for key in contrast.rivals)
+    largest = " Of several random models the largest AUC is shown." if seeds else ""
+    beside = " Beside it: what rival explanations reach." if rivals else ""
+    return (
+        "The AUC says how well attention between the two words, over all layers and heads, tells one relation from "
+        "the other in categories of words that were held out; .5 is chance, and a rival below .5 counts as .5."
+        f"{beside}{largest} The contrasts share the pairs of one relation: these rows are not independent findings."
+    )
+
+
+def _data(part: RelationsResult) -> str:
+    without = f"; {count(len(part.left_out))} pairs left out" if part.left_out else ""
+    many = f"{len(part.templates)} template{'s' if len(part.templates) != 1 else ''}"
+    source = f" ({part.source})" if part.source else ""
+    return f"{count(part.pairs)} pairs of {count(part.categories)} categories{source}, {many}{without}"
+
+
+def _left_out(parts: list[PairLeftOut]) -> list[str]:
+    """Say how many pairs were left out for which reason, with the first of them."""
+    reasons: dict[str, list[str]] = {}
+    for part in parts:
+        # the word itself stands before the reason
+        reasons.setdefault(part.reason.rpartition(": ")[2], []).append(f"{part.word1}, {part.word2}")
+    remarks = []
+    for reason, names in reasons.items():
+        more = f" and {count(len(names) - SHOWN_PAIRS)} more" if len(names) > SHOWN_PAIRS else ""
+        which = "1 pair was" if len(names) == 1 else f"{count(len(names))} pairs were"
+        remarks.append(f"{which} left out ({reason}): {'; '.join(names[:SHOWN_PAIRS])}{more}")
+    return remarks
+
+
+def _left_out_table(parts: list[PairLeftOut]) -> Table:
+    rows = [Row(f"{part.word1}, {part.word2}", [Cell(part.reason)]) for part in parts]
+    return Table("Pairs left out", "pair", [Column("reason")], rows)
+
+
+def _columns(at: str, rivals: list[str]) -> list[Column]:
+    return [
+        Column("AUC", "within held-out categories"),
+        Column(f"{at} interval", "of the AUC, over categories"),
+        *(Column(named(name), CONTROLS.get(name, "")) for name in rivals),
+        Column("adj. p", "adjusted p of the AUC"),
+    ]
+
+
+def _row(verdict: Verdict, part: RelationsResult, rivals: list[str], subject: str) -> VerdictRow:
+    contrast = next((contrast for contrast in part.contrasts if contrast.name == verdict.contrast), None)
+    if contrast is None:
+        cells = [Cell(MISSING)] * (3 + len(rivals))
+        return VerdictRow(verdict.contrast or "all", verdict.claim, verdict.verdict, verdict.because, cells)
+    shown = contrast.negative if subject != "contrast" else contrast.name
+    return VerdictRow(shown, verdict.claim, verdict.verdict, verdict.because, _cells(contrast, rivals))
+
+
+def _cells(contrast: Contrast, rivals: list[str]) -> list[Cell]:
+    return [
+        Cell(number(contrast.auc), contrast.reason),
+        Cell(interval(contrast.ci), contrast.reason),
+        *(tables.largest(contrast, name) for name in rivals),
+        Cell(p_value(contrast.p_adjusted), contrast.reason),
+    ]
+
+
+def _strongest(part: RelationsResult) -> list[str]:
+    """Name, for each contrast, the head that tells the relations apart best on its own, and how many others do."""
+    said = []
+    for contrast in part.contrasts:
+        heads = [head for head in contrast.heads if head.auc is not None]
+        if not heads:
+            continue
+        best = max(heads, key=lambda head: abs((head.auc or 0.5) - 0.5))
+        found = sum(head.p_adjusted is not None and head.p_adjusted <= part.alpha for head in heads)
+        more = "more" if (best.auc or 0.0) > 0.5 else "less"
+        said.append(
+            f"{contrast.name}: head {best.head} of layer {best.attention_layer}, {tables.DIRECTIONS[best.direction]}, "
+            f"has {more} attention in {contrast.positive} (AUC {number(best.auc)}, adjusted p "
+            f"{p_value(best.p_adjusted)}); {found} of {len(heads)} heads and directions have an adjusted p of at most "
+            f"{part.alpha:g}"
+        )
+    return said

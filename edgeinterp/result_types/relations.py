@@ -1,0 +1,159 @@
+"""What ``relations`` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..json_values import from_json, to_json
+from .shared import Interval, Margin, Verdict
+
+__all__ = [
+    "Contrast",
+    "HeadScore",
+    "Licensed",
+    "PairLeftOut",
+    "RelationRival",
+    "RelationsResult",
+    "TemplateScore",
+]
+
+
+@dataclass(frozen=True)
+class RelationRival:
+    """What a rival explanation reaches; the margin counts a rival below .5 as .5 (docs/method.md)."""
+
+    auc: float | None
+    margin: Margin | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class HeadScore:
+    """One head's attention in one direction as the only feature.
+
+    ``direction`` is ``"1->2"`` where word1 attends to word2. ``auc`` above .5: more attention in the positive
+    relation; below .5: less. The p-value is of its distance from .5.
+    """
+
+    attention_layer: int
+    head: int
+    direction: str
+    auc: float | None
+    p_adjusted: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class TemplateScore:
+    """The same contrast from one template alone, without a p-value."""
+
+    template: str
+    auc: float | None
+    accuracy: float | None
+    ci: Interval
+    elsewhere: RelationRival
+
+
+@dataclass(frozen=True)
+class Licensed:
+    """The same with those attention layers alone that may be read token to token; judged by the same rule."""
+
+    auc: float | None
+    layers: list[int]
+    ci: Interval = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    rivals: dict[str, RelationRival] = field(default_factory=dict)
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Two relations set against each other.
+
+    Attributes
+    ----------
+    positive, negative : str
+        The relations.
+    pairs, categories : int
+        What the contrast has of each; categories that share a pair of words count as one.
+    auc, accuracy, ci, p, p_adjusted, excess
+        AUC within categories, averaged with weight n+ n-; share of pairs on their side of 0; interval over categories;
+        under flips of whole categories; AUC less its mean under flips.
+    penalty : list of float
+        What each fold chose.
+    rivals : dict
+        A key a rival; random models have one for each seed, such as ``random_model.0``.
+    references : dict
+        ``licensed``.
+    heads : list of HeadScore
+        Every head and direction whose attention varies.
+    templates : list of TemplateScore
+    dropped : int
+        Features that never vary and were left out.
+    """
+
+    positive: str
+    negative: str
+    pairs: int
+    categories: int
+    auc: float | None
+    accuracy: float | None
+    ci: Interval
+    p: float | None
+    p_adjusted: float | None
+    excess: float | None
+    penalty: list[float] = field(default_factory=list)
+    rivals: dict[str, RelationRival] = field(default_factory=dict)
+    references: dict[str, Licensed] = field(default_factory=dict)
+    heads: list[HeadScore] = field(default_factory=list)
+    templates: list[TemplateScore] = field(default_factory=list)
+    dropped: int = 0
+    reason: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The contrast in words."""
+        return f"{self.positive} against {self.negative}"
+
+
+@dataclass(frozen=True)
+class PairLeftOut:
+    """A pair that could not be measured, and why."""
+
+    word1: str
+    word2: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RelationsResult:
+    """What ``relations`` measured (docs/method.md), with its verdicts.
+
+    An AUC says how well attention tells two relations apart in categories that were held out. It does not say that the
+    head, or the model, uses the relation; and a rival that nobody thought of is not among those it was set against.
+    """
+
+    pairs: int
+    categories: int
+    templates: list[str]
+    contrasts: list[Contrast]
+    permutations: int
+    alpha: float
+    source: str = ""
+    layers: int = 0
+    heads: int = 0
+    left_out: list[PairLeftOut] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""
+        data: dict[str, Any] = to_json(self)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> RelationsResult:
+        """Rebuild the result from ``to_dict``'s output."""
+        return from_json(cls, data)

@@ -1,0 +1,131 @@
+"""Templates: the sentences that words or pairs of words are put into.
+
+One file may hold both kinds. A line with ``{1}`` and ``{2}``, or with two ``{}``, is for pairs; a line with one ``{}``
+(or one capital ``X`` that stands alone) is for single words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .datasets import file_lines
+from .errors import InputError
+
+__all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
+
+# The first states a relation (word1 is a kind of word2), the second only names both words. Four words and more stand on
+# either side, so that attention between two other places of the sentence can be measured as well.
+PAIR_TEMPLATES = (
+    "We know that every {1} is a kind of {2} and nothing else here.",
+    "We spoke about the {1} and then the {2} until it was late.",
+)
+_PLACES = re.compile(r"\{1\}|\{2\}|\{\}")
+_WORD = re.compile(r"(?<!\w)X(?!\w)")
+
+
+@dataclass(frozen=True)
+class PairTemplate:
+    """A sentence with places for two words.
+
+    Attributes
+    ----------
+    text : str
+        As it was given.
+    parts : tuple of str
+        What stands before, between and after the two places.
+    reversed : bool
+        Whether word2 comes first.
+    """
+
+    text: str
+    parts: tuple[str, str, str]
+    reversed: bool
+
+    def filled(self, word1: str, word2: str) -> tuple[str, tuple[int, int], tuple[int, int]]:
+        """Return the sentence and where word1 and word2 stand in it: first character, and one past the last."""
+        first, second = (word2, word1) if self.reversed else (word1, word2)
+        before, between, after = self.parts
+        one = (len(before), len(before) + len(first))
+        other = (one[1] + len(between), one[1] + len(between) + len(second))
+        sentence = f"{before}{first}{between}{second}{after}"
+        return (sentence, other, one) if self.reversed else (sentence, one, other)
+
+
+def pair_template(text: str, where: str = "template") -> PairTemplate:
+    """Read a template for pairs: ``{1}`` and ``{2}`` once each, or two ``{}``, the first of them for word1.
+
+    Raises
+    ------
+    InputError
+        Where it has other places than these, or nothing that keeps the words apart.
+
+    Examples
+    --------
+    >>> pair_template("{2} such as the {1}").filled("robin", "birds")
+    ('birds such as the robin', (18, 23), (0, 5))
+    """
+    found = list(_PLACES.finditer(text))
+    names = [match.group() for match in found]
+    if sorted(names) not in (["{1}", "{2}"], ["{}", "{}"]):
+        shown = text.strip()[:60]
+        raise InputError(
+            f"{where}: {shown!r} has {', '.join(names) or 'no place'}; expected {{1}} and {{2}} once each, or two {{}}"
+        )
+    (start, end), (next_start, next_end) = (match.span() for match in found)
+    if not text[end:next_start].strip() and not text[end:next_start]:
+        raise InputError(f"{where}: nothing stands between the two words in {text.strip()[:60]!r}")
+    return PairTemplate(text, (text[:start], text[end:next_start], text[next_end:]), names[0] == "{2}")
+
+
+def template_lines(path: str | Path) -> list[str]:
+    """Read templates, one a line, as they stand; empty lines are passed over, spaces at the start are kept.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, a line is no template for words or pairs, or there is none.
+    """
+    name = "standard input" if str(path) == "-" else str(path)
+    lines = []
+    for number, line in enumerate(file_lines(path, name), 1):
+        if line.strip():
+            _check(line, f"{name}, line {number}")
+            lines.append(line)
+    if not lines:
+        raise InputError(f"{name}: has no template; expected lines such as `The {{}} is here.` or `a {{1}} is a {{2}}`")
+    return lines
+
+
+def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return templates for single words, and templates for pairs.
+
+    Raises
+    ------
+    InputError
+        Where one is neither.
+    """
+    words: list[str] = []
+    pairs: list[str] = []
+    for number, text in enumerate(templates, 1):
+        (pairs if _check(text, f"template {number}") else words).append(text)
+    return words, pairs
+
+
+def _check(text: str, where: str) -> bool:
+    """Tell whether a template is for pairs; refuse what is neither."""
+    names: Sequence[str] = _PLACES.findall(text)
+    if len(names) == 1 and names[0] == "{}":
+        return False
+    if not names:
+        if len(_WORD.findall(text)) == 1:
+            return False
+        shown = text.strip()[:60]
+        raise InputError(
+            f"{where}: no place for a word in {shown!r}; expected one {{}} (or one X) for words, {{1}} and {{2}} for "
+            "pairs"
+        )
+    pair_template(text, where)
+    return True

@@ -1,0 +1,468 @@
+"""``relations``: the fast path against its reference, what is planted is found, and what is not there is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import edgeinterp as ei
+from edgeinterp.checks.relation_data import MOST_FOLDS, contrast_rows, row_keys
+from edgeinterp.checks.relation_places import MOST_SHIFT, other_places
+from edgeinterp.checks.relation_rivals import (
+    similarity_features,
+    spelling_columns,
+    surface_features,
+    word_features,
+)
+from edgeinterp.checks.relation_scores import Classifier, margin, standardised, unit_auc
+from edgeinterp.checks.relations_run import between
+from tests import reference_relations as reference
+from tests.checks import relation_worlds as worlds
+
+
+def relate(*arguments: Any, **named: Any) -> Any:
+    """The public function; what may be None in general is not here."""
+    return ei.relations(*arguments, **named)
+
+
+def rows_of(world: Any, seed: int = 0, negative: str = "coord", words: Any = None) -> Any:
+    keys = row_keys(world.features, world.labels, world.words)
+    return contrast_rows(world.labels, "hyper", negative, world.groups, words or world.words, keys, seed)
+
+
+@pytest.fixture(scope="module")
+def found() -> Any:
+    """A planted world and what is found in it."""
+    world = worlds.planted()
+    return relate(**world.given(), n_permutations=199, threads=2)
+
+
+def test_auc_counts_pairs_and_halves_ties() -> None:
+    rng = np.random.default_rng(0)
+    y = np.where(rng.random(30) < 0.4, 1.0, -1.0)
+    y[[0, 1, 15, 16]] = [1, -1, 1, -1]
+    scores = rng.integers(0, 5, (30, 6)).astype(float)
+    scores[:, 5] = 2.0
+    got = unit_auc(scores, y, np.array([0, 15]))
+    for column in range(6):
+        for unit, part in enumerate((slice(0, 15), slice(15, 30))):
+            assert got[unit, column] == pytest.approx(reference.auc(scores[part, column], y[part] > 0))
+    assert got[:, 5].tolist() == [0.5, 0.5]
+
+
+def test_heldout_predictions_auc_and_flips_equal_refits() -> None:
+    world = worlds.noise(3, categories=9, each=4)
+    data = rows_of(world)
+    X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
+    classifier = Classifier(X, data)
+    alphas = classifier.mapping.candidates
+    assert len(alphas) == 10
+    null = classifier.under_flips(6)
+    signs = data.flips(0, 6)
+    assert set(np.unique(signs)) == {-1.0, 1.0}
+    for draw in range(-1, 6):
+        turned: Any = [] if draw < 0 else np.flatnonzero(signs[:, draw] < 0)
+        y = reference.flipped(data.y, data.unit, turned)
+        predicted = reference.heldout(X, y, data.folds, alphas)
+        want, _ = reference.within(predicted, y > 0, data.unit)
+        got = classifier.scored().auc if draw < 0 else null[draw]
+        assert got == pytest.approx(want, abs=1e-9)
+    # as the relations are dealt in earnest: the labels themselves change, the flips do not
+    assert np.ptp(null) > 0.01
+
+
+def test_without_a_basis_in_memory_nothing_changes(monkeypatch: Any) -> None:
+    world = worlds.noise(4, categories=9, each=4)
+    data = rows_of(world)
+    X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
+    want = Classifier(X, data)
+    monkeypatch.setattr("edgeinterp.checks.relation_scores.HELD_BYTES", 1)
+    got = Classifier(X, data)
+    assert want.basis is not None
+    assert got.basis is None
+    assert np.array_equal(want.under_flips(20), got.under_flips(20))
+
+
+def test_whole_categories_are_held_out_and_never_the_same_two_words_on_both_sides() -> None:
+    world = worlds.noise(5, categories=30, each=4)
+    # one pair comes again, the other way round, in another category
+    first, last = world.words[1], len(world.words) - 1
+    assert world.labels[1] == world.labels[last] == "coord"
+    words = [*world.words[:last], (first[1], first[0])]
+    alone, joined = rows_of(world), rows_of(world, words=words)
+    assert alone.units == 30
+    assert joined.units == 29
+    for data, own in ((alone, world.words), (joined, words)):
+        assert len(set(data.folds.tolist())) == MOST_FOLDS
+        sides: dict[Any, set[int]] = {}
+        for row, fold in zip(data.rows, data.folds, strict=True):
+            sides.setdefault(world.groups[row], set()).add(fold)
+            sides.setdefault(tuple(sorted(own[row])), set()).add(fold)
+        assert {len(folds) for folds in sides.values()} == {1}
+
+
+def test_categories_without_both_relations_are_left_out() -> None:
+    world = worlds.noise(6, categories=10, each=3)
+    labels = list(world.labels)
+    for i, group in enumerate(world.groups):
+        if group == world.groups[0]:
+            labels[i] = "hyper"
+    keys = row_keys(world.features, labels, world.words)
+    data = contrast_rows(labels, "hyper", "coord", world.groups, world.words, keys, 0)
+    assert data.units == 9
+    assert world.groups[0] not in {world.groups[i] for i in data.rows}
+
+
+def test_flips_are_the_same_in_every_contrast_and_change_with_the_seed() -> None:
+    rng = np.random.default_rng(7)
+    labels, groups, words = worlds.pairs(rng, 12, 4, ("hyper", "coord", "other"))
+    keys = row_keys(np.zeros((len(labels), 1)), labels, words)
+    signs = []
+    for negative, seed in (("coord", 0), ("other", 0), ("coord", 1)):
+        data = contrast_rows(labels, "hyper", negative, groups, words, keys, seed)
+        flips = data.flips(0, 500)
+        signs.append({groups[data.rows[start]]: flips[u] for u, start in enumerate(data.starts)})
+    for group in set(groups):
+        assert np.array_equal(signs[0][group], signs[1][group])
+        assert not np.array_equal(signs[0][group], signs[2][group])
+        assert abs(signs[0][group].mean()) < 0.2
+    both = np.stack(list(signs[0].values()))
+    assert np.abs(np.corrcoef(both) - np.eye(len(both))).max() < 0.2
+
+
+def test_a_planted_head_is_found_by_name_and_beats_every_rival(found: Any) -> None:
+    (contrast,) = found.contrasts
+    assert contrast.auc > 0.95
+    assert contrast.p_adjusted == 1 / 200
+    assert contrast.excess == pytest.approx(contrast.auc - 0.5, abs=0.1)
+    assert set(contrast.rivals) == {
+        "elsewhere", "words", "similarity", "surface", "random_model.0", "random_model.1"
+    }  # fmt: skip
+    for rival in contrast.rivals.values():
+        assert rival.auc < 0.7
+        assert rival.margin.ci[0] > 0.2
+    best = max(contrast.heads, key=lambda head: abs(head.auc - 0.5))
+    assert (best.attention_layer, best.head, best.direction) == (2, 3, "1->2")
+    assert best.auc > 0.95
+    assert [head for head in contrast.heads if head.p_adjusted <= 0.05] == [best]
+    (verdict,) = found.verdicts
+    assert (verdict.verdict, verdict.contrast) == ("supported", "hyper against coord")
+
+
+def test_heads_are_the_auc_within_categories(found: Any) -> None:
+    world = worlds.planted()
+    positive = np.array(world.labels) == "hyper"
+    for head in found.contrasts[0].heads:
+        column = world.features[:, ("1->2", "2->1").index(head.direction), head.attention_layer - 1, head.head - 1]
+        want, _ = reference.within(column, positive, np.array(world.groups))
+        assert head.auc == pytest.approx(want)
+
+
+def test_less_attention_is_found_as_well() -> None:
+    contrast = relate(**worlds.planted(1, direction=1, strength=-3.0).given(), n_permutations=99).contrasts[0]
+    best = min(contrast.heads, key=lambda head: head.auc)
+    assert (best.attention_layer, best.head, best.direction) == (2, 3, "2->1")
+    assert best.p_adjusted == 0.01
+    assert contrast.auc > 0.95
+
+
+def test_interval_and_margin_are_over_categories(found: Any) -> None:
+    world = worlds.planted()
+    data = rows_of(world, seed=found_seed())
+    X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
+    Z, _ = standardised(world.elsewhere[data.rows].reshape(len(data.rows), -1))
+    own, rival = Classifier(X, data).scored(), Classifier(Z, data).scored()
+    contrast = found.contrasts[0]
+    low, high = reference.jackknife(own.units, own.weights, 0.05)
+    assert contrast.ci == pytest.approx((low, min(high, 1.0)), abs=1e-9)
+    got = margin(own, rival, data.keys, 0.05)
+    assert got.value == pytest.approx(contrast.rivals["elsewhere"].margin.value)
+    assert got.value == pytest.approx(own.auc - max(rival.auc, 0.5))
+
+
+def found_seed() -> int:
+    from edgeinterp.regression.draws import seed_of
+
+    return seed_of(0)
+
+
+def test_a_rival_below_chance_counts_as_chance() -> None:
+    world = worlds.noise(8, categories=12, each=4)
+    data = rows_of(world)
+    X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
+    own = Classifier(X, data).scored()
+    low = type(own)(0.2, 0.5, np.full(data.units, 0.2), data.weights, [])
+    got = margin(own, low, data.keys, 0.05)
+    assert got.value == pytest.approx(own.auc - 0.5)
+    assert got.ci == pytest.approx(reference.jackknife(own.units - 0.5, own.weights, 0.05))
+    high = type(own)(0.8, 0.5, np.full(data.units, 0.8), data.weights, [])
+    assert margin(own, high, data.keys, 0.05).value == pytest.approx(own.auc - 0.8)
+
+
+def test_a_leak_of_length_is_caught_by_surface() -> None:
+    result = relate(**worlds.leak_of_length().given(), n_permutations=99)
+    contrast = result.contrasts[0]
+    assert contrast.p_adjusted == 0.01
+    assert contrast.rivals["surface"].auc > 0.99
+    assert contrast.rivals["surface"].margin.ci[0] <= 0.0
+    assert contrast.rivals["words"].margin.ci[0] > 0.0
+    assert result.verdicts[0].verdict == "weakened"
+    assert "lengths, spelling and position" in result.verdicts[0].because
+
+
+def test_a_lexical_leak_is_caught_by_words() -> None:
+    result = relate(**worlds.leak_of_words().given(), n_permutations=99)
+    contrast = result.contrasts[0]
+    assert contrast.rivals["words"].auc > 0.99
+    assert contrast.rivals["words"].margin.ci[0] <= 0.0
+    assert contrast.rivals["elsewhere"].margin.ci[0] > 0.0
+    assert result.verdicts[0].verdict == "weakened"
+    assert "the words alone" in result.verdicts[0].because
+
+
+def test_attention_that_is_everywhere_is_caught_by_elsewhere() -> None:
+    world = worlds.planted()
+    result = relate(**world.given(elsewhere=world.features[..., ::-1]), n_permutations=99)
+    assert result.contrasts[0].rivals["elsewhere"].auc > 0.95
+    assert result.verdicts[0].verdict == "unsupported"
+    assert "two other places" in result.verdicts[0].because
+
+
+def test_a_random_model_that_does_as_well_is_caught() -> None:
+    world = worlds.planted()
+    models = [world.random_models[0], world.features[..., ::-1]]
+    result = relate(**world.given(random_models=iter(models)), n_permutations=99)
+    assert result.contrasts[0].rivals["random_model.0"].margin.ci[0] > 0.0
+    assert result.contrasts[0].rivals["random_model.1"].auc > 0.95
+    assert result.verdicts[0].verdict == "unsupported"
+    assert "a random model" in result.verdicts[0].because
+
+
+def test_layers_that_are_not_licensed_weaken() -> None:
+    world = worlds.planted(layer=2)
+    result = relate(**world.given(licensed=[1, 3]), n_permutations=99)
+    licensed = result.contrasts[0].references["licensed"]
+    assert licensed.layers == [1, 3]
+    assert licensed.auc < 0.7
+    assert result.verdicts[0].verdict == "weakened"
+    with_it = relate(**world.given(licensed=[2]), n_permutations=99)
+    licensed = with_it.contrasts[0].references["licensed"]
+    assert licensed.auc > 0.95
+    assert licensed.p_adjusted == 0.01
+    assert licensed.rivals.keys() == with_it.contrasts[0].rivals.keys()
+    assert with_it.verdicts[0].verdict == "supported"
+
+
+def test_word_effects_are_not_relations() -> None:
+    # 200 repetitions: bench/relations_calibration.py
+    rejected, heads, repetitions = 0, 0, 25
+    for seed in range(repetitions):
+        world = worlds.noise(100 + seed, shape=(2, 2, 3))
+        contrast = relate(
+            world.features, world.labels, world.groups, words=world.words, n_permutations=99, random_state=seed
+        ).contrasts[0]
+        assert contrast.p is not None
+        rejected += contrast.p <= 0.05
+        heads += min(head.p_adjusted or 1.0 for head in contrast.heads) <= 0.05
+    # binomial, 99.9 %: 6 of 25 at a rate of .05
+    assert rejected <= 6
+    assert heads <= 6
+
+
+def test_flips_of_categories_hold_where_permuted_rows_do_not() -> None:
+    """Word effects, single features: rows dealt within categories reject far too often, flips of categories do not."""
+    rng = np.random.default_rng(0)
+    by_rows, by_flips, draws = [], [], 99
+    for seed in range(24):
+        world = worlds.noise(100 + seed, categories=10, each=20, shape=(2, 2, 3))
+        data = rows_of(world, seed)
+        flat = world.features[data.rows].reshape(len(data.rows), -1)
+        shares = data.weights / data.weights.sum()
+        units = unit_auc(flat, data.y, data.starts) - 0.5
+        observed = np.abs(shares @ units)
+        flipped = np.abs((shares[:, None] * data.flips(0, draws)).T @ units)
+        by_flips.append((1 + np.sum(flipped >= observed - 1e-12, axis=0)) / (draws + 1) <= 0.05)
+        dealt = []
+        for _ in range(draws):
+            y = data.y.copy()
+            for u in range(data.units):
+                part = data.unit == u
+                y[part] = rng.permutation(y[part])
+            dealt.append(np.abs(shares @ (unit_auc(flat, y, data.starts) - 0.5)))
+        by_rows.append((1 + np.sum(np.array(dealt) >= observed, axis=0)) / (draws + 1) <= 0.05)
+    assert np.mean(by_rows) > 0.15
+    assert np.mean(by_flips) < 0.09
+
+
+def test_order_and_threads_do_not_matter() -> None:
+    world = worlds.noise(11, categories=10, each=5)
+    world.features = np.round(world.features, 1)
+    first = relate(**world.given(), n_permutations=99, threads=1).to_dict()
+    order = np.random.default_rng(0).permutation(len(world.labels))
+    for name in ("features", "elsewhere", "surface"):
+        setattr(world, name, getattr(world, name)[order])
+    world.random_models = [part[order] for part in world.random_models]
+    for name in ("labels", "groups", "words"):
+        setattr(world, name, [getattr(world, name)[i] for i in order])
+    other = relate(**world.given(), n_permutations=99, threads=3)
+    # which of two relations comes first is the only thing that order may decide, and `hyper` is known by name
+    got = other.to_dict()
+    assert got["contrasts"][0]["heads"] == first["contrasts"][0]["heads"]
+    assert got["verdicts"] == first["verdicts"]
+    for name in ("auc", "accuracy", "p", "p_adjusted", "excess"):
+        assert got["contrasts"][0][name] == pytest.approx(first["contrasts"][0][name], rel=1e-9)
+    assert type(other).from_dict(got) == other
+
+
+def test_templates_are_averaged_and_scored_alone() -> None:
+    world = worlds.planted()
+    quiet = np.random.default_rng(5).standard_normal(world.features.shape)
+    both = np.stack([world.features, quiet])
+    other = np.stack([world.elsewhere, world.elsewhere])
+    changed = world.given(features=both, elsewhere=other, templates=["states it", "does not"])
+    contrast = relate(**changed, n_permutations=99).contrasts[0]
+    assert [template.template for template in contrast.templates] == ["states it", "does not"]
+    assert contrast.templates[0].auc > 0.95
+    assert contrast.templates[1].auc < 0.7
+    assert contrast.templates[0].elsewhere.auc == contrast.templates[1].elsewhere.auc
+    alone = relate(**world.given(features=both.mean(axis=0)), n_permutations=99).contrasts[0]
+    assert contrast.auc == pytest.approx(alone.auc)
+
+
+def test_features_that_never_vary_are_dropped_and_counted() -> None:
+    world = worlds.planted()
+    world.features[:, 1] = 0.0
+    contrast = relate(**world.given(), n_permutations=99).contrasts[0]
+    assert contrast.dropped == 12
+    assert {head.direction for head in contrast.heads} == {"1->2"}
+    world.features[:] = 1.0
+    contrast = relate(**world.given(), n_permutations=99).contrasts[0]
+    assert (contrast.auc, contrast.p_adjusted, contrast.heads) == (0.5, None, [])
+
+
+def test_contrasts_are_corrected_for_each_other() -> None:
+    rng = np.random.default_rng(2)
+    labels, groups, words = worlds.pairs(rng, 12, 6, ("coord", "hyper", "other"))
+    features = rng.standard_normal((len(labels), 2, 2, 2))
+    features[:, 0, 0, 0] += 4.0 * (np.array(labels) == "hyper") + 0.2 * (np.array(labels) == "other")
+    result = relate(features, labels, groups, words=words, n_permutations=199)
+    assert [(c.positive, c.negative) for c in result.contrasts] == [("hyper", "coord"), ("hyper", "other")]
+    assert [c.p for c in result.contrasts] == [1 / 200, 1 / 200]
+    assert [c.p_adjusted for c in result.contrasts] == [2 / 200, 2 / 200]
+
+
+def test_few_categories_are_untested_and_one_has_no_score() -> None:
+    result = relate(**worlds.noise(1, categories=7).given(), n_permutations=99)
+    assert result.verdicts[0].verdict == "untested"
+    assert "7 categories" in result.verdicts[0].because
+    result = relate(**worlds.noise(1, categories=1).given(), n_permutations=99)
+    assert result.contrasts[0].auc is None
+    assert result.verdicts[0].verdict == "untested"
+
+
+def test_what_was_not_given_is_null_with_a_reason() -> None:
+    world = worlds.planted()
+    result = relate(world.features, world.labels, world.groups, n_permutations=99)
+    contrast = result.contrasts[0]
+    assert all(rival.auc is None and rival.reason for rival in contrast.rivals.values())
+    assert contrast.references["licensed"].reason
+    assert result.verdicts[0].verdict == "untested"
+    result = relate(**world.given(elsewhere="no room"), n_permutations=99)
+    assert result.contrasts[0].rivals["elsewhere"].reason == "no room"
+    assert result.verdicts[0].verdict == "untested"
+    assert "no room" in result.verdicts[0].because
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"features": np.zeros((4, 2, 3))},
+        {"features": np.full((320, 2, 3, 4), np.nan)},
+        {"elsewhere": np.zeros((320, 2, 3, 5))},
+        {"labels": ["hyper"] * 320},
+        {"labels": ["hyper", "coord"]},
+        {"groups": ["one"]},
+        {"words": [("a", "b")]},
+        {"word_states": {"a": [1.0]}},
+        {"surface": np.zeros((3, 2))},
+        {"licensed": [0]},
+        {"licensed": [4]},
+        {"templates": ["a", "b"]},
+        {"random_models": [np.zeros((3, 2, 3, 4))]},
+        {"controls": ["nothing"]},
+        {"alpha": 0.0},
+        {"n_permutations": 0},
+    ],
+)
+def test_unusable_arguments_are_one_line(changes: Any) -> None:
+    world = worlds.planted()
+    with pytest.raises(ei.InputError) as caught:
+        relate(**world.given(**changes))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_identities_are_of_words_in_several_folds() -> None:
+    words = [("a", "x"), ("b", "x"), ("a", "y"), ("c", "z")]
+    states = {word: np.eye(6)[i] for i, word in enumerate("abcxyz")}
+    features = word_features(words, states, np.array([0, 0, 1, 1]))
+    # word1: a; word2: x is in fold 0 alone, y and z in fold 1 alone; then two blocks of states
+    assert features.shape == (4, 1 + 12)
+    assert np.allclose(np.square(features[:, :1]).sum() / 4, 1.0)
+    assert np.allclose(np.square(features[:, 1:7]).sum() / 4, 1.0)
+
+
+def test_similarity_and_surface_are_what_they_say() -> None:
+    words = [("robin", "bird"), ("robin", "hen"), ("goldfish", "fish")]
+    rng = np.random.default_rng(0)
+    states = {word: rng.standard_normal(5) for pair in words for word in pair}
+    known = sorted(states)
+    mean = np.mean([states[word] for word in known], axis=0)
+    first, second = (np.stack([states[pair[place]] - mean for pair in words]) for place in (0, 1))
+    cosine = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in zip(first, second, strict=True)]
+    got = similarity_features(words, states)
+    for want, part in ((np.array(cosine)[:, None], got[:, :1]), (first - second, got[:, 1:6]),
+                       (first * second, got[:, 6:])):  # fmt: skip
+        centred = want - want.mean(axis=0)
+        assert np.allclose(part, centred / np.sqrt(np.square(centred).sum() / 3))
+    # bi in ^robin$ and ^bird$, n$ in ^hen$; ^goldfish$ has fi, is, sh, h$ of ^fish$
+    want = [[5, 4, 1, 2 / (6 + 5)], [5, 3, 2, 2 / (6 + 4)], [8, 4, 4, 2 * 4 / (9 + 5)]]
+    assert spelling_columns(words).tolist() == want
+    columns = surface_features(words, np.array([[1.0, 7.0], [2.0, 7.0], [3.0, 7.0]]))
+    assert columns.shape == (3, 1 + 4)
+    assert np.allclose(columns.std(axis=0), 1.0)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_attention_between_spans(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    attention = rng.random((2, 3, 9, 9)).astype(np.float32)
+    a, b, c, d = sorted(rng.choice(10, 4, replace=False).tolist())
+    for one, other in (((a, b), (c, d)), ((c, d), (a, b))):
+        want = reference.attention_between(attention, one, other)
+        assert np.allclose(between(attention, one, other), want, atol=1e-6)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_other_places_touch_neither_word_and_are_as_near_as_can_be(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(6, 20))
+    a, b, c, d = sorted(rng.choice(size + 1, 4, replace=False).tolist())
+    one, other = ((a, b), (c, d)) if rng.random() < 0.5 else ((c, d), (a, b))
+    free = np.ones(size, dtype=bool)
+    free[[0, -1]] = rng.random(2) < 0.5
+    free[a:b] = free[c:d] = False
+    possible = reference.two_places(free, one, other, MOST_SHIFT)
+    got = other_places(free.tobytes(), one, other)
+    if not possible:
+        assert got is None
+        return
+    assert got is not None
+    (i, i_end), (j, j_end) = got
+    assert (i, j) in possible
+    assert (i_end - i, j_end - j) == (one[1] - one[0], other[1] - other[0])
+    shifts = [abs((y - x) - (other[0] - one[0])) for x, y in possible]
+    assert abs((j - i) - (other[0] - one[0])) == min(shifts)

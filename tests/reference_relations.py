@@ -1,0 +1,93 @@
+"""Slow, obvious versions of what ``relations`` computes; they call nothing of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import Ridge
+
+
+def auc(scores: Any, positive: Any) -> float:
+    """Share of (positive, negative) pairs in which the positive has the higher score, ties counting half."""
+    won = 0.0
+    for p in np.asarray(scores)[np.asarray(positive)]:
+        for n in np.asarray(scores)[~np.asarray(positive)]:
+            won += 1.0 if p > n else 0.5 if p == n else 0.0
+    return float(won / (np.sum(positive) * np.sum(~np.asarray(positive))))
+
+
+def within(scores: Any, positive: Any, groups: Any) -> tuple[float, dict[Any, float]]:
+    """AUC within groups, averaged with weight n+ n-, and each group's own."""
+    top, bottom, own = 0.0, 0.0, {}
+    for group in np.unique(groups):
+        part = groups == group
+        weight = np.sum(positive[part]) * np.sum(~positive[part])
+        own[group] = auc(scores[part], positive[part])
+        top, bottom = top + weight * own[group], bottom + weight
+    return float(top / bottom), own
+
+
+def heldout(X: Any, y: Any, folds: Any, alphas: Any) -> Any:
+    """Predictions of each fold by ridge fitted on the others, with the penalty that the *other* folds' errors choose.
+
+    The penalty of a fold is the one with the least squared error over all held-out predictions but its own; those
+    predictions come from fits that each leave their own fold out. Returned less the mean of the training labels.
+    """
+    predicted = np.empty((len(alphas), len(y)))
+    means = np.empty(len(y))
+    for fold in np.unique(folds):
+        test = folds == fold
+        means[test] = y[~test].mean()
+        for a, alpha in enumerate(alphas):
+            predicted[a, test] = Ridge(alpha=alpha).fit(X[~test], y[~test]).predict(X[test])
+    out = np.empty(len(y))
+    for fold in np.unique(folds):
+        test = folds == fold
+        # less a constant: what predicting the training mean would lose
+        errors = [np.sum((y - p)[~test] ** 2) for p in predicted]
+        out[test] = predicted[int(np.argmin(errors)), test] - means[test]
+    return out
+
+
+def flipped(y: Any, groups: Any, turned: Any) -> Any:
+    """Labels in which the relations of some groups have changed places."""
+    return np.where(np.isin(groups, list(turned)), -y, y)
+
+
+def jackknife(values: Any, weights: Any, alpha: float) -> tuple[float, float]:
+    """Interval of a weighted mean over units by leaving one out at a time."""
+    from scipy.stats import t
+
+    values, weights = np.asarray(values), np.asarray(weights)
+    n = len(values)
+    whole = np.sum(values * weights) / weights.sum()
+    without = np.array([np.sum(np.delete(values * weights, i)) / np.sum(np.delete(weights, i)) for i in range(n)])
+    reach = t.ppf(1 - alpha / 2, n - 1) * np.sqrt((n - 1) / n * np.sum((without - without.mean()) ** 2))
+    return whole - reach, whole + reach
+
+
+def attention_between(attention: Any, one: tuple[int, int], other: tuple[int, int]) -> Any:
+    """Attention (2, L, H) between two spans of (L, H, tokens, tokens): sum over attended, mean over attending."""
+    L, H = attention.shape[:2]
+    out = np.zeros((2, L, H))
+    for layer in range(L):
+        for head in range(H):
+            for direction, (start, end) in enumerate(((one, other), (other, one))):
+                rows = [sum(float(attention[layer, head, i, j]) for j in range(*end)) for i in range(*start)]
+                out[direction, layer, head] = sum(rows) / len(rows)
+    return out
+
+
+def two_places(free: Any, one: tuple[int, int], other: tuple[int, int], most: int) -> list[Any]:
+    """Every pair of free places of the same lengths and order whose distance differs by at most ``most``."""
+    a, b = one[1] - one[0], other[1] - other[0]
+    found = []
+    for i in range(len(free) - a + 1):
+        for j in range(len(free) - b + 1):
+            first, second = set(range(i, i + a)), set(range(j, j + b))
+            if not all(free[k] for k in first | second) or first & second or (i < j) != (one[0] < other[0]):
+                continue
+            if abs((j - i) - (other[0] - one[0])) <= most:
+                found.append((i, j))
+    return found

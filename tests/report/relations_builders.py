@@ -1,0 +1,101 @@
+"""Results of ``relations`` made by hand: four contrasts, missing controls, hostile names."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from edgeinterp.results import (
+    Contrast,
+    HeadScore,
+    Licensed,
+    Margin,
+    PairLeftOut,
+    RelationRival,
+    RelationsResult,
+    Result,
+    TemplateScore,
+)
+from edgeinterp.verdicts import relation_verdicts
+from tests.report import builders
+from tests.report.builders import HOSTILE
+
+LAYERS, HEADS = 6, 12
+TEMPLATES = ["Every {1} is a kind of {2} here.", "They named {1} and {2} in the end."]
+
+
+def rival(auc: float, other: float, spread: float = 0.03) -> RelationRival:
+    value = auc - max(other, 0.5)
+    return RelationRival(other, Margin(value, (value - spread, value + spread)))
+
+
+def heads() -> list[HeadScore]:
+    found = []
+    for direction in ("1->2", "2->1"):
+        for layer in range(1, LAYERS + 1):
+            for head in range(1, HEADS + 1):
+                auc = 0.5 + 0.03 * ((layer * 7 + head * 3) % 9 - 4)
+                strong = (layer, head, direction) == (3, 5, "2->1")
+                found.append(HeadScore(layer, head, direction, 0.91 if strong else auc, 0.001 if strong else 0.6))
+    return found
+
+
+def contrast(negative: str, auc: float, others: dict[str, float]) -> Contrast:
+    rivals = {name: rival(auc, other) for name, other in others.items()}
+    return Contrast(
+        positive="hyper", negative=negative, pairs=368, categories=16, auc=auc, accuracy=auc - 0.06,
+        ci=(auc - 0.02, auc + 0.02), p=0.001, p_adjusted=0.004, excess=auc - 0.5, penalty=[1.0], rivals=rivals,
+        references={"licensed": Licensed(auc - 0.01, [1, 2, 3], (auc - 0.03, auc + 0.01), 0.001, 0.004, rivals)},
+        heads=heads(),
+        templates=[TemplateScore(text, auc, auc - 0.05, (auc - 0.03, auc), rival(auc, 0.7)) for text in TEMPLATES],
+    )  # fmt: skip
+
+
+def whole(part: RelationsResult) -> Result:
+    part = dataclasses.replace(part, verdicts=relation_verdicts(part))
+    return dataclasses.replace(builders.encoder(), checks={"relations": part}, verdicts=part.verdicts)
+
+
+def relations(contrasts: list[Contrast]) -> RelationsResult:
+    return RelationsResult(
+        pairs=920, categories=16, templates=TEMPLATES, contrasts=contrasts, permutations=1000, alpha=0.05,
+        source="WordNet", layers=LAYERS, heads=HEADS,
+    )  # fmt: skip
+
+
+def four() -> Result:
+    """One contrast supported, one weakened by words, two unsupported by elsewhere and a random model."""
+    low = {"elsewhere": 0.7, "words": 0.015, "similarity": 0.84, "surface": 0.36, "random_model.0": 0.3,
+           "random_model.1": 0.41}  # fmt: skip
+    return whole(
+        relations(
+            [
+                contrast("random_category", 0.93, low),
+                contrast("coord", 0.948, {**low, "words": 0.991}),
+                contrast("hypo", 0.98, {**low, "elsewhere": 0.96}),
+                contrast("random_word", 0.975, {**low, "random_model.1": 0.97}),
+            ]
+        )
+    )
+
+
+def hostile() -> Result:
+    """Names that would run if they could; nothing could be measured, and pairs are left out."""
+    empty = RelationRival(None, None, HOSTILE[1])
+    one = dataclasses.replace(
+        contrast(HOSTILE[0], 0.8, {}), positive=HOSTILE[2], auc=None, accuracy=None, ci=None, p=None, p_adjusted=None,
+        excess=None, reason=HOSTILE[1], rivals={"elsewhere": empty},
+        references={"licensed": Licensed(None, [], reason="none")},
+        heads=[], templates=[],
+    )  # fmt: skip
+    other = dataclasses.replace(contrast("coord", 0.8, {"elsewhere": 0.6}), references={})
+    part = dataclasses.replace(
+        relations([one, other]),
+        templates=[HOSTILE[0], HOSTILE[1]],
+        left_out=[PairLeftOut(HOSTILE[0], HOSTILE[1], "'x': the tokenizer does not know it")] * 5,
+        notes=list(HOSTILE),
+        source=HOSTILE[3],
+    )
+    return whole(part)
+
+
+EVERY = [four, hostile]
