@@ -13,6 +13,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .checks.blocks import SwappedText
     from .checks.correspondence import Correspondence, correspondence
+    from .checks.influence import influence, rollout
     from .checks.properties import properties
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
@@ -38,11 +39,13 @@ __all__ = [
     "default_norms",
     "default_texts",
     "half",
+    "influence",
     "load",
     "load_result",
     "properties",
     "read_norms",
     "read_texts",
+    "rollout",
     "swap_positions",
 ]
 
@@ -60,6 +63,8 @@ _HOMES = {
     "content_key": "content",
     "correspondence": "checks.correspondence",
     "half": "content",
+    "influence": "checks.influence",
+    "rollout": "checks.influence",
     "properties": "checks.properties",
     "swap_positions": "content",
     "InputError": "errors",

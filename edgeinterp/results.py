@@ -12,21 +12,31 @@ from .errors import InputError
 from .files import write_whole
 from .json_values import from_json, to_json
 from .result_types import (
+    Agreement,
+    BestHead,
     ControlScore,
     CorrespondenceResult,
     Example,
     FeatureScore,
     Foreign,
+    HeadInfluence,
+    HeadSummary,
+    InfluenceResult,
     LayerCorrespondence,
+    LayerInfluence,
     LayerProperties,
     LeftOut,
     LengthBin,
     MapScores,
     Margin,
+    NamedHead,
     PositionScore,
     PropertiesResult,
     Rise,
+    RivalAgreement,
     RivalScore,
+    SentenceView,
+    Span,
     Swap,
     TextScores,
     TokenScore,
@@ -36,6 +46,8 @@ from .result_types import (
 __all__ = [
     "KINDS",
     "SCHEMA",
+    "Agreement",
+    "BestHead",
     "CheckResult",
     "ControlScore",
     "CorrespondenceResult",
@@ -43,18 +55,26 @@ __all__ = [
     "Example",
     "FeatureScore",
     "Foreign",
+    "HeadInfluence",
+    "HeadSummary",
+    "InfluenceResult",
     "LayerCorrespondence",
+    "LayerInfluence",
     "LayerProperties",
     "LeftOut",
     "LengthBin",
     "MapScores",
     "Margin",
     "ModelInfo",
+    "NamedHead",
     "PositionScore",
     "PropertiesResult",
     "Result",
     "Rise",
+    "RivalAgreement",
     "RivalScore",
+    "SentenceView",
+    "Span",
     "Swap",
     "TextScores",
     "TokenScore",
@@ -65,9 +85,13 @@ __all__ = [
 SCHEMA = 1
 
 
-CheckResult = CorrespondenceResult | PropertiesResult
+CheckResult = CorrespondenceResult | InfluenceResult | PropertiesResult
 # the type that each check's part of result.json is read back as
-KINDS: dict[str, type[CheckResult]] = {"correspondence": CorrespondenceResult, "properties": PropertiesResult}
+KINDS: dict[str, type[CheckResult]] = {
+    "correspondence": CorrespondenceResult,
+    "influence": InfluenceResult,
+    "properties": PropertiesResult,
+}
 
 
 @dataclass(frozen=True)
@@ -145,6 +169,11 @@ class Result:
         """Return the part of ``correspondence``, or None where it was not run."""
         part = self.checks.get("correspondence")
         return part if isinstance(part, CorrespondenceResult) else None
+
+    def influence(self) -> InfluenceResult | None:
+        """Return the part of ``influence``, or None where it was not run."""
+        part = self.checks.get("influence")
+        return part if isinstance(part, InfluenceResult) else None
 
     def properties(self) -> PropertiesResult | None:
         """Return the part of ``properties``, or None where it was not run."""

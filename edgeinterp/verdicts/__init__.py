@@ -1,6 +1,7 @@
 """Numbers -> verdicts, a module a check. Every threshold of every verdict lives here."""
 
 from .correspondence import correspondence_verdicts
+from .influence import influence_verdicts
 from .properties import property_verdicts
 
-__all__ = ["correspondence_verdicts", "property_verdicts"]
+__all__ = ["correspondence_verdicts", "influence_verdicts", "property_verdicts"]
