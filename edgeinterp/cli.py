@@ -34,6 +34,7 @@ Run the checks on MODEL and print a verdict for each claim.
 
   edgeinterp check                                   the embedded model, the embedded texts and norms
   edgeinterp check my-model --texts logs.txt         your model, your texts
+  edgeinterp check my-model --only influence --head 3.7              does attention follow influence? does head 3.7?
   edgeinterp check my-model --only properties --norms mcrae.csv      does it know your feature norms?
   edgeinterp check my-model --out results            also write results/result.json and results/report.html
   cat logs.txt | edgeinterp check my-model --texts - --quiet --out results
@@ -143,7 +144,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
-    add("--only", metavar="NAME[,NAME]", type=_names, help="checks to run (default: all): correspondence, properties")
+    add(
+        "--only",
+        metavar="NAME[,NAME]",
+        type=_names,
+        help="checks to run (default: all): correspondence, influence, properties",
+    )
     add(
         "--texts", metavar="FILE|-", help="UTF-8, one text a line, or .tsv/.csv/.jsonl with a column `text`; - is stdin"
     )
@@ -180,12 +186,19 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     add("--alpha", metavar="A", type=float, default=0.05, help="level of tests; intervals are at 1 - A (default: 0.05)")
     add("--threshold", metavar="K", type=float, default=0.9, help="linear kappa that `supported` needs (default: 0.9)")
     add(
+        "--head",
+        metavar="L.H",
+        type=_head,
+        help="influence: also judge this head, such as 3.7 for attention layer 3, head 7 (from 1)",
+    )
+    add(
         "--controls",
         metavar="NAME[,NAME]",
         type=_names,
-        help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); permuted, "
-        "shuffled, random_features, word_form, random_vectors, random_model, neighbours, upper_bound, selectivity "
-        "(properties: a claim stays untested without permuted and the four rivals from word_form to neighbours)",
+        help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); "
+        "foreign_text, distance, random_model (influence); permuted, shuffled, random_features, word_form, "
+        "random_vectors, random_model, neighbours, upper_bound, selectivity (properties). A claim stays untested without "
+        "the rivals of its check: the three of influence; permuted and the four from word_form to neighbours",
     )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
@@ -220,6 +233,13 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_export)
 
 
+def _head(value: str) -> tuple[int, int]:
+    layer, _, head = value.partition(".")
+    if not (layer.isascii() and layer.isdigit() and head.isascii() and head.isdigit()):
+        raise argparse.ArgumentTypeError(f"{value!r}: expected LAYER.HEAD, both from 1, such as 3.7")
+    return int(layer), int(head)
+
+
 def _names(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
 
@@ -241,6 +261,7 @@ def _check(options: argparse.Namespace) -> int:
             seed=options.seed,
             alpha=options.alpha,
             threshold=options.threshold,
+            head=options.head,
             controls=CONTROLS if options.controls is None else options.controls,
             max_tokens=options.max_tokens,
             threads=options.threads,

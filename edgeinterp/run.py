@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ._version import __version__
 from .checks.correspondence_run import PERMUTATIONS, CorrespondenceRun, new_stream
+from .checks.correspondence_summary import MOST_TEXT_SCORES
+from .checks.influence_run import InfluenceRun, new_study
 from .checks.properties import CONTROLS as PROPERTY_CONTROLS
 from .checks.properties import check_settings
 from .checks.property_run import PropertiesRun
@@ -40,6 +43,7 @@ def check(
     seed: int = 0,
     alpha: float = 0.05,
     threshold: float = 0.9,
+    head: tuple[int, int] | None = None,
     controls: Sequence[str] = CONTROLS,
     max_tokens: int = 256,
     threads: int | None = None,
@@ -63,11 +67,13 @@ def check(
     metric, mapping : str
         As in ``properties``.
     only : sequence of str
-        Checks to run: ``correspondence``, ``properties``.
+        Checks to run: ``correspondence``, ``influence``, ``properties``.
     permutations : int, optional
         By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
     seed, alpha, threshold
         As in ``Correspondence`` and ``properties``.
+    head : tuple of int, optional
+        Attention layer and head, from 1, that ``influence`` judges on its own.
     controls : sequence of str
         Controls to run; each applies to the check that has it.
     max_tokens : int
@@ -103,7 +109,7 @@ def check(
     """
     settings = Settings(
         tuple(only), permutations, seed, alpha, threshold, tuple(controls), metric, mapping, max_tokens, batch,
-        low_memory, budget,
+        low_memory, budget, head,
     )  # fmt: skip
     # settings and files are judged before anything slow happens
     new_stream(settings, 1)
@@ -114,6 +120,8 @@ def check(
         given = _Inputs.read(settings, texts, norms, templates)
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)
+        if "influence" in settings.only:
+            new_study(model, settings)
     with one_blas_thread():
         found = _results(model, given, settings, clock, progress or _silent)
     clock.seconds["total_s"] = time.perf_counter() - start
@@ -136,7 +144,7 @@ class _Inputs:
         norms: Norms | str | Path | None,
         templates: Sequence[str] | str | Path | None,
     ) -> _Inputs:
-        words = _texts(texts) if "correspondence" in settings.only else []
+        words = _texts(texts) if {"correspondence", "influence"} & set(settings.only) else []
         if "properties" not in settings.only:
             return cls(words, None, None)
         if norms is None:
@@ -171,6 +179,10 @@ def _results(model: Model, given: _Inputs, settings: Settings, clock: Clock, pro
             found.notes.append(
                 f"{result.truncated} texts were cut to {settings.max_tokens} tokens or the model's limit"
             )
+    if "influence" in settings.only:
+        influence = InfluenceRun(model, settings, clock, progress)
+        found.checks["influence"] = influence.result(given.texts)
+        found.notes += influence.notes
     if given.norms is not None:
         properties = PropertiesRun(model, settings, clock, progress)
         found.checks["properties"] = properties.result(given.norms, given.templates)
@@ -198,14 +210,22 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
     return
 
 
+def _text_scores(checks: dict[str, CheckResult]) -> list[TextScores]:
+    """Return each text's scores in every check that has some; where there are too many, those of influence first."""
+    scores: dict[str, dict[str, Any]] = {}
+    for name, part in checks.items():
+        for text in getattr(part, "text_scores", []):
+            scores.setdefault(text.hash, {})[name] = text.scores
+    sampled = sorted(scores, key=lambda digest: "influence" not in scores[digest])
+    kept = set(sampled[:MOST_TEXT_SCORES])
+    return [TextScores(digest, found) for digest, found in scores.items() if digest in kept]
+
+
 def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) -> Result:
     manifest = model.manifest
     verdicts: list[Verdict] = []
-    texts: list[TextScores] = []
-    for name, part in found.checks.items():
+    for part in found.checks.values():
         verdicts += part.verdicts
-        if name == "correspondence" and hasattr(part, "text_scores"):
-            texts = [replace(text, scores={name: text.scores}) for text in part.text_scores]
     return Result(
         edgeinterp=__version__,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -225,7 +245,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) ->
         device=describe(model.threads),
         checks=found.checks,
         verdicts=verdicts,
-        texts=texts,
+        texts=_text_scores(found.checks),
         timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
         memory={"peak_mb": peak_memory_mb()},
         settings={
@@ -236,6 +256,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) ->
             "max_tokens": settings.max_tokens,
             "batch": settings.batch,
             "low_memory": settings.low_memory,
+            "head": None if settings.head is None else f"{settings.head[0]}.{settings.head[1]}",
         },
         notes=found.notes,
     )

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
+from .checks.influence_study import CONTROLS as INFLUENCE_CONTROLS
 from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
 from .errors import InputError
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
 
-CHECKS = ("correspondence", "properties")
-CONTROLS = (*CORRESPONDENCE_CONTROLS, *PROPERTY_CONTROLS)
+CHECKS = ("correspondence", "influence", "properties")
+# random_model is a control of several checks
+CONTROLS = tuple(dict.fromkeys((*CORRESPONDENCE_CONTROLS, *INFLUENCE_CONTROLS, *PROPERTY_CONTROLS)))
+# how a budget is shared out between the checks that are run
+SHARES = {"correspondence": 1.0, "influence": 1.0, "properties": 2.0}
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Settings:
     batch: int | None = None
     low_memory: bool = False
     budget: float | None = None
+    head: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in self.only:
@@ -51,7 +56,7 @@ class Settings:
         return tuple(name for name in self.controls if name in known)
 
     def budget_of(self, check: str) -> float | None:
-        """Return the seconds that one check may take: a third for correspondence where both are run."""
-        if self.budget is None or len(self.only) == 1:
-            return self.budget
-        return self.budget * (1.0 / 3.0 if check == "correspondence" else 2.0 / 3.0)
+        """Return the seconds that one check may take, by its share among those that are run."""
+        if self.budget is None:
+            return None
+        return self.budget * SHARES[check] / sum(SHARES[name] for name in set(self.only))

@@ -140,12 +140,12 @@ class Scores:
 
     def unit(self, layer: int, place: int) -> int:
         """Return the column of a predictor at attention layer 1..L."""
-        return (layer - 1) * (self.rho.shape[1] // self.layers) + place
+        return (layer - 1) * int(self.rho.shape[1] // self.layers) + place
 
     @property
     def exchangeable(self) -> int:
         """How many texts can be exchanged."""
-        return int(np.count_nonzero(self.can_exchange))
+        return sum(len(part.keys) for part in self.bins if part.exchangeable)
 
     @property
     def ways(self) -> float:
@@ -163,7 +163,7 @@ class Scores:
         """Return the mean of one correlation over texts with its interval, formed on Fisher's z of the mean."""
         mean = float(values[~np.isnan(values)].mean())
         bounds = self._bounds(values, lambda means: np.arctanh(np.clip(means, -_LARGEST, _LARGEST)))
-        return mean, None if bounds is None else (float(np.tanh(bounds[0])), float(np.tanh(bounds[1])))
+        return mean, None if bounds is None else (_back(bounds[0]), _back(bounds[1]))
 
     def margin(self, values: Doubles) -> tuple[float, tuple[float, float] | None]:
         """Return the mean of a difference over the texts that have it, with its interval."""
@@ -184,7 +184,11 @@ class Scores:
 
 
 # the z of a correlation of 1 is infinite
-_LARGEST = 1.0 - 1e-12
+_LARGEST = 1.0 - 1e-15
+
+
+def _back(z: float) -> float:
+    return round(float(np.tanh(z)), _DIGITS)
 
 
 def _factorial(size: int) -> float:
