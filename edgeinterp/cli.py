@@ -197,8 +197,8 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         type=_names,
         help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); "
         "foreign_text, distance, random_model (influence); permuted, shuffled, random_features, word_form, "
-        "random_vectors, random_model, neighbours, upper_bound, selectivity (properties). A claim stays untested without "
-        "the rivals of its check: the three of influence; permuted and the four from word_form to neighbours",
+        "random_vectors, random_model, neighbours, upper_bound, selectivity (properties). Without the rivals of its "
+        "check a claim stays untested: the three of influence; permuted and the four from word_form to neighbours",
     )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")

@@ -105,4 +105,4 @@ def _alone(found: Agreement, name: str, rivals: Mapping[str, RivalAgreement]) ->
     assert rival.margin.ci is not None
     reached = "an unknown correlation" if rival.rho is None else f"{rival.rho:.2f}"
     low, high = rival.margin.ci
-    return f"{_MEANT[name]} reaches {reached} (margin {rival.margin.value:.2f}, interval {low:.2f} to {high:.2f})"
+    return f"{_MEANT[name]} reaches {reached} (margin {rival.margin.value:.3f}, interval {low:.3f} to {high:.3f})"

@@ -50,9 +50,7 @@ def copying_text(weights: Array) -> tuple[Array, Array]:
     return states, replaced
 
 
-def copying_world(
-    texts: int = 24, size: int = 10, shown: str = "true", seed: int = 0, causal: bool = False
-) -> Texts:
+def copying_world(texts: int = 24, size: int = 10, shown: str = "true", seed: int = 0, causal: bool = False) -> Texts:
     """A layer with random weights; attention shows them (``true``), or weights of no relation to them (``false``)."""
     rng = np.random.default_rng(seed)
     found = Texts()
