@@ -111,3 +111,45 @@ def self_share(influence: Array, positions: list[int], free: list[int], causal: 
             if whole > 0:
                 found.append(influence[i, c] / whole)
     return float(np.mean(found)) if found else None
+
+
+def common_rows(sizes: list[int], special: list[Array]) -> list[int]:
+    """Rows that every text of a bin has and in which none of them has a special token."""
+    return [i for i in range(min(sizes)) if not any(mask[i] for mask in special)]
+
+
+def pair_table(
+    predictors: list[Array], influences: list[Array], positions: list[int], rows: list[int], causal: bool = False
+) -> list[list[float | None]]:
+    """Correlation of each text's predictor (n, n) with each text's influence (n, positions)."""
+    return [[rho(one, other, positions, rows, causal) for other in influences] for one in predictors]
+
+
+def foreign_mean(table: list[list[float]]) -> float:
+    return float(np.mean([value for s, row in enumerate(table) for t, value in enumerate(row) if s != t]))
+
+
+def exchange_p(tables: list[list[list[float]]], draws: int, rng: np.random.Generator) -> float:
+    """p of the mean over texts of their own correlation, whole texts exchanging influence within their bin."""
+    texts = sum(len(table) for table in tables)
+    observed = sum(table[s][s] for table in tables for s in range(len(table))) / texts
+    reached = 1
+    for _ in range(draws):
+        total = 0.0
+        for table in tables:
+            order = rng.permutation(len(table))
+            total += sum(table[s][order[s]] for s in range(len(table)))
+        reached += total / texts >= observed - 1e-12
+    return reached / (draws + 1)
+
+
+def jackknife_t(values: list[float], transform: Any, back: Any, alpha: float = 0.05) -> tuple[float, float]:
+    """Delete-one interval of the mean, formed on ``transform`` of it."""
+    from scipy.stats import t
+
+    n = len(values)
+    without = [transform((sum(values) - value) / (n - 1)) for value in values]
+    spread = math.sqrt((n - 1) / n * sum((one - np.mean(without)) ** 2 for one in without))
+    reach = float(t.ppf(1 - alpha / 2, n - 1)) * spread
+    centre = transform(sum(values) / n)
+    return back(centre - reach), back(centre + reach)

@@ -156,7 +156,9 @@ class _Numbers:
 
     def __init__(self, study: Study, predictors: Predictors) -> None:
         self.study, self.predictors = study, predictors
-        self.scores = Scores(bins_of(study.readings), study.layers, predictors, study.alpha)
+        # sums must not depend on the order in which texts came
+        self.readings = sorted(study.readings, key=lambda reading: reading.key)
+        self.scores = Scores(bins_of(self.readings), study.layers, predictors, study.alpha)
         layers = range(1, study.layers + 1)
         unit = self.scores.unit
         self.families = {
@@ -195,7 +197,7 @@ class _Numbers:
         rollout = self.scores.unit(layer, predictors.rollout)
         return LayerInfluence(
             attention_layer=layer,
-            self_share=_mean([reading.self_share[layer - 1] for reading in study.readings]),
+            self_share=_mean([reading.self_share[layer - 1] for reading in self.readings]),
             attention=self.agreement(attention, "attention"),
             heads=[self.one_head(layer, head) for head in range(study.heads)],
             rollout=self.agreement(rollout, "rollout"),
@@ -212,7 +214,7 @@ class _Numbers:
         return Agreement(rho, ci, p, adjusted, reason)
 
     def why_missing(self) -> str:
-        empty = any(not reading.rows.any() for reading in self.study.readings)
+        empty = any(not reading.rows.any() for reading in self.readings)
         return NO_ROWS if empty else NO_CHANGE
 
     def pvalues(self, unit: int, family: str) -> tuple[float | None, float | None, str | None]:
@@ -230,7 +232,7 @@ class _Numbers:
         return HeadInfluence(head + 1, found.rho, found.p_adjusted, found.ci, HeadSummary(*means), found.reason)
 
     def summaries(self, layer: int, head: int) -> Doubles:
-        return np.stack([reading.summaries[layer - 1, head] for reading in self.study.readings])
+        return np.stack([reading.summaries[layer - 1, head] for reading in self.readings])
 
     def rivals(self, layer: int, place: int) -> dict[str, RivalAgreement]:
         """Return every rival that was asked for, at one layer, of one predictor."""
