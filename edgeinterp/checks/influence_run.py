@@ -19,7 +19,7 @@ from ..results import InfluenceResult, SentenceView
 from ..settings import Settings
 from .influence_sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, replacement, sample
 from .influence_study import CONTROLS, PERMUTATIONS, Study
-from .influence_texts import influence_matrices
+from .influence_texts import influence_matrices, own_agreement
 from .sentence import longest_shown, view_of
 
 __all__ = ["InfluenceRun", "new_study"]
@@ -68,10 +68,11 @@ class InfluenceRun:
         texts_wanted, positions = self._within_budget(encoded, study)
         chosen = sample(encoded, settings.seed, texts_wanted, positions)
         with_what = replacement(self.model, [part.text for part in chosen])
-        random = self._random_attentions(chosen, study)
-        for index, part in enumerate(chosen):
-            self._measure(part, with_what, None if random is None else random[index], study)
-            self.progress("replaced tokens", index + 1, len(chosen))
+        random = self._random_model(study)
+        for done, part in enumerate(chosen, 1):
+            self._measure(part, with_what, random, study)
+            self.progress("replaced tokens", done, len(chosen))
+        del random
         with self.clock.phase("influence_s"):
             result = study.result()
         view = self._sentence(chosen, with_what)
@@ -80,43 +81,47 @@ class InfluenceRun:
         cut = sum(part.text.truncated for part in chosen)
         return replace(result, replacement=with_what.name, truncated=cut, sentence=view, text_scores=scores)
 
-    def _measure(self, part: SampledText, with_what: Replacement, random: Floats | None, study: Study) -> None:
-        """Run one text and its copies, and keep nothing of them but ranks."""
-        with self.clock.phase("forward_s"):
-            (plain,) = list(self.model.activations([part.text], self.layers, self.layers))
-        copies = with_what.copies(part)
-        size, count = part.text.ids.size, len(part.positions)
-        batches = self.model.activations(copies, self.layers, batch=self.settings.batch or len(copies))
-        influence = np.zeros((len(self.layers), size, len(copies)))
-        done = 0
-        for batch in self.clock.forward("controls_forward_s", batches):
-            with self.clock.phase("influence_s"):
-                changed = [rows.reshape(-1, size, rows.shape[-1]) for rows in batch.hidden_states]
-                influence[:, :, done : done + len(batch.texts)] = influence_matrices(plain.hidden_states, changed, 1)
-                done += len(batch.texts)
-        with self.clock.phase("influence_s"):
-            mean = influence.reshape(len(self.layers), size, with_what.draws, count).mean(axis=2)
-            attentions = np.stack([maps[0] for maps in plain.attentions])
-            # keyed as arrays are: by the ids alone
-            key = content_key(part.text.ids)
-            study.add(key, part.positions, part.text.special, mean, with_what.draws, attentions, random)
-
-    def _random_attentions(self, chosen: list[SampledText], study: Study) -> list[Floats] | None:
-        """Return the attentions of a random model; its session is closed again. None, with a reason, without one."""
+    def _random_model(self, study: Study) -> Model | None:
+        """Open a random model; None, with a reason for the study, where there is none."""
         if "random_model" not in self.settings.controls:
             return None
         with self.clock.phase("controls_forward_s"):
             try:
-                model = load_random(self.model, RANDOM_SEED)
+                return load_random(self.model, RANDOM_SEED)
             except RandomModelError as error:
                 study.no_random = error.reason
                 return None
-            found = []
-            for done, part in enumerate(chosen, 1):
-                (plain,) = list(model.activations([part.text], (), self.layers))
-                found.append(np.stack([maps[0] for maps in plain.attentions]))
-                self.progress("random model", done, len(chosen))
-        return found
+
+    def _measure(self, part: SampledText, with_what: Replacement, random: Model | None, study: Study) -> None:
+        """Run one text and its copies through both models, and keep nothing of them but ranks."""
+        attentions, influence = self._passes(self.model, part, with_what, "forward_s")
+        special, causal, others = part.text.special, self.model.manifest.causal, None
+        if random is not None:
+            others, own = self._passes(random, part, with_what, "controls_forward_s")
+            with self.clock.phase("influence_s"):
+                study.random_own.append(own_agreement(part.positions, special, own, others, causal))
+        with self.clock.phase("influence_s"):
+            # keyed as arrays are: by the ids alone
+            key = content_key(part.text.ids)
+            study.add(key, part.positions, special, influence, with_what.draws, attentions, others)
+
+    def _passes(
+        self, model: Model, part: SampledText, with_what: Replacement, phase: str
+    ) -> tuple[Floats, NDArray[np.float64]]:
+        """Return attentions (L, H, n, n) and influence (L, n, positions) of one text in one model."""
+        with self.clock.phase(phase):
+            (plain,) = list(model.activations([part.text], self.layers, self.layers))
+        copies = with_what.copies(part)
+        size, count, done = part.text.ids.size, len(part.positions), 0
+        batches = model.activations(copies, self.layers, batch=self.settings.batch or len(copies))
+        changes = np.zeros((len(self.layers), size, len(copies)))
+        for batch in self.clock.forward("controls_forward_s", batches):
+            with self.clock.phase("influence_s"):
+                changed = [rows.reshape(-1, size, rows.shape[-1]) for rows in batch.hidden_states]
+                changes[:, :, done : done + len(batch.texts)] = influence_matrices(plain.hidden_states, changed, 1)
+                done += len(batch.texts)
+        mean = changes.reshape(len(self.layers), size, with_what.draws, count).mean(axis=2)
+        return np.stack([maps[0] for maps in plain.attentions]), mean
 
     def _sentence(self, chosen: list[SampledText], with_what: Replacement) -> SentenceView | None:
         """Show the first text, by key, that is whole and short enough; the longer ones first."""
@@ -141,7 +146,8 @@ class InfluenceRun:
         for _ in self.model.activations([trial] * POSITIONS, self.layers, self.layers):
             pass
         a_pass = (time.perf_counter() - start) / POSITIONS
-        share = 0.5 * budget / (a_pass * TEXTS * (2 + draws * POSITIONS))
+        models = 1 + ("random_model" in self.settings.controls)
+        share = 0.5 * budget / (a_pass * TEXTS * models * (1 + draws * POSITIONS))
         if share >= 1.0:
             return TEXTS, POSITIONS
         positions = max(_FEWEST_POSITIONS, int(share * POSITIONS))

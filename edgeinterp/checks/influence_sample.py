@@ -20,6 +20,8 @@ TEXTS, LONGEST, POSITIONS = 24, 32, 8
 SHORTEST = 8
 IN_BIN = 6
 DRAWS = 2
+# tokens at the end of a text that are not replaced where the texts of a bin end at different places
+ENDING = 4
 MASKS = ("[MASK]", "<mask>", "<MASK>", "[mask]", "<|mask|>")
 
 
@@ -87,9 +89,11 @@ def sample(
     """Choose texts and positions.
 
     Distinct texts of at least 8 tokens that are not special, in the order (tokens, content key), are cut into as many
-    equal parts as there will be bins; each bin takes the texts in the middle of its part: a sample of all lengths,
-    nearly equal within a bin. Positions are drawn, by hash, among those that are not special in any text of the bin.
-    Truncated texts are taken where there are too few others.
+    equal parts as there will be bins. Each bin takes the neighbours in its part whose lengths differ least, those
+    nearest to the middle of the part where several do: a sample of all lengths, equal within a bin where the texts
+    allow it. That matters: the end of a text attracts attention and has influence, and texts that end elsewhere are
+    not exchangeable. Positions are drawn, by hash, among those that are not special in any text of the bin; where
+    lengths differ, not among the last tokens of the shortest. Truncated texts are taken where there are too few others.
 
     Parameters
     ----------
@@ -114,13 +118,14 @@ def sample(
     usable = usable[: max(whole, min(texts, len(usable)))]
     usable.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
     found = []
-    for members in _bins(len(usable), texts):
+    for members in _bins([text.ids.size for _, text in usable], texts):
         found += _with_positions([usable[index] for index in members], positions)
     return found
 
 
-def _bins(count: int, texts: int) -> list[range]:
-    """Cut 0..count-1 into parts and take the middle of each; bins differ by one text at most."""
+def _bins(lengths: list[int], texts: int) -> list[range]:
+    """Cut the order of texts into parts, and take the most even run of each; bins differ by one text at most."""
+    count = len(lengths)
     texts = min(texts, count)
     bins = max(1, texts // IN_BIN)
     sizes = [texts // bins + (index < texts % bins) for index in range(bins)]
@@ -128,7 +133,9 @@ def _bins(count: int, texts: int) -> list[range]:
     for size in sizes:
         # the part of the order that stands for this bin, as wide as its share of the sample
         first, last = used * count // texts, (used + size) * count // texts
-        start = first + (last - first - size) // 2
+        middle = (first + last - size) / 2
+        starts = range(first, last - size + 1)
+        start = min(starts, key=lambda at: (lengths[at + size - 1] - lengths[at], abs(at - middle), at))
         found.append(range(start, start + size))
         used += size
     return found
@@ -136,8 +143,10 @@ def _bins(count: int, texts: int) -> list[range]:
 
 def _with_positions(members: list[tuple[int, EncodedText]], positions: int) -> list[SampledText]:
     """Give the texts of a bin the same positions."""
-    shortest = min(text.ids.size for _, text in members)
-    free = np.flatnonzero(~np.any([text.special[:shortest] for _, text in members], axis=0))
+    sizes = [text.ids.size for _, text in members]
+    free = np.flatnonzero(~np.any([text.special[: min(sizes)] for _, text in members], axis=0))
+    if max(sizes) > min(sizes):
+        free = free[: max(min(positions, free.size), free.size - ENDING)]
     key = content_key([word for key, _ in sorted(members) for word in (key >> 32, key & 0xFFFFFFFF)])
     chosen = sorted(free.tolist(), key=lambda position: _word(key, position, -1))[:positions]
     return [SampledText(key, text, np.array(sorted(chosen), dtype=np.int64)) for key, text in members]

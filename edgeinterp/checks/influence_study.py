@@ -20,6 +20,7 @@ from ..results import (
     LayerInfluence,
     Margin,
     NamedHead,
+    ReferenceAgreement,
     RivalAgreement,
     TextScores,
 )
@@ -34,6 +35,7 @@ CONTROLS = ("foreign_text", "distance", "random_model")
 PERMUTATIONS = 1000
 # a head is chosen on half of the texts
 _FEWEST_TO_CHOOSE = 8
+RANDOM_OWN = "random_model_own"
 NO_CHANGE = "no replaced token changes the hidden state in at least one text"
 NO_ROWS = "no row has 4 replaced tokens to compare over, in at least one text"
 
@@ -75,6 +77,8 @@ class Study:
         self.draws = 1
         self.longest = 0
         self.with_random = False
+        # (2, L) a text, see ``own_agreement``
+        self.random_own: list[Doubles] = []
         self.no_random = "no attentions of a random model were given"
 
     def add(
@@ -203,7 +207,18 @@ class _Numbers:
             rollout=self.agreement(rollout, "rollout"),
             rivals=self.rivals(layer, predictors.mean),
             rollout_rivals=self.rivals(layer, predictors.rollout),
+            references=self.references(layer, 0),
+            rollout_references=self.references(layer, 1),
         )
+
+    def references(self, layer: int, which: int) -> dict[str, ReferenceAgreement]:
+        """Return what a random model's mean attention (0) or rollout (1) reaches with its own influence."""
+        if not self.study.random_own:
+            return {}
+        # sums must not depend on the order in which texts came
+        values = sorted(float(own[which, layer - 1]) for own in self.study.random_own)
+        rho = _mean(values)
+        return {RANDOM_OWN: ReferenceAgreement(rho, NO_CHANGE if rho is None else None)}
 
     def agreement(self, unit: int, family: str) -> Agreement:
         values = self.scores.rho[:, unit]

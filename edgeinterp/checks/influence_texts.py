@@ -12,7 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FEWEST_COLUMNS", "Predictors", "TextReading", "allowed_columns", "influence_matrices", "read_text"]
+__all__ = [
+    "FEWEST_COLUMNS",
+    "Predictors",
+    "TextReading",
+    "allowed_columns",
+    "influence_matrices",
+    "own_agreement",
+    "read_text",
+]
 
 # a rank correlation over fewer says too little
 FEWEST_COLUMNS = 4
@@ -172,6 +180,25 @@ def read_text(
         _self_share(influence, positions, special, allowed, causal),
         head_summaries(attentions, special, causal),
     )
+
+
+def own_agreement(positions: Integers, special: Flags, influence: Doubles, attentions: Floats, causal: bool) -> Doubles:
+    """Return how well one model's mean attention and rollout follow its own influence in one text, shape (2, L).
+
+    The mean over the text's rows of ``read_text``; NaN where influence has no differences.
+    """
+    from edgeinterp_kernels.attention import rollout
+    from edgeinterp_kernels.influence import standardised_ranks
+
+    allowed = allowed_columns(positions, special.size, causal)
+    rows = ~special & (allowed.sum(axis=1) >= FEWEST_COLUMNS)
+    target = standardised_ranks(influence, allowed)[:, rows]
+    counts = np.any(target != 0.0, axis=-1).sum(axis=-1)
+    found = []
+    for maps in (attentions.mean(axis=1, dtype=np.float64), rollout(attentions)):
+        sums = (standardised_ranks(maps[..., positions], allowed)[:, rows] * target).sum(axis=(1, 2))
+        found.append(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
+    return np.stack(found)
 
 
 def _self_share(influence: Doubles, positions: Integers, special: Flags, allowed: Flags, causal: bool) -> Doubles:

@@ -141,7 +141,7 @@ def _plot(part: InfluenceResult) -> LinePlot:
             _line(part, "mean attention", "attention", lambda layer: layer.attention),
             _line(part, "rollout", "rollout", lambda layer: layer.rollout),
         ],
-        references=rivals,
+        references=[*rivals, _own_line(part)],
         x_range=(1, len(part.layers)) if part.layers else None,
     )
 
@@ -164,3 +164,14 @@ def _rival_line(part: InfluenceResult, name: str) -> Line:
             label = f"attention layer {layer.attention_layer}, {shown}: {number(rival.rho)}"
             points.append(Point(layer.attention_layer, rival.rho, None, label))
     return Line(shown, points, name)
+
+
+def _own_line(part: InfluenceResult) -> Line:
+    """Return what a random model's attention reaches with its own influence: a reference, no rival."""
+    points = []
+    for layer in part.layers:
+        own = layer.references.get("random_model_own")
+        if own is not None and own.rho is not None:
+            label = f"attention layer {layer.attention_layer}, random model on itself: {number(own.rho)}"
+            points.append(Point(layer.attention_layer, own.rho, None, label))
+    return Line("random on itself", points, "random_own")

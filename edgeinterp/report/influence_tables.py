@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..results import HeadInfluence, InfluenceResult, LayerInfluence, RivalAgreement
+from ..results import HeadInfluence, InfluenceResult, LayerInfluence, ReferenceAgreement, RivalAgreement
 from .formats import MISSING, interval, number, p_value, signed
 from .heatmap import HeatMap
 from .tables import Cell, Column, Row, Table
@@ -22,6 +22,11 @@ RIVALS = {
         "the attention of the same model with shuffled weights, with the influence in the real model",
     ),
 }
+RANDOM_OWN = (
+    "random model on itself",
+    "rho of the random model's attention with the influence in the random model itself: what comes with the "
+    "architecture, whatever the weights; a reference, not a rival",
+)
 _SUMMARY = {
     "entropy": "entropy of a row of attention, as a share of that of uniform attention over the same keys",
     "self": "attention to the own position",
@@ -41,15 +46,22 @@ def margins(part: InfluenceResult) -> list[Table]:
     names = shown(part)
     columns = [Column(RIVALS[name][0], RIVALS[name][1]) for name in names]
     share = Column("self share", "the share of influence that a token has on its own position")
-    attention = [
-        Row(str(layer.attention_layer), [*_margins(layer.rivals, names), Cell(number(layer.self_share))])
-        for layer in part.layers
-    ]
-    rollout = [Row(str(layer.attention_layer), _margins(layer.rollout_rivals, names)) for layer in part.layers]
+    own = [Column(*RANDOM_OWN)] if any(layer.references for layer in part.layers) else []
+    attention, rollout = [], []
+    for layer in part.layers:
+        name = str(layer.attention_layer)
+        cells = [*_margins(layer.rivals, names), *_own(layer.references, own), Cell(number(layer.self_share))]
+        attention.append(Row(name, cells))
+        rollout.append(Row(name, [*_margins(layer.rollout_rivals, names), *_own(layer.rollout_references, own)]))
     return [
-        Table("Mean attention: margin over each rival, with its interval", HEAD, [*columns, share], attention),
-        Table("Rollout: margin over each rival, with its interval", HEAD, columns, rollout),
+        Table("Mean attention: margin over each rival, with its interval", HEAD, [*columns, *own, share], attention),
+        Table("Rollout: margin over each rival, with its interval", HEAD, [*columns, *own], rollout),
     ]
+
+
+def _own(references: dict[str, ReferenceAgreement], columns: list[Column]) -> list[Cell]:
+    found = references.get("random_model_own", ReferenceAgreement(None))
+    return [Cell(number(found.rho), found.reason) for _ in columns]
 
 
 def _margins(rivals: dict[str, RivalAgreement], names: list[str]) -> list[Cell]:

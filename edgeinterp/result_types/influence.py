@@ -16,6 +16,7 @@ __all__ = [
     "InfluenceResult",
     "LayerInfluence",
     "NamedHead",
+    "ReferenceAgreement",
     "RivalAgreement",
     "SentenceView",
     "Span",
@@ -39,6 +40,14 @@ class RivalAgreement:
 
     rho: float | None
     margin: Margin | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ReferenceAgreement:
+    """What puts a correlation in context, and is not there to be beaten."""
+
+    rho: float | None
     reason: str | None = None
 
 
@@ -67,7 +76,10 @@ class HeadInfluence:
 
 @dataclass(frozen=True)
 class LayerInfluence:
-    """Everything measured at one attention layer (1..L); ``rivals`` are those of mean attention."""
+    """Everything measured at one attention layer (1..L); ``rivals`` and ``references`` are those of mean attention.
+
+    The reference ``random_model_own`` is how well a random model's attention follows that model's own influence.
+    """
 
     attention_layer: int
     self_share: float | None
@@ -76,6 +88,8 @@ class LayerInfluence:
     rollout: Agreement
     rivals: dict[str, RivalAgreement]
     rollout_rivals: dict[str, RivalAgreement]
+    references: dict[str, ReferenceAgreement] = field(default_factory=dict)
+    rollout_references: dict[str, ReferenceAgreement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

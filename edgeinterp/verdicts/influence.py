@@ -25,9 +25,10 @@ def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
     """Return verdicts on mean attention and on rollout at every attention layer, and on the head that is asked about.
 
     Untested: fewer than 20 texts that can exchange their influence, or permutations that cannot reach alpha.
-    Unsupported: adjusted p above alpha, or ``foreign_text`` is not beaten (the lower bound of its margin is not above
-    0). Weakened: ``foreign_text`` is beaten, but the lower bound of rho is below 0.5 or another rival is not beaten.
-    Supported: everything holds; untested where only a rival is lacking that was not measured.
+    Unsupported: adjusted p above alpha, ``foreign_text`` is not beaten (the lower bound of its margin is not above 0),
+    or the lower bound of rho itself is not above 0: against influence is not along with it. Weakened: all that holds,
+    but the lower bound of rho is below 0.5 or another rival is not beaten. Supported: everything holds; untested
+    where only a rival is lacking that was not measured.
     """
     verdicts = []
     for layer in result.layers:
@@ -65,8 +66,10 @@ def _judge(found: Agreement, rivals: Mapping[str, RivalAgreement], result: Influ
         return "unsupported", f"{_found(found)}: {_alone(found, 'foreign_text', rivals)}"
     if found.p_adjusted is None or "foreign_text" in unmeasured:
         return "untested", found.reason or unmeasured.get("foreign_text", "no permutation test")
-    lacking = [_alone(found, name, rivals) for name in unbeaten]
     lower = None if found.ci is None else found.ci[0]
+    if lower is not None and not lower > 0.0:
+        return "unsupported", f"{_found(found)}: attention and influence do not agree"
+    lacking = [_alone(found, name, rivals) for name in unbeaten]
     if lower is not None and lower < FOLLOWS:
         lacking.insert(0, f"the lower bound of rho is {lower:.2f}, {FOLLOWS:g} is needed")
     if lacking:

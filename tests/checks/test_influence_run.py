@@ -15,6 +15,7 @@ from edgeinterp.checks.influence_sample import replacement, sample
 from edgeinterp.checks.sentence import longest_shown, sentence_view
 from edgeinterp.datasets import default_texts
 from edgeinterp.random_model import RandomModelError, load_random
+from tests import reference_influence as reference
 
 check = functools.partial(ei.check, only=["influence"], permutations=99)
 TEXTS = [f"the cat {i} sat on mat {i % 7} and a dog ate the cake {i * i}" for i in range(40)]
@@ -175,7 +176,33 @@ def test_without_a_random_model_the_reason_is_told(exported: Any, monkeypatch: A
     found = part(check(exported("bert"), TEXTS))
     assert found.layers[0].rivals["random_model"].reason == "the model folder lists no weights"
     assert found.layers[0].rivals["random_model"].rho is None
+    assert found.layers[0].references == {}
     assert "supported" not in {v.verdict for v in found.verdicts}
+
+
+def test_the_random_model_is_compared_with_its_own_influence_too(exported: Any) -> None:
+    found = part(check(exported("bert"), TEXTS))
+    random = load_random(ei.load(exported("bert")), 0)
+    chosen = sample(random.encode(TEXTS, 32), 0)
+    (mask,) = random.token_ids(["[MASK]"])
+    values: list[Any] = []
+    rolled: list[Any] = []
+    for one in chosen:
+        (plain,) = list(random.activations([one.text], [1, 2, 3], [1, 2, 3]))
+        changed = []
+        for position in one.positions:
+            ids = one.text.ids.copy()
+            ids[position] = mask
+            changed.append(random.run_ids(ids, one.text, [2])[0])
+        influence = reference.influence_matrix(plain.hidden_states[1], np.stack(changed)[None])
+        rows = np.flatnonzero(~one.text.special).tolist()
+        positions = one.positions.tolist()
+        maps = np.stack([layer[0] for layer in plain.attentions])
+        values.append(reference.rho(maps[1].mean(axis=0), influence, positions, rows))
+        rolled.append(reference.rho(reference.rollout(maps)[1], influence, positions, rows))
+    layer = found.layers[1]
+    assert layer.references["random_model_own"].rho == pytest.approx(np.mean(values), abs=0.005)
+    assert layer.rollout_references["random_model_own"].rho == pytest.approx(np.mean(rolled), abs=0.005)
 
 
 def test_controls_can_be_left_out(exported: Any) -> None:

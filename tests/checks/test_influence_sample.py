@@ -52,9 +52,21 @@ def test_texts_of_a_bin_are_of_like_length_and_all_lengths_are_there() -> None:
     found = sample([text(i, 10 + i % 20) for i in range(600)], 0)
     ranges = sorted((min(p.text.ids.size for p in group), max(p.text.ids.size for p in group)) for group in bins(found))
     assert len(ranges) == 4
-    assert all(high - low <= 1 for low, high in ranges)
+    assert all(high == low for low, high in ranges)
     assert ranges[0][0] < 15
     assert ranges[-1][1] > 24
+
+
+def test_where_texts_end_at_different_places_the_end_is_not_replaced() -> None:
+    found = sample([text(i, 20 + i) for i in range(6)], 0)
+    assert len(bins(found)) == 1
+    # tokens 1 to 18 of the shortest are not special; its last 4 stay
+    assert {int(part.positions.max()) <= 14 for part in found} == {True}
+    seen = {int(p) for seed in range(60) for p in sample([text(i, 20) for i in range(6)], seed)[0].positions}
+    assert seen == set(range(1, 19))
+    # unless too few would be left
+    short = sample([text(i, 10 + i) for i in range(6)], 0)
+    assert short[0].positions.tolist() == list(range(1, 9))
 
 
 def test_truncated_texts_are_the_last_resort() -> None:

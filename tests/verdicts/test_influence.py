@@ -58,6 +58,11 @@ def test_lower_bound_of_rho(lower: float, verdict: str) -> None:
     assert ("0.5 is needed" in because) == (verdict == "weakened")
 
 
+@pytest.mark.parametrize(("lower", "verdict"), [(1e-9, "weakened"), (0.0, "unsupported"), (-0.2, "unsupported")])
+def test_agreement_must_be_above_0(lower: float, verdict: str) -> None:
+    assert judged(Agreement(lower + 0.1, (lower, lower + 0.2), 0.001, 0.001))[0] == verdict
+
+
 @pytest.mark.parametrize(("p", "verdict"), [(0.05, "supported"), (0.0501, "unsupported")])
 def test_adjusted_p(p: float, verdict: str) -> None:
     assert judged(replace(GOOD, p_adjusted=p))[0] == verdict

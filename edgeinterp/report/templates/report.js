@@ -127,8 +127,10 @@
         if (value === null) { return; }
         var share = largest > 0 ? Math.min(value / largest, 1) : 0;
         cell.querySelector("rect").setAttribute("fill-opacity", (faintest + share * (strongest - faintest)).toFixed(3));
-        cell.querySelector("title").textContent = "at " + i + " " + data.tokens[i] + ", of " + j + " " + data.tokens[j] +
-          ": " + value.toFixed(3);
+        var title = cell.querySelector("title");
+        var mark = / \(between .*\)$/.exec(title.textContent);
+        title.textContent = "at " + i + " " + data.tokens[i] + ", of " + j + " " + data.tokens[j] + ": " +
+          value.toFixed(3) + (mark ? mark[0] : "");
       });
     });
   }
