@@ -73,6 +73,7 @@ def influence(
     token_ids: ArrayLike | None = None,
     special_tokens_mask: ArrayLike | None = None,
     random_attentions: Sequence[NDArray[np.floating]] | None = None,
+    groups: ArrayLike | None = None,
     causal: bool = False,
     head: tuple[int, int] | None = None,
     n_permutations: int = PERMUTATIONS,
@@ -99,9 +100,8 @@ def influence(
     attentions : sequence of ndarray, shape (L, H, n, n) each
         One array a text: its attentions, rows are queries.
     positions : sequence of array_like of int, shape (P,) each
-        One a text: which token each copy replaces, as an index in the text. Texts with the *same* positions exchange
-        their influence in the permutation test: choose the same positions for texts of similar length, and at least
-        5 of them.
+        One a text: which token each copy replaces, as an index in the text; at least 5, so that rows have 4 others.
+        Texts with the *same* positions and length exchange their influence in the permutation test.
     lengths : array_like of int, shape (texts,)
         Tokens of each text.
     token_ids : array_like of int, shape (tokens,), optional
@@ -110,6 +110,11 @@ def influence(
         True for special tokens: neither rows nor columns.
     random_attentions : sequence of ndarray, shape (L, H, n, n) each, optional
         The attentions that a model with shuffled weights has on the same texts: the rival ``random_model``.
+    groups : array_like of int, shape (texts,), optional
+        Which texts exchange their influence instead: those with the same number, which must have the same positions.
+        Only rows that all texts of a group have are then compared. Texts that end at different places are not quite
+        exchangeable, since their ends attract attention and have influence: replace no tokens near the end of the
+        shortest.
     causal : bool
         Whether position i sees positions 0..i only.
     head : tuple of int, optional
@@ -154,7 +159,7 @@ def influence(
     True
     """
     given = GivenTexts.of(hidden_states, replaced_hidden_states, attentions, positions, lengths)
-    given.describe(token_ids, special_tokens_mask, random_attentions)
+    given.describe(token_ids, special_tokens_mask, random_attentions, groups)
     study = Study(given.layers, given.heads, causal, head, n_permutations, alpha, seed_of(random_state), controls)
     for text in range(len(given.starts)):
         study.add(*given.reduced(text))

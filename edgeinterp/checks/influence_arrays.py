@@ -26,6 +26,8 @@ class GivenTexts:
         self.positions: list[NDArray[np.int64]] = []
         self.attentions: list[NDArray[np.floating]] = []
         self.random: Sequence[Any] | None = None
+        # texts of the same positions and length exchange influence, unless the caller says otherwise
+        self.groups: list[int] | None = None
         self.special: NDArray[np.bool_] = np.zeros(self.ends[-1], dtype=bool)
         self.ids: NDArray[np.int64] | None = None
 
@@ -61,8 +63,16 @@ class GivenTexts:
             found._add(attentions[text], positions[text], text)
         return found
 
-    def describe(self, token_ids: ArrayLike | None, special: ArrayLike | None, random: Sequence[Any] | None) -> None:
+    def describe(
+        self,
+        token_ids: ArrayLike | None,
+        special: ArrayLike | None,
+        random: Sequence[Any] | None,
+        groups: ArrayLike | None,
+    ) -> None:
         """Add what a caller may leave out."""
+        if groups is not None:
+            self.groups = self._grouped(_whole(groups, "groups"))
         if token_ids is not None:
             self.ids = _whole(token_ids, "token_ids")
             if self.ids.shape != self.special.shape:
@@ -76,6 +86,15 @@ class GivenTexts:
             raise InputError(f"random_attentions: {len(random)} texts, expected {len(self.starts)}")
         self.random = random
 
+    def _grouped(self, groups: NDArray[np.int64]) -> list[int]:
+        if len(groups) != len(self.starts):
+            raise InputError(f"groups: {len(groups)} texts, expected {len(self.starts)}")
+        positions: dict[int, list[int]] = {}
+        for group, places in zip(groups.tolist(), self.positions, strict=True):
+            if positions.setdefault(group, places.tolist()) != places.tolist():
+                raise InputError(f"groups: texts of group {group} have different positions; they must be the same")
+        return list(groups.tolist())
+
     def reduced(self, text: int) -> tuple[Any, ...]:
         """Return what ``Study.add`` takes of one text."""
         rows = slice(self.starts[text], self.ends[text])
@@ -86,7 +105,8 @@ class GivenTexts:
         draws = copies.shape[1] // columns.size
         changes = influence_matrices([states[rows] for states in self.states[1:]], list(copies[1:]), draws)
         random = None if self.random is None else self._maps(self.random[text], text, "random_attentions")
-        return self._key(rows), columns, special, changes, draws, self.attentions[text], random
+        group = (*columns.tolist(), -1, special.size) if self.groups is None else (self.groups[text],)
+        return self._key(rows), group, columns, special, changes, draws, self.attentions[text], random
 
     def _key(self, rows: slice) -> int:
         if self.ids is not None:

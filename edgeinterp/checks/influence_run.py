@@ -103,7 +103,7 @@ class InfluenceRun:
         with self.clock.phase("influence_s"):
             # keyed as arrays are: by the ids alone
             key = content_key(part.text.ids)
-            study.add(key, part.positions, special, influence, with_what.draws, attentions, others)
+            study.add(key, (part.bin,), part.positions, special, influence, with_what.draws, attentions, others)
 
     def _passes(
         self, model: Model, part: SampledText, with_what: Replacement, phase: str

@@ -27,9 +27,10 @@ MASKS = ("[MASK]", "<mask>", "<MASK>", "[mask]", "<|mask|>")
 
 @dataclass(frozen=True)
 class SampledText:
-    """A text and the positions that are replaced in it, the same for all texts of its bin."""
+    """A text, the bin that it exchanges influence in, and its replaced positions, the same in all texts of the bin."""
 
     key: int
+    bin: int
     text: EncodedText
     positions: NDArray[np.int64]
 
@@ -118,8 +119,8 @@ def sample(
     usable = usable[: max(whole, min(texts, len(usable)))]
     usable.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
     found = []
-    for members in _bins([text.ids.size for _, text in usable], texts):
-        found += _with_positions([usable[index] for index in members], positions)
+    for number, members in enumerate(_bins([text.ids.size for _, text in usable], texts)):
+        found += _with_positions([usable[index] for index in members], positions, number)
     return found
 
 
@@ -141,7 +142,7 @@ def _bins(lengths: list[int], texts: int) -> list[range]:
     return found
 
 
-def _with_positions(members: list[tuple[int, EncodedText]], positions: int) -> list[SampledText]:
+def _with_positions(members: list[tuple[int, EncodedText]], positions: int, number: int) -> list[SampledText]:
     """Give the texts of a bin the same positions."""
     sizes = [text.ids.size for _, text in members]
     free = np.flatnonzero(~np.any([text.special[: min(sizes)] for _, text in members], axis=0))
@@ -149,7 +150,8 @@ def _with_positions(members: list[tuple[int, EncodedText]], positions: int) -> l
         free = free[: max(min(positions, free.size), free.size - ENDING)]
     key = content_key([word for key, _ in sorted(members) for word in (key >> 32, key & 0xFFFFFFFF)])
     chosen = sorted(free.tolist(), key=lambda position: _word(key, position, -1))[:positions]
-    return [SampledText(key, text, np.array(sorted(chosen), dtype=np.int64)) for key, text in members]
+    places = np.array(sorted(chosen), dtype=np.int64)
+    return [SampledText(own, number, text, places) for own, text in members]
 
 
 def _word(key: int, position: int, draw: int) -> int:

@@ -24,7 +24,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Bin:
-    """Texts with the same replaced positions.
+    """Texts that exchange their influence.
 
     ``pairs[u, s, t]`` is the correlation of predictor u of text s with the influence measured in text t, mean over the
     rows that every text of the bin has; NaN where that influence has no differences.
@@ -40,11 +40,11 @@ class Bin:
 
 
 def bins_of(readings: Sequence[TextReading]) -> list[Bin]:
-    """Put texts with the same replaced positions together, in an order that follows from their content alone."""
+    """Put texts of the same group together, in an order that follows from their content alone."""
     groups: dict[tuple[int, ...], list[TextReading]] = {}
     for reading in sorted(readings, key=lambda reading: reading.key):
-        groups.setdefault(reading.positions, []).append(reading)
-    ordered = sorted(groups.values(), key=lambda group: (group[0].positions, group[0].key))
+        groups.setdefault(reading.group, []).append(reading)
+    ordered = sorted(groups.values(), key=lambda group: [reading.key for reading in group])
     return [Bin([reading.key for reading in group], pair_scores(group)) for group in ordered]
 
 

@@ -84,6 +84,7 @@ class Study:
     def add(
         self,
         key: int,
+        group: tuple[int, ...],
         positions: NDArray[np.int64],
         special: NDArray[np.bool_],
         influence: Doubles,
@@ -91,14 +92,14 @@ class Study:
         attentions: NDArray[np.floating],
         random_attentions: NDArray[np.floating] | None,
     ) -> None:
-        """Reduce one text (see ``read_text``); texts with the same positions exchange their influence."""
+        """Reduce one text (see ``read_text``); texts of the same group exchange their influence."""
         if "random_model" not in self.controls:
             random_attentions = None
         self.with_random = random_attentions is not None
         self.draws = max(self.draws, draws)
         self.longest = max(self.longest, special.size)
         self.readings.append(
-            read_text(key, positions, special, influence, attentions, random_attentions, self.head, self.causal)
+            read_text(key, group, positions, special, influence, attentions, random_attentions, self.head, self.causal)
         )
 
     def result(self) -> InfluenceResult:
@@ -108,7 +109,7 @@ class Study:
         scores = numbers.scores
         result = InfluenceResult(
             texts=len(self.readings),
-            positions=sum(len(reading.positions) for reading in self.readings),
+            positions=sum(reading.positions for reading in self.readings),
             draws=self.draws,
             replacement="given",
             causal=self.causal,

@@ -70,8 +70,10 @@ class TextReading:
     ----------
     key : int
         Content key.
-    positions : tuple of int
-        Replaced positions.
+    group : tuple of int
+        Texts of the same group have the same replaced positions and exchange their influence.
+    positions : int
+        How many were replaced.
     rows : ndarray of bool, shape (n,)
         Rows that may be compared: not special, with enough columns.
     ranks : ndarray, shape (L, predictors, n, positions)
@@ -85,7 +87,8 @@ class TextReading:
     """
 
     key: int
-    positions: tuple[int, ...]
+    group: tuple[int, ...]
+    positions: int
     rows: Flags
     ranks: Doubles
     influence: Doubles
@@ -131,6 +134,7 @@ def influence_matrices(states: Sequence[Floats], replaced: Sequence[NDArray[np.f
 
 def read_text(
     key: int,
+    group: tuple[int, ...],
     positions: Integers,
     special: Flags,
     influence: Doubles,
@@ -144,6 +148,7 @@ def read_text(
     Parameters
     ----------
     key : int
+    group : tuple of int
     positions : ndarray of int, shape (positions,)
     special : ndarray of bool, shape (n,)
     influence : ndarray, shape (L, n, positions)
@@ -173,7 +178,8 @@ def read_text(
     ranks = standardised_ranks(columns.reshape(-1, *columns.shape[2:]), allowed).reshape(columns.shape)
     return TextReading(
         key,
-        tuple(int(position) for position in positions),
+        group,
+        positions.size,
         rows,
         ranks,
         standardised_ranks(influence, allowed),

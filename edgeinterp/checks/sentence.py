@@ -87,7 +87,7 @@ def view_of(
     if free.size < 2:
         raise InputError("the sentence has fewer than 2 tokens that are not special; nothing can be shown")
     replacement = replacement or chosen_replacement(model, [encoded])
-    sampled = SampledText(content_key(encoded.ids, seed), encoded, free)
+    sampled = SampledText(content_key(encoded.ids, seed), 0, encoded, free)
     layers = range(1, model.manifest.layers + 1)
     (plain,) = list(model.activations([encoded], layers, layers))
     attention = np.stack([maps[0] for maps in plain.attentions])

@@ -156,6 +156,11 @@ def _unit_ranks(values: Any) -> Any:
 # --- the numbers -------------------------------------------------------------------------------------------------
 
 
+def by_positions(world: Texts) -> list[int]:
+    """Groups of texts with the same positions, whatever their lengths."""
+    return [len(positions) for positions in world.positions]
+
+
 def mixed_world(causal: bool = False, seed: int = 0) -> tuple[Texts, list[Any]]:
     """Texts of different lengths with special tokens, two draws, two layers, three heads: noise with a weak signal."""
     rng = np.random.default_rng(seed)
@@ -189,6 +194,7 @@ def mixed(request: Any) -> Any:
         special_tokens_mask=np.concatenate(special),
         causal=request.param,
         random_attentions=random_maps(world),
+        groups=by_positions(world),
         n_permutations=499,
         head=(2, 3),
     )
@@ -285,18 +291,23 @@ def test_interval_of_the_foreign_margin_covers() -> None:
 
 def test_order_of_texts_does_not_matter() -> None:
     world, special = mixed_world()
-    first = world.measured(special_tokens_mask=np.concatenate(special), **QUICK)
+    first = world.measured(special_tokens_mask=np.concatenate(special), groups=by_positions(world), **QUICK)
     names = ("states", "copies", "attentions", "positions", "lengths")
     turned = Texts(*(getattr(world, name)[::-1] for name in names))
     ids = np.repeat(np.arange(len(world.lengths))[::-1], turned.lengths)
-    second = turned.measured(special_tokens_mask=np.concatenate(special[::-1]), token_ids=ids, **QUICK)
+    second = turned.measured(
+        special_tokens_mask=np.concatenate(special[::-1]), token_ids=ids, groups=by_positions(turned), **QUICK
+    )
     assert first.to_dict()["layers"] == second.to_dict()["layers"]
 
 
 def test_seed_changes_exchanges_and_nothing_else() -> None:
     world, special = mixed_world()
     one, other = (
-        world.measured(special_tokens_mask=np.concatenate(special), random_state=seed, **QUICK) for seed in (0, 1)
+        world.measured(
+            special_tokens_mask=np.concatenate(special), groups=by_positions(world), random_state=seed, **QUICK
+        )
+        for seed in (0, 1)
     )
     assert [layer.attention.rho for layer in one.layers] == [layer.attention.rho for layer in other.layers]
     assert [layer.attention.p for layer in one.layers] != [layer.attention.p for layer in other.layers]
@@ -304,7 +315,8 @@ def test_seed_changes_exchanges_and_nothing_else() -> None:
 
 def test_result_reads_back_and_has_no_nan() -> None:
     world, special = mixed_world()
-    result = world.measured(special_tokens_mask=np.concatenate(special), head=(1, 2), **QUICK)
+    mask = np.concatenate(special)
+    result = world.measured(special_tokens_mask=mask, head=(1, 2), groups=by_positions(world), **QUICK)
     text = json.dumps(result.to_dict(), allow_nan=False)
     assert type(result).from_dict(json.loads(text)).to_dict() == result.to_dict()
 
@@ -330,6 +342,15 @@ def test_texts_of_their_own_cannot_exchange() -> None:
     result = world.measured(**QUICK)
     assert result.exchangeable == 12
     assert set(verdicts(result)) == {"untested"}
+
+
+def test_texts_of_different_lengths_exchange_only_where_that_is_asked_for() -> None:
+    world, special = mixed_world()
+    mask = np.concatenate(special)
+    # positions and lengths: 9 classes of 2 or 3 texts
+    apart = world.measured(special_tokens_mask=mask, **QUICK)
+    assert apart.exchangeable < 20
+    assert world.measured(special_tokens_mask=mask, groups=by_positions(world), **QUICK).exchangeable == 21
 
 
 def test_too_few_permutations_are_untested() -> None:
@@ -421,12 +442,20 @@ def test_arrays_that_do_not_fit_are_named(change: Any, words: str) -> None:
         ({"random_attentions": []}, "random_attentions: 0 texts"),
         ({"random_attentions": [np.ones((1, 1, 3, 3))] * 24}, "random_attentions: text 0"),
         ({"random_state": -1}, "random_state"),
+        ({"groups": [0]}, "groups: 1 texts"),
     ],
 )
 def test_unusable_settings_are_named(setting: Any, words: str) -> None:
     with pytest.raises(ei.InputError) as caught:
         copying_world().measured(**{**QUICK, **setting})
     assert words in str(caught.value)
+
+
+def test_groups_must_share_their_positions() -> None:
+    world = copying_world()
+    world.positions[3] = np.arange(10)[::-1]
+    with pytest.raises(ei.InputError, match="texts of group 0 have different positions"):
+        world.measured(groups=[0] * 24, **QUICK)
 
 
 @pytest.mark.parametrize("given", [np.ones((2, 3)), np.ones((2, 3, 4)), np.full((1, 2, 2), np.nan), [[["a"]]]])

@@ -141,6 +141,7 @@ def test_arrays_give_what_the_command_gives(exported: Any) -> None:
         token_ids=np.concatenate([one.text.ids for one in chosen]),
         special_tokens_mask=np.concatenate([one.text.special for one in chosen]),
         random_attentions=other,
+        groups=[one.bin for one in chosen],
         head=(2, 3),
         n_permutations=99,
     )

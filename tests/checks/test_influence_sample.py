@@ -25,9 +25,11 @@ def described(found: list[SampledText]) -> list[Any]:
 
 
 def bins(found: list[SampledText]) -> list[list[SampledText]]:
-    groups: dict[tuple[int, ...], list[SampledText]] = {}
+    groups: dict[int, list[SampledText]] = {}
     for part in found:
-        groups.setdefault(tuple(part.positions.tolist()), []).append(part)
+        groups.setdefault(part.bin, []).append(part)
+    for group in groups.values():
+        assert len({tuple(part.positions.tolist()) for part in group}) == 1
     return list(groups.values())
 
 
@@ -112,6 +114,6 @@ def test_copies_differ_in_the_replaced_token_alone() -> None:
 
 
 def test_a_token_that_has_no_other_stays() -> None:
-    part = SampledText(1, text(0, 10), np.array([3]))
+    part = SampledText(1, 0, text(0, 10), np.array([3]))
     own = np.array([part.text.ids[3]], dtype=np.int32)
     assert Replacement("random tokens", 1, own).copies(part)[0].ids[3] == own[0]
