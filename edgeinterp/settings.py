@@ -46,6 +46,8 @@ class Settings:
         for name in self.controls:
             if name not in CONTROLS:
                 raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
+        if self.head is not None and not (len(self.head) == 2 and all(isinstance(part, int) for part in self.head)):
+            raise InputError(f"head {self.head!r}: expected two whole numbers, layer and head, such as (3, 7)")
         if not -(2**63) <= self.seed < 2**63:
             raise InputError(f"seed {self.seed}: expected a whole number of at most 63 bits")
         if self.budget is not None and not self.budget > 0.0:

@@ -79,7 +79,14 @@ class InfluenceRun:
         names = {f"{content_key(part.text.ids):016x}": part.text.text for part in chosen}
         scores = [replace(part, hash=_digest(names[part.hash])) for part in result.text_scores]
         cut = sum(part.text.truncated for part in chosen)
-        return replace(result, replacement=with_what.name, truncated=cut, sentence=view, text_scores=scores)
+        return replace(
+            result,
+            replacement=with_what.name,
+            truncated=cut,
+            sampled_from=len(encoded),
+            sentence=view,
+            text_scores=scores,
+        )
 
     def _random_model(self, study: Study) -> Model | None:
         """Open a random model; None, with a reason for the study, where there is none."""

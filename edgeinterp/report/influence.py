@@ -94,9 +94,10 @@ def _answer(verdicts: list[Verdict]) -> str:
 def _data(part: InfluenceResult) -> str:
     draws = f", {part.draws} draws each" if part.draws > 1 else ""
     cut = f"; {count(part.truncated)} of the texts truncated" if part.truncated else ""
+    given = "" if part.sampled_from is None else f"of {count(part.sampled_from)} "
     return (
-        f"a sample of {count(part.texts)} texts of at most {part.longest} tokens; {count(part.positions)} tokens "
-        f"replaced ({part.replacement}{draws}){cut}"
+        f"a sample of {count(part.texts)} {given}texts, of at most {part.longest} tokens; {count(part.positions)} "
+        f"tokens replaced ({part.replacement}{draws}){cut}"
     )
 
 

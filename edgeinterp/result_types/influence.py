@@ -144,7 +144,8 @@ class SentenceView:
 class InfluenceResult:
     """What ``influence`` measured (docs/method.md), with its verdicts.
 
-    ``texts`` were sampled; ``positions`` were replaced in all of them together, each ``draws`` times. A correlation
+    ``texts`` were sampled from ``sampled_from``; ``positions`` were replaced in all of them together, each ``draws``
+    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. A correlation
     says in which order attention puts the tokens that were replaced, compared with how much each changed the hidden
     state. It does not say that attention is what carried the change.
     """
@@ -160,6 +161,7 @@ class InfluenceResult:
     exchangeable: int = 0
     smallest_p: float | None = None
     longest: int = 0
+    sampled_from: int | None = None
     truncated: int = 0
     head: NamedHead | None = None
     best_head: BestHead | None = None

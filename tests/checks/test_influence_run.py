@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,7 @@ def test_embedded_model_is_judged_at_every_layer(embedded: Any) -> None:
     assert (found.texts, found.positions, found.draws, found.exchangeable) == (24, 192, 1, 24)
     assert (found.replacement, found.causal) == ("mask token", False)
     assert found.longest <= 32
+    assert found.sampled_from == 600
     assert [v.attention_layer for v in embedded.verdicts] == [*range(1, 7)] * 2
     assert "untested" not in {v.verdict for v in embedded.verdicts}
     # the early layers of this model follow influence, the last one hardly
@@ -204,6 +206,26 @@ def test_the_random_model_is_compared_with_its_own_influence_too(exported: Any) 
     layer = found.layers[1]
     assert layer.references["random_model_own"].rho == pytest.approx(np.mean(values), abs=0.005)
     assert layer.rollout_references["random_model_own"].rho == pytest.approx(np.mean(rolled), abs=0.005)
+
+
+def test_texts_of_several_checks_are_told_by_the_same_hash(exported: Any) -> None:
+    result = ei.check(exported("bert"), TEXTS, only=["correspondence", "influence"], permutations=19)
+    both = [text for text in result.texts if text.scores.keys() == {"correspondence", "influence"}]
+    assert both
+    assert {text.hash for text in result.texts} <= {blake2b(text.encode(), digest_size=8).hexdigest() for text in TEXTS}
+    assert sum("influence" in text.scores for text in result.texts) == 24
+
+
+def test_progress_is_told_and_any_seed_works(exported: Any) -> None:
+    told: list[Any] = []
+    check(exported("bert"), TEXTS, seed=-3, progress=lambda *step: told.append(step))
+    assert told == [("replaced tokens", done, 24) for done in range(1, 25)]
+
+
+@pytest.mark.parametrize("head", ["3.7", (1,), (1.0, 2)])
+def test_a_head_is_two_whole_numbers(head: Any) -> None:
+    with pytest.raises(ei.InputError, match="expected two whole numbers"):
+        check(head=head)
 
 
 def test_controls_can_be_left_out(exported: Any) -> None:

@@ -100,7 +100,7 @@ def sentence(
 def judged(layers: list[LayerInfluence], **changes: object) -> InfluenceResult:
     plain = InfluenceResult(
         texts=24, positions=192, draws=1, replacement="mask token", causal=False, permutations=B, alpha=0.05,
-        layers=layers, exchangeable=24, smallest_p=1 / (B + 1), longest=31,
+        layers=layers, exchangeable=24, smallest_p=1 / (B + 1), longest=31, sampled_from=600,
     )  # fmt: skip
     part = dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
     return dataclasses.replace(part, verdicts=influence_verdicts(part))

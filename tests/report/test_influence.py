@@ -38,7 +38,7 @@ def test_question_and_answer_in_words() -> None:
     assert "influence: Does attention follow what really influences a position?" in text
     assert "Of 6 attention layers, 2 may be read as influence (layers 2, 3); 4 only with reservations" in text
     assert "Rollout: Of 6 layers, 2 may be read as influence (layers 2, 3)" in text
-    assert "a sample of 24 texts of at most 31 tokens; 192 tokens replaced (mask token)" in text
+    assert "a sample of 24 of 600 texts, of at most 31 tokens; 192 tokens replaced (mask token)" in text
     decoder = " ".join(shown(builders.decoder()).split())
     assert "(random tokens, 2 draws each); 3 of the texts truncated" in decoder
 
