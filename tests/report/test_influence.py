@@ -6,13 +6,15 @@ import dataclasses
 import io
 import json
 import re
+from importlib import resources
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
 
-from edgeinterp.report import html, influence, influence_tables, terminal
+from edgeinterp import report
+from edgeinterp.report import heatmap, html, influence, influence_tables, terminal
 from edgeinterp.report.influence_sentence import sentence_maps, shades, shown_sentence
 from edgeinterp.results import InfluenceResult, Result, load_result
 from tests.report import influence_builders as builders
@@ -163,6 +165,16 @@ def test_data_of_the_sentence_cannot_leave_its_script() -> None:
     assert data["tokens"][:2] == HOSTILE[:2]
     assert data.keys() == {"tokens", "special", "attention", "influence", "rollout", "causal"}
     assert (len(data["attention"]), len(data["attention"][0])) == (6, 2)
+
+
+def test_the_script_shades_as_the_page_was_drawn() -> None:
+    script = (resources.files(report) / "templates" / "report.js").read_text(encoding="utf-8")
+    assert f"faintest = {heatmap.FAINTEST}, strongest = {heatmap.STRONGEST};" in script
+    # narrow cells: no numbers in them, so the whole range of strength is used
+    view = part(builders.encoder()).sentence
+    assert view is not None
+    drawn = ElementTree.fromstring(str(sentence_maps(view, 3, None, causal=False)["attention"].draw("id", 440)))
+    assert not [cell for cell in drawn.iter("g") if cell.get("class") == "cell" and cell.find("text") is not None]
 
 
 def test_any_sentence_can_be_shown() -> None:
