@@ -13,6 +13,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .checks.blocks import SwappedText
     from .checks.correspondence import Correspondence, correspondence
+    from .checks.influence import influence, rollout
     from .checks.properties import properties
     from .checks.relations import relations
     from .content import content_key, half, swap_positions
@@ -42,6 +43,7 @@ __all__ = [
     "default_pairs",
     "default_texts",
     "half",
+    "influence",
     "load",
     "load_result",
     "properties",
@@ -49,6 +51,7 @@ __all__ = [
     "read_pairs",
     "read_texts",
     "relations",
+    "rollout",
     "swap_positions",
 ]
 
@@ -66,6 +69,8 @@ _HOMES = {
     "content_key": "content",
     "correspondence": "checks.correspondence",
     "half": "content",
+    "influence": "checks.influence",
+    "rollout": "checks.influence",
     "properties": "checks.properties",
     "relations": "checks.relations",
     "Pairs": "pairs",

@@ -34,6 +34,7 @@ Run the checks on MODEL and print a verdict for each claim.
 
   edgeinterp check                                   the embedded model, texts, pairs and norms
   edgeinterp check my-model --texts logs.txt         your model, your texts
+  edgeinterp check my-model --only influence --head 3.7              does attention follow influence? does head 3.7?
   edgeinterp check my-model --only properties --norms mcrae.csv      does it know your feature norms?
   edgeinterp check my-model --only relations --pairs pairs.csv       does attention carry your relations?
   edgeinterp check my-model --out results            also write results/result.json and results/report.html
@@ -164,7 +165,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         "--only",
         metavar="NAME[,NAME]",
         type=_names,
-        help="checks to run (default: all): correspondence, relations, properties",
+        help="checks to run (default: all): correspondence, influence, relations, properties",
     )
     add(
         "--texts", metavar="FILE|-", help="UTF-8, one text a line, or .tsv/.csv/.jsonl with a column `text`; - is stdin"
@@ -209,14 +210,20 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     add("--alpha", metavar="A", type=float, default=0.05, help="level of tests; intervals are at 1 - A (default: 0.05)")
     add("--threshold", metavar="K", type=float, default=0.9, help="linear kappa that `supported` needs (default: 0.9)")
     add(
+        "--head",
+        metavar="L.H",
+        type=_head,
+        help="influence: also judge this head, such as 3.7 for attention layer 3, head 7 (from 1)",
+    )
+    add(
         "--controls",
         metavar="NAME[,NAME]",
         type=_names,
         help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); "
-        "elsewhere, words, similarity, surface, random_model, licensed (relations: a claim stays untested without "
-        "one); permuted, shuffled, random_features, word_form, random_vectors, random_model, neighbours, upper_bound, "
-        "selectivity (properties: a claim stays untested without permuted and the four rivals from word_form to "
-        "neighbours)",
+        "foreign_text, distance, random_model (influence); elsewhere, words, similarity, surface, random_model, "
+        "licensed (relations); permuted, shuffled, random_features, word_form, random_vectors, random_model, "
+        "neighbours, upper_bound, selectivity (properties). Without the rivals of its check a claim stays untested: "
+        "all of influence and relations; permuted and the four from word_form to neighbours",
     )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
@@ -260,6 +267,13 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_doctor)
 
 
+def _head(value: str) -> tuple[int, int]:
+    layer, _, head = value.partition(".")
+    if not (layer.isascii() and layer.isdigit() and head.isascii() and head.isdigit()):
+        raise argparse.ArgumentTypeError(f"{value!r}: expected LAYER.HEAD, both from 1, such as 3.7")
+    return int(layer), int(head)
+
+
 def _names(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
 
@@ -282,6 +296,7 @@ def _check(options: argparse.Namespace) -> int:
             seed=options.seed,
             alpha=options.alpha,
             threshold=options.threshold,
+            head=options.head,
             controls=CONTROLS if options.controls is None else options.controls,
             max_tokens=options.max_tokens,
             threads=options.threads,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import re
 import types
 import typing
 from typing import Any, TypeVar
 
-__all__ = ["from_json", "to_json"]
+__all__ = ["from_json", "json_text", "to_json"]
 
 T = TypeVar("T")
 # a reason that is not needed, and what a verdict is not about
@@ -31,6 +33,16 @@ def to_json(value: Any) -> Any:
     if hasattr(value, "item"):  # a NumPy scalar
         return to_json(value.item())
     raise TypeError(f"{type(value).__name__} has no place in a result")
+
+
+# numbers alone between brackets that stand on lines of their own; no string holds a line break, so none is touched
+_NUMBERS = re.compile(r"\[\n\s*((?:[-+.0-9eE]+|null)(?:,\n\s*(?:[-+.0-9eE]+|null))*)\n\s*\]")
+
+
+def json_text(value: Any) -> str:
+    """Return JSON values as text: indented, but a row of numbers in one line."""
+    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False)
+    return _NUMBERS.sub(lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]", text)
 
 
 def from_json(kind: type[T], data: Any) -> T:

@@ -155,6 +155,13 @@ class Model:
         """Return the tokenizer's names of ids."""
         return [self._tokenizer.id_to_token(int(token)) or str(token) for token in ids]
 
+    def token_ids(self, names: Sequence[str]) -> list[int]:
+        """Return the ids of those names that are special tokens of the tokenizer and known to the model."""
+        found = [self._tokenizer.token_to_id(name) for name in names]
+        special = set(self._special_ids.tolist())
+        most = self._vocabulary or 1 << 31
+        return [index for index in found if index is not None and index in special and index < most]
+
     @property
     def unknown_id(self) -> int | None:
         """The id that the tokenizer gives to what it cannot represent; None where it has none."""

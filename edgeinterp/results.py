@@ -10,29 +10,40 @@ from typing import Any
 
 from .errors import InputError
 from .files import write_whole
-from .json_values import from_json, to_json
+from .json_values import from_json, json_text, to_json
 from .result_types import (
+    Agreement,
+    BestHead,
     Contrast,
     ControlScore,
     CorrespondenceResult,
     Example,
     FeatureScore,
     Foreign,
+    HeadInfluence,
     HeadScore,
+    HeadSummary,
+    InfluenceResult,
     LayerCorrespondence,
+    LayerInfluence,
     LayerProperties,
     LeftOut,
     LengthBin,
     Licensed,
     MapScores,
     Margin,
+    NamedHead,
     PairLeftOut,
     PositionScore,
     PropertiesResult,
+    ReferenceAgreement,
     RelationRival,
     RelationsResult,
     Rise,
+    RivalAgreement,
     RivalScore,
+    SentenceView,
+    Span,
     Swap,
     TemplateScore,
     TextScores,
@@ -43,6 +54,8 @@ from .result_types import (
 __all__ = [
     "KINDS",
     "SCHEMA",
+    "Agreement",
+    "BestHead",
     "CheckResult",
     "Contrast",
     "ControlScore",
@@ -51,8 +64,12 @@ __all__ = [
     "Example",
     "FeatureScore",
     "Foreign",
+    "HeadInfluence",
     "HeadScore",
+    "HeadSummary",
+    "InfluenceResult",
     "LayerCorrespondence",
+    "LayerInfluence",
     "LayerProperties",
     "LeftOut",
     "LengthBin",
@@ -60,14 +77,19 @@ __all__ = [
     "MapScores",
     "Margin",
     "ModelInfo",
+    "NamedHead",
     "PairLeftOut",
     "PositionScore",
     "PropertiesResult",
+    "ReferenceAgreement",
     "RelationRival",
     "RelationsResult",
     "Result",
     "Rise",
+    "RivalAgreement",
     "RivalScore",
+    "SentenceView",
+    "Span",
     "Swap",
     "TemplateScore",
     "TextScores",
@@ -79,10 +101,11 @@ __all__ = [
 SCHEMA = 1
 
 
-CheckResult = CorrespondenceResult | PropertiesResult | RelationsResult
+CheckResult = CorrespondenceResult | InfluenceResult | PropertiesResult | RelationsResult
 # the type that each check's part of result.json is read back as
 KINDS: dict[str, type[CheckResult]] = {
     "correspondence": CorrespondenceResult,
+    "influence": InfluenceResult,
     "relations": RelationsResult,
     "properties": PropertiesResult,
 }
@@ -164,6 +187,11 @@ class Result:
         part = self.checks.get("correspondence")
         return part if isinstance(part, CorrespondenceResult) else None
 
+    def influence(self) -> InfluenceResult | None:
+        """Return the part of ``influence``, or None where it was not run."""
+        part = self.checks.get("influence")
+        return part if isinstance(part, InfluenceResult) else None
+
     def properties(self) -> PropertiesResult | None:
         """Return the part of ``properties``, or None where it was not run."""
         part = self.checks.get("properties")
@@ -176,8 +204,7 @@ class Result:
 
     def save(self, path: str | Path) -> None:
         """Write ``result.json`` to ``path``, whole or not at all."""
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False)
-        write_whole(Path(path), text + "\n")
+        write_whole(Path(path), json_text(self.to_dict()) + "\n")
 
 
 def load_result(path: str | Path) -> Result:

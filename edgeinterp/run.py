@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ._version import __version__
 from .checks.correspondence_run import PERMUTATIONS, CorrespondenceRun, new_stream
+from .checks.correspondence_summary import MOST_TEXT_SCORES
+from .checks.influence_run import InfluenceRun, new_study
 from .checks.properties import CONTROLS as PROPERTY_CONTROLS
 from .checks.properties import check_settings
 from .checks.property_run import PropertiesRun
 from .checks.relations_run import RelationsRun
 from .clock import Clock, Progress
-from .datasets import default_texts, read_texts
 from .device import describe, peak_memory_mb
-from .errors import InputError
+from .inputs import Inputs
 from .model import Model, load
-from .norms import Norms, default_norms, read_norms
-from .pairs import Pairs, default_pairs, read_pairs
+from .norms import Norms
+from .pairs import Pairs
 from .results import CheckResult, CorrespondenceResult, ModelInfo, Result, TextScores, Verdict
 from .settings import CHECKS, CONTROLS, Settings
-from .templates import split_templates, template_lines
 from .threads import one_blas_thread
 
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
@@ -43,6 +44,7 @@ def check(
     seed: int = 0,
     alpha: float = 0.05,
     threshold: float = 0.9,
+    head: tuple[int, int] | None = None,
     controls: Sequence[str] = CONTROLS,
     max_tokens: int = 256,
     threads: int | None = None,
@@ -69,11 +71,13 @@ def check(
     metric, mapping : str
         As in ``properties``.
     only : sequence of str
-        Checks to run: ``correspondence``, ``relations``, ``properties``.
+        Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``.
     permutations : int, optional
         By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
     seed, alpha, threshold
         As in ``Correspondence`` and ``properties``.
+    head : tuple of int, optional
+        Attention layer and head, from 1, that ``influence`` judges on its own.
     controls : sequence of str
         Controls to run; each applies to the check that has it.
     max_tokens : int
@@ -109,7 +113,7 @@ def check(
     """
     settings = Settings(
         tuple(only), permutations, seed, alpha, threshold, tuple(controls), metric, mapping, max_tokens, batch,
-        low_memory, budget,
+        low_memory, budget, head,
     )  # fmt: skip
     # settings and files are judged before anything slow happens
     new_stream(settings, 1)
@@ -117,75 +121,15 @@ def check(
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):
-        given = _Inputs.read(settings, texts, norms, pairs, templates)
+        given = Inputs.read(settings, texts, norms, pairs, templates)
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)
+        if "influence" in settings.only:
+            new_study(model, settings)
     with one_blas_thread():
         found = _results(model, given, settings, clock, progress or _silent)
     clock.seconds["total_s"] = time.perf_counter() - start
     return _assembled(model, settings, found, clock)
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """What the checks that are run are given; None, or no texts, for those that are not."""
-
-    texts: list[str]
-    norms: Norms | None
-    pairs: Pairs | None
-    word_templates: list[str] | None
-    pair_templates: list[str] | None
-
-    @classmethod
-    def read(
-        cls,
-        settings: Settings,
-        texts: Sequence[str] | str | Path | None,
-        norms: Norms | str | Path | None,
-        pairs: Pairs | str | Path | None,
-        templates: Sequence[str] | str | Path | None,
-    ) -> _Inputs:
-        # relations alone reads texts where they are given: they tell which layers are licensed
-        needed = "correspondence" in settings.only or ("relations" in settings.only and texts is not None)
-        for_words, for_pairs = _templates(templates, settings)
-        return cls(
-            _texts(texts) if needed else [],
-            _norms(norms) if "properties" in settings.only else None,
-            _pairs(pairs) if "relations" in settings.only else None,
-            for_words,
-            for_pairs,
-        )
-
-
-def _norms(norms: Norms | str | Path | None) -> Norms:
-    if norms is None:
-        return default_norms()
-    return norms if isinstance(norms, Norms) else read_norms(norms)
-
-
-def _pairs(pairs: Pairs | str | Path | None) -> Pairs:
-    if pairs is None:
-        return default_pairs()
-    return pairs if isinstance(pairs, Pairs) else read_pairs(pairs)
-
-
-def _templates(
-    templates: Sequence[str] | str | Path | None, settings: Settings
-) -> tuple[list[str] | None, list[str] | None]:
-    """Return templates for words and for pairs; None where none are given for what is run."""
-    uses = [(name, what) for name, what in (("properties", "words"), ("relations", "pairs")) if name in settings.only]
-    if templates is None or not uses:
-        return None, None
-    source = str(templates) if isinstance(templates, str | Path) else "templates"
-    lines = template_lines(templates) if isinstance(templates, str | Path) else list(templates)
-    if not lines:
-        raise InputError("templates: expected a list of one or more")
-    found = split_templates(lines)
-    own = {"properties": found[0], "relations": found[1]}
-    if not any(own[name] for name, _ in uses):
-        wanted = " or ".join(f"{what} ({name})" for name, what in uses)
-        raise InputError(f"{source}: has no template for {wanted}; one {{}} is for words, {{1}} and {{2}} for pairs")
-    return found[0] or None, found[1] or None
 
 
 @dataclass
@@ -197,7 +141,7 @@ class _Found:
     notes: list[str]
 
 
-def _results(model: Model, given: _Inputs, settings: Settings, clock: Clock, progress: Progress) -> _Found:
+def _results(model: Model, given: Inputs, settings: Settings, clock: Clock, progress: Progress) -> _Found:
     found = _Found({}, settings.permutations or PERMUTATIONS, [])
     if "correspondence" in settings.only:
         with clock.phase("load_s"):
@@ -211,6 +155,10 @@ def _results(model: Model, given: _Inputs, settings: Settings, clock: Clock, pro
             found.notes.append(
                 f"{result.truncated} texts were cut to {settings.max_tokens} tokens or the model's limit"
             )
+    if "influence" in settings.only:
+        influence = InfluenceRun(model, settings, clock, progress)
+        found.checks["influence"] = influence.result(given.texts)
+        found.notes += influence.notes
     if given.pairs is not None:
         relations = RelationsRun(model, settings, clock, progress)
         part = found.checks.get("correspondence")
@@ -224,16 +172,6 @@ def _results(model: Model, given: _Inputs, settings: Settings, clock: Clock, pro
     return found
 
 
-def _texts(texts: Sequence[str] | str | Path | None) -> list[str]:
-    if texts is None:
-        return default_texts()
-    if isinstance(texts, str | Path):
-        return read_texts(texts)
-    if not texts:
-        raise InputError("texts: none given")
-    return list(texts)
-
-
 def _default_folder() -> Path:
     from edgeinterp_models import default_model_folder
 
@@ -244,14 +182,22 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
     return
 
 
+def _text_scores(checks: dict[str, CheckResult]) -> list[TextScores]:
+    """Return each text's scores in every check that has some; where there are too many, those of influence first."""
+    scores: dict[str, dict[str, Any]] = {}
+    for name, part in checks.items():
+        for text in getattr(part, "text_scores", []):
+            scores.setdefault(text.hash, {})[name] = text.scores
+    sampled = sorted(scores, key=lambda digest: "influence" not in scores[digest])
+    kept = set(sampled[:MOST_TEXT_SCORES])
+    return [TextScores(digest, found) for digest, found in scores.items() if digest in kept]
+
+
 def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) -> Result:
     manifest = model.manifest
     verdicts: list[Verdict] = []
-    texts: list[TextScores] = []
-    for name, part in found.checks.items():
+    for part in found.checks.values():
         verdicts += part.verdicts
-        if name == "correspondence" and hasattr(part, "text_scores"):
-            texts = [replace(text, scores={name: text.scores}) for text in part.text_scores]
     return Result(
         edgeinterp=__version__,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -271,7 +217,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) ->
         device=describe(model.threads),
         checks=found.checks,
         verdicts=verdicts,
-        texts=texts,
+        texts=_text_scores(found.checks),
         timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
         memory={"peak_mb": peak_memory_mb()},
         settings={
@@ -282,6 +228,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) ->
             "max_tokens": settings.max_tokens,
             "batch": settings.batch,
             "low_memory": settings.low_memory,
+            "head": None if settings.head is None else f"{settings.head[0]}.{settings.head[1]}",
         },
         notes=found.notes,
     )

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
+from .checks.influence_study import CONTROLS as INFLUENCE_CONTROLS
 from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
 from .checks.relation_names import CONTROLS as RELATION_CONTROLS
 from .errors import InputError
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
 
-CHECKS = ("correspondence", "relations", "properties")
+CHECKS = ("correspondence", "influence", "relations", "properties")
 # some are controls of several checks
-CONTROLS = tuple(dict.fromkeys((*CORRESPONDENCE_CONTROLS, *RELATION_CONTROLS, *PROPERTY_CONTROLS)))
+CONTROLS = tuple(dict.fromkeys((*CORRESPONDENCE_CONTROLS, *INFLUENCE_CONTROLS, *RELATION_CONTROLS, *PROPERTY_CONTROLS)))
 # what each check gets of a budget, beside the others that are run
-BUDGET_SHARES = {"correspondence": 1, "relations": 2, "properties": 2}
+BUDGET_SHARES = {"correspondence": 1, "influence": 1, "relations": 2, "properties": 2}
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Settings:
     batch: int | None = None
     low_memory: bool = False
     budget: float | None = None
+    head: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in self.only:
@@ -45,6 +47,8 @@ class Settings:
         for name in self.controls:
             if name not in CONTROLS:
                 raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
+        if self.head is not None and not (len(self.head) == 2 and all(isinstance(part, int) for part in self.head)):
+            raise InputError(f"head {self.head!r}: expected two whole numbers, layer and head, such as (3, 7)")
         if not -(2**63) <= self.seed < 2**63:
             raise InputError(f"seed {self.seed}: expected a whole number of at most 63 bits")
         if self.budget is not None and not self.budget > 0.0:

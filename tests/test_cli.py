@@ -104,6 +104,23 @@ def test_check_prints_and_writes(texts: Any, tmp_path: Any) -> None:
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "result.json"]
 
 
+def test_check_of_influence_prints_and_writes(texts: Any, tmp_path: Any) -> None:
+    out = tmp_path / "out"
+    done = run(
+        "check", "--texts", texts, "--only", "influence", "--permutations", "99", "--head", "4.9", "--out", str(out)
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    part = ei.load_result(out).influence()
+    assert part is not None
+    assert part.head is not None
+    assert (part.texts, part.head.attention_layer, part.head.head) == (24, 4, 9)
+    assert "head 4.9" in done.stdout
+    assert "rollout 6" in done.stdout
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "One sentence, token by token" in page
+
+
 def test_quiet_and_standard_input(texts: Any) -> None:
     with open(texts, "rb") as stream:
         done = run("check", "--texts", "-", "--only", "correspondence", "--permutations", "19", "--quiet", stdin=stream)
@@ -154,6 +171,10 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         ["check", "--pairs", ""],
         ["check", "--metric", "nothing"],
         ["check", "--mapping", "nothing"],
+        ["check", "--head", "3"],
+        ["check", "--head", "a.b"],
+        ["check", "--head", "-1.2"],
+        ["check", "--head", "7.1"],
         ["check", "--batch", "0"],
         ["check", "--threads", "0"],
         ["check", "--max-tokens", "0"],

@@ -232,11 +232,11 @@ def test_one_text_gives_a_result_without_a_verdict_beyond_the_first() -> None:
     json.dumps(result.to_dict(), allow_nan=False)
 
 
-def test_both_checks_of_one_run_read_back(tmp_path: Any) -> None:
+def test_all_checks_of_one_run_read_back(tmp_path: Any) -> None:
     norms = ei.default_norms()
     few = dataclasses.replace(norms, concepts=norms.concepts[:50], words=norms.words[:50], values=norms.values[:50])
     controls = ["foreign", "permuted", "neighbours"]
-    both = ["correspondence", "properties"]
+    both = ["correspondence", "influence", "properties"]
     result = ei.check(texts=default_texts()[::20], norms=few, permutations=39, controls=controls, only=both)
     assert list(result.checks) == both
     part = result.properties()

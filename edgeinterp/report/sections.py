@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..results import Result
-from . import correspondence, properties, relations
+from . import correspondence, influence, properties, relations
 from .tables import Overview
 
 __all__ = ["SECTIONS", "Section", "overviews"]
@@ -25,7 +25,12 @@ class Section:
 
 SECTIONS = {
     name: Section(check.overview, check.details, f"{name}.html.j2", f"{name}_limits.html.j2")
-    for name, check in (("correspondence", correspondence), ("relations", relations), ("properties", properties))
+    for name, check in (
+        ("correspondence", correspondence),
+        ("influence", influence),
+        ("relations", relations),
+        ("properties", properties),
+    )
 }
 
 

@@ -16,9 +16,9 @@ import pytest
 from edgeinterp.report import html, write_html
 from edgeinterp.report.formats import visible
 from edgeinterp.results import Result
-from tests.report import builders, properties_builders
+from tests.report import builders, influence_builders, properties_builders
 
-EVERY = [*builders.EVERY, *properties_builders.EVERY]
+EVERY = [*builders.EVERY, *influence_builders.EVERY, *properties_builders.EVERY]
 every = pytest.mark.parametrize(
     "build", EVERY, ids=lambda build: f"{build.__module__.rsplit('.')[-1]}-{build.__name__}"
 )
@@ -71,16 +71,17 @@ def test_every_verdict_and_every_reason_appears(build: Callable[[], Result]) -> 
     words = unspaced(Page(html.render(result)).words)
     for verdict in result.verdicts:
         assert unspaced(visible(verdict.because)) in words
-        of = "Attention" if verdict.hidden_state is None else "Hiddenstate"
+        of = "(Attention|Rollout)" if verdict.hidden_state is None else "Hiddenstate"
         layer = verdict.attention_layer if verdict.hidden_state is None else verdict.hidden_state
-        assert re.search(rf"{of}{layer}[✓~✗?]{verdict.verdict}", words)
+        subject = r"Head\d+\.\d+" if verdict.claim.startswith("head") else f"{of}{layer}"
+        assert re.search(rf"{subject}[✓~✗?]{verdict.verdict}", words)
 
 
 @every
 def test_only_known_tags_and_attributes(build: Callable[[], Result]) -> None:
     page = Page(html.render(build()))
-    known = {"encoder": Page(html.render(builders.encoder())), "decoder": Page(html.render(builders.decoder()))}
-    tags = {tag for other in known.values() for tag, _ in other.tags}
+    known = [builders.encoder(), builders.decoder(), influence_builders.encoder()]
+    tags = {tag for other in known for tag, _ in Page(html.render(other)).tags}
     assert {tag for tag, _ in page.tags} <= tags
     assert not tags & {"img", "iframe", "link", "object", "form", "b"}
     for _, attributes in page.tags:

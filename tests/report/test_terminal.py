@@ -13,9 +13,9 @@ from edgeinterp.report import terminal
 from edgeinterp.report.formats import visible
 from edgeinterp.report.words import VERDICTS
 from edgeinterp.results import Result
-from tests.report import builders, properties_builders
+from tests.report import builders, influence_builders, properties_builders
 
-EVERY = [*builders.EVERY, *properties_builders.EVERY]
+EVERY = [*builders.EVERY, *influence_builders.EVERY, *properties_builders.EVERY]
 every = pytest.mark.parametrize(
     "build", EVERY, ids=lambda build: f"{build.__module__.rsplit('.')[-1]}-{build.__name__}"
 )
@@ -57,7 +57,8 @@ def test_every_layer_has_its_verdict(build: Callable[[], Result], width: int) ->
     for verdict in result.verdicts:
         symbol = re.escape(VERDICTS[verdict.verdict].symbol)
         layer = verdict.attention_layer if verdict.hidden_state is None else verdict.hidden_state
-        row = rf"^(attention |hidden state )? *{layer}  ?{symbol} {verdict.verdict}\b"
+        subject = r"head \d+\.\d+" if verdict.claim.startswith("head") else str(layer)
+        row = rf"^ *(attention |hidden state )? *(rollout )?{subject}  ?{symbol} {verdict.verdict}\b"
         assert re.search(row, text, re.MULTILINE)
 
 
@@ -118,7 +119,9 @@ def test_a_terminal_without_unicode(build: Callable[[], Result]) -> None:
     terminal.render(build(), Console(file=stream, width=100))
     stream.flush()
     stream.seek(0)
-    assert re.search(r"^(hidden state)? +6  ?[+?~] (supported|untested|weakened)", stream.read(), re.MULTILINE)
+    assert re.search(
+        r"^(hidden state|attention)? +6  ?[+?~] (supported|untested|weakened)", stream.read(), re.MULTILINE
+    )
 
 
 def test_console_for_a_pipe_has_a_fixed_width(monkeypatch: pytest.MonkeyPatch) -> None:

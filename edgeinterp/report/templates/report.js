@@ -96,3 +96,57 @@
   document.getElementById("example-table").open = false;
   draw();
 }());
+
+(function () {
+  // the sentence of influence: the maps are there already; only their cells are shaded and named anew
+  var source = document.getElementById("sentence-data");
+  if (!source) { return; }
+  var data = JSON.parse(source.textContent);
+  var layer = document.getElementById("sentence-layer");
+  var head = document.getElementById("sentence-head");
+  var faintest = 0.04, strongest = 0.95;
+
+  function mean(heads) {
+    return heads[0].map(function (row, i) {
+      return row.map(function (_, j) {
+        return heads.reduce(function (sum, one) { return sum + one[i][j]; }, 0) / heads.length;
+      });
+    });
+  }
+
+  function compared(i, j) { return !data.special[j] && j !== i && !(data.causal && j > i); }
+
+  function fill(name, matrix) {
+    var cells = document.querySelectorAll("#sentence-" + name + " g.cell");
+    matrix.forEach(function (row, i) {
+      var largest = row.reduce(function (most, value, j) {
+        return value !== null && compared(i, j) ? Math.max(most, value) : most;
+      }, 0);
+      row.forEach(function (value, j) {
+        var cell = cells[i * row.length + j];
+        if (value === null) { return; }
+        var share = largest > 0 ? Math.min(value / largest, 1) : 0;
+        cell.querySelector("rect").setAttribute("fill-opacity", (faintest + share * (strongest - faintest)).toFixed(3));
+        var title = cell.querySelector("title");
+        var mark = / \(between .*\)$/.exec(title.textContent);
+        title.textContent = "at " + i + " " + data.tokens[i] + ", of " + j + " " + data.tokens[j] + ": " +
+          value.toFixed(3) + (mark ? mark[0] : "");
+      });
+    });
+  }
+
+  function draw() {
+    var at = Number(layer.value) - 1, which = Number(head.value);
+    fill("attention", which ? data.attention[at][which - 1] : mean(data.attention[at]));
+    fill("influence", data.influence[at]);
+    fill("rollout", data.rollout[at]);
+    var words = "Attention layer " + (at + 1) + ", " + (which ? "head " + which : "mean over heads");
+    document.getElementById("sentence-shown").textContent = words + "; influence after that block; rollout up to it.";
+    layer.setAttribute("aria-valuetext", "attention layer " + (at + 1));
+  }
+
+  layer.addEventListener("input", draw);
+  head.addEventListener("change", draw);
+  document.querySelector("#sentence .controls").hidden = false;
+  draw();
+}());

@@ -1,0 +1,158 @@
+"""Arrays that a caller of ``influence`` gives, checked against each other and handed on text by text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..content import content_key
+from ..errors import InputError
+from .influence_texts import influence_matrices
+
+__all__ = ["GivenTexts"]
+
+
+class GivenTexts:
+    """The texts of one call; every fault is an InputError that names the argument and the text."""
+
+    def __init__(self, states: list[NDArray[np.floating]], replaced: Sequence[Any], sizes: NDArray[np.int64]) -> None:
+        self.states, self.replaced = states, replaced
+        self.ends: list[int] = np.cumsum(sizes).tolist()
+        self.starts = [0, *self.ends[:-1]]
+        self.positions: list[NDArray[np.int64]] = []
+        self.attentions: list[NDArray[np.floating]] = []
+        self.random: Sequence[Any] | None = None
+        # texts of the same positions and length exchange influence, unless the caller says otherwise
+        self.groups: list[int] | None = None
+        self.special: NDArray[np.bool_] = np.zeros(self.ends[-1], dtype=bool)
+        self.ids: NDArray[np.int64] | None = None
+
+    @property
+    def layers(self) -> int:
+        """L, one less than hidden states."""
+        return len(self.states) - 1
+
+    @property
+    def heads(self) -> int:
+        """H, by the first text."""
+        return int(self.attentions[0].shape[1]) if self.attentions else 0
+
+    @classmethod
+    def of(cls, states: Any, replaced: Any, attentions: Any, positions: Any, lengths: Any) -> GivenTexts:
+        """Check every argument but the copies, which are checked one text at a time."""
+        sizes = _whole(lengths, "lengths")
+        count = len(sizes)
+        for name, part in (
+            ("replaced_hidden_states", replaced), ("attentions", attentions), ("positions", positions),
+        ):  # fmt: skip
+            if len(part) != count or not count:
+                raise InputError(f"{name}: {len(part)} texts, lengths have {count}; expected the same number, above 0")
+        states = [np.asarray(rows) for rows in states]
+        tokens = int(sizes.sum())
+        if len(states) < 2 or any(rows.ndim != 2 or rows.shape != (tokens, states[0].shape[-1]) for rows in states):
+            shapes = [rows.shape for rows in states[:2]]
+            raise InputError(f"hidden_states: arrays of shape {shapes}, expected (L + 1, {tokens} tokens, d)")
+        if not all(np.isfinite(rows).all() for rows in states):
+            raise InputError("hidden_states: have values that are not finite")
+        found = cls(states, replaced, sizes)
+        for text in range(count):
+            found._add(attentions[text], positions[text], text)
+        return found
+
+    def describe(
+        self,
+        token_ids: ArrayLike | None,
+        special: ArrayLike | None,
+        random: Sequence[Any] | None,
+        groups: ArrayLike | None,
+    ) -> None:
+        """Add what a caller may leave out."""
+        if groups is not None:
+            self.groups = self._grouped(_whole(groups, "groups"))
+        if token_ids is not None:
+            self.ids = _whole(token_ids, "token_ids")
+            if self.ids.shape != self.special.shape:
+                raise InputError(f"token_ids: shape {self.ids.shape}, expected {self.special.shape}")
+        if special is not None:
+            marked: NDArray[np.bool_] = np.asarray(special, dtype=bool)
+            if marked.shape != self.special.shape:
+                raise InputError(f"special_tokens_mask: shape {marked.shape}, expected {self.special.shape}")
+            self.special = marked
+        if random is not None and len(random) != len(self.starts):
+            raise InputError(f"random_attentions: {len(random)} texts, expected {len(self.starts)}")
+        self.random = random
+
+    def _grouped(self, groups: NDArray[np.int64]) -> list[int]:
+        if len(groups) != len(self.starts):
+            raise InputError(f"groups: {len(groups)} texts, expected {len(self.starts)}")
+        positions: dict[int, list[int]] = {}
+        for group, places in zip(groups.tolist(), self.positions, strict=True):
+            if positions.setdefault(group, places.tolist()) != places.tolist():
+                raise InputError(f"groups: texts of group {group} have different positions; they must be the same")
+        return list(groups.tolist())
+
+    def reduced(self, text: int) -> tuple[Any, ...]:
+        """Return what ``Study.add`` takes of one text."""
+        rows = slice(self.starts[text], self.ends[text])
+        special, columns = self.special[rows], self.positions[text]
+        if special[columns].any():
+            raise InputError(f"positions: text {text} replaces a special token")
+        copies = self._copies(text)
+        draws = copies.shape[1] // columns.size
+        changes = influence_matrices([states[rows] for states in self.states[1:]], list(copies[1:]), draws)
+        random = None if self.random is None else self._maps(self.random[text], text, "random_attentions")
+        group = (*columns.tolist(), -1, special.size) if self.groups is None else (self.groups[text],)
+        return self._key(rows), group, columns, special, changes, draws, self.attentions[text], random
+
+    def _key(self, rows: slice) -> int:
+        if self.ids is not None:
+            return content_key(self.ids[rows])
+        data = np.ascontiguousarray(self.states[0][rows], dtype="<f4").tobytes()
+        return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
+
+    def _add(self, maps: Any, columns: Any, text: int) -> None:
+        places = _whole(columns, "positions")
+        size = self.ends[text] - self.starts[text]
+        if not places.size or places.max() >= size or len(set(places.tolist())) != places.size:
+            raise InputError(
+                f"positions: text {text} has {places.tolist()[:8]}, expected different indices below {size}"
+            )
+        self.positions.append(places)
+        self.attentions.append(self._maps(maps, text, "attentions"))
+
+    def _maps(self, given: Any, text: int, name: str) -> NDArray[np.floating]:
+        maps = np.asarray(given)
+        size = self.ends[text] - self.starts[text]
+        heads = self.heads or (maps.shape[1] if maps.ndim == 4 else 0)
+        if maps.shape != (self.layers, heads, size, size) or not heads:
+            raise InputError(f"{name}: text {text} has shape {maps.shape}, expected ({self.layers}, H, {size}, {size})")
+        if not np.isfinite(maps).all():
+            raise InputError(f"{name}: text {text} has values that are not finite")
+        return maps
+
+    def _copies(self, text: int) -> NDArray[np.floating]:
+        """Return the copies of one text, shape (L + 1, draws * P, n, d)."""
+        copies = np.asarray(self.replaced[text])
+        size, width = self.ends[text] - self.starts[text], self.states[0].shape[-1]
+        if copies.ndim == 4:
+            copies = copies[:, None]
+        expected = (self.layers + 1, self.positions[text].size, size, width)
+        if copies.ndim != 5 or (copies.shape[0], *copies.shape[2:]) != expected or not copies.shape[1]:
+            raise InputError(
+                f"replaced_hidden_states: text {text} has shape {np.shape(self.replaced[text])}, expected "
+                f"(L + 1, P, n, d) = {expected}, or with draws before P"
+            )
+        if not np.isfinite(copies).all():
+            raise InputError(f"replaced_hidden_states: text {text} has values that are not finite")
+        return copies.reshape(copies.shape[0], -1, *copies.shape[3:])
+
+
+def _whole(values: Any, name: str) -> NDArray[np.int64]:
+    array = np.asarray(list(values) if isinstance(values, range) else values)
+    if array.ndim != 1 or (array.size and (array.dtype.kind not in "iu" or array.min() < 0)):
+        raise InputError(f"{name}: expected whole numbers of at least 0 in one row")
+    return array.astype(np.int64)

@@ -1,0 +1,172 @@
+"""The passes of ``influence`` over a model: sampled texts, their copies with replaced tokens, a random model."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clock import Clock, Progress
+from ..content import content_key
+from ..model import EncodedText, Model
+from ..random_model import RandomModelError, load_random
+from ..regression.draws import seed_of
+from ..results import InfluenceResult, SentenceView
+from ..settings import Settings
+from .influence_sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, replacement, sample
+from .influence_study import CONTROLS, PERMUTATIONS, Study
+from .influence_texts import influence_matrices, own_agreement
+from .sentence import longest_shown, view_of
+
+__all__ = ["InfluenceRun", "new_study"]
+
+RANDOM_SEED = 0
+# what a budget leaves, at least
+_FEWEST_TEXTS, _FEWEST_POSITIONS, _FEWEST_PERMUTATIONS = 20, 5, 200
+
+Floats = NDArray[np.float32]
+
+
+def new_study(model: Model, settings: Settings) -> Study:
+    """Open the study that these settings ask for.
+
+    Raises
+    ------
+    InputError
+        Where a setting means nothing, or the model has no such head.
+    """
+    manifest = model.manifest
+    return Study(
+        manifest.layers,
+        manifest.heads,
+        manifest.causal,
+        settings.head,
+        settings.permutations or PERMUTATIONS,
+        settings.alpha,
+        seed_of(settings.seed % 2**64),
+        settings.controls_of(CONTROLS),
+    )
+
+
+class InfluenceRun:
+    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+
+    def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
+        self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
+        self.notes: list[str] = []
+        self.layers = range(1, model.manifest.layers + 1)
+
+    def result(self, texts: Sequence[str]) -> InfluenceResult:
+        """Measure influence in a sample of the texts, with the controls that the settings name."""
+        settings = self.settings
+        study = new_study(self.model, settings)
+        encoded = self.model.encode(texts, min(LONGEST, settings.max_tokens))
+        texts_wanted, positions = self._within_budget(encoded, study)
+        chosen = sample(encoded, settings.seed, texts_wanted, positions)
+        with_what = replacement(self.model, [part.text for part in chosen])
+        random = self._random_model(study)
+        for done, part in enumerate(chosen, 1):
+            self._measure(part, with_what, random, study)
+            self.progress("replaced tokens", done, len(chosen))
+        del random
+        with self.clock.phase("influence_s"):
+            result = study.result()
+        view = self._sentence(chosen, with_what)
+        names = {f"{content_key(part.text.ids):016x}": part.text.text for part in chosen}
+        scores = [replace(part, hash=_digest(names[part.hash])) for part in result.text_scores]
+        cut = sum(part.text.truncated for part in chosen)
+        return replace(
+            result,
+            replacement=with_what.name,
+            truncated=cut,
+            sampled_from=len(encoded),
+            sentence=view,
+            text_scores=scores,
+        )
+
+    def _random_model(self, study: Study) -> Model | None:
+        """Open a random model; None, with a reason for the study, where there is none."""
+        if "random_model" not in self.settings.controls:
+            return None
+        with self.clock.phase("controls_forward_s"):
+            try:
+                return load_random(self.model, RANDOM_SEED)
+            except RandomModelError as error:
+                study.no_random = error.reason
+                return None
+
+    def _measure(self, part: SampledText, with_what: Replacement, random: Model | None, study: Study) -> None:
+        """Run one text and its copies through both models, and keep nothing of them but ranks."""
+        attentions, influence = self._passes(self.model, part, with_what, "forward_s")
+        special, causal, others = part.text.special, self.model.manifest.causal, None
+        if random is not None:
+            others, own = self._passes(random, part, with_what, "controls_forward_s")
+            with self.clock.phase("influence_s"):
+                study.random_own.append(own_agreement(part.positions, special, own, others, causal))
+        with self.clock.phase("influence_s"):
+            # keyed as arrays are: by the ids alone
+            key = content_key(part.text.ids)
+            study.add(key, (part.bin,), part.positions, special, influence, with_what.draws, attentions, others)
+
+    def _passes(
+        self, model: Model, part: SampledText, with_what: Replacement, phase: str
+    ) -> tuple[Floats, NDArray[np.float64]]:
+        """Return attentions (L, H, n, n) and influence (L, n, positions) of one text in one model."""
+        with self.clock.phase(phase):
+            (plain,) = list(model.activations([part.text], self.layers, self.layers))
+        copies = with_what.copies(part)
+        size, count, done = part.text.ids.size, len(part.positions), 0
+        batches = model.activations(copies, self.layers, batch=self.settings.batch or len(copies))
+        changes = np.zeros((len(self.layers), size, len(copies)))
+        for batch in self.clock.forward("controls_forward_s", batches):
+            with self.clock.phase("influence_s"):
+                changed = [rows.reshape(-1, size, rows.shape[-1]) for rows in batch.hidden_states]
+                changes[:, :, done : done + len(batch.texts)] = influence_matrices(plain.hidden_states, changed, 1)
+                done += len(batch.texts)
+        mean = changes.reshape(len(self.layers), size, with_what.draws, count).mean(axis=2)
+        return np.stack([maps[0] for maps in plain.attentions]), mean
+
+    def _sentence(self, chosen: list[SampledText], with_what: Replacement) -> SentenceView | None:
+        """Show the first text, by key, that is whole and short enough; the longer ones first."""
+        most = longest_shown(self.model)
+        fitting = [part for part in chosen if part.text.ids.size <= most and not part.text.truncated]
+        if not fitting:
+            return None
+        part = max(fitting, key=lambda part: (part.text.ids.size, part.key))
+        with self.clock.phase("controls_forward_s"):
+            return view_of(self.model, part.text, [], self.settings.seed, self.settings.batch, with_what)
+
+    def _within_budget(self, encoded: Sequence[EncodedText], study: Study) -> tuple[int, int]:
+        """Cut positions, then texts, then permutations to what the seconds of the budget are likely to allow."""
+        budget = self.settings.budget_of("influence")
+        if budget is None:
+            return TEXTS, POSITIONS
+        trial = sorted(encoded, key=lambda text: text.ids.size)[len(encoded) // 2]
+        if not trial.ids.size:
+            return TEXTS, POSITIONS
+        start = time.perf_counter()
+        draws = replacement(self.model, [trial]).draws if (~trial.special).any() else 1
+        for _ in self.model.activations([trial] * POSITIONS, self.layers, self.layers):
+            pass
+        a_pass = (time.perf_counter() - start) / POSITIONS
+        models = 1 + ("random_model" in self.settings.controls)
+        share = 0.5 * budget / (a_pass * TEXTS * models * (1 + draws * POSITIONS))
+        if share >= 1.0:
+            return TEXTS, POSITIONS
+        positions = max(_FEWEST_POSITIONS, int(share * POSITIONS))
+        texts = max(_FEWEST_TEXTS, min(TEXTS, int(share * TEXTS * POSITIONS / positions)))
+        permutations = min(study.n_permutations, max(_FEWEST_PERMUTATIONS, int(share * study.n_permutations)))
+        self.notes.append(
+            f"--budget {self.settings.budget:g} cut influence to {texts} texts with {positions} replaced positions and "
+            f"{permutations} permutations"
+        )
+        study.n_permutations = permutations
+        return texts, positions
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

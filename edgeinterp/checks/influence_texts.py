@@ -1,0 +1,228 @@
+"""One text, reduced to what influence keeps of it: ranks of predictors and of influence, row by row.
+
+Spearman's correlation of two rows is the sum of products of their standardised ranks, so nothing else of attentions
+and hidden states is needed once these are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "FEWEST_COLUMNS",
+    "Predictors",
+    "TextReading",
+    "allowed_columns",
+    "influence_matrices",
+    "own_agreement",
+    "read_text",
+]
+
+# a rank correlation over fewer says too little
+FEWEST_COLUMNS = 4
+
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.floating]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Predictors:
+    """Which predictors of influence a layer has, in the order of ``TextReading.ranks``.
+
+    ``mean``, ``rollout``, one for each head, ``distance``; with a random model its mean attention and rollout, and
+    its head where one is asked about.
+    """
+
+    heads: int
+    random: bool
+    random_head: bool
+
+    mean = 0
+    rollout = 1
+
+    def head(self, index: int) -> int:
+        """Place of head 0..H-1."""
+        return 2 + index
+
+    @property
+    def distance(self) -> int:
+        """Place of -|i - j|."""
+        return 2 + self.heads
+
+    def random_of(self, place: int) -> int | None:
+        """Place of the random model's counterpart of mean attention, rollout or the head that is asked about."""
+        if not self.random:
+            return None
+        return self.distance + 1 + min(place, 2)
+
+
+@dataclass(frozen=True)
+class TextReading:
+    """What is kept of one text.
+
+    Attributes
+    ----------
+    key : int
+        Content key.
+    group : tuple of int
+        Texts of the same group have the same replaced positions and exchange their influence.
+    positions : int
+        How many were replaced.
+    rows : ndarray of bool, shape (n,)
+        Rows that may be compared: not special, with enough columns.
+    ranks : ndarray, shape (L, predictors, n, positions)
+        Standardised ranks of each predictor.
+    influence : ndarray, shape (L, n, positions)
+        Standardised ranks of influence; 0 in a row without differences.
+    self_share : ndarray, shape (L,)
+        NaN where nothing changes.
+    summaries : ndarray, shape (L, H, 5)
+        See ``head_summaries``.
+    """
+
+    key: int
+    group: tuple[int, ...]
+    positions: int
+    rows: Flags
+    ranks: Doubles
+    influence: Doubles
+    self_share: Doubles
+    summaries: Doubles
+
+
+def allowed_columns(positions: Integers, size: int, causal: bool) -> Flags:
+    """Return which replaced columns count in which row, shape (n, positions): not its own, in causal models earlier."""
+    rows = np.arange(size)[:, None]
+    return positions < rows if causal else positions != rows
+
+
+def influence_matrices(states: Sequence[Floats], replaced: Sequence[NDArray[np.float32]], draws: int) -> Doubles:
+    r"""Influence of replaced tokens on every position after every block.
+
+    .. math:: I_l[i, j] = \frac1D \sum_d \left(1 - \cos(h_l[i], h_l^{(j, d)}[i])\right)
+
+    Parameters
+    ----------
+    states : sequence of L arrays of shape (n, d)
+        Hidden states 1..L of the text.
+    replaced : sequence of L arrays of shape (draws * positions, n, d)
+        The same of its copies, one draw after the other.
+    draws : int
+        Draws of replacing tokens.
+
+    Returns
+    -------
+    ndarray of float64, shape (L, n, positions)
+    """
+    from edgeinterp_kernels.influence import cosine_change
+
+    columns = len(replaced[0]) // draws
+    out = np.zeros((len(states), len(states[0]), columns))
+    for layer, (own, copies) in enumerate(zip(states, replaced, strict=True)):
+        for draw in range(draws):
+            cosine_change(
+                np.asarray(own, dtype=np.float32), copies[draw * columns : (draw + 1) * columns], out[layer], 1 / draws
+            )
+    return out
+
+
+def read_text(
+    key: int,
+    group: tuple[int, ...],
+    positions: Integers,
+    special: Flags,
+    influence: Doubles,
+    attentions: Floats,
+    random_attentions: Floats | None,
+    head: tuple[int, int] | None,
+    causal: bool,
+) -> TextReading:
+    """Reduce one text.
+
+    Parameters
+    ----------
+    key : int
+    group : tuple of int
+    positions : ndarray of int, shape (positions,)
+    special : ndarray of bool, shape (n,)
+    influence : ndarray, shape (L, n, positions)
+    attentions, random_attentions : ndarray, shape (L, H, n, n)
+    head : tuple of int, optional
+        Attention layer 1..L and head 1..H that is asked about.
+    causal : bool
+    """
+    from edgeinterp_kernels.attention import head_summaries, rollout
+    from edgeinterp_kernels.influence import standardised_ranks
+
+    layers, size = influence.shape[0], special.size
+    allowed = allowed_columns(positions, size, causal)
+    rows = ~special & (allowed.sum(axis=1) >= FEWEST_COLUMNS)
+    away = -np.abs(np.arange(size)[:, None] - np.arange(size)[None, :]).astype(np.float64)
+    maps = [
+        attentions.mean(axis=1, dtype=np.float64)[:, None],
+        rollout(attentions)[:, None],
+        attentions,
+        np.broadcast_to(away, (layers, 1, size, size)),
+    ]
+    if random_attentions is not None:
+        maps += [random_attentions.mean(axis=1, dtype=np.float64)[:, None], rollout(random_attentions)[:, None]]
+        if head is not None:
+            maps.append(random_attentions[:, head[1] - 1 : head[1]])
+    columns = np.concatenate([part[..., positions] for part in maps], axis=1)
+    ranks = standardised_ranks(columns.reshape(-1, *columns.shape[2:]), allowed).reshape(columns.shape)
+    return TextReading(
+        key,
+        group,
+        positions.size,
+        rows,
+        ranks,
+        standardised_ranks(influence, allowed),
+        _self_share(influence, positions, special, allowed, causal),
+        head_summaries(attentions, special, causal),
+    )
+
+
+def own_agreement(positions: Integers, special: Flags, influence: Doubles, attentions: Floats, causal: bool) -> Doubles:
+    """Return how well one model's mean attention and rollout follow its own influence in one text, shape (2, L).
+
+    The mean over the text's rows of ``read_text``; NaN where influence has no differences.
+    """
+    from edgeinterp_kernels.attention import rollout
+    from edgeinterp_kernels.influence import standardised_ranks
+
+    allowed = allowed_columns(positions, special.size, causal)
+    rows = ~special & (allowed.sum(axis=1) >= FEWEST_COLUMNS)
+    target = standardised_ranks(influence, allowed)[:, rows]
+    counts = np.any(target != 0.0, axis=-1).sum(axis=-1)
+    found = []
+    for maps in (attentions.mean(axis=1, dtype=np.float64), rollout(attentions)):
+        sums = (standardised_ranks(maps[..., positions], allowed)[:, rows] * target).sum(axis=(1, 2))
+        found.append(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
+    return np.stack(found)
+
+
+def _self_share(influence: Doubles, positions: Integers, special: Flags, allowed: Flags, causal: bool) -> Doubles:
+    """Return I[i, i] / sum_j I[i, j] by layer, mean over replaced rows; what was not replaced counts as the mean.
+
+    Only some columns are measured: their mean stands for the others, or the share would grow as fewer are replaced.
+    """
+    own = influence[:, positions, np.arange(positions.size)]
+    counted = allowed[positions]
+    others = (influence[:, positions] * counted).sum(axis=-1)
+    measured = counted.sum(axis=-1)
+    free = np.flatnonzero(~special)
+    rest = np.array([np.count_nonzero(free < i) if causal else free.size - 1 for i in positions])
+    there = measured > 0
+    whole = own[:, there] + others[:, there] * rest[there] / measured[there]
+    shares = np.where(whole > 0.0, own[:, there] / np.where(whole > 0.0, whole, 1.0), np.nan)
+    known = ~np.isnan(shares)
+    counts = known.sum(axis=1)
+    total = np.where(known, shares, 0.0).sum(axis=1)
+    mean: Doubles = np.where(counts > 0, total / np.maximum(counts, 1), np.nan)
+    return mean

@@ -1,0 +1,122 @@
+"""One sentence: its attention, its influence with every token replaced, and its rollout, to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..content import content_key
+from ..errors import InputError
+from ..model import EncodedText, Model
+from ..results import SentenceView, Span
+from .influence_sample import Replacement, SampledText
+from .influence_sample import replacement as chosen_replacement
+from .influence_texts import influence_matrices
+
+__all__ = ["LONGEST_SHOWN", "longest_shown", "sentence_view", "view_of"]
+
+LONGEST_SHOWN = 24
+# numbers of attention that a page still loads at once
+_MOST_NUMBERS = 60_000
+
+
+def longest_shown(model: Model) -> int:
+    """Return how many tokens a sentence may have: 24, fewer for models of many heads."""
+    numbers = model.manifest.layers * model.manifest.heads
+    return int(min(LONGEST_SHOWN, max(8, (_MOST_NUMBERS / numbers) ** 0.5)))
+
+
+def sentence_view(
+    model: Model,
+    text: str,
+    spans: Sequence[tuple[str, int, int]] = (),
+    *,
+    seed: int = 0,
+    batch: int | None = None,
+    replacement: Replacement | None = None,
+) -> SentenceView:
+    """Return attention, influence and rollout of one sentence, token by token.
+
+    Parameters
+    ----------
+    model : Model
+    text : str
+        Longer sentences are cut to what can be shown (``longest_shown``).
+    spans : sequence of (str, int, int)
+        Tokens to be marked: why, the first, the last (included), as indices of the tokens with special ones.
+    seed : int
+        Key of random tokens, where the model has no mask token.
+    batch : int, optional
+        Most copies in a forward pass.
+    replacement : Replacement, optional
+        What replaces tokens; by default what the sentence itself gives (``influence_sample.replacement``).
+
+    Returns
+    -------
+    SentenceView
+        Rounded: attention and rollout to 3 decimals, influence to 3 digits.
+
+    Raises
+    ------
+    InputError
+        Where the sentence has fewer than two tokens that are not special, or a span lies outside of it.
+    """
+    (encoded,) = model.encode([text], longest_shown(model))
+    for name, first, last in spans:
+        if not 0 <= first <= last < encoded.ids.size:
+            raise InputError(f"span {name!r}: tokens {first} to {last}, the sentence has 0 to {encoded.ids.size - 1}")
+    marked = [Span(name, first, last) for name, first, last in spans]
+    return view_of(model, encoded, marked, seed, batch, replacement)
+
+
+def view_of(
+    model: Model,
+    encoded: EncodedText,
+    spans: list[Span],
+    seed: int,
+    batch: int | None,
+    replacement: Replacement | None,
+) -> SentenceView:
+    """Return the view of a sentence that is tokenized and short enough."""
+    from edgeinterp_kernels.attention import rollout
+
+    free = np.flatnonzero(~encoded.special)
+    if free.size < 2:
+        raise InputError("the sentence has fewer than 2 tokens that are not special; nothing can be shown")
+    replacement = replacement or chosen_replacement(model, [encoded])
+    sampled = SampledText(content_key(encoded.ids, seed), 0, encoded, free)
+    layers = range(1, model.manifest.layers + 1)
+    (plain,) = list(model.activations([encoded], layers, layers))
+    attention = np.stack([maps[0] for maps in plain.attentions])
+    copies = replacement.copies(sampled)
+    changed: list[Any] = [
+        np.concatenate([rows.reshape(-1, encoded.ids.size, rows.shape[-1]) for rows in found])
+        for found in zip(
+            *(part.hidden_states for part in model.activations(copies, layers, batch=batch or len(copies))),
+            strict=True,
+        )
+    ]
+    measured = influence_matrices(plain.hidden_states, changed, replacement.draws)
+    return SentenceView(
+        tokens=model.token_strings(encoded.ids.tolist()),
+        special=encoded.special.tolist(),
+        attention=np.round(attention.astype(np.float64), 3).tolist(),
+        influence=[_whole_rows(matrix, free, encoded.ids.size, model.manifest.causal) for matrix in measured],
+        rollout=np.round(rollout(attention), 3).tolist(),
+        spans=spans,
+    )
+
+
+def _whole_rows(
+    matrix: NDArray[np.float64], columns: NDArray[np.intp], size: int, causal: bool
+) -> list[list[float | None]]:
+    """Return (n, n) with None where nothing was replaced, and where a causal model cannot see."""
+    rows: list[list[float | None]] = [[None] * size for _ in range(size)]
+    for i in range(size):
+        for place, j in enumerate(columns):
+            if not causal or j <= i:
+                rows[i][int(j)] = float(f"{matrix[i, place]:.3g}")
+    return rows

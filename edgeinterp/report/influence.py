@@ -1,0 +1,178 @@
+"""The section on influence: verdict rows, the answer in words, the plot, the maps and the sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..results import Agreement, InfluenceResult, LayerInfluence, Result, RivalAgreement, Verdict
+from ..verdicts import influence as thresholds
+from . import influence_tables as tables
+from .formats import MISSING, count, interval, number, p_value
+from .influence_sentence import sentence
+from .svg import Line, LinePlot, Point
+from .tables import Cell, Column, Overview, VerdictRow
+from .words import answer, level
+
+__all__ = ["details", "overview"]
+
+NAME = "influence"
+_ANSWERS = {
+    "supported": "may be read as influence",
+    "weakened": "only with reservations",
+    "unsupported": "may not",
+    "untested": "could not be decided with these texts",
+}
+
+
+def overview(result: Result) -> Overview:
+    """Return the verdicts on mean attention, rollout and the head that was asked about, with their numbers."""
+    part = _part(result)
+    verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
+    columns = [
+        Column("rho", "rank correlation with influence, mean over rows and texts"),
+        Column(f"{level(result)} interval", "of rho, over texts"),
+        *(Column(tables.RIVALS[name][0], tables.RIVALS[name][1]) for name in tables.shown(part)),
+        Column("adj. p", "adjusted p of rho"),
+    ]
+    return Overview(
+        name=NAME,
+        question="Does attention follow what really influences a position?",
+        answer=_answer(verdicts),
+        reading="A token is replaced, and what that changes at every other position is its influence. rho says whether "
+        "attention puts the replaced tokens in the same order; beside it what other explanations of the same influence "
+        "reach.",
+        data=_data(part),
+        subject="attention",
+        columns=columns,
+        rows=[_row(verdict, part) for verdict in verdicts],
+        permutations=part.permutations,
+        remarks=part.notes,
+    )
+
+
+def details(result: Result) -> dict[str, Any]:
+    """Return what the page shows of this check beside its overview."""
+    part = _part(result)
+    return {
+        "part": part,
+        "follows": thresholds.FOLLOWS,
+        "fewest": thresholds.FEWEST_TEXTS,
+        "plot": _plot(part),
+        "heads_map": tables.heads_map(part),
+        "margins": tables.margins(part),
+        "summaries": tables.summaries(part),
+        "best": tables.best(part),
+        "sentence": sentence(part),
+    }
+
+
+def _part(result: Result) -> InfluenceResult:
+    part = result.influence()
+    if part is None:
+        raise KeyError(NAME)
+    return part
+
+
+def _is_rollout(verdict: Verdict) -> bool:
+    return verdict.claim.startswith("rollout")
+
+
+def _is_head(verdict: Verdict) -> bool:
+    return verdict.claim.startswith("head")
+
+
+def _answer(verdicts: list[Verdict]) -> str:
+    mean = [v for v in verdicts if not _is_rollout(v) and not _is_head(v)]
+    parts = [answer([(v.verdict, v.attention_layer) for v in mean], "attention layer", "layer", _ANSWERS)]
+    rollout = [(v.verdict, v.attention_layer) for v in verdicts if _is_rollout(v)]
+    if rollout:
+        parts.append(f"Rollout: {answer(rollout, 'layer', 'layer', _ANSWERS)}")
+    return " ".join(parts)
+
+
+def _data(part: InfluenceResult) -> str:
+    draws = f", {part.draws} draws each" if part.draws > 1 else ""
+    cut = f"; {count(part.truncated)} of the texts truncated" if part.truncated else ""
+    given = "" if part.sampled_from is None else f"of {count(part.sampled_from)} "
+    return (
+        f"a sample of {count(part.texts)} {given}texts, of at most {part.longest} tokens; {count(part.positions)} "
+        f"tokens replaced ({part.replacement}{draws}){cut}"
+    )
+
+
+def _row(verdict: Verdict, part: InfluenceResult) -> VerdictRow:
+    layer = next((layer for layer in part.layers if layer.attention_layer == verdict.attention_layer), None)
+    subject = str(verdict.attention_layer)
+    found: tuple[Agreement, dict[str, RivalAgreement]] | None = None
+    if _is_head(verdict) and part.head is not None:
+        subject = f"head {part.head.attention_layer}.{part.head.head}"
+        found = part.head.agreement, part.head.rivals
+    elif layer is not None and _is_rollout(verdict):
+        subject, found = f"rollout {subject}", (layer.rollout, layer.rollout_rivals)
+    elif layer is not None:
+        found = layer.attention, layer.rivals
+    names = tables.shown(part)
+    cells = [Cell(MISSING)] * (3 + len(names)) if found is None else _cells(*found, names)
+    return VerdictRow(subject, verdict.claim, verdict.verdict, verdict.because, cells)
+
+
+def _cells(agreement: Agreement, rivals: dict[str, RivalAgreement], names: list[str]) -> list[Cell]:
+    return [
+        Cell(number(agreement.rho), agreement.reason),
+        Cell(interval(agreement.ci), agreement.reason),
+        *(_rival(rivals.get(name)) for name in names),
+        Cell(p_value(agreement.p_adjusted), agreement.reason),
+    ]
+
+
+def _rival(rival: RivalAgreement | None) -> Cell:
+    return Cell(MISSING) if rival is None else Cell(number(rival.rho), rival.reason)
+
+
+def _plot(part: InfluenceResult) -> LinePlot:
+    rivals = [_rival_line(part, name) for name in tables.shown(part)]
+    return LinePlot(
+        title="Rank correlation with influence, by attention layer",
+        description="Mean attention and rollout, with intervals, beside what other explanations of the same influence "
+        "reach. The numbers stand in the tables below.",
+        x_label="attention layer",
+        y_label="rank correlation (rho)",
+        lines=[
+            _line(part, "mean attention", "attention", lambda layer: layer.attention),
+            _line(part, "rollout", "rollout", lambda layer: layer.rollout),
+        ],
+        references=[*rivals, _own_line(part)],
+        x_range=(1, len(part.layers)) if part.layers else None,
+    )
+
+
+def _line(part: InfluenceResult, name: str, kind: str, find: Callable[[LayerInfluence], Agreement]) -> Line:
+    points = []
+    for layer in part.layers:
+        found = find(layer)
+        if found.rho is not None:
+            label = f"attention layer {layer.attention_layer}, {name}: {number(found.rho)} {interval(found.ci)}"
+            points.append(Point(layer.attention_layer, found.rho, found.ci, label))
+    return Line(name, points, kind)
+
+
+def _rival_line(part: InfluenceResult, name: str) -> Line:
+    shown, points = tables.RIVALS[name][0], []
+    for layer in part.layers:
+        rival = layer.rivals.get(name)
+        if rival is not None and rival.rho is not None:
+            label = f"attention layer {layer.attention_layer}, {shown}: {number(rival.rho)}"
+            points.append(Point(layer.attention_layer, rival.rho, None, label))
+    return Line(shown, points, name)
+
+
+def _own_line(part: InfluenceResult) -> Line:
+    """Return what a random model's attention reaches with its own influence: a reference, no rival."""
+    points = []
+    for layer in part.layers:
+        own = layer.references.get("random_model_own")
+        if own is not None and own.rho is not None:
+            label = f"attention layer {layer.attention_layer}, random model on itself: {number(own.rho)}"
+            points.append(Point(layer.attention_layer, own.rho, None, label))
+    return Line("random on itself", points, "random_own")

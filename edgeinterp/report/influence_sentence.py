@@ -1,0 +1,96 @@
+"""One sentence as maps of attention, influence and rollout: drawn for one layer, redrawn by the page's script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..results import InfluenceResult, SentenceView
+from .formats import visible
+from .heatmap import HeatMap
+
+__all__ = ["sentence", "sentence_maps", "shades"]
+
+WIDTH = 440
+Rows = Sequence[Sequence[float | None]]
+
+
+def sentence(part: InfluenceResult) -> dict[str, Any] | None:
+    """Return the sentence of a result for its template: maps for a layer in the middle, and all data for the script."""
+    return None if part.sentence is None else shown_sentence(part.sentence, part.causal)
+
+
+def shown_sentence(view: SentenceView, causal: bool) -> dict[str, Any]:
+    """Return any sentence for the template: ``maps``, the ``layer`` they are of, the numbers of layers and heads."""
+    layer = (len(view.attention) + 1) // 2
+    data = asdict(view)
+    del data["spans"]
+    return {
+        "maps": sentence_maps(view, layer, None, causal),
+        "layer": layer,
+        "layers": len(view.attention),
+        "heads": len(view.attention[0]),
+        "data": {**data, "tokens": [visible(token) for token in view.tokens], "causal": causal},
+    }
+
+
+def sentence_maps(view: SentenceView, layer: int, head: int | None, causal: bool) -> dict[str, HeatMap]:
+    """Return the three maps at attention layer 1..L; ``head`` 1..H, or None for the mean over heads."""
+    chosen = view.attention[layer - 1]
+    attention = _mean(chosen) if head is None else chosen[head - 1]
+    return {
+        "attention": _map(view, "Attention", attention, causal),
+        "influence": _map(view, "Influence", view.influence[layer - 1], causal),
+        "rollout": _map(view, "Rollout", view.rollout[layer - 1], causal),
+    }
+
+
+def _map(view: SentenceView, title: str, values: Rows, causal: bool) -> HeatMap:
+    names = [f"{index} {visible(token)}" for index, token in enumerate(view.tokens)]
+    crossing = {
+        (i, j)
+        for a in view.spans
+        for b in view.spans
+        if a != b
+        for i in range(a.first, a.last + 1)
+        for j in range(b.first, b.last + 1)
+    }
+    return HeatMap(
+        title=title,
+        description="From each position (rows) to each position (columns).",
+        row_label="at",
+        column_label="of",
+        row_names=names,
+        column_names=names,
+        values=values,
+        marked=crossing,
+        legend="Strength within a row: the largest of the tokens compared is 1.",
+        mark_meaning=f"between {' and '.join(visible(span.name) for span in view.spans)}" if crossing else "",
+        missing_meaning="not replaced, or not visible from here",
+        shades=shades(values, view.special, causal),
+        digits=3,
+    )
+
+
+def _mean(heads: Sequence[Sequence[Sequence[float]]]) -> list[list[float | None]]:
+    size = range(len(heads[0]))
+    return [[sum(head[i][j] for head in heads) / len(heads) for j in size] for i in size]
+
+
+def shades(values: Rows, special: Sequence[bool], causal: bool) -> list[list[float | None]]:
+    """Return each row relative to its largest value among the columns that are compared, at most 1.
+
+    Compared are tokens that are not special and not the row's own, in causal models earlier ones: what a row looks
+    like beside another is a matter of its order, which sinks and the own position would drown.
+    """
+    out: list[list[float | None]] = []
+    for i, row in enumerate(values):
+        compared = [
+            value
+            for j, value in enumerate(row)
+            if value is not None and not special[j] and j != i and not (causal and j > i)
+        ]
+        largest = max(compared, default=0.0)
+        out.append([None if value is None else min(value / largest, 1.0) if largest > 0.0 else 0.0 for value in row])
+    return out

@@ -1,0 +1,181 @@
+"""What ``influence`` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..json_values import from_json, to_json
+from .shared import Interval, Margin, TextScores, Verdict
+
+__all__ = [
+    "Agreement",
+    "BestHead",
+    "HeadInfluence",
+    "HeadSummary",
+    "InfluenceResult",
+    "LayerInfluence",
+    "NamedHead",
+    "ReferenceAgreement",
+    "RivalAgreement",
+    "SentenceView",
+    "Span",
+]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well attention orders the replaced tokens as influence does: mean rank correlation of rows, over texts."""
+
+    rho: float | None
+    ci: Interval
+    p: float | None
+    p_adjusted: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RivalAgreement:
+    """What another explanation of the same influence reaches, and by how much attention beats it."""
+
+    rho: float | None
+    margin: Margin | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ReferenceAgreement:
+    """What puts a correlation in context, and is not there to be beaten."""
+
+    rho: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class HeadSummary:
+    """Where a head's attention goes, mean over queries and texts (``entropy``: share of that of uniform attention)."""
+
+    entropy: float | None
+    self: float | None
+    previous: float | None
+    next: float | None
+    special: float | None
+
+
+@dataclass(frozen=True)
+class HeadInfluence:
+    """One head (1..H) of a layer."""
+
+    head: int
+    rho: float | None
+    p_adjusted: float | None
+    ci: Interval = None
+    summary: HeadSummary | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class LayerInfluence:
+    """Everything measured at one attention layer (1..L); ``rivals`` and ``references`` are those of mean attention.
+
+    The reference ``random_model_own`` is how well a random model's attention follows that model's own influence.
+    """
+
+    attention_layer: int
+    self_share: float | None
+    attention: Agreement
+    heads: list[HeadInfluence]
+    rollout: Agreement
+    rivals: dict[str, RivalAgreement]
+    rollout_rivals: dict[str, RivalAgreement]
+    references: dict[str, ReferenceAgreement] = field(default_factory=dict)
+    rollout_references: dict[str, ReferenceAgreement] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NamedHead:
+    """The head that the run was asked about, with margins of its own; ``agreement`` has the p of all heads' family."""
+
+    attention_layer: int
+    head: int
+    agreement: Agreement
+    rivals: dict[str, RivalAgreement]
+
+
+@dataclass(frozen=True)
+class BestHead:
+    """The head that follows influence best in one half of the texts, scored on the other half alone."""
+
+    attention_layer: int
+    head: int
+    chosen_rho: float
+    rho: float
+    ci: Interval
+    texts: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """Tokens ``first`` to ``last`` (included) of a sentence that are to be marked, and why."""
+
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class SentenceView:
+    """Attention, influence and rollout of one sentence, token by token.
+
+    ``attention[l][h][i][j]``, ``influence[l][i][j]`` and ``rollout[l][i][j]`` are those of attention layer l + 1 and
+    head h + 1, from position i to position j. Every token was replaced, special ones excepted: their columns of
+    influence are null, and so is what a causal model cannot see.
+    """
+
+    tokens: list[str]
+    special: list[bool]
+    attention: list[list[list[list[float]]]]
+    influence: list[list[list[float | None]]]
+    rollout: list[list[list[float]]]
+    spans: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class InfluenceResult:
+    """What ``influence`` measured (docs/method.md), with its verdicts.
+
+    ``texts`` were sampled from ``sampled_from``; ``positions`` were replaced in all of them together, each ``draws``
+    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. A correlation
+    says in which order attention puts the tokens that were replaced, compared with how much each changed the hidden
+    state. It does not say that attention is what carried the change.
+    """
+
+    texts: int
+    positions: int
+    draws: int
+    replacement: str
+    causal: bool
+    permutations: int
+    alpha: float
+    layers: list[LayerInfluence]
+    exchangeable: int = 0
+    smallest_p: float | None = None
+    longest: int = 0
+    sampled_from: int | None = None
+    truncated: int = 0
+    head: NamedHead | None = None
+    best_head: BestHead | None = None
+    sentence: SentenceView | None = None
+    notes: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    text_scores: list[TextScores] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""
+        data: dict[str, Any] = to_json(self)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> InfluenceResult:
+        """Rebuild the result from ``to_dict``'s output."""
+        return from_json(cls, data)

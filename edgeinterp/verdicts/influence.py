@@ -1,0 +1,111 @@
+"""Does attention follow influence? Numbers of ``influence`` -> verdicts, with every threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..result_types import Agreement, InfluenceResult, RivalAgreement, Verdict
+
+__all__ = ["FEWEST_TEXTS", "FOLLOWS", "influence_verdicts"]
+
+# what the lower bound of the rank correlation must reach
+FOLLOWS = 0.5
+# texts whose influence can be exchanged
+FEWEST_TEXTS = 20
+RIVALS = ("foreign_text", "distance", "random_model")
+
+_MEANT = {
+    "foreign_text": "the influence measured in other texts",
+    "distance": "distance alone",
+    "random_model": "the attention of a random model",
+}
+
+
+def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
+    """Return verdicts on mean attention and on rollout at every attention layer, and on the head that is asked about.
+
+    Untested: fewer than 20 texts that can exchange their influence, or permutations that cannot reach alpha.
+    Unsupported: adjusted p above alpha, ``foreign_text`` is not beaten (the lower bound of its margin is not above 0),
+    or the lower bound of rho itself is not above 0: against influence is not along with it. Weakened: all that holds,
+    but the lower bound of rho is below 0.5 or another rival is not beaten. Supported: everything holds; untested
+    where only a rival is lacking that was not measured.
+    """
+    verdicts = []
+    for layer in result.layers:
+        claim = f"mean attention of layer {layer.attention_layer} follows influence"
+        verdicts.append(_judged(claim, layer.attention_layer, layer.attention, layer.rivals, result))
+    for layer in result.layers:
+        claim = f"rollout up to layer {layer.attention_layer} follows influence"
+        verdicts.append(_judged(claim, layer.attention_layer, layer.rollout, layer.rollout_rivals, result))
+    if result.head is not None:
+        head = result.head
+        claim = f"head {head.attention_layer}.{head.head} follows influence"
+        verdicts.append(_judged(claim, head.attention_layer, head.agreement, head.rivals, result))
+    return verdicts
+
+
+def _judged(
+    claim: str, layer: int, found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult
+) -> Verdict:
+    verdict, because = _judge(found, rivals, result)
+    return Verdict(claim, "influence", verdict, because, attention_layer=layer)
+
+
+def _judge(found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult) -> tuple[str, str]:
+    if found.rho is None:
+        return "untested", found.reason or "influence could not be measured"
+    if result.exchangeable < FEWEST_TEXTS:
+        return "untested", f"{result.exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+    if result.smallest_p is None or result.smallest_p > result.alpha:
+        least = "" if result.smallest_p is None else f" below {result.smallest_p:.3g}"
+        return "untested", f"{result.permutations} permutations cannot give a p{least}; ask for more"
+    if found.p_adjusted is not None and found.p_adjusted > result.alpha:
+        return "unsupported", f"{_found(found)}: {_MEANT['foreign_text']} fits as well"
+    unbeaten, unmeasured = _unbeaten(rivals)
+    if "foreign_text" in unbeaten:
+        return "unsupported", f"{_found(found)}: {_alone(found, 'foreign_text', rivals)}"
+    if found.p_adjusted is None or "foreign_text" in unmeasured:
+        return "untested", found.reason or unmeasured.get("foreign_text", "no permutation test")
+    lower = None if found.ci is None else found.ci[0]
+    if lower is not None and not lower > 0.0:
+        return "unsupported", f"{_found(found)}: attention and influence do not agree"
+    lacking = [_alone(found, name, rivals) for name in unbeaten]
+    if lower is not None and lower < FOLLOWS:
+        lacking.insert(0, f"the lower bound of rho is {lower:.2f}, {FOLLOWS:g} is needed")
+    if lacking:
+        return "weakened", f"{_found(found)}, more than with other texts; but {'; '.join(lacking)}"
+    if lower is None:
+        return "untested", "no interval"
+    if unmeasured:
+        return "untested", "; ".join(unmeasured.values())
+    closest = max(rivals, key=lambda name: rivals[name].rho or 0.0)
+    return "supported", f"{_found(found)}; every rival is beaten, the closest: {_alone(found, closest, rivals)}"
+
+
+def _unbeaten(rivals: Mapping[str, RivalAgreement]) -> tuple[list[str], dict[str, str]]:
+    """Return the names of rivals that are not beaten, and in words those that were not measured."""
+    unbeaten, unmeasured = [], {}
+    for name in RIVALS:
+        rival = rivals.get(name)
+        if rival is None:
+            unmeasured[name] = f"the rival {name} was left out"
+        elif rival.margin is None or rival.margin.ci is None:
+            unmeasured[name] = f"the rival {name} was not measured ({rival.reason or 'no interval'})"
+        elif not rival.margin.ci[0] > 0.0:
+            unbeaten.append(name)
+    return unbeaten, unmeasured
+
+
+def _found(found: Agreement) -> str:
+    bounds = "" if found.ci is None else f" (interval {found.ci[0]:.2f} to {found.ci[1]:.2f})"
+    p = "" if found.p_adjusted is None else f", adjusted p = {found.p_adjusted:.3g}"
+    return f"rho {found.rho:.2f}{bounds}{p}"
+
+
+def _alone(found: Agreement, name: str, rivals: Mapping[str, RivalAgreement]) -> str:
+    rival = rivals[name]
+    assert rival.margin is not None
+    assert rival.margin.ci is not None
+    reached = "an unknown correlation" if rival.rho is None else f"{rival.rho:.2f}"
+    low, high = rival.margin.ci
+    return f"{_MEANT[name]} reaches {reached} (margin {rival.margin.value:.3f}, interval {low:.3f} to {high:.3f})"

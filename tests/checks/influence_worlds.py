@@ -1,0 +1,105 @@
+"""Invented texts in which it is known what influences what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import edgeinterp as ei
+
+Array = NDArray[Any]
+
+
+@dataclass
+class Texts:
+    """What ``edgeinterp.influence`` takes."""
+
+    states: list[Array] = field(default_factory=list)
+    copies: list[Array] = field(default_factory=list)
+    attentions: list[Array] = field(default_factory=list)
+    positions: list[Array] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    weights: list[Array] = field(default_factory=list)
+
+    def measured(self, **settings: Any) -> Any:
+        """What ``edgeinterp.influence`` makes of them."""
+        # states are alike in all texts; ids tell them apart
+        ids = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        states = np.concatenate(self.states, axis=1)
+        return ei.influence(
+            states, self.copies, self.attentions, self.positions, self.lengths, **{"token_ids": ids, **settings}
+        )
+
+
+def copying_text(weights: Array) -> tuple[Array, Array]:
+    """Return hidden states (2, n, d) and copies (2, n, n, d) of a layer that copies token j into i by ``weights``.
+
+    Every token is an orthogonal direction and so is what replaces it, so influence follows from the weights alone.
+    """
+    size = len(weights)
+    embedding = np.eye(2 * size)[:size]
+    copies = np.repeat(embedding[None], size, axis=0)
+    for j in range(size):
+        copies[j, j] = np.eye(2 * size)[size + j]
+    mixed = np.eye(size) + weights
+    states = np.stack([embedding, mixed @ embedding])
+    replaced = np.stack([copies, np.einsum("ij,cjd->cid", mixed, copies)])
+    return states, replaced
+
+
+def copying_world(texts: int = 24, size: int = 10, shown: str = "true", seed: int = 0, causal: bool = False) -> Texts:
+    """A layer with random weights; attention shows them (``true``), or weights of no relation to them (``false``)."""
+    rng = np.random.default_rng(seed)
+    found = Texts()
+    for _ in range(texts):
+        weights = rng.dirichlet(np.ones(size), size=size)
+        if causal:
+            weights = np.tril(weights)
+        states, copies = copying_text(weights)
+        attention = weights if shown == "true" else rng.dirichlet(np.ones(size), size=size)
+        found.states.append(states)
+        found.copies.append(copies)
+        found.attentions.append(attention[None, None])
+        found.positions.append(np.arange(size))
+        found.lengths.append(size)
+        found.weights.append(weights)
+    return found
+
+
+def salient_world(
+    seed: int, texts: int = 24, size: int = 10, in_bin: int = 6, layers: int = 2, heads: int = 2
+) -> Texts:
+    """Salient tokens: some columns attract attention, others influence, in every row of a text; the two are unrelated.
+
+    Positions and offsets matter for both, alike in all texts: a null that ignored them would find agreement here.
+    """
+    rng = np.random.default_rng(seed)
+    offset = np.abs(np.arange(size)[:, None] - np.arange(size)[None, :])
+    place = rng.normal(size=size)
+    found = Texts()
+    for text in range(texts):
+        attention = [
+            np.exp(2 * rng.normal(size=size) + place - 0.3 * offset + 0.3 * rng.normal(size=(size, size)))
+            for _ in range(layers * heads)
+        ]
+        maps = np.array(attention).reshape(layers, heads, size, size)
+        influence = np.exp(2 * rng.normal(size=size) + place - 0.3 * offset)
+        influence = np.minimum(0.01 * influence / influence.mean(), 0.5)
+        states = np.zeros((layers + 1, size, 2 * layers * size + 1))
+        states[:, :, -1] = 1.0
+        copies = np.repeat(states[:, None], size, axis=1)
+        for layer in range(1, layers + 1):
+            noisy = influence * np.exp(0.3 * rng.normal(size=(size, size)))
+            for j in range(size):
+                # cos = 1 / sqrt(1 + x^2), so 1 - cos grows with x alone
+                copies[layer, j, :, (layer - 1) * size + j] = np.sqrt(noisy[:, j])
+        found.states.append(states)
+        found.copies.append(copies)
+        found.attentions.append(maps / maps.sum(axis=-1, keepdims=True))
+        # texts that share their positions exchange influence: a bin is told by the order of its positions
+        found.positions.append(np.roll(np.arange(size), text // in_bin))
+        found.lengths.append(size)
+    return found

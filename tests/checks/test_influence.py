@@ -1,0 +1,464 @@
+"""Influence from arrays: what is known is found, what is not there is not, and the numbers are the reference's."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+import edgeinterp as ei
+from edgeinterp.checks.influence_scores import pseudo_values
+from tests import reference_influence as reference
+from tests.checks.influence_worlds import Texts, copying_world, salient_world
+
+QUICK = {"n_permutations": 99}
+
+
+def random_maps(texts: Texts, seed: int = 99) -> list[Any]:
+    rng = np.random.default_rng(seed)
+    return [rng.dirichlet(np.ones(maps.shape[-1]), size=maps.shape[:-1]) for maps in texts.attentions]
+
+
+def verdicts(result: Any) -> list[str]:
+    return [verdict.verdict for verdict in result.verdicts]
+
+
+# --- what is known -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_influence_recovers_which_token_is_copied(causal: bool) -> None:
+    world = copying_world(texts=1, causal=causal)
+    matrices = reference.influence_matrix(world.states[0][1], world.copies[0][1][None])
+    for i, row in enumerate(world.weights[0]):
+        others = [j for j in range(len(row)) if j != i and (not causal or j < i)]
+        # the order of influence is the order of the weights, token by token
+        assert sorted(others, key=lambda j: matrices[i, j]) == sorted(others, key=lambda j: row[j])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_that_points_at_what_is_copied_is_supported(causal: bool) -> None:
+    world = copying_world(causal=causal)
+    result = world.measured(random_attentions=random_maps(world), causal=causal, head=(1, 1))
+    assert verdicts(result) == ["supported"] * 3
+    layer = result.layers[0]
+    for found in (layer.attention, layer.rollout, result.head.agreement):
+        assert found.rho == pytest.approx(1.0)
+        assert found.p_adjusted == pytest.approx(0.001, abs=1e-5)
+    assert layer.heads[0].rho == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_that_points_elsewhere_is_unsupported(causal: bool) -> None:
+    world = copying_world(shown="false", causal=causal)
+    result = world.measured(random_attentions=random_maps(world), causal=causal, head=(1, 1))
+    assert verdicts(result) == ["unsupported"] * 3
+    assert abs(result.layers[0].attention.rho) < 0.1
+
+
+def test_attention_that_only_counts_words_between_is_not_supported() -> None:
+    # influence falls with distance and has content besides; attention has the distance alone
+    rng = np.random.default_rng(0)
+    world = copying_world()
+    away = np.exp(-np.abs(np.subtract.outer(np.arange(10), np.arange(10))))
+    for text, weights in enumerate(world.weights):
+        mixed = away * np.exp(0.3 * rng.normal(size=weights.shape))
+        replaced = copying_world(texts=1)
+        states, copies = replaced.states[0], replaced.copies[0]
+        turn = np.eye(10) + mixed
+        world.states[text] = np.stack([states[0], turn @ states[0]])
+        world.copies[text] = np.stack([copies[0], np.einsum("ij,cjd->cid", turn, copies[0])])
+        world.attentions[text] = (away / away.sum(axis=1, keepdims=True))[None, None]
+    result = world.measured(random_attentions=random_maps(world))
+    assert result.layers[0].attention.rho > 0.8
+    assert result.layers[0].rivals["distance"].margin.value == pytest.approx(0.0, abs=1e-9)
+    # the same attention in all texts: other texts' influence fits as well
+    assert verdicts(result) == ["unsupported"] * 2
+
+
+def test_a_causal_model_is_not_asked_about_what_it_cannot_see() -> None:
+    world = copying_world(causal=True)
+    plain = world.measured(causal=True, **QUICK)
+    for maps, copies in zip(world.attentions, world.copies, strict=True):
+        maps[0, 0] += np.triu(np.random.default_rng(0).random((10, 10)), 0)
+        for j in range(10):
+            copies[1, j, :j] = np.random.default_rng(j).normal(size=(j, 20))
+    assert world.measured(causal=True, **QUICK).layers[0].attention == plain.layers[0].attention
+
+
+def test_best_head_is_scored_on_the_other_half() -> None:
+    # 40 heads of noise: the best of them looks good where it was chosen, and not elsewhere
+    world = copying_world(shown="false", seed=3)
+    rng = np.random.default_rng(1)
+    world.attentions = [rng.dirichlet(np.ones(10), size=(1, 40, 10)) for _ in world.lengths]
+    best = world.measured(**QUICK).best_head
+    assert best.chosen_rho > 0.05 > abs(best.rho)
+    assert best.texts == 12
+    # one head that copies the truth is chosen, by name
+    for maps, weights in zip(world.attentions, world.weights, strict=True):
+        maps[0, 16] = weights
+    best = world.measured(**QUICK).best_head
+    assert (best.attention_layer, best.head) == (1, 17)
+    assert best.rho == pytest.approx(1.0)
+
+
+# --- what is not there -------------------------------------------------------------------------------------------
+
+REPETITIONS = 80
+
+
+@pytest.fixture(scope="module")
+def salient() -> list[Any]:
+    return [salient_world(seed).measured(n_permutations=99, random_state=seed) for seed in range(REPETITIONS)]
+
+
+def test_salient_tokens_alone_are_found_no_more_often_than_alpha(salient: Any) -> None:
+    limit = binom.ppf(0.99, REPETITIONS, 0.05)
+    layers = [min(layer.attention.p_adjusted for layer in result.layers) for result in salient]
+    rollout = [min(layer.rollout.p_adjusted for layer in result.layers) for result in salient]
+    heads = [min(head.p_adjusted for layer in result.layers for head in layer.heads) for result in salient]
+    for smallest in (layers, rollout, heads):
+        assert np.sum(np.array(smallest) <= 0.05) <= limit
+        # and p is not simply large: half of them lie in the lower half
+        assert 0.25 < np.mean(np.array(smallest) <= 0.5) < 0.75
+    claimed = sum(any(v.verdict in ("supported", "weakened") for v in result.verdicts) for result in salient)
+    assert claimed <= limit
+
+
+def test_salient_tokens_would_fool_a_null_that_permutes_columns() -> None:
+    found = 0.0
+    for seed in range(30):
+        world = salient_world(seed)
+        rng = np.random.default_rng(seed)
+        observed, null = 0.0, np.zeros(99)
+        for states, copies, maps in zip(world.states, world.copies, world.attentions, strict=True):
+            # states are unit vectors
+            influence = 1 - np.einsum("nd,cnd->nc", states[1], copies[1]) / np.linalg.norm(copies[1], axis=-1).T
+            order = np.array(world.positions[0])
+            x = _unit_ranks(maps[0].mean(axis=0)[:, order])
+            y = _unit_ranks(influence)
+            observed += np.sum(x * y)
+            null += [np.sum(x[:, rng.permutation(len(order))] * y) for _ in range(99)]
+        found += float((1 + np.sum(null >= observed)) / 100 <= 0.05)
+    assert found > binom.ppf(0.999, 30, 0.05)
+
+
+def _unit_ranks(values: Any) -> Any:
+    ranks = np.argsort(np.argsort(values, axis=1), axis=1).astype(float)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    return ranks / np.linalg.norm(ranks, axis=1, keepdims=True)
+
+
+# --- the numbers -------------------------------------------------------------------------------------------------
+
+
+def by_positions(world: Texts) -> list[int]:
+    """Groups of texts with the same positions, whatever their lengths."""
+    return [len(positions) for positions in world.positions]
+
+
+def mixed_world(causal: bool = False, seed: int = 0) -> tuple[Texts, list[Any]]:
+    """Texts of different lengths with special tokens, two draws, two layers, three heads: noise with a weak signal."""
+    rng = np.random.default_rng(seed)
+    world, special = Texts(), []
+    for text in range(21):
+        size = 9 + text % 3
+        weights = rng.dirichlet(np.ones(size), size=(2, 3, size))
+        states = rng.normal(size=(3, size, 6))
+        positions = np.array([1, 2, 4, 5, 6, 7][: 6 - (text // 7)])
+        copies = np.repeat(states[:, None, None], len(positions), axis=2).repeat(2, axis=1)
+        noise = rng.normal(size=copies.shape)
+        for layer in (1, 2):
+            shown, hidden = weights[layer - 1].mean(axis=0), rng.dirichlet(np.ones(size), size=size)
+            scale = (0.12 * shown + 0.88 * hidden)[:, positions].T
+            copies[layer] += 0.3 * np.sqrt(scale)[None, :, :, None] * noise[layer]
+        mask = np.zeros(size, dtype=bool)
+        mask[[0, -1]] = True
+        world.states.append(states.astype(np.float32))
+        world.copies.append(copies.astype(np.float32))
+        world.attentions.append(weights)
+        world.positions.append(positions)
+        world.lengths.append(size)
+        special.append(mask)
+    return world, special
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["encoder", "causal"])
+def mixed(request: Any) -> Any:
+    world, special = mixed_world(request.param)
+    result = world.measured(
+        special_tokens_mask=np.concatenate(special),
+        causal=request.param,
+        random_attentions=random_maps(world),
+        groups=by_positions(world),
+        n_permutations=499,
+        head=(2, 3),
+    )
+    return world, special, request.param, result
+
+
+def tables(world: Texts, special: list[Any], causal: bool, layer: int, predictors: list[Any]) -> list[Any]:
+    """The reference's table of every bin."""
+    found = []
+    for positions in sorted({tuple(part.tolist()) for part in world.positions}):
+        members = [text for text, part in enumerate(world.positions) if tuple(part.tolist()) == positions]
+        rows = reference.common_rows([world.lengths[t] for t in members], [special[t] for t in members])
+        influences = [reference.influence_matrix(world.states[t][layer], world.copies[t][layer]) for t in members]
+        found.append(reference.pair_table([predictors[t] for t in members], influences, list(positions), rows, causal))
+    return found
+
+
+def own(found: list[Any]) -> list[float]:
+    return [table[s][s] for table in found for s in range(len(table))]
+
+
+def test_numbers_equal_the_reference(mixed: Any) -> None:
+    world, special, causal, result = mixed
+    layer = result.layers[1]
+    means = [maps[1].mean(axis=0) for maps in world.attentions]
+    paths = [reference.rollout(maps)[1] for maps in world.attentions]
+    third = [maps[1, 2] for maps in world.attentions]
+    away = [-np.abs(np.subtract.outer(np.arange(n), np.arange(n))).astype(float) for n in world.lengths]
+    other = [maps[1].mean(axis=0) for maps in random_maps(world)]
+    values = {}
+    for name, predictors in (("mean", means), ("rollout", paths), ("head", third), ("away", away), ("random", other)):
+        values[name] = own(tables(world, special, causal, 2, predictors))
+    assert layer.attention.rho == pytest.approx(np.mean(values["mean"]), abs=1e-9)
+    assert layer.rollout.rho == pytest.approx(np.mean(values["rollout"]), abs=1e-9)
+    assert layer.heads[2].rho == result.head.agreement.rho == pytest.approx(np.mean(values["head"]), abs=1e-9)
+    assert layer.rivals["distance"].rho == pytest.approx(np.mean(values["away"]), abs=1e-9)
+    assert layer.rivals["random_model"].rho == pytest.approx(np.mean(values["random"]), abs=1e-9)
+    assert layer.attention.ci == pytest.approx(reference.jackknife_t(values["mean"], math.atanh, math.tanh), abs=1e-6)
+    margin = [a - b for a, b in zip(values["mean"], values["away"], strict=True)]
+    assert layer.rivals["distance"].margin.value == pytest.approx(np.mean(margin), abs=1e-9)
+    assert layer.rivals["distance"].margin.ci == pytest.approx(reference.jackknife_t(margin, float, float), abs=1e-6)
+
+
+def test_foreign_text_and_p_equal_the_reference(mixed: Any) -> None:
+    world, special, causal, result = mixed
+    means = [maps[1].mean(axis=0) for maps in world.attentions]
+    found = tables(world, special, causal, 2, means)
+    foreign = result.layers[1].rivals["foreign_text"]
+    assert foreign.rho == pytest.approx(np.mean([reference.foreign_mean(table) for table in found]), abs=1e-9)
+    assert foreign.margin.value == pytest.approx(result.layers[1].attention.rho - foreign.rho, abs=1e-9)
+    want = reference.exchange_p(found, 1999, np.random.default_rng(0))
+    # two independent sets of exchanges
+    spread = math.sqrt(want * (1 - want) / 499) + 1 / 500
+    assert abs(result.layers[1].attention.p - want) < 4 * spread
+
+
+def test_self_share_and_summaries_equal_the_reference(mixed: Any) -> None:
+    world, special, causal, result = mixed
+    shares, heads = [], []
+    for text, positions in enumerate(world.positions):
+        matrix = reference.influence_matrix(world.states[text][1], world.copies[text][1])
+        free = np.flatnonzero(~special[text]).tolist()
+        shares.append(reference.self_share(matrix, positions.tolist(), free, causal))
+        heads.append(reference.summaries(world.attentions[text][0, 1], special[text].tolist(), causal))
+    assert result.layers[0].self_share == pytest.approx(np.mean([share for share in shares if share is not None]))
+    for name in ("entropy", "self", "previous", "next", "special"):
+        want = np.mean([head[name] for head in heads])
+        assert getattr(result.layers[0].heads[1].summary, name) == pytest.approx(want)
+
+
+def test_pseudo_values_are_those_of_leaving_one_text_out() -> None:
+    rng = np.random.default_rng(0)
+    pairs = rng.normal(size=(2, 6, 6))
+    for unit, values in zip(pairs, pseudo_values(pairs), strict=True):
+        whole = reference.foreign_mean(unit.tolist())
+        without = [reference.foreign_mean(np.delete(np.delete(unit, s, 0), s, 1).tolist()) for s in range(6)]
+        np.testing.assert_allclose(values, [6 * whole - 5 * one for one in without])
+
+
+def test_interval_of_the_foreign_margin_covers() -> None:
+    # noise in which nothing agrees: the margin is 0, and 95 % intervals should miss it in about 5 % of worlds
+    covered = 0
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        scale = rng.normal(size=(24, 1)), rng.normal(size=(1, 24))
+        pairs = np.stack(
+            [(scale[0] + scale[1] + rng.normal(size=(24, 24)))[i : i + 6, i : i + 6] for i in (0, 6, 12, 18)]
+        )
+        values = (np.einsum("uss->us", pairs) - pseudo_values(pairs)).ravel().tolist()
+        low, high = reference.jackknife_t(values, float, float)
+        covered += low <= 0.0 <= high
+    assert covered >= binom.ppf(0.001, 120, 0.95)
+
+
+def test_order_of_texts_does_not_matter() -> None:
+    world, special = mixed_world()
+    first = world.measured(special_tokens_mask=np.concatenate(special), groups=by_positions(world), **QUICK)
+    names = ("states", "copies", "attentions", "positions", "lengths")
+    turned = Texts(*(getattr(world, name)[::-1] for name in names))
+    ids = np.repeat(np.arange(len(world.lengths))[::-1], turned.lengths)
+    second = turned.measured(
+        special_tokens_mask=np.concatenate(special[::-1]), token_ids=ids, groups=by_positions(turned), **QUICK
+    )
+    assert first.to_dict()["layers"] == second.to_dict()["layers"]
+
+
+def test_seed_changes_exchanges_and_nothing_else() -> None:
+    world, special = mixed_world()
+    one, other = (
+        world.measured(
+            special_tokens_mask=np.concatenate(special), groups=by_positions(world), random_state=seed, **QUICK
+        )
+        for seed in (0, 1)
+    )
+    assert [layer.attention.rho for layer in one.layers] == [layer.attention.rho for layer in other.layers]
+    assert [layer.attention.p for layer in one.layers] != [layer.attention.p for layer in other.layers]
+
+
+def test_result_reads_back_and_has_no_nan() -> None:
+    world, special = mixed_world()
+    mask = np.concatenate(special)
+    result = world.measured(special_tokens_mask=mask, head=(1, 2), groups=by_positions(world), **QUICK)
+    text = json.dumps(result.to_dict(), allow_nan=False)
+    assert type(result).from_dict(json.loads(text)).to_dict() == result.to_dict()
+
+
+# --- what cannot be measured -------------------------------------------------------------------------------------
+
+
+def test_too_few_texts_are_untested() -> None:
+    result = copying_world(texts=19).measured(**QUICK)
+    assert set(verdicts(result)) == {"untested"}
+    assert "19 texts" in result.verdicts[0].because
+    layer = result.layers[0]
+    # the correlation itself is known
+    assert layer.attention.rho == pytest.approx(1.0)
+    assert layer.attention.p is None
+    assert layer.rivals["foreign_text"].reason
+
+
+def test_texts_of_their_own_cannot_exchange() -> None:
+    world = copying_world()
+    world.positions = [np.roll(np.arange(10), text % 10) for text in range(24)]
+    # bins of 2 and 3: only those of 3 count
+    result = world.measured(**QUICK)
+    assert result.exchangeable == 12
+    assert set(verdicts(result)) == {"untested"}
+
+
+def test_texts_of_different_lengths_exchange_only_where_that_is_asked_for() -> None:
+    world, special = mixed_world()
+    mask = np.concatenate(special)
+    # positions and lengths: 9 classes of 2 or 3 texts
+    apart = world.measured(special_tokens_mask=mask, **QUICK)
+    assert apart.exchangeable < 20
+    assert world.measured(special_tokens_mask=mask, groups=by_positions(world), **QUICK).exchangeable == 21
+
+
+def test_too_few_permutations_are_untested() -> None:
+    result = copying_world().measured(n_permutations=18)
+    assert set(verdicts(result)) == {"untested"}
+    assert "18 permutations" in result.verdicts[0].because
+    world = copying_world()
+    assert "untested" not in verdicts(world.measured(n_permutations=19, random_attentions=random_maps(world)))
+
+
+def test_a_rival_that_is_lacking_leaves_the_claim_untested() -> None:
+    world = copying_world()
+    without = world.measured(**QUICK)
+    assert verdicts(without) == ["untested"] * 2
+    assert "random_model" in without.verdicts[0].because
+    left_out = world.measured(controls=["foreign_text", "random_model"], random_attentions=random_maps(world), **QUICK)
+    assert "distance was left out" in left_out.verdicts[0].because
+
+
+def test_no_change_at_all_is_untested_with_a_reason() -> None:
+    world = copying_world()
+    world.copies = [np.repeat(states[:, None], 10, axis=1) for states in world.states]
+    result = world.measured(**QUICK)
+    assert set(verdicts(result)) == {"untested"}
+    assert result.layers[0].attention.rho is None
+    assert "changes the hidden state" in (result.layers[0].attention.reason or "")
+    json.dumps(result.to_dict(), allow_nan=False)
+
+
+def test_too_few_columns_are_untested_with_a_reason() -> None:
+    world = copying_world()
+    world.positions = [np.arange(4)] * 24
+    world.copies = [copies[:, :4] for copies in world.copies]
+    # rows 4 to 9 have 4 columns, rows 0 to 3 have 3
+    assert world.measured(**QUICK).layers[0].attention.rho == pytest.approx(1.0)
+    world.positions = [np.arange(3)] * 24
+    world.copies = [copies[:, :3] for copies in world.copies]
+    result = world.measured(**QUICK)
+    assert set(verdicts(result)) == {"untested"}
+    assert "4 replaced tokens" in (result.layers[0].attention.reason or "")
+
+
+def test_equal_attention_everywhere_orders_nothing() -> None:
+    world = copying_world()
+    world.attentions = [np.full((1, 1, 10, 10), 0.1) for _ in range(24)]
+    result = world.measured(**QUICK)
+    assert result.layers[0].attention.rho == 0.0
+    assert verdicts(result) == ["unsupported"] * 2
+    assert result.layers[0].heads[0].summary.entropy == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"lengths": [10] * 23}, "lengths have 23"),
+        ({"lengths": [11] * 24}, "expected (L + 1, 264 tokens, d)"),
+        ({"positions": [[0, 0, 1, 2, 3, 4, 5, 6, 7, 8]] * 24}, "expected different indices"),
+        ({"positions": [list(range(1, 11))] * 24}, "below 10"),
+        ({"positions": [[0.5]] * 24}, "whole numbers"),
+        ({"attentions": [np.ones((1, 1, 9, 9))] * 24}, "attentions: text 0 has shape (1, 1, 9, 9)"),
+        ({"attentions": [np.full((1, 1, 10, 10), np.nan)] * 24}, "not finite"),
+        ({"copies": [np.ones((2, 9, 10, 20))] * 24}, "(L + 1, P, n, d) = (2, 10, 10, 20)"),
+        ({"copies": [np.full((2, 10, 10, 20), np.inf)] * 24}, "not finite"),
+        ({"states": [np.full((2, 10, 20), np.nan)] * 24}, "hidden_states: have values that are not finite"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(change: Any, words: str) -> None:
+    world = copying_world()
+    for name, value in change.items():
+        setattr(world, name, value)
+    ids = np.zeros(240, dtype=int) if "lengths" in change else None
+    with pytest.raises(ei.InputError) as caught:
+        world.measured(token_ids=ids, **QUICK)
+    assert words in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"head": (2, 1)}, "layers 1 to 1 with heads 1 to 1"),
+        ({"head": (1, 0)}, "head 1.0"),
+        ({"n_permutations": 0}, "permutations 0"),
+        ({"alpha": 1.0}, "alpha"),
+        ({"controls": ["nothing"]}, "control 'nothing'"),
+        ({"special_tokens_mask": [False] * 3}, "special_tokens_mask"),
+        ({"special_tokens_mask": [True] * 240}, "replaces a special token"),
+        ({"token_ids": [1, 2]}, "token_ids"),
+        ({"random_attentions": []}, "random_attentions: 0 texts"),
+        ({"random_attentions": [np.ones((1, 1, 3, 3))] * 24}, "random_attentions: text 0"),
+        ({"random_state": -1}, "random_state"),
+        ({"groups": [0]}, "groups: 1 texts"),
+    ],
+)
+def test_unusable_settings_are_named(setting: Any, words: str) -> None:
+    with pytest.raises(ei.InputError) as caught:
+        copying_world().measured(**{**QUICK, **setting})
+    assert words in str(caught.value)
+
+
+def test_groups_must_share_their_positions() -> None:
+    world = copying_world()
+    world.positions[3] = np.arange(10)[::-1]
+    with pytest.raises(ei.InputError, match="texts of group 0 have different positions"):
+        world.measured(groups=[0] * 24, **QUICK)
+
+
+@pytest.mark.parametrize("given", [np.ones((2, 3)), np.ones((2, 3, 4)), np.full((1, 2, 2), np.nan), [[["a"]]]])
+def test_rollout_refuses_what_is_no_attention(given: Any) -> None:
+    with pytest.raises(ei.InputError):
+        ei.rollout(given)

@@ -1,0 +1,135 @@
+"""Every threshold of the verdicts on influence, from both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from edgeinterp.results import (
+    Agreement,
+    InfluenceResult,
+    LayerInfluence,
+    Margin,
+    NamedHead,
+    RivalAgreement,
+)
+from edgeinterp.verdicts import influence_verdicts
+
+
+def rival(lower: float, rho: float = 0.2) -> RivalAgreement:
+    return RivalAgreement(rho, Margin(lower + 0.1, (lower, lower + 0.2)))
+
+
+BEATEN = {"foreign_text": rival(0.1), "distance": rival(0.1), "random_model": rival(0.1)}
+GOOD = Agreement(0.7, (0.6, 0.8), 0.001, 0.001)
+
+
+def result(found: Agreement = GOOD, rivals: Any = None, **changes: Any) -> InfluenceResult:
+    own = BEATEN if rivals is None else rivals
+    layer = LayerInfluence(1, 0.5, found, [], GOOD, own, BEATEN)
+    plain: dict[str, Any] = {
+        "texts": 24, "positions": 192, "draws": 1, "replacement": "mask token", "causal": False, "permutations": 999,
+        "alpha": 0.05, "layers": [layer], "exchangeable": 24, "smallest_p": 0.001,
+    }  # fmt: skip
+    return InfluenceResult(**{**plain, **changes})
+
+
+def judged(found: Agreement = GOOD, rivals: Any = None, **changes: Any) -> tuple[str, str]:
+    verdict = influence_verdicts(result(found, rivals, **changes))[0]
+    return verdict.verdict, verdict.because
+
+
+def with_rival(name: str, lower: float) -> Any:
+    return {**BEATEN, name: rival(lower)}
+
+
+def test_everything_beaten_is_supported() -> None:
+    verdict, because = judged()
+    assert verdict == "supported"
+    assert "rho 0.70 (interval 0.60 to 0.80), adjusted p = 0.001" in because
+
+
+@pytest.mark.parametrize(("lower", "verdict"), [(0.5, "supported"), (0.4999, "weakened")])
+def test_lower_bound_of_rho(lower: float, verdict: str) -> None:
+    found, because = judged(replace(GOOD, ci=(lower, 0.8)))
+    assert found == verdict
+    assert ("0.5 is needed" in because) == (verdict == "weakened")
+
+
+@pytest.mark.parametrize(("lower", "verdict"), [(1e-9, "weakened"), (0.0, "unsupported"), (-0.2, "unsupported")])
+def test_agreement_must_be_above_0(lower: float, verdict: str) -> None:
+    assert judged(Agreement(lower + 0.1, (lower, lower + 0.2), 0.001, 0.001))[0] == verdict
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(0.05, "supported"), (0.0501, "unsupported")])
+def test_adjusted_p(p: float, verdict: str) -> None:
+    assert judged(replace(GOOD, p_adjusted=p))[0] == verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "beaten", "not_beaten"),
+    [
+        ("foreign_text", "supported", "unsupported"),
+        ("distance", "supported", "weakened"),
+        ("random_model", "supported", "weakened"),
+    ],
+)
+def test_margins(name: str, beaten: str, not_beaten: str) -> None:
+    assert judged(rivals=with_rival(name, 1e-9))[0] == beaten
+    verdict, because = judged(rivals=with_rival(name, 0.0))
+    assert verdict == not_beaten
+    assert "0.20 (margin 0.100, interval 0.000 to 0.200)" in because
+
+
+def test_foreign_text_outweighs_the_others() -> None:
+    both = {**with_rival("distance", -0.1), "foreign_text": rival(-0.1)}
+    assert judged(rivals=both)[0] == "unsupported"
+    # a low p does not help where the margin is not above 0, nor a margin where p is high
+    assert judged(replace(GOOD, p_adjusted=0.9))[0] == "unsupported"
+
+
+@pytest.mark.parametrize(("texts", "verdict"), [(20, "supported"), (19, "untested")])
+def test_texts_that_can_exchange(texts: int, verdict: str) -> None:
+    assert judged(exchangeable=texts)[0] == verdict
+
+
+@pytest.mark.parametrize(("smallest", "verdict"), [(0.05, "supported"), (0.0501, "untested"), (None, "untested")])
+def test_permutations_that_cannot_reach_alpha(smallest: float | None, verdict: str) -> None:
+    assert judged(smallest_p=smallest)[0] == verdict
+
+
+@pytest.mark.parametrize("name", ["foreign_text", "distance", "random_model"])
+def test_a_rival_that_was_not_measured(name: str) -> None:
+    left_out = {key: value for key, value in BEATEN.items() if key != name}
+    verdict, because = judged(rivals=left_out)
+    assert verdict == "untested"
+    assert f"{name} was left out" in because
+    verdict, because = judged(rivals={**BEATEN, name: RivalAgreement(None, None, "it broke")})
+    assert verdict == "untested"
+    assert "it broke" in because
+
+
+def test_what_is_decided_needs_no_further_rival() -> None:
+    missing = {"random_model": RivalAgreement(None, None, "it broke")}
+    assert judged(rivals={**with_rival("foreign_text", 0.0), **missing})[0] == "unsupported"
+    assert judged(rivals={**with_rival("distance", 0.0), **missing})[0] == "weakened"
+    assert judged(replace(GOOD, ci=(0.4, 0.9)), {**BEATEN, **missing})[0] == "weakened"
+
+
+def test_nothing_measured() -> None:
+    assert judged(Agreement(None, None, None, None, "no row")) == ("untested", "no row")
+    assert judged(replace(GOOD, p_adjusted=None, reason="all the same")) == ("untested", "all the same")
+    assert judged(replace(GOOD, p_adjusted=None), with_rival("foreign_text", 0.0))[0] == "unsupported"
+    assert judged(replace(GOOD, ci=None))[0] == "untested"
+
+
+def test_a_claim_for_every_layer_rollout_and_the_head() -> None:
+    head = NamedHead(1, 7, replace(GOOD, ci=(0.1, 0.2)), BEATEN)
+    found = influence_verdicts(result(rivals=with_rival("foreign_text", 0.0), head=head))
+    assert [(v.claim, v.verdict, v.attention_layer) for v in found] == [
+        ("mean attention of layer 1 follows influence", "unsupported", 1),
+        ("rollout up to layer 1 follows influence", "supported", 1),
+        ("head 1.7 follows influence", "weakened", 1),
+    ]
