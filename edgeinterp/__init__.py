@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .checks.blocks import SwappedText
     from .checks.correspondence import Correspondence, correspondence
     from .checks.properties import properties
+    from .comparing.result import Comparison, load_comparison
+    from .comparing.run import compare
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
     from .errors import InputError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from .run import check
 
 __all__ = [
+    "Comparison",
     "Correspondence",
     "InputError",
     "Model",
@@ -33,12 +36,14 @@ __all__ = [
     "SwappedText",
     "__version__",
     "check",
+    "compare",
     "content_key",
     "correspondence",
     "default_norms",
     "default_texts",
     "half",
     "load",
+    "load_comparison",
     "load_result",
     "properties",
     "read_norms",
@@ -55,6 +60,9 @@ _HOMES = {
     "load": "model",
     "read_norms": "norms",
     "read_texts": "datasets",
+    "Comparison": "comparing.result",
+    "compare": "comparing.run",
+    "load_comparison": "comparing.result",
     "Correspondence": "checks.correspondence",
     "SwappedText": "checks.blocks",
     "content_key": "content",

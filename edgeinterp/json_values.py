@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import re
 import types
 import typing
 from typing import Any, TypeVar
 
-__all__ = ["from_json", "to_json"]
+__all__ = ["dumps", "from_json", "to_json"]
 
 T = TypeVar("T")
 # a reason that is not needed, and what a verdict is not about
@@ -31,6 +33,18 @@ def to_json(value: Any) -> Any:
     if hasattr(value, "item"):  # a NumPy scalar
         return to_json(value.item())
     raise TypeError(f"{type(value).__name__} has no place in a result")
+
+
+# a list without lists or objects in it, written over several lines: a line break inside brackets is never in a string
+_FLAT_LIST = re.compile(r"\[\n[^\[\]{}\"]*\n *\]")
+
+
+def dumps(value: Any) -> str:
+    """Write JSON values indented, lists of numbers on one line: a file has many, and most of it would be spaces."""
+    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False)
+    return (
+        _FLAT_LIST.sub(lambda found: re.sub(r"\s+", " ", found[0]).replace("[ ", "[").replace(" ]", "]"), text) + "\n"
+    )
 
 
 def from_json(kind: type[T], data: Any) -> T:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import InputError
 from .files import write_whole
-from .json_values import from_json, to_json
+from .json_values import dumps, from_json, to_json
 from .result_types import (
     ControlScore,
     CorrespondenceResult,
@@ -153,8 +153,7 @@ class Result:
 
     def save(self, path: str | Path) -> None:
         """Write ``result.json`` to ``path``, whole or not at all."""
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False)
-        write_whole(Path(path), text + "\n")
+        write_whole(Path(path), dumps(self.to_dict()))
 
 
 def load_result(path: str | Path) -> Result:

@@ -16,11 +16,11 @@ from .checks.property_run import PropertiesRun
 from .clock import Clock, Progress
 from .concepts import read_templates
 from .datasets import default_texts, read_texts
-from .device import describe, peak_memory_mb
+from .device import describe, model_info, peak_memory_mb
 from .errors import InputError
 from .model import Model, load
 from .norms import Norms, default_norms, read_norms
-from .results import CheckResult, ModelInfo, Result, TextScores, Verdict
+from .results import CheckResult, Result, TextScores, Verdict
 from .settings import CHECKS, CONTROLS, Settings
 from .threads import one_blas_thread
 
@@ -199,7 +199,6 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
 
 
 def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) -> Result:
-    manifest = model.manifest
     verdicts: list[Verdict] = []
     texts: list[TextScores] = []
     for name, part in found.checks.items():
@@ -212,16 +211,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) ->
         seed=settings.seed,
         alpha=settings.alpha,
         permutations=found.permutations,
-        model=ModelInfo(
-            path=str(model.folder),
-            sha256=model.sha256,
-            architecture=manifest.architecture,
-            layers=manifest.layers,
-            heads=manifest.heads,
-            hidden_size=manifest.hidden_size,
-            causal=manifest.causal,
-            quantization=manifest.quantization,
-        ),
+        model=model_info(model),
         device=describe(model.threads),
         checks=found.checks,
         verdicts=verdicts,

@@ -244,7 +244,11 @@ def _example(tallies: Tallies) -> Example | None:
 
 
 def _text_scores(tallies: Tallies) -> list[TextScores]:
-    """Return hits by text for the texts of lowest key, each once."""
+    """Return hits by text for the texts of lowest key, each once.
+
+    ``alike`` is what kappa needs beside them: summed over tokens, how many of the text have the retrieved one's id.
+    """
+    swapped = dict(zip(tallies.swap_keys, tallies.swap_hits, strict=True))
     chosen: dict[int, TextScores] = {}
     for index in sorted(range(len(tallies.keys)), key=lambda i: tallies.keys[i]):
         key = tallies.keys[index]
@@ -253,5 +257,10 @@ def _text_scores(tallies: Tallies) -> list[TextScores]:
         if key not in chosen:
             hits = tallies.hits[index]
             scores: dict[str, Any] = {name: hits[:, place].tolist() for place, name in enumerate(MAPS)}
+            # what chance adds up to is a whole number over the text's tokens
+            alike = np.rint(tallies.chance[index].astype(np.float64) * tallies.tokens[index]).astype(int)
+            scores["alike"] = {name: alike[:, MAPS.index(name)].tolist() for name in ("centred", "linear")}
+            if key in swapped:
+                scores["swap"] = swapped[key].tolist()
             chosen[key] = TextScores(f"{key:016x}", {"tokens": tallies.tokens[index], **scores})
     return list(chosen.values())

@@ -15,7 +15,7 @@ from .correspondence import (
     Swap,
     TokenScore,
 )
-from .properties import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
+from .properties import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore, Units
 from .shared import ControlScore, Margin, TextScores, Verdict
 
 __all__ = [
@@ -37,5 +37,6 @@ __all__ = [
     "Swap",
     "TextScores",
     "TokenScore",
+    "Units",
     "Verdict",
 ]
