@@ -100,7 +100,7 @@ def compare(
         raise InputError(f"only: names nothing; choose from {', '.join(PARTS)}")
     first, second = _opened(a), _opened(b)
     if isinstance(first, Result) and isinstance(second, Result):
-        if texts is not None or settings:
+        if texts is not None or settings or (seed, alpha, max_tokens, batch) != (0, 0.05, 256, None):
             raise InputError("texts and settings of checks are for model folders; two results have theirs already")
         return compare_results(first, second, wanted)
     if isinstance(first, Result) or isinstance(second, Result):
