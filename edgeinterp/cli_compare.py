@@ -46,13 +46,13 @@ Bar = Callable[[bool], AbstractContextManager["Progress | None"]]
 def add_compare(parser: argparse.ArgumentParser, names: Callable[[str], list[str]]) -> None:
     """Add the arguments of ``compare`` to a parser with ``argument_default=argparse.SUPPRESS``.
 
-    Options that are not given are then left out, so that defaults stand in one place, and two results can be told from
+    Settings that are not given are then left out, so that defaults stand in one place, and two results can be told from
     settings that mean nothing to them.
     """
     add = parser.add_argument
     add("a", metavar="A", help="a model folder, or a result.json (or the folder that holds one)")
     add("b", metavar="B", help="another of the same kind")
-    add("--texts", metavar="FILE|-", default=None, help="as in `edgeinterp check` (default: the embedded texts)")
+    add("--texts", metavar="FILE|-", help="as in `edgeinterp check` (default: the embedded texts)")
     add(
         "--only", metavar="NAME[,NAME]", type=names,
         help="what to compare (default: all): activations, and the names of checks",
@@ -69,11 +69,12 @@ def add_compare(parser: argparse.ArgumentParser, names: Callable[[str], list[str
     add("--max-tokens", metavar="N", type=int, help="longer texts are cut (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
     add("--batch", metavar="N", type=int, help="most texts in a forward pass (default: 8; int8 models 1)")
-    add("--low-memory", action="store_true", default=argparse.SUPPRESS, help="checks with less memory, in more passes")
-    add("--out", metavar="DIR", default=None, help="write DIR/comparison.json and DIR/comparison.html")
+    add("--low-memory", action="store_true", help="checks with less memory, in more passes")
+    add("--out", metavar="DIR", help="write DIR/comparison.json and DIR/comparison.html")
     add("--fail-on-flip", action="store_true", help="exit code 1 where a verdict really flips")
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(texts=None, only=None, out=None, fail_on_flip=False, quiet=False, debug=False)
 
 
 def run_compare(options: argparse.Namespace, bar: Bar) -> int:
