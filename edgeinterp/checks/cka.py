@@ -57,7 +57,7 @@ class LinearCKA:
         own_y = _norm(self._second, y, y, self.count)
         for own, shift in zip((own_x, own_y), self._shifts, strict=True):
             # what rounding leaves of states that are all the same is no variance
-            if own <= FLAT * self.count * float(shift @ shift):
+            if own <= FLAT * self.count * float(np.sum(shift.astype(np.float64) ** 2)):
                 return None
         return float(min(1.0, _norm(self._cross, y, x, self.count) ** 2 / (own_x * own_y)))
 

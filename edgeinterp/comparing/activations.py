@@ -19,7 +19,7 @@ from ..model import EncodedText, Model
 from .onset import first_difference, largest_jump
 from .result import ActivationDifferences, AttentionDifference, HeadDifference, Mean, StateDifference, Worst
 
-__all__ = ["compare_activations"]
+__all__ = ["NothingAlikeError", "compare_activations"]
 
 # as much of a text as shows which one is meant
 EXCERPT = 160
@@ -43,6 +43,19 @@ class _Run:
     progress: Progress
 
 
+class NothingAlikeError(InputError):
+    """The two tokenizers cut no text alike; ``reason`` is the one line for results, without the folders' paths."""
+
+    def __init__(self, models: Sides, texts: int) -> None:
+        self.reason = (
+            f"the two tokenizers cut none of the {texts} texts alike, so hidden states and attentions cannot be "
+            "compared token by token"
+        )
+        super().__init__(
+            f"{models[0].folder}, {models[1].folder}: {self.reason}; compare verdicts, or give like models"
+        )
+
+
 def compare_activations(
     models: Sides, texts: Sequence[str], *, seed: int, alpha: float, max_tokens: int, batch: int | None,
     progress: Progress,
@@ -55,7 +68,7 @@ def compare_activations(
     Raises
     ------
     InputError
-        Where no text is left.
+        Where no text is left: ``NothingAlikeError`` because of the tokenizers.
     """
     run = _Run(seed, alpha, max_tokens, batch, progress)
     alike, left_out = _alike(models, texts, run)
@@ -92,10 +105,7 @@ def _alike(models: Sides, texts: Sequence[str], run: _Run) -> tuple[list[tuple[i
         else:
             differ.add(key)
     if not found:
-        raise InputError(
-            f"{models[0].folder}, {models[1].folder}: their tokenizers cut none of the {len(texts)} texts alike, so "
-            "hidden states cannot be compared token by token; compare their verdicts alone with --only and the checks"
-        )
+        raise NothingAlikeError(models, len(texts))
     return sorted(found.values(), key=lambda row: (row[1].ids.size, row[0])), len(differ)
 
 

@@ -18,9 +18,9 @@ from ..manifest import FILE_NAME as MANIFEST
 from ..model import Model, load
 from ..results import Result, load_result
 from ..run import check
-from ..settings import CHECKS
+from ..settings import CHECKS, Settings
 from ..threads import one_blas_thread
-from .activations import compare_activations
+from .activations import NothingAlikeError, compare_activations
 from .result import Comparison
 from .saved import compare_results
 from .verdicts import claim_pairs
@@ -106,6 +106,9 @@ def compare(
     if isinstance(first, Result) or isinstance(second, Result):
         kinds = " and ".join("a result" if isinstance(side, Result) else "a model" for side in (first, second))
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
+    Settings(seed=seed)
+    if not 0.0 < alpha < 1.0:
+        raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
     common = {"seed": seed, "alpha": alpha, "max_tokens": max_tokens, "batch": batch}
     run = _Run(_given_texts(texts), wanted, common, settings, progress or _silent)
     return run.compared(_loaded(first, threads), _loaded(second, threads))
@@ -157,16 +160,22 @@ class _Run:
 
     def compared(self, a: Model, b: Model) -> Comparison:
         start, clock = time.perf_counter(), Clock()
-        activations = None
-        if "activations" in self.wanted:
-            with clock.phase("activations_s"), one_blas_thread():
-                activations = compare_activations((a, b), self.texts, **self.common, progress=self.progress)
         results = {}
         checks = [name for name in self.wanted if name in CHECKS]
         for name, model in (("a", a), ("b", b)):
             if checks:
+                # before activations: a setting that means nothing is refused by the first check
                 with clock.phase(f"check_{name}_s"):
                     results[name] = self._checked(name, model, checks)
+        activations, reason = None, "they were not among the parts asked for"
+        if "activations" in self.wanted:
+            try:
+                with clock.phase("activations_s"), one_blas_thread():
+                    activations = compare_activations((a, b), self.texts, **self.common, progress=self.progress)
+            except NothingAlikeError as error:
+                if not checks:
+                    raise
+                reason = error.reason
         clock.seconds["total_s"] = time.perf_counter() - start
         return Comparison(
             edgeinterp=__version__,
@@ -181,7 +190,7 @@ class _Run:
             notes=[f"{name}: {note}" for name, result in results.items() for note in result.notes],
             timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
             memory={"peak_mb": peak_memory_mb()},
-            reason=None if activations is not None else "activations were not among the parts asked for",
+            reason=reason if activations is None else None,
         )
 
     def _checked(self, name: str, model: Model, checks: list[str]) -> Result:

@@ -26,6 +26,8 @@ def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:
     InputError
         Where they have no check in common, or were made with different settings or from different data.
     """
+    if set(wanted) == {"activations"}:
+        raise InputError("two saved results hold no activations; give two model folders to compare those")
     common = [name for name in a.checks if name in b.checks and name in wanted]
     if not common:
         runs = [", ".join(result.checks) or "none" for result in (a, b)]
