@@ -247,6 +247,7 @@ def _text_scores(tallies: Tallies) -> list[TextScores]:
     """Return hits by text for the texts of lowest key, each once.
 
     ``alike`` is what kappa needs beside them: summed over tokens, how many of the text have the retrieved one's id.
+    ``half``: hits of the linear map of half the fit half, where ``rise`` is measured; ``swap``: of the swapped copy.
     """
     swapped = dict(zip(tallies.swap_keys, tallies.swap_hits, strict=True))
     chosen: dict[int, TextScores] = {}
@@ -262,5 +263,7 @@ def _text_scores(tallies: Tallies) -> list[TextScores]:
             scores["alike"] = {name: alike[:, MAPS.index(name)].tolist() for name in ("centred", "linear")}
             if key in swapped:
                 scores["swap"] = swapped[key].tolist()
+            if key in tallies.sample.texts:
+                scores["half"] = tallies.sample.texts[key].half_hits.tolist()
             chosen[key] = TextScores(f"{key:016x}", {"tokens": tallies.tokens[index], **scores})
     return list(chosen.values())

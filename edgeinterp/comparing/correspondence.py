@@ -34,7 +34,9 @@ def correspondence_conditions(part: CorrespondenceResult, verdict: Verdict) -> l
         Condition("centred kappa", _dominant(centred), centred.kappa, centred.kappa_ci, sums["centred"]),
         Condition("content share", follows, swap.content_share, swap.ci, _swapped(part, layer), swap.reason),
         Condition("foreign", _own_text(layer), layer.foreign.linear, None, None, own, better=-1),
-        Condition("rise", int(verdict.verdict != "untested"), layer.rise.value, layer.rise.ci, None, NOT_KEPT, -1),
+        Condition(
+            "rise", int(verdict.verdict != "untested"), layer.rise.value, layer.rise.ci, _rise(part, layer), None, -1
+        ),
     ]
 
 
@@ -83,6 +85,14 @@ def _swapped(part: CorrespondenceResult, layer: LayerCorrespondence) -> UnitSums
     def row(scores: dict[str, Any]) -> list[float] | None:
         hits = scores.get("swap")
         return None if hits is None else [2.0, hits[layer.layer]]
+
+    return _units(_rows(part, row), _share)
+
+
+def _rise(part: CorrespondenceResult, layer: LayerCorrespondence) -> UnitSums | None:
+    def row(scores: dict[str, Any]) -> list[float] | None:
+        half = scores.get("half")
+        return None if half is None else [scores["tokens"], scores["linear"][layer.layer] - half[layer.layer]]
 
     return _units(_rows(part, row), _share)
 

@@ -322,7 +322,7 @@ def test_kinds_must_agree(results: Any) -> None:
     with pytest.raises(ei.InputError, match="a result and a model"):
         ei.compare(results[0], default_model_folder())
     with pytest.raises(ei.InputError, match="two results have theirs already"):
-        ei.compare(*results, texts=TEXTS)
+        ei.compare(results[0], results[1], texts=TEXTS)
     with pytest.raises(ei.InputError, match="two results have theirs already"):
         ei.compare(*results, seed=3)
     with pytest.raises(ei.InputError, match="hold no activations"):

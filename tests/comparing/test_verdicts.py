@@ -44,7 +44,7 @@ def test_the_same_result_twice_has_no_flip_and_no_difference() -> None:
         assert (pair.a, pair.flip, pair.because) == (pair.b, None, "the same verdict")
     statistics = pairs[1].statistics
     assert [one.name for one in statistics] == ["linear kappa", "centred kappa", "content share", "foreign", "rise"]
-    for one in statistics[:3]:
+    for one in [*statistics[:3], statistics[4]]:
         assert one.paired
         assert one.a is not None
         assert (one.difference, one.ci) == (0.0, (0.0, 0.0))
