@@ -27,6 +27,7 @@ def correspondence_conditions(part: CorrespondenceResult, verdict: Verdict) -> l
     linear, centred = layer.maps["linear"].token, layer.maps["centred"].token
     swap = layer.swap
     follows = int(swap.ci is not None and swap.ci[0] >= thresholds.FOLLOWS_CONTENT)
+    enough = int(verdict.verdict != "untested")
     own = layer.foreign.reason or NOT_KEPT
     sums = {name: _kappa(part, layer, name) for name in ("linear", "centred")}
     return [
@@ -34,9 +35,7 @@ def correspondence_conditions(part: CorrespondenceResult, verdict: Verdict) -> l
         Condition("centred kappa", _dominant(centred), centred.kappa, centred.kappa_ci, sums["centred"]),
         Condition("content share", follows, swap.content_share, swap.ci, _swapped(part, layer), swap.reason),
         Condition("foreign", _own_text(layer), layer.foreign.linear, None, None, own, better=-1),
-        Condition(
-            "rise", int(verdict.verdict != "untested"), layer.rise.value, layer.rise.ci, _rise(part, layer), None, -1
-        ),
+        Condition("rise", enough, layer.rise.value, layer.rise.ci, _rise(part, layer), better=-1),
     ]
 
 

@@ -78,8 +78,9 @@ def test_noise_that_must_flip_is_real_in_both_directions() -> None:
         pair = claim_pairs(a, b, 0.05)[1]
         assert pair.a != pair.b
         assert pair.flip == "real"
-        deciding = [one for one in pair.statistics if one.decides and one.paired]
-        assert deciding
+        # so noisy that more text would still help: "rise" decides as well, but need not differ for certain
+        deciding = [one for one in pair.statistics if one.decides and one.paired and one.name != "rise"]
+        assert "linear kappa" in [one.name for one in deciding]
         for one in deciding:
             assert one.ci is not None
             assert sign * one.ci[0] > 0.0
