@@ -76,6 +76,33 @@ def test_fail_on_flip_counts_real_flips(tmp_path: Path, capsys: Any) -> None:
     assert "are the same in both" in capsys.readouterr().out
 
 
+def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    from edgeinterp.comparing import run
+    from tests.report.comparison_builders import full
+
+    seen: list[tuple[Any, Any]] = []
+
+    def compare(*arguments: Any, **settings: Any) -> Any:
+        seen.append((arguments, settings))
+        return full()
+
+    monkeypatch.setattr(run, "compare", compare)
+    assert main(["compare", "x", "y", "--quiet"]) == 0
+    assert seen[0] == (("x", "y", None), {"only": None, "progress": None})
+    given = (
+        "--texts t --only a,b --seed 3 --alpha .1 --max-tokens 9 --threads 2 --batch 4 --permutations 7 --threshold .8"
+    )
+    given += " --controls c,d --norms n --templates e --metric r2 --mapping pls --low-memory --quiet --fail-on-flip"
+    assert main(["compare", "x", "y", *given.split()]) == 1
+    arguments, settings = seen[1]
+    assert arguments == ("x", "y", "t")
+    assert settings == {
+        "only": ["a", "b"], "progress": None, "seed": 3, "alpha": 0.1, "max_tokens": 9, "threads": 2, "batch": 4,
+        "permutations": 7, "threshold": 0.8, "controls": ["c", "d"], "norms": "n", "templates": "e", "metric": "r2",
+        "mapping": "pls", "low_memory": True,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
