@@ -23,7 +23,7 @@ from ..threads import one_blas_thread
 from .activations import NothingAlikeError, compare_activations
 from .result import Comparison
 from .saved import compare_results
-from .verdicts import claim_pairs
+from .verdicts import claim_pairs, unpaired_notes
 
 __all__ = ["PARTS", "compare"]
 
@@ -187,7 +187,7 @@ class _Run:
             activations=activations,
             verdicts=claim_pairs(results["a"], results["b"], self.common["alpha"]) if results else [],
             settings={"only": list(self.wanted), **self.common, **self._shown(results.get("a"))},
-            notes=[f"{name}: {note}" for name, result in results.items() for note in result.notes],
+            notes=self._notes(results),
             timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
             memory={"peak_mb": peak_memory_mb()},
             reason=reason if activations is None else None,
@@ -198,6 +198,11 @@ class _Run:
             self.progress(f"{name}: {phase}", done, total)
 
         return check(model, self.texts, only=checks, progress=progress, **self.common, **self.settings)
+
+    @staticmethod
+    def _notes(results: dict[str, Result]) -> list[str]:
+        notes = [f"{name}: {note}" for name, result in results.items() for note in result.notes]
+        return notes + unpaired_notes(results["a"], results["b"]) if results else notes
 
     @staticmethod
     def _shown(result: Result | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from .._version import __version__
 from ..errors import InputError
 from ..results import Result
 from .result import Comparison
-from .verdicts import claim_pairs
+from .verdicts import claim_pairs, unpaired_notes
 
 __all__ = ["compare_results"]
 
@@ -75,7 +75,7 @@ def _different(name: str, first: Any, second: Any) -> str:
 
 
 def _notes(a: Result, b: Result, common: list[str]) -> list[str]:
-    notes = []
+    notes = unpaired_notes(a, b)
     only = sorted((a.checks.keys() ^ b.checks.keys()) - set(common))
     if only:
         notes.append(f"only one of the two results has {', '.join(only)}")

@@ -11,7 +11,7 @@ from .deciding import Condition, Conditions, statistic_pair
 from .properties import property_conditions
 from .result import ClaimPair, StatisticPair
 
-__all__ = ["DECIDING", "claim_pairs"]
+__all__ = ["DECIDING", "claim_pairs", "unpaired_notes"]
 
 # a check that is to be compared: its name and the conditions of one of its verdicts
 DECIDING: dict[str, Conditions] = {
@@ -29,6 +29,18 @@ def claim_pairs(a: Result, b: Result, alpha: float) -> list[ClaimPair]:
         if other is not None:
             found.append(_pair(a, b, verdict, other, alpha))
     return found
+
+
+def unpaired_notes(a: Result, b: Result) -> list[str]:
+    """Return, in words, which claims of the checks that both ran only one of them judges."""
+    notes = []
+    for check in a.checks.keys() & b.checks.keys():
+        claims = [[verdict.claim for verdict in result.verdicts if verdict.check == check] for result in (a, b)]
+        for name, own, other in (("a", claims[0], claims[1]), ("b", claims[1], claims[0])):
+            alone = [claim for claim in own if claim not in other]
+            if alone:
+                notes.append(f"{check}: {len(alone)} claims are judged in {name} only, such as: {alone[0]}")
+    return sorted(notes)
 
 
 def _subject(verdict: Verdict) -> tuple[str, str]:

@@ -299,6 +299,10 @@ def test_other_permutations_and_other_texts_are_refused(results: Any) -> None:
     texts = [dataclasses.replace(text, hash=f"{i:016x}") for i, text in enumerate(results[0].texts)]
     with pytest.raises(ei.InputError, match="no text in common"):
         ei.compare(results[0], dataclasses.replace(results[0], texts=texts))
+    fewer = ei.compare(results[0], dataclasses.replace(results[0], verdicts=results[0].verdicts[:4]))
+    assert len(fewer.verdicts) == 4
+    assert any(note.startswith("correspondence: 2 claims are judged in a only") for note in fewer.notes)
+    assert not any("claims are judged" in note for note in ei.compare(*results).notes)
     some = ei.compare(results[0], dataclasses.replace(results[0], texts=results[0].texts[3:]))
     assert any("3 in one of them only" in note for note in some.notes)
 
