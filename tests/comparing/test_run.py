@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 import edgeinterp as ei
 from edgeinterp.datasets import default_texts
@@ -123,6 +125,42 @@ def test_figures_are_those_of_the_reference(damaged: Path) -> None:
     assert layer.heads[5].agreement == pytest.approx(np.mean([row[1] for row in rows if row[2] == 5]))
 
 
+def test_intervals_and_places_are_those_of_texts(damaged: Path) -> None:
+    texts = TEXTS[:20]
+    found = activations(default_model_folder(), damaged, texts)
+    rows: list[list[list[float]]] = [[], []]
+    lowest: list[tuple[float, str, int, str]] = []
+    models = [ei.load(folder) for folder in (default_model_folder(), damaged)]
+    for text in texts:
+        encoded = models[0].encode([text])
+        one, other = (next(iter(model.activations(encoded, [5], [5]))) for model in models)
+        inner = np.flatnonzero(~encoded[0].special)
+        cosines = [reference.cosine(one.hidden_states[0][t], other.hidden_states[0][t]) for t in inner]
+        names = models[0].token_strings(encoded[0].ids.tolist())
+        lowest += [(value, text, int(t), names[t]) for value, t in zip(cosines, inner, strict=True)]
+        rows[0].append([len(inner), sum(cosines)])
+        p, q = (batch.attentions[0][0].astype(float) for batch in (one, other))
+        own = [reference.jensen_shannon(p[head, t], q[head, t]) for head in range(12) for t in inner]
+        rows[1].append([len(own), sum(own)])
+    quantile = float(stdtrit(len(texts) - 1, 0.975))
+    for part, sums in zip((found.hidden_states[5].cosine, found.attentions[4].js), rows, strict=True):
+        # less a statistic that is 0: the jackknife of the mean itself
+        nothing = np.array([[count, 0.0] for count, _ in sums])
+        expected = reference.jackknife_difference(
+            lambda chosen: chosen[:, 1].sum() / chosen[:, 0].sum(), np.array(sums), nothing, quantile
+        )
+        assert (part.mean, *part.ci) == pytest.approx(expected, rel=1e-4)
+        assert part.ci[0] < part.mean < part.ci[1]
+    worst = found.hidden_states[5].cosine.worst
+    value, text, position, name = min(lowest)
+    assert worst.value == pytest.approx(value, rel=1e-5)
+    assert (worst.position, worst.token) == (position, name)
+    # a long text is cut short
+    assert text.startswith(worst.text.removesuffix("…"))
+    # as result.json names it
+    assert worst.hash == hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
 def test_batch_threads_and_order_change_nothing(exported: Make, tmp_path: Path) -> None:
     folder = copy_folder(exported("bert"), tmp_path / "model")
     # the second matrix of this shape is that of block 2's output
@@ -201,8 +239,6 @@ def test_texts_that_are_cut_differently_are_left_out(exported: Make, tmp_path: P
 
 
 def _hash_again(folder: Path, name: str) -> None:
-    import hashlib
-
     manifest = json.loads((folder / "edgeinterp.json").read_text(encoding="utf-8"))
     manifest["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     (folder / "edgeinterp.json").write_text(json.dumps(manifest), encoding="utf-8")
