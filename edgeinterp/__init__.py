@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .checks.influence import influence, rollout
     from .checks.properties import properties
     from .checks.relations import relations
+    from .comparing.result import Comparison, load_comparison
+    from .comparing.run import compare
     from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
     from .errors import InputError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from .run import check
 
 __all__ = [
+    "Comparison",
     "Correspondence",
     "InputError",
     "Model",
@@ -37,6 +40,7 @@ __all__ = [
     "SwappedText",
     "__version__",
     "check",
+    "compare",
     "content_key",
     "correspondence",
     "default_norms",
@@ -45,6 +49,7 @@ __all__ = [
     "half",
     "influence",
     "load",
+    "load_comparison",
     "load_result",
     "properties",
     "read_norms",
@@ -64,6 +69,9 @@ _HOMES = {
     "load": "model",
     "read_norms": "norms",
     "read_texts": "datasets",
+    "Comparison": "comparing.result",
+    "compare": "comparing.run",
+    "load_comparison": "comparing.result",
     "Correspondence": "checks.correspondence",
     "SwappedText": "checks.blocks",
     "content_key": "content",

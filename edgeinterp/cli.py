@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ._version import __version__
+from .cli_compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
 from .errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ Tells which readings of a transformer's attention maps and hidden states can be 
   edgeinterp check                              the embedded model on the embedded texts, pairs and norms
   edgeinterp export bert-base-uncased my-model  make a model folder (needs pip install 'edgeinterp[export]')
   edgeinterp check my-model --texts my.txt      your model on your texts, one a line
+  edgeinterp compare my-model my-model-int8     do two builds of it give the same readings?
 """
 
 CHECK_HELP = """\
@@ -155,6 +157,16 @@ def _parser() -> argparse.ArgumentParser:
             "doctor", help="what would be slow or fail here?", description=DOCTOR_HELP, formatter_class=raw
         )
     )
+    compare = commands.add_parser(
+        "compare",
+        help="two builds side by side",
+        description=COMPARE_HELP,
+        epilog=COMPARE_END,
+        formatter_class=raw,
+        argument_default=argparse.SUPPRESS,
+    )
+    add_compare(compare, _names)
+    compare.set_defaults(command=_compare)
     return parser
 
 
@@ -308,6 +320,11 @@ def _check(options: argparse.Namespace) -> int:
     _show(result, options)
     failing = FAILING[options.fail_on]
     return MATCHED if any(verdict.verdict in failing for verdict in result.verdicts) else DONE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    _writable(options.out)
+    return run_compare(options, _progress)
 
 
 def _writable(folder: str | None) -> None:

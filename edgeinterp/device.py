@@ -1,4 +1,4 @@
-"""What machine this is, as far as a result should tell."""
+"""What machine and what model this is, as far as a result should tell."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .results import Device
+from .model import Model
+from .results import Device, ModelInfo
 
-__all__ = ["describe", "peak_memory_mb"]
+__all__ = ["describe", "model_info", "peak_memory_mb"]
 
 
 def describe(threads: int | None = None) -> Device:
@@ -23,6 +24,21 @@ def describe(threads: int | None = None) -> Device:
         onnxruntime=_version("onnxruntime"),
         numba=_version("numba"),
         threads=threads,
+    )
+
+
+def model_info(model: Model) -> ModelInfo:
+    """Return what a result says about the model that it is of."""
+    manifest = model.manifest
+    return ModelInfo(
+        path=str(model.folder),
+        sha256=model.sha256,
+        architecture=manifest.architecture,
+        layers=manifest.layers,
+        heads=manifest.heads,
+        hidden_size=manifest.hidden_size,
+        causal=manifest.causal,
+        quantization=manifest.quantization,
     )
 
 

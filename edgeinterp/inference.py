@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["FamilyP", "MaxT", "interval", "permutation_p"]
+__all__ = [
+    "FamilyP",
+    "MaxT",
+    "deviation_interval",
+    "interval",
+    "jackknife_deviations",
+    "permutation_p",
+    "rounding_step",
+]
 
 Doubles = NDArray[np.float64]
 
@@ -201,3 +210,50 @@ def _jackknife(sums: Doubles, statistic: Callable[[Doubles], Doubles], alpha: fl
     spread = np.sqrt((n - 1.0) / n * np.sum((without - without.mean(axis=0)) ** 2, axis=0))
     reach = stdtrit(n - 1.0, 1.0 - alpha / 2.0) * spread
     return np.stack([estimate - reach, estimate + reach])
+
+
+def jackknife_deviations(without: Doubles) -> Doubles:
+    r"""Return what each unit adds to a statistic, from its values without each unit: mean 0, shape (units,).
+
+    .. math:: e_i = (n - 1) (\bar t_{-\cdot} - t_{-i})
+
+    (Efron & Tibshirani 1993, chapter 11: pseudo-values less their mean.) Those of a difference are the difference of
+    those: two results that keep them can be paired later.
+    """
+    return np.asarray((len(without) - 1.0) * (without.mean() - without), dtype=np.float64)
+
+
+def rounding_step(deviations: Doubles) -> float:
+    """Return the step that deviations are rounded to before they are kept: three digits of their root mean square."""
+    size = math.sqrt(float(np.mean(deviations**2))) if deviations.size else 0.0
+    return 10.0 ** (math.floor(math.log10(size)) - 2) if size > 0.0 else 0.0
+
+
+def deviation_interval(
+    value: float, deviations: Doubles, count: int, alpha: float, step: float = 0.0
+) -> tuple[float, float]:
+    r"""Return the delete-one jackknife interval with t quantiles from deviations of ``count`` units, or some of them.
+
+    .. math:: t \pm t_{m-1} \sqrt{\frac{1}{m (n - 1)} \sum_{i \le m} e_i^2}
+
+    With all units (m = n) the jackknife's own; with m of them, chosen by their keys, an estimate of it.
+
+    Parameters
+    ----------
+    value : float
+        The statistic, of all units.
+    deviations : ndarray, shape (m,)
+        ``jackknife_deviations`` of at least 2 units.
+    count : int
+        Units in all, n.
+    alpha : float
+        One minus the level.
+    step : float
+        What the deviations were rounded to; their rounding counts as noise, so that an interval is never of width 0
+        because digits were cut.
+    """
+    from scipy.special import stdtrit
+
+    square = float(np.mean(deviations**2)) + step * step / 12.0
+    reach = float(stdtrit(len(deviations) - 1.0, 1.0 - alpha / 2.0)) * math.sqrt(square / (count - 1.0))
+    return value - reach, value + reach

@@ -18,12 +18,12 @@ from .checks.properties import check_settings
 from .checks.property_run import PropertiesRun
 from .checks.relations_run import RelationsRun
 from .clock import Clock, Progress
-from .device import describe, peak_memory_mb
+from .device import describe, model_info, peak_memory_mb
 from .inputs import Inputs
 from .model import Model, load
 from .norms import Norms
 from .pairs import Pairs
-from .results import CheckResult, CorrespondenceResult, ModelInfo, Result, TextScores, Verdict
+from .results import CheckResult, CorrespondenceResult, Result, TextScores, Verdict
 from .settings import CHECKS, CONTROLS, Settings
 from .threads import one_blas_thread
 
@@ -194,7 +194,6 @@ def _text_scores(checks: dict[str, CheckResult]) -> list[TextScores]:
 
 
 def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) -> Result:
-    manifest = model.manifest
     verdicts: list[Verdict] = []
     for part in found.checks.values():
         verdicts += part.verdicts
@@ -204,16 +203,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) ->
         seed=settings.seed,
         alpha=settings.alpha,
         permutations=found.permutations,
-        model=ModelInfo(
-            path=str(model.folder),
-            sha256=model.sha256,
-            architecture=manifest.architecture,
-            layers=manifest.layers,
-            heads=manifest.heads,
-            hidden_size=manifest.hidden_size,
-            causal=manifest.causal,
-            quantization=manifest.quantization,
-        ),
+        model=model_info(model),
         device=describe(model.threads),
         checks=found.checks,
         verdicts=verdicts,

@@ -253,7 +253,12 @@ def _example(tallies: Tallies) -> Example | None:
 
 
 def _text_scores(tallies: Tallies) -> list[TextScores]:
-    """Return hits by text for the texts of lowest key, each once."""
+    """Return hits by text for the texts of lowest key, each once.
+
+    ``alike`` is what kappa needs beside them: summed over tokens, how many of the text have the retrieved one's id.
+    ``half``: hits of the linear map of half the fit half, where ``rise`` is measured; ``swap``: of the swapped copy.
+    """
+    swapped = dict(zip(tallies.swap_keys, tallies.swap_hits, strict=True))
     chosen: dict[int, TextScores] = {}
     for index in sorted(range(len(tallies.keys)), key=lambda i: tallies.keys[i]):
         key = tallies.keys[index]
@@ -262,5 +267,12 @@ def _text_scores(tallies: Tallies) -> list[TextScores]:
         if key not in chosen:
             hits = tallies.hits[index]
             scores: dict[str, Any] = {name: hits[:, place].tolist() for place, name in enumerate(MAPS)}
+            # what chance adds up to is a whole number over the text's tokens
+            alike = np.rint(tallies.chance[index].astype(np.float64) * tallies.tokens[index]).astype(int)
+            scores["alike"] = {name: alike[:, MAPS.index(name)].tolist() for name in ("centred", "linear")}
+            if key in swapped:
+                scores["swap"] = swapped[key].tolist()
+            if key in tallies.sample.texts:
+                scores["half"] = tallies.sample.texts[key].half_hits.tolist()
             chosen[key] = TextScores(f"{key:016x}", {"tokens": tallies.tokens[index], **scores})
     return list(chosen.values())

@@ -28,6 +28,7 @@ from .property_data import Concepts, assemble
 from .property_mappings import MAPPINGS, Mapping, missing_patterns
 from .property_nulls import MIN_NONZERO, FeatureFamily, PermutationScores, permutation_scores
 from .property_scores import METRIC_NAMES, Scored, margin, metric_value, score_interval
+from .property_units import kept_deviations, units_of
 
 __all__ = ["CONTROLS", "METRICS", "default_permutations", "properties"]
 
@@ -148,7 +149,7 @@ def properties(
         layers = (
             [_empty(layer, reason) for layer in range(len(concepts.X))] if reason else study.run(random_model_layers)
         )
-    result = replace(result, layers=layers)
+    result = replace(result, layers=layers, units=units_of(concepts))
     return replace(result, verdicts=property_verdicts(result))
 
 
@@ -346,6 +347,7 @@ class _Study:
             else:
                 reason = "every permutation gives the same score"
         bound = found.references.get("upper_bound", ControlScore(None)).score
+        rivals = {name: self._rival(own, rival, bound) for name, rival in found.rivals.items()}
         return LayerProperties(
             layer=number,
             score=own.value,
@@ -356,11 +358,12 @@ class _Study:
             penalty=found.penalty,
             metrics={name: value if math.isfinite(value) else None for name, value in found.metrics.items()},
             nulls=found.nulls,
-            rivals={name: self._rival(own, rival, bound) for name, rival in found.rivals.items()},
+            rivals=rivals,
             references=found.references,
             share=_share(own.value, bound),
             features=self._features(found, None if p_features is None else p_features[number], reason),
             reason=reason,
+            deviations=kept_deviations(pipeline.metric, own, found.rivals, rivals, self.concepts.keys),
         )
 
     def _rival(self, own: Scored, rival: Scored | str, bound: float | None) -> RivalScore:

@@ -18,6 +18,7 @@ __all__ = [
     "Scored",
     "correlations",
     "jackknife_interval",
+    "left_out",
     "margin",
     "metric_value",
     "pearson_scores",
@@ -74,6 +75,13 @@ def metric_value(metric: str, centred: Array, Y: Doubles, labels: Array) -> floa
 def _ratio(sums: Doubles) -> Doubles:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(sums[:, 1:2] != 0.0, sums[:, 0:1] / sums[:, 1:2], np.nan)
+
+
+def left_out(metric: str, scored: Scored) -> Doubles:
+    """Return the score without each unit (units,)."""
+    if metric == "pearson":
+        return np.asarray(scored.units[:, 0], dtype=np.float64)
+    return _ratio(scored.units.sum(axis=0) - scored.units)[:, 0]
 
 
 def _sums(metric: str, centred: Array, Y: Doubles, labels: Array) -> Doubles:

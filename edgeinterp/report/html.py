@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Iterable
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..results import Result
-from .formats import MISSING, count, number, setting, visible
+from .formats import MISSING, count, number, setting
+from .page import asset, environment, policy
 from .sections import SECTIONS, Section
 from .tables import Cell
 from .words import VERDICTS, device_line, level, model_line, model_name, smallest_p
@@ -39,14 +35,14 @@ def render(result: Result) -> str:
     str
         The page.
     """
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     checks = [_check(name, section, result) for name, section in SECTIONS.items() if name in result.checks]
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     return page.render(
         result=result,
         style=Markup(style),
         script=Markup(script),
-        policy=_policy(style, script),
+        policy=policy(style, script),
         checks=checks,
         others=[verdict for verdict in result.verdicts if verdict.check not in SECTIONS],
         model=model_name(result.model),
@@ -60,47 +56,6 @@ def render(result: Result) -> str:
 def _check(name: str, section: Section, result: Result) -> dict[str, Any]:
     shown = {"name": name, "template": section.template, "limits": section.limits}
     return {**shown, "overview": section.overview(result), **section.details(result)}
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("edgeinterp.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"count": count, "number": number, "embedded": _embedded}
-    environment.globals |= {"smallest_p": smallest_p}
-    return environment
-
-
-def _visible(value: Any) -> Any:
-    """Write out what cannot be seen, in every expression of every template; what is markup already is left alone."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _embedded(value: Any) -> Markup:
-    """Return JSON that no text in it can end: every character that means something to HTML is written as a number."""
-    text = json.dumps(value, allow_nan=False)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
-
-
-def _asset(name: str) -> str:
-    return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _facts(result: Result) -> list[tuple[str, list[Pair]]]:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from ..results import Device, ModelInfo, Result
 from .formats import count, number, p_value, ranges
 
-__all__ = ["VERDICTS", "Word", "answer", "device_line", "level", "model_line", "model_name", "smallest_p"]
+__all__ = ["VERDICTS", "Word", "answer", "device_line", "level", "level_of", "model_line", "model_name", "smallest_p"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,12 @@ def device_line(device: Device) -> str:
 
 def level(result: Result) -> str:
     """Return the level of the intervals, for example ``95 %``."""
-    return f"{number(100 * (1 - result.alpha), 1).removesuffix('.0')} %"
+    return level_of(result.alpha)
+
+
+def level_of(alpha: float) -> str:
+    """Return the level of intervals at ``alpha``, for example ``95 %``."""
+    return f"{number(100 * (1 - alpha), 1).removesuffix('.0')} %"
 
 
 def smallest_p(permutations: int) -> str:

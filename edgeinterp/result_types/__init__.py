@@ -28,7 +28,7 @@ from .influence import (
     SentenceView,
     Span,
 )
-from .properties import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
+from .properties import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore, Units
 from .relations import (
     Contrast,
     HeadScore,
@@ -77,5 +77,6 @@ __all__ = [
     "TemplateScore",
     "TextScores",
     "TokenScore",
+    "Units",
     "Verdict",
 ]

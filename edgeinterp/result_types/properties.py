@@ -14,6 +14,7 @@ __all__ = [
     "LeftOut",
     "PropertiesResult",
     "RivalScore",
+    "Units",
 ]
 
 
@@ -43,6 +44,8 @@ class LayerProperties:
     """Everything measured at one hidden state (``layer`` 0..L).
 
     ``rivals`` has a key a rival; a rival of several draws or seeds has one for each, such as ``random_model.0``.
+    ``deviations`` are jackknife deviations of ``score`` and of its margins over ``neighbours`` and over the closest of
+    the ``others``, for the units that ``Units`` names: what ``compare`` pairs two results by.
     """
 
     layer: int
@@ -59,6 +62,16 @@ class LayerProperties:
     share: float | None
     features: list[FeatureScore]
     reason: str | None = None
+    deviations: dict[str, list[float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of the intervals: ``digest`` names them and their norms, ``kept`` of ``count`` have deviations."""
+
+    digest: str
+    count: int
+    kept: int
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,7 @@ class PropertiesResult:
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    units: Units | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ..result_types import LayerProperties, PropertiesResult, Verdict
+from collections.abc import Mapping
+
+from ..result_types import LayerProperties, PropertiesResult, RivalScore, Verdict
 from .wording import share
 
-__all__ = ["property_verdicts"]
+__all__ = ["closest_rival", "property_verdicts", "unbeaten"]
 
 FEWEST_CONCEPTS = 10
 RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
@@ -38,22 +40,32 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
         return "untested", f"{result.permutations} permutations cannot give a p below {smallest:.3g}; ask for more"
     if layer.p_adjusted > result.alpha:
         return "unsupported", f"{_with_chance(layer)}: norms dealt to other concepts are predicted as well"
-    unbeaten, unmeasured = _unbeaten(layer)
-    others = [name for name in unbeaten if _rival_of(name) != "neighbours"]
+    stronger, unmeasured = unbeaten(layer)
+    others = [name for name in stronger if _rival_of(name) != "neighbours"]
     if others:
         named = "; ".join(_rival_words(layer, name) for name in _strongest(layer, others))
         return "unsupported", f"{named}: what they predict needs no knowledge in this hidden state"
     if unmeasured:
         return "untested", "; ".join(unmeasured)
-    if unbeaten:
+    if stronger:
         return "weakened", f"{_rival_words(layer, 'neighbours')}: geometry explains it"
     best = max(layer.rivals, key=lambda name: layer.rivals[name].score or 0.0)
     return "supported", f"{_with_chance(layer)}; every rival is beaten, the closest: {_rival_words(layer, best)}"
 
 
-def _unbeaten(layer: LayerProperties) -> tuple[list[str], list[str]]:
+def closest_rival(rivals: Mapping[str, RivalScore], *, neighbours: bool) -> str | None:
+    """Return the measured rival whose margin has the lowest lower bound: ``neighbours``, or among the others."""
+    bounds = {
+        name: rival.margin.ci[0]
+        for name, rival in rivals.items()
+        if (_rival_of(name) == "neighbours") == neighbours and rival.margin is not None and rival.margin.ci is not None
+    }
+    return min(bounds, key=lambda name: bounds[name], default=None)
+
+
+def unbeaten(layer: LayerProperties) -> tuple[list[str], list[str]]:
     """Return the names of rivals that are not beaten, and in words those that were not measured."""
-    unbeaten, unmeasured = [], []
+    found, unmeasured = [], []
     for kind in RIVALS:
         names = [name for name in layer.rivals if _rival_of(name) == kind]
         if not names:
@@ -63,8 +75,8 @@ def _unbeaten(layer: LayerProperties) -> tuple[list[str], list[str]]:
             if rival.margin is None or rival.margin.ci is None:
                 unmeasured.append(f"the rival {kind} was not measured ({rival.reason or 'no interval'})")
             elif not rival.margin.ci[0] > 0.0:
-                unbeaten.append(name)
-    return unbeaten, list(dict.fromkeys(unmeasured))
+                found.append(name)
+    return found, list(dict.fromkeys(unmeasured))
 
 
 def _strongest(layer: LayerProperties, names: list[str]) -> list[str]:

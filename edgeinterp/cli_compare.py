@@ -1,0 +1,109 @@
+"""``edgeinterp compare``: its arguments, and what they call."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .clock import Progress
+    from .comparing.result import Comparison
+
+__all__ = ["COMPARE_END", "COMPARE_HELP", "add_compare", "run_compare"]
+
+COMPARE_HELP = """\
+Compare A and B, two builds of one model: do they give the same readings and the same verdicts? The same texts go
+through both; hidden states and attentions are compared token by token, and every check is run on both.
+
+  edgeinterp compare my-model my-model-int8                        what did quantising change?
+  edgeinterp compare my-model my-pruned --texts logs.txt --out results     on your texts, with a page to read
+  edgeinterp compare my-model my-model-int8 --only activations     layer by layer, without the checks: fast
+  edgeinterp compare my-model my-model-int8 --only activations,correspondence --permutations 200
+  edgeinterp compare laptop/result.json pi/result.json             two machines: `edgeinterp check --out` on each
+  edgeinterp compare my-model my-model-int8 --fail-on-flip --quiet --out results     in a build script
+"""
+
+COMPARE_END = """\
+cosine, relative difference, CKA: of the hidden states, special tokens left out; 1, 0 and 1 where they are the same.
+JS: Jensen-Shannon divergence of attention, in bits: 0 the same, 1 nothing in common. agreement: how many tokens attend
+most to the same token. flips: a verdict that differs is real when the paired interval of the statistic it rests on
+excludes 0, else borderline: the two may lie on either side of a threshold by chance.
+exit codes: 0 done; 1 done, --fail-on-flip, and a real flip; 2 the input or the environment is at fault; 130
+interrupted.
+"""
+
+# options of `check` that are passed on as they are
+_PASSED_ON = ("norms", "templates", "metric", "mapping", "permutations", "threshold", "controls", "low_memory")
+_SHOWN = ("seed", "alpha", "max_tokens", "threads", "batch")
+FAILED_BY_FLIP = 1
+
+Bar = Callable[[bool], AbstractContextManager["Progress | None"]]
+
+
+def add_compare(parser: argparse.ArgumentParser, names: Callable[[str], list[str]]) -> None:
+    """Add the arguments of ``compare`` to a parser with ``argument_default=argparse.SUPPRESS``.
+
+    Settings that are not given are then left out, so that defaults stand in one place, and two results can be told from
+    settings that mean nothing to them.
+    """
+    add = parser.add_argument
+    add("a", metavar="A", help="a model folder, or a result.json (or the folder that holds one)")
+    add("b", metavar="B", help="another of the same kind")
+    add("--texts", metavar="FILE|-", help="as in `edgeinterp check` (default: the embedded texts)")
+    add(
+        "--only", metavar="NAME[,NAME]", type=names,
+        help="what to compare (default: all): activations, and the names of checks",
+    )  # fmt: skip
+    add("--permutations", metavar="N", type=int, help="permutations behind each p-value of the checks")
+    add("--seed", metavar="N", type=int, help="seed of every random choice (default: 0)")
+    add("--alpha", metavar="A", type=float, help="level of tests; intervals are at 1 - A (default: 0.05)")
+    add("--threshold", metavar="K", type=float, help="as in `edgeinterp check`")
+    add("--controls", metavar="NAME[,NAME]", type=names, help="as in `edgeinterp check`")
+    add("--norms", metavar="FILE", help="as in `edgeinterp check`")
+    add("--templates", metavar="FILE", help="as in `edgeinterp check`")
+    add("--metric", help="as in `edgeinterp check`")
+    add("--mapping", help="as in `edgeinterp check`")
+    add("--max-tokens", metavar="N", type=int, help="longer texts are cut (default: 256)")
+    add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
+    add("--batch", metavar="N", type=int, help="most texts in a forward pass (default: 8; int8 models 1)")
+    add("--low-memory", action="store_true", help="checks with less memory, in more passes")
+    add("--out", metavar="DIR", help="write DIR/comparison.json and DIR/comparison.html")
+    add("--fail-on-flip", action="store_true", help="exit code 1 where a verdict really flips")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    add("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(texts=None, only=None, out=None, fail_on_flip=False, quiet=False, debug=False)
+
+
+def run_compare(options: argparse.Namespace, bar: Bar) -> int:
+    """Compare, show and write, and return the exit code; ``bar`` shows progress."""
+    from .comparing.run import compare
+
+    settings: dict[str, Any] = {name: getattr(options, name) for name in _PASSED_ON + _SHOWN if hasattr(options, name)}
+    with bar(options.quiet) as progress:
+        found = compare(options.a, options.b, options.texts, only=options.only, progress=progress, **settings)
+    _show(found, options)
+    return FAILED_BY_FLIP if options.fail_on_flip and found.real_flips else 0
+
+
+def _show(found: Comparison, options: argparse.Namespace) -> None:
+    folder = None
+    if options.out is not None:
+        from pathlib import Path
+
+        from .report.comparison import write_comparison_html
+
+        folder = Path(options.out)
+        found.save(folder / "comparison.json")
+        write_comparison_html(found, folder / "comparison.html")
+    if options.quiet or sys.stdout is None:
+        return
+    from .report.comparison_terminal import render
+    from .report.terminal import make_console
+
+    console = make_console()
+    render(found, console)
+    if folder is not None:
+        console.print(f"Report: {folder / 'comparison.html'}", soft_wrap=True, highlight=False, markup=False)

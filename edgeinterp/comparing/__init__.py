@@ -1,0 +1,1 @@
+"""Two builds of one model side by side: activations, verdicts, and which of them flipped."""

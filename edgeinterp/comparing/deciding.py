@@ -1,0 +1,155 @@
+"""What a verdict rests on, check by check, and how one such statistic is compared between two results.
+
+``DECIDING`` is the registry: a check that is to be compared adds one entry, a function from its part of a result and
+one verdict to the conditions of that verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inference import deviation_interval, interval, rounding_step
+from ..result_types.shared import Interval, Verdict
+from .result import StatisticPair
+
+__all__ = ["Condition", "Conditions", "Deviations", "UnitSums", "statistic_pair"]
+
+Doubles = NDArray[np.float64]
+
+FEWEST_UNITS = 3
+
+
+@dataclass(frozen=True)
+class UnitSums:
+    """Sums by unit, such as by text, which a statistic is a function of.
+
+    Attributes
+    ----------
+    rows : dict of int to ndarray of shape (columns,)
+        Content key of each unit, the same in both results, to what it adds.
+    statistic : callable
+        Sums of shape (draws, columns) to the statistic of each draw, shape (draws,); NaN where it is not defined.
+    unit : str
+        What a unit is called, in the plural.
+    """
+
+    rows: dict[int, Doubles]
+    statistic: Callable[[Doubles], Doubles]
+    unit: str = "texts"
+
+
+@dataclass(frozen=True)
+class Deviations:
+    """Jackknife deviations of a statistic (``inference.jackknife_deviations``), of some of its units.
+
+    ``units`` names the units and their order: equal names, equal units. ``count`` is how many there are in all.
+    """
+
+    units: str
+    count: int
+    values: Doubles
+    unit: str = "concepts"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a verdict and the statistic behind it.
+
+    Attributes
+    ----------
+    name : str
+        What the statistic is called in reports.
+    met : int
+        How far the condition is met; larger is further. Two results differ in this condition where it differs.
+    value : float or None
+    ci : Interval
+        Of the value, in its own result.
+    kept : UnitSums, Deviations or None
+        What lets two results be paired.
+    reason : str or None
+        Why they cannot be paired, where ``kept`` is None.
+    better : int
+        1 where a larger value meets the condition, -1 where a smaller one does.
+    """
+
+    name: str
+    met: int
+    value: float | None
+    ci: Interval
+    kept: UnitSums | Deviations | None
+    reason: str | None = None
+    better: int = 1
+
+
+# a check's part of a result, and one verdict of it
+Conditions = Callable[[Any, Verdict], list[Condition]]
+
+
+def statistic_pair(a: Condition, b: Condition, alpha: float) -> StatisticPair:
+    """Compare one statistic of two results.
+
+    Paired over the units that both kept, where they kept any. Otherwise the interval of the difference reaches from
+    the lower bound of one less the upper bound of the other to the reverse: no dependence between the two can make it
+    wider, so it may miss a difference but not invent one.
+    """
+    decides = a.met != b.met
+    found: tuple[float, Interval, int] | None = None
+    reason = a.reason or b.reason
+    if isinstance(a.kept, UnitSums) and isinstance(b.kept, UnitSums):
+        found, reason = _over_sums(a.kept, b.kept, alpha)
+    elif isinstance(a.kept, Deviations) and isinstance(b.kept, Deviations) and None not in (a.value, b.value):
+        found, reason = _over_deviations(a, b, a.kept, b.kept, alpha)
+    if found is not None:
+        return StatisticPair(a.name, a.value, b.value, *found, paired=True, decides=decides, reason=reason)
+    difference, ci = _apart(a, b)
+    reason = reason or "no values by unit were kept"
+    return StatisticPair(a.name, a.value, b.value, difference, ci, None, False, decides, reason)
+
+
+def _over_sums(a: UnitSums, b: UnitSums, alpha: float) -> tuple[tuple[float, Interval, int] | None, str | None]:
+    common = sorted(a.rows.keys() & b.rows.keys())
+    if len(common) < FEWEST_UNITS:
+        return None, f"{len(common)} {a.unit} in common, at least {FEWEST_UNITS} are needed"
+    first, second = (np.array([part.rows[key] for key in common], dtype=np.float64) for part in (a, b))
+    columns = first.shape[1]
+
+    def difference(totals: Doubles) -> Doubles:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (a.statistic(totals[:, :columns]) - b.statistic(totals[:, columns:]))[:, None]
+
+    both = np.concatenate([first, second], axis=1)
+    value = float(difference(both.sum(axis=0, keepdims=True))[0, 0])
+    bounds = interval(np.array(common, dtype=np.uint64), both, difference, alpha)[:, 0]
+    if not math.isfinite(value) or np.isnan(bounds).any():
+        return None, "not defined on the units in common"
+    return (value, (float(bounds[0]), float(bounds[1])), len(common)), None
+
+
+def _over_deviations(
+    a: Condition, b: Condition, first: Deviations, second: Deviations, alpha: float
+) -> tuple[tuple[float, Interval, int] | None, str | None]:
+    if first.units != second.units or first.values.shape != second.values.shape:
+        return None, f"the two results are about different {first.unit}"
+    if len(first.values) < FEWEST_UNITS:
+        return None, f"{len(first.values)} {first.unit}, at least {FEWEST_UNITS} are needed"
+    assert a.value is not None
+    assert b.value is not None
+    value = a.value - b.value
+    step = math.hypot(rounding_step(first.values), rounding_step(second.values))
+    ci = deviation_interval(value, first.values - second.values, first.count, alpha, step)
+    return (value, ci, len(first.values)), None
+
+
+def _apart(a: Condition, b: Condition) -> tuple[float | None, Interval]:
+    if a.value is None or b.value is None:
+        return None, None
+    difference = a.value - b.value
+    if a.ci is None or b.ci is None:
+        return difference, None
+    return difference, (a.ci[0] - b.ci[1], a.ci[1] - b.ci[0])

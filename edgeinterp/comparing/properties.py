@@ -1,0 +1,41 @@
+"""What a verdict of ``properties`` rests on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..result_types import LayerProperties, PropertiesResult, Verdict
+from ..verdicts.properties import closest_rival, unbeaten
+from .deciding import Condition, Deviations
+
+__all__ = ["property_conditions"]
+
+
+def property_conditions(part: PropertiesResult, verdict: Verdict) -> list[Condition]:
+    """Return the conditions behind the verdict on one hidden state."""
+    layer = next((layer for layer in part.layers if layer.layer == verdict.hidden_state), None)
+    if layer is None or layer.score is None:
+        return []
+    beyond_chance = int(layer.p_adjusted is not None and layer.p_adjusted <= part.alpha)
+    found, _ = unbeaten(layer)
+    others = int(all(name == "neighbours" for name in found))
+    return [
+        Condition("score", beyond_chance, layer.score, layer.ci, _deviations(part, layer, "score")),
+        _margin(part, layer, "others", "smallest margin over other rivals than neighbours", others),
+        _margin(part, layer, "neighbours", "margin over neighbours", int("neighbours" not in found)),
+    ]
+
+
+def _margin(part: PropertiesResult, layer: LayerProperties, kind: str, name: str, beaten: int) -> Condition:
+    closest = closest_rival(layer.rivals, neighbours=kind == "neighbours")
+    found = None if closest is None else layer.rivals[closest].margin
+    if found is None:
+        return Condition(name, beaten, None, None, None, "no such rival was measured")
+    return Condition(name, beaten, found.value, found.ci, _deviations(part, layer, kind))
+
+
+def _deviations(part: PropertiesResult, layer: LayerProperties, kind: str) -> Deviations | None:
+    values = layer.deviations.get(kind)
+    if part.units is None or not values:
+        return None
+    return Deviations(part.units.digest, part.units.count, np.array(values, dtype=np.float64))

@@ -1,0 +1,209 @@
+"""One comparison: two model folders on the same texts, or two results that were saved before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .._version import __version__
+from ..clock import Clock, Progress
+from ..datasets import default_texts, read_texts
+from ..device import describe, model_info, peak_memory_mb
+from ..errors import InputError
+from ..manifest import FILE_NAME as MANIFEST
+from ..model import Model, load
+from ..results import Result, load_result
+from ..run import check
+from ..settings import CHECKS, Settings
+from ..threads import one_blas_thread
+from .activations import NothingAlikeError, compare_activations
+from .result import Comparison
+from .saved import compare_results
+from .verdicts import claim_pairs, unpaired_notes
+
+__all__ = ["PARTS", "compare"]
+
+# what --only chooses from
+PARTS = ("activations", *CHECKS)
+
+Source = Model | Result | str | Path
+
+
+def compare(
+    a: Source,
+    b: Source,
+    texts: Sequence[str] | str | Path | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+    max_tokens: int = 256,
+    threads: int | None = None,
+    batch: int | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Comparison:
+    """Compare two builds of one model, or the results of two machines: do they give the same readings?
+
+    Two models: the same texts run through both, hidden states and attentions are compared token by token in one pass,
+    and every check is run on both with the same settings. Two results (``Result``, ``result.json``, or a folder that
+    holds one): their verdicts are compared, activations are not, since results do not keep them.
+
+    Parameters
+    ----------
+    a, b : Model, Result, str or Path
+        Two models (or model folders), or two results.
+    texts : sequence of str, or str or Path, optional
+        As in ``check``; for models only.
+    only : sequence of str, optional
+        ``activations`` and names of checks; by default all of them.
+    seed, alpha, max_tokens, threads, batch, progress
+        As in ``check``.
+    **settings
+        Further settings of ``check``, such as ``permutations``, ``norms`` or ``controls``; for models only.
+
+    Returns
+    -------
+    Comparison
+        Differences by layer, every verdict in both, and which flipped: ``real`` where the paired interval of a
+        statistic that the verdict rests on, a less b, excludes 0; else ``borderline``.
+
+    Raises
+    ------
+    InputError
+        Where a model, a result or a setting cannot be used, the two are not of one kind, or two results were made
+        with different settings.
+
+    Notes
+    -----
+    Both models are open while activations are compared: memory is that of both, and 12 bytes x hidden size squared for
+    each hidden state. A difference is not damage: which of the two is right is not asked. See docs/method.md,
+    "Compare".
+
+    Examples
+    --------
+    >>> import edgeinterp as ei, edgeinterp_models
+    >>> folder = edgeinterp_models.default_model_folder()
+    >>> same = ei.compare(folder, folder, ["The cat sat on the mat in the warm hall."] * 3, only=["activations"])
+    >>> same.activations.hidden_states[6].cosine.mean, same.activations.first_difference
+    (1.0, None)
+    """
+    wanted = tuple(PARTS if only is None else only)
+    for name in wanted:
+        if name not in PARTS:
+            raise InputError(f"only: {name!r} is not known; choose from {', '.join(PARTS)}")
+    if not wanted:
+        raise InputError(f"only: names nothing; choose from {', '.join(PARTS)}")
+    first, second = _opened(a), _opened(b)
+    if isinstance(first, Result) and isinstance(second, Result):
+        if texts is not None or settings or (seed, alpha, max_tokens, batch) != (0, 0.05, 256, None):
+            raise InputError("texts and settings of checks are for model folders; two results have theirs already")
+        return compare_results(first, second, wanted)
+    if isinstance(first, Result) or isinstance(second, Result):
+        kinds = " and ".join("a result" if isinstance(side, Result) else "a model" for side in (first, second))
+        raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
+    Settings(seed=seed)
+    if not 0.0 < alpha < 1.0:
+        raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
+    common = {"seed": seed, "alpha": alpha, "max_tokens": max_tokens, "batch": batch}
+    run = _Run(_given_texts(texts), wanted, common, settings, progress or _silent)
+    return run.compared(_loaded(first, threads), _loaded(second, threads))
+
+
+def _loaded(source: Model | Path, threads: int | None) -> Model:
+    return source if isinstance(source, Model) else load(source, threads)
+
+
+def _opened(source: Source) -> Model | Result | Path:
+    """Return a model or a result as it is, the result that a path means, or the path of a model folder."""
+    if isinstance(source, Model | Result):
+        return source
+    path = Path(source)
+    if path.is_file() or (path.is_dir() and not (path / MANIFEST).exists() and (path / "result.json").exists()):
+        return load_result(path)
+    return path
+
+
+def _name(source: Source) -> str:
+    if isinstance(source, Result):
+        return f"result of {source.model.path}"
+    return str(source.folder if isinstance(source, Model) else source)
+
+
+def _given_texts(texts: Sequence[str] | str | Path | None) -> list[str]:
+    if texts is None:
+        return default_texts()
+    if isinstance(texts, str | Path):
+        return read_texts(texts)
+    if not texts:
+        raise InputError("texts: none given")
+    return list(texts)
+
+
+def _silent(_phase: str, _done: int, _total: int) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Two models, the same texts, the same settings."""
+
+    texts: list[str]
+    wanted: tuple[str, ...]
+    common: dict[str, Any]
+    settings: dict[str, Any]
+    progress: Progress
+
+    def compared(self, a: Model, b: Model) -> Comparison:
+        start, clock = time.perf_counter(), Clock()
+        results = {}
+        checks = [name for name in self.wanted if name in CHECKS]
+        for name, model in (("a", a), ("b", b)):
+            if checks:
+                # before activations: a setting that means nothing is refused by the first check
+                with clock.phase(f"check_{name}_s"):
+                    results[name] = self._checked(name, model, checks)
+        activations, reason = None, "they were not among the parts asked for"
+        if "activations" in self.wanted:
+            try:
+                with clock.phase("activations_s"), one_blas_thread():
+                    activations = compare_activations((a, b), self.texts, **self.common, progress=self.progress)
+            except NothingAlikeError as error:
+                if not checks:
+                    raise
+                reason = error.reason
+        clock.seconds["total_s"] = time.perf_counter() - start
+        return Comparison(
+            edgeinterp=__version__,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            seed=self.common["seed"],
+            alpha=self.common["alpha"],
+            model={"a": model_info(a), "b": model_info(b)},
+            device={"a": describe(a.threads), "b": describe(b.threads)},
+            activations=activations,
+            verdicts=claim_pairs(results["a"], results["b"], self.common["alpha"]) if results else [],
+            settings={"only": list(self.wanted), **self.common, **self._shown(results.get("a"))},
+            notes=self._notes(results),
+            timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
+            memory={"peak_mb": peak_memory_mb()},
+            reason=reason if activations is None else None,
+        )
+
+    def _checked(self, name: str, model: Model, checks: list[str]) -> Result:
+        def progress(phase: str, done: int, total: int) -> None:
+            self.progress(f"{name}: {phase}", done, total)
+
+        return check(model, self.texts, only=checks, progress=progress, **self.common, **self.settings)
+
+    @staticmethod
+    def _notes(results: dict[str, Result]) -> list[str]:
+        notes = [f"{name}: {note}" for name, result in results.items() for note in result.notes]
+        return notes + unpaired_notes(results["a"], results["b"]) if results else notes
+
+    @staticmethod
+    def _shown(result: Result | None) -> dict[str, Any]:
+        return {} if result is None else {"permutations": result.permutations, **result.settings}

@@ -1,0 +1,120 @@
+"""The verdicts of two results side by side, and which of them flipped."""
+
+from __future__ import annotations
+
+import math
+
+from ..result_types.shared import Verdict
+from ..results import Result
+from .correspondence import correspondence_conditions
+from .deciding import Condition, Conditions, statistic_pair
+from .influence import influence_conditions
+from .properties import property_conditions
+from .result import ClaimPair, StatisticPair
+
+__all__ = ["DECIDING", "claim_pairs", "unpaired_notes"]
+
+# a check that is to be compared: its name and the conditions of one of its verdicts
+DECIDING: dict[str, Conditions] = {
+    "correspondence": correspondence_conditions,
+    "influence": influence_conditions,
+    "properties": property_conditions,
+}
+
+
+def claim_pairs(a: Result, b: Result, alpha: float) -> list[ClaimPair]:
+    """Return every claim that both results judge, with its verdicts, its statistics and whether it flipped."""
+    others = {_subject(verdict): verdict for verdict in b.verdicts}
+    found = []
+    for verdict in a.verdicts:
+        other = others.get(_subject(verdict))
+        if other is not None:
+            found.append(_pair(a, b, verdict, other, alpha))
+    return found
+
+
+def unpaired_notes(a: Result, b: Result) -> list[str]:
+    """Return, in words, which claims of the checks that both ran only one of them judges."""
+    notes = []
+    for check in a.checks.keys() & b.checks.keys():
+        claims = [[verdict.claim for verdict in result.verdicts if verdict.check == check] for result in (a, b)]
+        for name, own, other in (("a", claims[0], claims[1]), ("b", claims[1], claims[0])):
+            alone = [claim for claim in own if claim not in other]
+            if alone:
+                notes.append(f"{check}: {len(alone)} claims are judged in {name} only, such as: {alone[0]}")
+    return sorted(notes)
+
+
+def _subject(verdict: Verdict) -> tuple[str, str]:
+    return verdict.check, verdict.claim
+
+
+def _pair(a: Result, b: Result, verdict: Verdict, other: Verdict, alpha: float) -> ClaimPair:
+    conditions = DECIDING.get(verdict.check)
+    statistics: list[StatisticPair] = []
+    signs: list[int] = []
+    if conditions is not None and verdict.check in a.checks and verdict.check in b.checks:
+        first = conditions(a.checks[verdict.check], verdict)
+        second = {condition.name: condition for condition in conditions(b.checks[verdict.check], other)}
+        both = [(condition, second[condition.name]) for condition in first if condition.name in second]
+        statistics = [statistic_pair(one, two, alpha) for one, two in both]
+        signs = [_sign(one, two) for one, two in both]
+    flip, because = _flip(verdict, other, statistics, signs)
+    return ClaimPair(
+        claim=verdict.claim,
+        check=verdict.check,
+        a=verdict.verdict,
+        b=other.verdict,
+        because_a=verdict.because,
+        because_b=other.because,
+        flip=flip,
+        because=because,
+        statistics=statistics,
+        attention_layer=verdict.attention_layer,
+        hidden_state=verdict.hidden_state,
+        contrast=verdict.contrast,
+    )
+
+
+def _sign(one: Condition, two: Condition) -> int:
+    """Return which side of 0 the difference must lie on to explain that only one of the two meets a condition."""
+    return one.better * ((one.met > two.met) - (one.met < two.met))
+
+
+def _flip(
+    verdict: Verdict, other: Verdict, statistics: list[StatisticPair], signs: list[int]
+) -> tuple[str | None, str]:
+    """Return whether a verdict flipped, and in words why the flip is real or borderline."""
+    if verdict.verdict == other.verdict:
+        return None, "the same verdict"
+    deciding = [(pair, sign) for pair, sign in zip(statistics, signs, strict=True) if pair.decides]
+    if not deciding:
+        return "borderline", "no statistic of this claim tells which of its conditions changed"
+    for pair, sign in deciding:
+        if _excludes_zero(pair, sign):
+            return "real", f"{pair.name} differs by {_words(pair)}"
+    return "borderline", "; ".join(_short_of(pair) for pair, _ in deciding)
+
+
+def _excludes_zero(pair: StatisticPair, sign: int) -> bool:
+    """Tell whether the whole interval lies on the side of 0 that explains which of the two meets the condition."""
+    if pair.ci is None:
+        return False
+    low, high = pair.ci
+    return low > 0.0 if sign > 0 else high < 0.0
+
+
+def _words(pair: StatisticPair) -> str:
+    assert pair.ci is not None
+    assert pair.difference is not None
+    over = f"paired over {pair.units}" if pair.paired else "without pairs: the two intervals do not meet"
+    return f"{pair.difference:+.3g} (interval {pair.ci[0]:+.3g} to {pair.ci[1]:+.3g}, {over})"
+
+
+def _short_of(pair: StatisticPair) -> str:
+    if pair.difference is None or not math.isfinite(pair.difference) or pair.ci is None:
+        return f"{pair.name} could not be compared ({pair.reason or 'no interval'})"
+    if not pair.paired:
+        low, high = pair.ci
+        return f"{pair.name} differs by {pair.difference:+.3g}, unpaired {low:+.3g} to {high:+.3g} ({pair.reason})"
+    return f"{pair.name} differs by {pair.difference:+.3g}, interval {pair.ci[0]:+.3g} to {pair.ci[1]:+.3g} with 0"

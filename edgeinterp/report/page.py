@@ -1,0 +1,61 @@
+"""What every page is made with: templates, style, script, and the policy that allows nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from .formats import count, number, visible
+from .words import smallest_p
+
+__all__ = ["asset", "environment", "policy"]
+
+
+def environment() -> Environment:
+    """Return where templates are rendered: everything is escaped, and nothing undefined is passed over."""
+    made = Environment(
+        loader=PackageLoader("edgeinterp.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"count": count, "number": number, "embedded": _embedded}
+    made.globals |= {"smallest_p": smallest_p}
+    return made
+
+
+def _visible(value: Any) -> Any:
+    """Write out what cannot be seen, in every expression of every template; what is markup already is left alone."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _embedded(value: Any) -> Markup:
+    """Return JSON that no text in it can end: every character that means something to HTML is written as a number."""
+    text = json.dumps(value, allow_nan=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def asset(name: str) -> str:
+    """Return a style sheet or a script of the templates."""
+    return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
+
+
+def policy(style: str, script: str) -> str:
+    """Return the content security policy that allows this style and this script, by their hashes, and nothing else."""
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
