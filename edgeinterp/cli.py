@@ -165,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=raw,
         argument_default=argparse.SUPPRESS,
     )
-    add_compare(compare, _names)
+    add_compare(compare, _names, _head)
     compare.set_defaults(command=_compare)
     return parser
 

@@ -36,14 +36,29 @@ interrupted.
 """
 
 # options of `check` that are passed on as they are
-_PASSED_ON = ("norms", "templates", "metric", "mapping", "permutations", "threshold", "controls", "low_memory")
+_PASSED_ON = (
+    "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "threshold", "controls", "low_memory",
+)  # fmt: skip
+    "norms",
+    "pairs",
+    "head",
+    "templates",
+    "metric",
+    "mapping",
+    "permutations",
+    "threshold",
+    "controls",
+    "low_memory",
+)
 _SHOWN = ("seed", "alpha", "max_tokens", "threads", "batch")
 FAILED_BY_FLIP = 1
 
 Bar = Callable[[bool], AbstractContextManager["Progress | None"]]
 
 
-def add_compare(parser: argparse.ArgumentParser, names: Callable[[str], list[str]]) -> None:
+def add_compare(
+    parser: argparse.ArgumentParser, names: Callable[[str], list[str]], head: Callable[[str], tuple[int, int]]
+) -> None:
     """Add the arguments of ``compare`` to a parser with ``argument_default=argparse.SUPPRESS``.
 
     Settings that are not given are then left out, so that defaults stand in one place, and two results can be told from
@@ -63,7 +78,9 @@ def add_compare(parser: argparse.ArgumentParser, names: Callable[[str], list[str
     add("--threshold", metavar="K", type=float, help="as in `edgeinterp check`")
     add("--controls", metavar="NAME[,NAME]", type=names, help="as in `edgeinterp check`")
     add("--norms", metavar="FILE", help="as in `edgeinterp check`")
+    add("--pairs", metavar="FILE", help="as in `edgeinterp check`")
     add("--templates", metavar="FILE", help="as in `edgeinterp check`")
+    add("--head", metavar="L.H", type=head, help="as in `edgeinterp check`")
     add("--metric", help="as in `edgeinterp check`")
     add("--mapping", help="as in `edgeinterp check`")
     add("--max-tokens", metavar="N", type=int, help="longer texts are cut (default: 256)")
