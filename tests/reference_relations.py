@@ -91,3 +91,12 @@ def two_places(free: Any, one: tuple[int, int], other: tuple[int, int], most: in
             if abs((j - i) - (other[0] - one[0])) <= most:
                 found.append((i, j))
     return found
+
+
+def nearest_places(possible: list[Any], one: tuple[int, int], other: tuple[int, int]) -> list[Any]:
+    """Of such places all that are best: of the nearest distance, and of those the nearest to the words; in order."""
+    distance = other[0] - one[0]
+    nearest = min(abs((j - i) - distance) for i, j in possible)
+    kept = [(i, j) for i, j in possible if abs((j - i) - distance) == nearest]
+    way = min(abs(i - one[0]) + abs(j - other[0]) for i, j in kept)
+    return sorted((i, j) for i, j in kept if abs(i - one[0]) + abs(j - other[0]) == way)

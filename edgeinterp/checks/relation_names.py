@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["CONTROLS", "REFERENCES", "RIVALS"]
+__all__ = ["CONTROLS", "ELSEWHERE", "REFERENCES", "RIVALS"]
 
-RIVALS = ("elsewhere", "words", "similarity", "surface", "random_model")
+ELSEWHERE = "elsewhere"
+RIVALS = (ELSEWHERE, "words", "similarity", "surface", "random_model")
 REFERENCES = ("licensed",)
 CONTROLS = (*RIVALS, *REFERENCES)

@@ -1,4 +1,4 @@
-"""Where the two words of a pair stand among a sentence's tokens, and two other places like them."""
+"""Where the two words of a pair stand among a sentence's tokens, and two other places like them, twice."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from ..model import EncodedText, Model
 from ..pairs import Pairs
 from ..templates import PairTemplate
 
-__all__ = ["Sentence", "Span", "other_places", "sentences"]
+__all__ = ["PLACES", "Sentence", "Span", "other_places", "sentences"]
 
 Span = tuple[int, int]
+
+# which places are taken where several fit equally well: both, and each is a rival
+PLACES = ("earlier", "later")
 
 # tokens by which the distance between the other places may differ from that between the words
 MOST_SHIFT = 2
@@ -35,8 +38,8 @@ class Sentence:
     encoded : EncodedText
     spans : tuple of two (int, int)
         First token of word1 and of word2, and one past the last.
-    elsewhere : tuple of two (int, int) or None
-        The same of two other places; None where there is no room for them.
+    elsewhere : tuple of two (Span, Span), or None
+        The same of two other places, the earlier and the later; None where there is no room for them.
     reason : str
         Why the words cannot be found, or empty.
     """
@@ -45,7 +48,7 @@ class Sentence:
     template: int
     encoded: EncodedText
     spans: tuple[Span, Span]
-    elsewhere: tuple[Span, Span] | None
+    elsewhere: tuple[tuple[Span, Span], tuple[Span, Span]] | None
     reason: str
 
 
@@ -87,12 +90,13 @@ def _sentence(
 
 
 @lru_cache(maxsize=4096)
-def other_places(free: bytes, one: Span, other: Span) -> tuple[Span, Span] | None:
-    """Choose two places of the same lengths and order, touching neither word nor a special token.
+def other_places(free: bytes, one: Span, other: Span) -> tuple[tuple[Span, Span], tuple[Span, Span]] | None:
+    """Choose two places of the same lengths and order, touching neither word nor a special token; twice.
 
-    Of all that fit, the one whose distance is nearest to the words' own, then the one nearest to the words, then the
-    last: later tokens of a causal model have read both words, so that the rival is as strong as it can be. None where
-    the distance cannot be kept to within two tokens.
+    Of all that fit, the one whose distance is nearest to the words' own, then the one nearest to the words. Several may
+    fit equally well, on either side of the words. The first in the sentence and the last are returned, since nothing
+    says which of them is the right one; they are the same where there is room on one side only. None where the distance
+    cannot be kept to within two tokens.
 
     Parameters
     ----------
@@ -104,7 +108,7 @@ def other_places(free: bytes, one: Span, other: Span) -> tuple[Span, Span] | Non
     Examples
     --------
     >>> other_places(bytes([0, 1, 1, 0, 1, 1, 0, 1, 1, 0]), (3, 4), (6, 7))
-    ((4, 5), (7, 8))
+    (((2, 3), (5, 6)), ((4, 5), (7, 8)))
     """
     usable = np.frombuffer(free, dtype=np.uint8).astype(bool)
     sizes = (one[1] - one[0], other[1] - other[0])
@@ -112,14 +116,14 @@ def other_places(free: bytes, one: Span, other: Span) -> tuple[Span, Span] | Non
         [i for i in range(len(usable) - size + 1) if usable[i : i + size].all()] for size in sizes
     ]  # fmt: skip
     ahead = one[0] < other[0]
-    best = None
+    fitting: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for i in starts[0]:
         for j in starts[1]:
             apart = i + sizes[0] <= j if ahead else j + sizes[1] <= i
             if apart:
-                cost = (abs((j - i) - (other[0] - one[0])), abs(i - one[0]) + abs(j - other[0]), -i)
-                best = min(best, (cost, j)) if best else (cost, j)
-    if best is None or best[0][0] > MOST_SHIFT:
+                cost = (abs((j - i) - (other[0] - one[0])), abs(i - one[0]) + abs(j - other[0]))
+                fitting.setdefault(cost, []).append((i, j))
+    if not fitting or min(fitting)[0] > MOST_SHIFT:
         return None
-    i, j = -best[0][2], best[1]
-    return (i, i + sizes[0]), (j, j + sizes[1])
+    (a, b), (c, d) = min(fitting[min(fitting)]), max(fitting[min(fitting)])
+    return ((a, a + sizes[0]), (b, b + sizes[1])), ((c, c + sizes[0]), (d, d + sizes[1]))

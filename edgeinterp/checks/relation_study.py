@@ -17,7 +17,7 @@ from ..regression.pvalues import holm_over_families
 from ..results import Contrast, HeadScore, Licensed, RelationRival, TemplateScore
 from .ahead import Ahead
 from .relation_data import ContrastRows, contrast_rows, row_keys
-from .relation_names import RIVALS
+from .relation_names import ELSEWHERE, RIVALS
 from .relation_rivals import similarity_features, surface_features, word_features
 from .relation_scores import CHANCE, Classifier, Scored, auc_interval, margin, standardised, unit_auc
 
@@ -41,7 +41,7 @@ class Given:
     words: list[tuple[str, str]] | None
     word_states: Mapping[str, Any] | None
     surface: Array | None
-    elsewhere: Array | str
+    elsewhere: Mapping[str, Array] | str
     licensed: list[int] | str
 
 
@@ -91,9 +91,11 @@ class Study:
         self.n_permutations, self.templates = n_permutations, templates
         self.mean = given.features.mean(axis=0, dtype=np.float64)
         # the mean over templates hides what a template alone lacks
-        self.elsewhere = given.elsewhere if isinstance(given.elsewhere, str) else given.elsewhere.mean(
-            axis=0, dtype=np.float64
-        )  # fmt: skip
+        self.elsewhere: Mapping[str, Array | str]
+        if isinstance(given.elsewhere, str):
+            self.elsewhere = {ELSEWHERE: given.elsewhere}
+        else:
+            self.elsewhere = {name: part.mean(axis=0, dtype=np.float64) for name, part in given.elsewhere.items()}
         keys = row_keys(self.mean, given.labels, given.words)
         self.measured = [
             _Measured((positive, negative), contrast_rows(
@@ -157,8 +159,9 @@ class Study:
     def _part(self, one: _Measured, X: Doubles, layers: list[int] | None) -> _Part:
         classifier = Classifier(X, one.data)
         part = _Part(classifier.scored(), classifier.under_flips(self.n_permutations))
-        if "elsewhere" in self.controls:
-            part.rivals["elsewhere"] = self._scored(self.elsewhere, one, layers)
+        if ELSEWHERE in self.controls:
+            for name, attention in self.elsewhere.items():
+                part.rivals[name] = self._scored(attention, one, layers)
         return part
 
     def _scored(self, attention: Array | str, one: _Measured, layers: list[int] | None) -> Result:
@@ -177,11 +180,18 @@ class Study:
 
     def _templates(self, one: _Measured) -> None:
         for number, attention in enumerate(self.given.features):
-            other = self.given.elsewhere if isinstance(self.given.elsewhere, str) else self.given.elsewhere[number]
             own = self._scored(attention, one, None)
             assert isinstance(own, Scored)
-            rival = self._scored(other, one, None) if "elsewhere" in self.controls else "it was left out"
-            one.templates.append((own, rival))
+            one.templates.append((own, self._elsewhere_alone(number, one)))
+
+    def _elsewhere_alone(self, number: int, one: _Measured) -> Result:
+        """Score other places in one template; of several, the best."""
+        if ELSEWHERE not in self.controls:
+            return "it was left out"
+        if isinstance(self.given.elsewhere, str):
+            return self.given.elsewhere
+        scores = [self._scored(part[number], one, None) for part in self.given.elsewhere.values()]
+        return max((score for score in scores if isinstance(score, Scored)), key=lambda score: score.auc)
 
     def _shared(self, one: _Measured, name: str, make: Callable[[_Measured], Doubles | str]) -> None:
         X = make(one)

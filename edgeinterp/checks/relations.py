@@ -19,7 +19,7 @@ from ..regression.draws import seed_of
 from ..results import RelationsResult
 from ..threads import one_blas_thread, usable_cores
 from ..verdicts import relation_verdicts
-from .relation_names import CONTROLS, REFERENCES, RIVALS
+from .relation_names import CONTROLS, ELSEWHERE, REFERENCES, RIVALS
 from .relation_study import Given, Study
 
 __all__ = ["CONTROLS", "REFERENCES", "RIVALS", "check_settings", "contrasts_of", "relations"]
@@ -39,7 +39,7 @@ def relations(
     words: Sequence[tuple[str, str]] | None = None,
     word_states: Mapping[str, Any] | None = None,
     surface: ArrayLike | None = None,
-    elsewhere: ArrayLike | str | None = None,
+    elsewhere: ArrayLike | Mapping[str, ArrayLike] | str | None = None,
     random_models: Iterable[ArrayLike] | None = None,
     licensed: Sequence[int] | str | None = None,
     templates: Sequence[str] | None = None,
@@ -75,8 +75,9 @@ def relations(
         Hidden state 0 of each word.
     surface : array_like of shape (n, columns), optional
         What else can be seen without a model: token counts, distance in tokens, ranks of token ids.
-    elsewhere : array_like of the shape of ``features``, or str, optional
-        The same between two other places of each sentence; or why there is none.
+    elsewhere : array_like of the shape of ``features``, mapping of str to such arrays, or str, optional
+        The same between two other places of each sentence; with names, such as ``earlier`` and ``later``, a rival
+        each; or why there is none.
     random_models : iterable of arrays of shape (n, 2, L, H), optional
         The features that random models give, averaged over templates, one array a seed; asked for from another thread,
         one ahead, and let go when scored.
@@ -186,7 +187,7 @@ def _given(
     words: Sequence[tuple[str, str]] | None,
     word_states: Mapping[str, Any] | None,
     surface: ArrayLike | None,
-    elsewhere: ArrayLike | str | None,
+    elsewhere: ArrayLike | Mapping[str, ArrayLike] | str | None,
     licensed: Sequence[int] | str | None,
 ) -> Given:
     own = _attention("features", features, None)
@@ -194,7 +195,6 @@ def _given(
     for name, part in (("labels", labels), ("groups", groups), ("words", words)):
         if part is not None and len(part) != n:
             raise InputError(f"{name}: {len(part)} given for {n} pairs")
-    other = NOT_GIVEN if elsewhere is None else elsewhere
     pairs = None if words is None else [(str(first), str(second)) for first, second in words]
     missing = next((word for pair in pairs or [] for word in pair if word_states and word not in word_states), None)
     if missing is not None:
@@ -206,9 +206,22 @@ def _given(
         words=pairs,
         word_states=word_states,
         surface=_columns(surface, n),
-        elsewhere=other if isinstance(other, str) else _attention("elsewhere", other, own.shape),
+        elsewhere=_elsewhere(elsewhere, own.shape),
         licensed=_layers(licensed, own.shape[3]),
     )
+
+
+def _elsewhere(
+    given: ArrayLike | Mapping[str, ArrayLike] | str | None, shape: tuple[int, ...]
+) -> dict[str, Array] | str:
+    """Return attention between other places, each under the name of its rival."""
+    if given is None or isinstance(given, str):
+        return given or NOT_GIVEN
+    if not isinstance(given, Mapping):
+        return {ELSEWHERE: _attention(ELSEWHERE, given, shape)}
+    if not given or not all(given):
+        raise InputError(f"elsewhere: names {list(given)}; expected one for each array, such as earlier and later")
+    return {f"{ELSEWHERE}.{name}": _attention(f"elsewhere, {name}", part, shape) for name, part in given.items()}
 
 
 def _columns(surface: ArrayLike | None, n: int) -> Array | None:

@@ -24,7 +24,8 @@ from ..templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ..verdicts.relations import FEWEST_CATEGORIES
 from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .correspondence_run import CorrespondenceRun
-from .relation_places import Sentence, Span, sentences
+from .relation_names import ELSEWHERE
+from .relation_places import PLACES, Sentence, Span, sentences
 from .relations import CONTROLS, PERMUTATIONS, relations
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
@@ -33,6 +34,7 @@ RANDOM_SEEDS = 3
 # pairs without room for `elsewhere` are left out where they are no more than this share
 NO_ROOM_SHARE = 0.1
 _NO_ROOM = "no room for two other places of the same lengths and distance"
+_ONE_SIDE = "no sentence has room for other places on both sides of the words: elsewhere is one rival, not two"
 _TRIAL = 32
 
 Array = NDArray[Any]
@@ -56,9 +58,16 @@ class _Measured:
     """What the passes of the real model give, by row of the plan."""
 
     features: Floats
-    elsewhere: Floats
+    # by which of several places are taken
+    elsewhere: dict[str, Floats]
     surface: NDArray[np.float64]
     states: dict[str, NDArray[np.float64]]
+    # sentences in which the earlier places are not the later ones
+    two_sided: int = 0
+
+    def places(self) -> dict[str, Floats] | Floats:
+        """Return attention elsewhere: where no sentence has two places to choose from, once and without a name."""
+        return self.elsewhere if self.two_sided else self.elsewhere[PLACES[0]]
 
 
 class RelationsRun:
@@ -94,14 +103,15 @@ class RelationsRun:
         with self.clock.phase("relations_s"):
             result = relations(
                 found.features, kept.relations, kept.categories, words=words, word_states=found.states,
-                surface=found.surface, elsewhere=plan.no_room or found.elsewhere,
+                surface=found.surface, elsewhere=plan.no_room or found.places(),
                 random_models=random_models, licensed=licensed,
                 templates=[template.text for template in plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha,
                 random_state=settings.seed % 2**64, controls=controls, threads=self.model.threads,
                 progress=self.progress,
             )  # fmt: skip
-        return replace(result, source=pairs.source, left_out=plan.left_out, notes=list(pairs.notes))
+        notes = [*pairs.notes, *([] if plan.no_room or found.two_sided or ELSEWHERE not in controls else [_ONE_SIDE])]
+        return replace(result, source=pairs.source, left_out=plan.left_out, notes=notes)
 
     def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> _Plan:
         """Find the pairs that the tokenizer can represent in every template, and whether there is room elsewhere."""
@@ -124,7 +134,7 @@ class RelationsRun:
                 f"{_NO_ROOM} in {len(cramped)} pairs, such as {pairs.word1[row]}, {pairs.word2[row]} in "
                 f"{parsed[template].text!r}; put four words or more on either side"
             )
-        elif "elsewhere" in self.settings.controls:
+        elif ELSEWHERE in self.settings.controls:
             reasons |= dict.fromkeys(cramped, _NO_ROOM)
         rows = [row for row in range(len(pairs)) if row not in reasons]
         left_out = [PairLeftOut(pairs.word1[row], pairs.word2[row], reasons[row]) for row in sorted(reasons)]
@@ -140,7 +150,8 @@ class RelationsRun:
         manifest = self.model.manifest
         n = len(plan.rows)
         shape = (len(plan.templates), n, 2, manifest.layers, manifest.heads)
-        found = _Measured(np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros((n, 6)), {})
+        other = {name: np.zeros(shape, np.float32) for name in PLACES}
+        found = _Measured(np.zeros(shape, np.float32), other, np.zeros((n, 6)), {})
         place = {row: i for i, row in enumerate(plan.rows)}
         ids = np.zeros((n, 2))
         states: dict[str, tuple[NDArray[np.float64], int]] = {}
@@ -148,7 +159,9 @@ class RelationsRun:
             i = place[one.pair]
             found.features[one.template, i] = between(attention, *one.spans)
             if one.elsewhere is not None:
-                found.elsewhere[one.template, i] = between(attention, *one.elsewhere)
+                for name, spans in zip(PLACES, one.elsewhere, strict=True):
+                    found.elsewhere[name][one.template, i] = between(attention, *spans)
+                found.two_sided += one.elsewhere[0] != one.elsewhere[1]
             ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
             found.surface[i, :4] += _token_columns(one.spans)
             for word, (first, last) in zip(_words(plan, one.pair), one.spans, strict=True):

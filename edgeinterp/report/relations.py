@@ -7,8 +7,8 @@ from typing import Any
 from ..results import Contrast, PairLeftOut, RelationsResult, Result, Verdict
 from . import relations_tables as tables
 from .formats import MISSING, count, interval, number, p_value
-from .properties_words import family, named
-from .relations_words import CONTROLS, kinds
+from .properties_words import named
+from .relations_words import CONTROLS, family, kinds
 from .tables import Cell, Column, Overview, Row, Table, VerdictRow
 from .words import VERDICTS, level
 
@@ -85,8 +85,8 @@ def _answer(verdicts: list[Verdict]) -> str:
 
 
 def _reading(part: RelationsResult, rivals: list[str]) -> str:
-    seeds = any("." in key for contrast in part.contrasts for key in contrast.rivals)
-    largest = " Of several random models the largest AUC is shown." if seeds else ""
+    several = any("." in key for contrast in part.contrasts for key in contrast.rivals)
+    largest = " Of several random models or choices of other places the largest AUC is shown." if several else ""
     beside = " Beside it: what rival explanations reach." if rivals else ""
     return (
         "The AUC says how well attention between the two words, over all layers and heads, tells one relation from "

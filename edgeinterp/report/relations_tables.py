@@ -5,27 +5,37 @@ from __future__ import annotations
 from ..results import Contrast, RelationRival, RelationsResult
 from .formats import MISSING, count, interval, number, p_value, ranges, signed, visible
 from .heatmap import HeatMap
-from .properties_words import family, named
-from .relations_words import CONTROLS, kinds
+from .properties_words import named
+from .relations_words import CONTROLS, family, kinds, row
 from .tables import Cell, Column, Row, Table
 
 __all__ = ["context", "families", "heads", "largest", "margins", "rivals", "templates"]
 
 HEAD = "contrast"
+PLACES = {
+    "elsewhere.earlier": "attention between two other places of the same sentences: of those that fit equally well, "
+    "the first in the sentence",
+    "elsewhere.later": "the same, the last in the sentence; in a causal model tokens after both words have read both",
+}
 DIRECTIONS = {"1->2": "from word1 to word2", "2->1": "from word2 to word1"}
 
 
 def families(part: RelationsResult) -> list[str]:
-    """Return the rivals that were asked for, seeds of one rival counted once."""
+    """Return the rivals that were asked for, seeds and choices of places of one rival counted once."""
     return kinds(family(key) for contrast in part.contrasts for key in contrast.rivals)
 
 
+def _rows(part: RelationsResult) -> list[str]:
+    """Return the rivals with choices of places apart, seeds of one rival counted once."""
+    return kinds(row(key) for contrast in part.contrasts for key in contrast.rivals)
+
+
 def _own(contrast: Contrast, name: str) -> list[RelationRival]:
-    return [rival for key, rival in contrast.rivals.items() if family(key) == name]
+    return [rival for key, rival in contrast.rivals.items() if name in (family(key), row(key))]
 
 
 def largest(contrast: Contrast, name: str) -> Cell:
-    """Return the AUC of a rival: of several seeds, the largest."""
+    """Return the AUC of a rival: of several seeds or choices of places, the largest."""
     found = _own(contrast, name)
     scores = [rival.auc for rival in found if rival.auc is not None]
     reason = next((rival.reason for rival in found if rival.reason), None)
@@ -34,9 +44,13 @@ def largest(contrast: Contrast, name: str) -> Cell:
 
 def rivals(part: RelationsResult) -> Table:
     """Return what each rival reaches; of several seeds, the range."""
-    names = families(part)
+    names = _rows(part)
     rows = [Row(contrast.name, [_range(contrast, name) for name in names]) for contrast in part.contrasts]
-    return Table("Rivals: AUC", HEAD, [Column(named(name), CONTROLS.get(name, "")) for name in names], rows)
+    return Table("Rivals: AUC", HEAD, [Column(named(name), _meaning(name)) for name in names], rows)
+
+
+def _meaning(name: str) -> str:
+    return PLACES.get(name) or CONTROLS.get(family(name), "")
 
 
 def _range(contrast: Contrast, name: str) -> Cell:
@@ -48,7 +62,7 @@ def _range(contrast: Contrast, name: str) -> Cell:
 
 def margins(part: RelationsResult) -> Table:
     """Return by how much each contrast beats each rival; of several seeds, the one it beats by least."""
-    names = families(part)
+    names = _rows(part)
     rows = [Row(contrast.name, [_margin(contrast, name) for name in names]) for contrast in part.contrasts]
     caption = "Margins: AUC minus the rival's (or minus .5 where that is less), with its interval"
     return Table(caption, HEAD, [Column(named(name)) for name in names], rows)
@@ -121,7 +135,7 @@ def _context(contrast: Contrast) -> Row:
 
 
 def templates(part: RelationsResult) -> list[Table]:
-    """Return a table for each template: what it gives alone, and elsewhere in it."""
+    """Return a table for each template: what it gives alone, and elsewhere in it, of two choices the better."""
     columns = [
         Column("AUC", "with this template alone"),
         Column("interval", "of the AUC, over categories"),

@@ -46,7 +46,7 @@ class HeadScore:
 
 @dataclass(frozen=True)
 class TemplateScore:
-    """The same contrast from one template alone, without a p-value."""
+    """The same contrast from one template alone, without a p-value; ``elsewhere`` is the better of the two."""
 
     template: str
     auc: float | None
@@ -84,7 +84,8 @@ class Contrast:
     penalty : list of float
         What each fold chose.
     rivals : dict
-        A key a rival; random models have one for each seed, such as ``random_model.0``.
+        A key a rival; random models have one for each seed, such as ``random_model.0``, other places one for each
+        choice of places, ``elsewhere.earlier`` and ``elsewhere.later``.
     references : dict
         ``licensed``.
     heads : list of HeadScore

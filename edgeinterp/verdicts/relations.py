@@ -19,9 +19,10 @@ def relation_verdicts(result: RelationsResult) -> list[Verdict]:
     """Return one verdict per contrast: does attention carry the relation?
 
     Untested: too few categories or permutations, or nothing measured. Unsupported: adjusted p above alpha, or
-    ``random_model`` or ``elsewhere`` is not beaten (a lower bound of a margin is not above 0). Untested: a rival could
-    not be measured. Weakened: ``words``, ``similarity`` or ``surface`` is not beaten, or the licensed layers alone do
-    not reach the same. Supported: everything is beaten, and the licensed layers agree.
+    ``random_model`` or ``elsewhere`` is not beaten (a lower bound of a margin is not above 0; every random model and
+    both choices of other places must be). Untested: a rival could not be measured. Weakened: ``words``, ``similarity``
+    or ``surface`` is not beaten, or the licensed layers alone do not reach the same. Supported: everything is beaten,
+    and the licensed layers agree.
     """
     verdicts = []
     for contrast in result.contrasts:
@@ -132,6 +133,8 @@ def _kind(name: str) -> str:
 
 _ALONE = {
     "elsewhere": "attention between two other places of the sentence reaches",
+    "elsewhere.earlier": "attention between two other places of the sentence, the earlier that fit, reaches",
+    "elsewhere.later": "attention between two other places of the sentence, the later that fit, reaches",
     "words": "the words alone reach",
     "similarity": "similarity of the embeddings reaches",
     "surface": "lengths, spelling and position reach",
@@ -142,7 +145,8 @@ _ALONE = {
 def _rival_words(auc: float, rivals: Mapping[str, RelationRival], name: str) -> str:
     rival = rivals[name]
     assert rival.auc is not None
-    text = f"{_ALONE[_kind(name)]} {rival.auc:.3f}"
+    alone = _ALONE.get(name) or _ALONE[_kind(name)]
+    text = f"{alone} {rival.auc:.3f}"
     if rival.margin is not None and rival.margin.ci is not None and rival.margin.value is not None:
         value, low, high = (_number(part) for part in (rival.margin.value, *rival.margin.ci))
         text += f" (margin {value}, interval {low} to {high})"

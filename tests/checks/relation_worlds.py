@@ -93,7 +93,7 @@ def noise(seed: int = 0, categories: int = 16, each: int = 6, shape: tuple[int, 
         groups=groups,
         words=words,
         word_states=states,
-        elsewhere=rng.random((n, *shape)),
+        elsewhere={name: rng.random((n, *shape)) for name in ("earlier", "later")},
         random_models=[rng.random((n, *shape)) for _ in range(2)],
         surface=rng.random((n, 2)),
     )
@@ -121,7 +121,7 @@ def planted(seed: int = 0, layer: int = 2, head: int = 3, direction: int = 0, st
         groups=groups,
         words=words,
         word_states={word: rng.standard_normal(8) for pair in words for word in pair},
-        elsewhere=rng.standard_normal((n, *shape)),
+        elsewhere={name: rng.standard_normal((n, *shape)) for name in ("earlier", "later")},
         random_models=[rng.standard_normal((n, *shape)) for _ in range(2)],
         surface=rng.random((n, 2)),
     )

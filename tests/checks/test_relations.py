@@ -139,9 +139,9 @@ def test_a_planted_head_is_found_by_name_and_beats_every_rival(found: Any) -> No
     assert contrast.auc > 0.95
     assert contrast.p_adjusted == 1 / 200
     assert contrast.excess == pytest.approx(contrast.auc - 0.5, abs=0.1)
-    assert set(contrast.rivals) == {
-        "elsewhere", "words", "similarity", "surface", "random_model.0", "random_model.1"
-    }  # fmt: skip
+    assert list(contrast.rivals) == [
+        "elsewhere.earlier", "elsewhere.later", "words", "similarity", "surface", "random_model.0", "random_model.1"
+    ]  # fmt: skip
     for rival in contrast.rivals.values():
         assert rival.auc < 0.7
         assert rival.margin.ci[0] > 0.2
@@ -174,13 +174,13 @@ def test_interval_and_margin_are_over_categories(found: Any) -> None:
     world = worlds.planted()
     data = rows_of(world, seed=found_seed())
     X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
-    Z, _ = standardised(world.elsewhere[data.rows].reshape(len(data.rows), -1))
+    Z, _ = standardised(world.elsewhere["later"][data.rows].reshape(len(data.rows), -1))
     own, rival = Classifier(X, data).scored(), Classifier(Z, data).scored()
     contrast = found.contrasts[0]
     low, high = reference.jackknife(own.units, own.weights, 0.05)
     assert contrast.ci == pytest.approx((low, min(high, 1.0)), abs=1e-9)
     got = margin(own, rival, data.keys, 0.05)
-    assert got.value == pytest.approx(contrast.rivals["elsewhere"].margin.value)
+    assert got.value == pytest.approx(contrast.rivals["elsewhere.later"].margin.value)
     assert got.value == pytest.approx(own.auc - max(rival.auc, 0.5))
 
 
@@ -219,7 +219,8 @@ def test_a_lexical_leak_is_caught_by_words() -> None:
     contrast = result.contrasts[0]
     assert contrast.rivals["words"].auc > 0.99
     assert contrast.rivals["words"].margin.ci[0] <= 0.0
-    assert contrast.rivals["elsewhere"].margin.ci[0] > 0.0
+    assert contrast.rivals["elsewhere.earlier"].margin.ci[0] > 0.0
+    assert contrast.rivals["elsewhere.later"].margin.ci[0] > 0.0
     assert result.verdicts[0].verdict == "weakened"
     assert "the words alone" in result.verdicts[0].because
 
@@ -230,6 +231,30 @@ def test_attention_that_is_everywhere_is_caught_by_elsewhere() -> None:
     assert result.contrasts[0].rivals["elsewhere"].auc > 0.95
     assert result.verdicts[0].verdict == "unsupported"
     assert "two other places" in result.verdicts[0].because
+
+
+@pytest.mark.parametrize(("there", "silent"), [("earlier", "later"), ("later", "earlier")])
+def test_one_choice_of_other_places_that_does_as_well_is_enough(there: str, silent: str) -> None:
+    world = worlds.planted()
+    places = {**world.elsewhere, there: world.features[..., ::-1]}
+    result = relate(**world.given(elsewhere=places), n_permutations=99)
+    (contrast,) = result.contrasts
+    assert contrast.rivals[f"elsewhere.{there}"].auc > 0.95
+    assert contrast.rivals[f"elsewhere.{silent}"].margin.ci[0] > 0.0
+    licensed = contrast.references["licensed"]
+    assert licensed.rivals[f"elsewhere.{there}"].auc > 0.95
+    assert result.verdicts[0].verdict == "unsupported"
+    assert f"two other places of the sentence, the {there} that fit" in result.verdicts[0].because
+    # of a single template, the better of the two
+    assert contrast.templates[0].elsewhere == contrast.rivals[f"elsewhere.{there}"]
+
+
+def test_other_places_without_a_name_are_one_rival() -> None:
+    world = worlds.planted()
+    named = relate(**world.given(), n_permutations=99).contrasts[0]
+    alone = relate(**world.given(elsewhere=world.elsewhere["later"]), n_permutations=99).contrasts[0]
+    assert alone.rivals["elsewhere"] == named.rivals["elsewhere.later"]
+    assert len(alone.rivals) == len(named.rivals) - 1
 
 
 def test_a_random_model_that_does_as_well_is_caught() -> None:
@@ -303,8 +328,9 @@ def test_order_and_threads_do_not_matter() -> None:
     world.features = np.round(world.features, 1)
     first = relate(**world.given(), n_permutations=99, threads=1).to_dict()
     order = np.random.default_rng(0).permutation(len(world.labels))
-    for name in ("features", "elsewhere", "surface"):
+    for name in ("features", "surface"):
         setattr(world, name, getattr(world, name)[order])
+    world.elsewhere = {name: part[order] for name, part in world.elsewhere.items()}
     world.random_models = [part[order] for part in world.random_models]
     for name in ("labels", "groups", "words"):
         setattr(world, name, [getattr(world, name)[i] for i in order])
@@ -322,7 +348,7 @@ def test_templates_are_averaged_and_scored_alone() -> None:
     world = worlds.planted()
     quiet = np.random.default_rng(5).standard_normal(world.features.shape)
     both = np.stack([world.features, quiet])
-    other = np.stack([world.elsewhere, world.elsewhere])
+    other = {name: np.stack([part, part]) for name, part in world.elsewhere.items()}
     changed = world.given(features=both, elsewhere=other, templates=["states it", "does not"])
     contrast = relate(**changed, n_permutations=99).contrasts[0]
     assert [template.template for template in contrast.templates] == ["states it", "does not"]
@@ -383,6 +409,9 @@ def test_what_was_not_given_is_null_with_a_reason() -> None:
         {"features": np.zeros((4, 2, 3))},
         {"features": np.full((320, 2, 3, 4), np.nan)},
         {"elsewhere": np.zeros((320, 2, 3, 5))},
+        {"elsewhere": {"earlier": np.zeros((320, 2, 3, 4)), "later": np.zeros((320, 2, 3, 5))}},
+        {"elsewhere": {"": np.zeros((320, 2, 3, 4))}},
+        {"elsewhere": {}},
         {"labels": ["hyper"] * 320},
         {"labels": ["hyper", "coord"]},
         {"groups": ["one"]},
@@ -461,8 +490,16 @@ def test_other_places_touch_neither_word_and_are_as_near_as_can_be(seed: int) ->
         assert got is None
         return
     assert got is not None
-    (i, i_end), (j, j_end) = got
-    assert (i, j) in possible
-    assert (i_end - i, j_end - j) == (one[1] - one[0], other[1] - other[0])
-    shifts = [abs((y - x) - (other[0] - one[0])) for x, y in possible]
-    assert abs((j - i) - (other[0] - one[0])) == min(shifts)
+    best = reference.nearest_places(possible, one, other)
+    for places, want in zip(got, (best[0], best[-1]), strict=True):
+        (i, i_end), (j, j_end) = places
+        assert (i, j) == want
+        assert (i_end - i, j_end - j) == (one[1] - one[0], other[1] - other[0])
+
+
+def test_one_side_of_the_words_has_the_same_places_twice() -> None:
+    free = np.array([False, True, True, False, True, False, True, True, True, True])
+    # words at 3 and 5: shifted by one to either side, or where a special token stands before, to the right alone
+    assert other_places(free.tobytes(), (3, 4), (5, 6)) == (((2, 3), (4, 5)), ((4, 5), (6, 7)))
+    free[2] = False
+    assert other_places(free.tobytes(), (3, 4), (5, 6)) == (((4, 5), (6, 7)), ((4, 5), (6, 7)))

@@ -82,6 +82,7 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
     monkeypatch.setattr(relations_run, "relations", spy)
     run(pairs, templates=texts)
     model = ei.load(default_model_folder())
+    two_sided: list[bool] = []
     for number, text in enumerate(texts):
         template = pair_template(text)
         for row in range(4):
@@ -98,8 +99,12 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
             (block,) = sentences(model, pairs, [row], [template], 256)
             assert block[0].spans == tuple(found)
             assert block[0].elsewhere is not None
-            want = reference.attention_between(attention, *block[0].elsewhere)
-            assert np.allclose(given["elsewhere"][number, row], want, atol=1e-6)
+            earlier, later = block[0].elsewhere
+            two_sided.append(earlier < later)
+            for name, places in (("earlier", earlier), ("later", later)):
+                want = reference.attention_between(attention, *places)
+                assert np.allclose(given["elsewhere"][name][number, row], want, atol=1e-6)
+    assert any(two_sided)
     # xylophone has three tokens, the others one
     assert given["surface"][:, :3].tolist() == [[3, 1, 2], [1, 1, 0], [1, 1, 0], [3, 1, 2]]
     assert set(given["word_states"]) == {"xylophone", "robin", "instrument", "bird", "fish"}
@@ -139,8 +144,8 @@ def test_an_error_ends_the_random_models_pass(few: ei.Pairs, monkeypatch: Any) -
     monkeypatch.setattr(relation_study, "surface_features", broken)
     with pytest.raises(KeyboardInterrupt):
         run(few, controls=[*FEW, "random_model"])
-    # own and elsewhere of the real model, and less than one pass of three random models
-    assert len(yielded) < (4 + 2) * len(few)
+    # own and elsewhere, twice, of the real model, and less than one pass of three random models
+    assert len(yielded) < (6 + 2) * len(few)
 
 
 def test_random_models_and_licensed_layers(few: ei.Pairs) -> None:
@@ -184,6 +189,17 @@ def test_templates_without_room_elsewhere(few: ei.Pairs) -> None:
     assert {v.verdict for v in part.verdicts} <= {"untested", "unsupported"}
     assert part.templates == ["{1} is a {2}"]
     assert part.left_out == []
+
+
+def test_room_on_one_side_of_the_words_is_one_rival(few: ei.Pairs) -> None:
+    part = run(few, templates=["{1} is a kind of {2} as people everywhere will tell you if you ask"])
+    rivals = part.contrasts[0].rivals
+    assert list(rivals) == ["elsewhere", "words", "similarity", "surface"]
+    assert rivals["elsewhere"].auc is not None
+    assert any("elsewhere is one rival, not two" in note for note in part.notes)
+    both = run(few)
+    assert list(both.contrasts[0].rivals)[:2] == ["elsewhere.earlier", "elsewhere.later"]
+    assert both.notes == []
 
 
 def test_pairs_that_the_tokenizer_cannot_represent_are_left_out(few: ei.Pairs) -> None:

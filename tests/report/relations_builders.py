@@ -64,14 +64,14 @@ def relations(contrasts: list[Contrast]) -> RelationsResult:
 
 def four() -> Result:
     """One contrast supported, one weakened by words, two unsupported by elsewhere and a random model."""
-    low = {"elsewhere": 0.7, "words": 0.015, "similarity": 0.84, "surface": 0.36, "random_model.0": 0.3,
-           "random_model.1": 0.41}  # fmt: skip
+    low = {"elsewhere.earlier": 0.66, "elsewhere.later": 0.7, "words": 0.015, "similarity": 0.84, "surface": 0.36,
+           "random_model.0": 0.3, "random_model.1": 0.41}  # fmt: skip
     return whole(
         relations(
             [
                 contrast("random_category", 0.93, low),
                 contrast("coord", 0.948, {**low, "words": 0.991}),
-                contrast("hypo", 0.98, {**low, "elsewhere": 0.96}),
+                contrast("hypo", 0.98, {**low, "elsewhere.earlier": 0.96}),
                 contrast("random_word", 0.975, {**low, "random_model.1": 0.97}),
             ]
         )

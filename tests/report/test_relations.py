@@ -70,17 +70,27 @@ def test_every_verdict_and_reason_appears(build: Callable[[], Result], width: in
 
 def test_margins_say_what_is_beaten_and_seeds_count_one_by_one() -> None:
     table = relations_tables.margins(part(builders.four()))
-    assert column(table, "elsewhere") == [
+    assert column(table, "elsewhere earlier") == [
+        "beaten: +0.270 [0.240, 0.300]",
+        "beaten: +0.288 [0.258, 0.318]",
+        "not beaten: +0.020 [-0.010, 0.050]",
+        "beaten: +0.315 [0.285, 0.345]",
+    ]
+    assert column(table, "elsewhere later") == [
         "beaten: +0.230 [0.200, 0.260]",
         "beaten: +0.248 [0.218, 0.278]",
-        "not beaten: +0.020 [-0.010, 0.050]",
+        "beaten: +0.280 [0.250, 0.310]",
         "beaten: +0.275 [0.245, 0.305]",
     ]
     # a rival below .5 counts as .5
     assert column(table, "words")[0] == "beaten: +0.430 [0.400, 0.460]"
     assert column(table, "random model")[0] == "2 of 2 beaten: +0.430 [0.400, 0.460]"
     assert column(table, "random model")[3] == "1 of 2 beaten: +0.005 [-0.025, 0.035]"
-    assert column(relations_tables.rivals(part(builders.four())), "random model")[0] == "0.300 to 0.410"
+    rivals = relations_tables.rivals(part(builders.four()))
+    assert column(rivals, "random model")[0] == "0.300 to 0.410"
+    headings = [column.heading for column in rivals.columns]
+    assert headings == ["elsewhere earlier", "elsewhere later", "words", "similarity", "surface", "random model"]
+    assert all(column.meaning for column in rivals.columns)
 
 
 def test_maps_show_every_head_in_its_place() -> None:

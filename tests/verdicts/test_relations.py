@@ -11,7 +11,7 @@ from edgeinterp.results import Contrast, Licensed, Margin, RelationRival, Relati
 from edgeinterp.verdicts import relation_verdicts
 from edgeinterp.verdicts.relations import smallest_adjusted
 
-NAMES = ("elsewhere", "words", "similarity", "surface", "random_model.0", "random_model.1")
+NAMES = ("elsewhere.earlier", "elsewhere.later", "words", "similarity", "surface", "random_model.0", "random_model.1")
 
 
 def rival(low: float, auc: float = 0.6) -> RelationRival:
@@ -62,17 +62,21 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         ({"p_adjusted": 0.0501}, "unsupported", "dealt to whole categories by chance"),
         ({"p_adjusted": None, "reason": "every flip gives the same"}, "untested", "every flip gives the same"),
         # each rival: a lower bound of 0 is not above 0
-        ({"rivals": without("elsewhere")}, "unsupported", "two other places"),
+        ({"rivals": without("elsewhere.earlier")}, "unsupported", "two other places of the sentence, the earlier"),
+        ({"rivals": without("elsewhere.later")}, "unsupported", "two other places of the sentence, the later"),
+        ({"rivals": without("elsewhere")}, "unsupported", "two other places of the sentence reaches 0.790"),
         ({"rivals": without("random_model.1")}, "unsupported", "a random model reaches 0.790"),
         ({"rivals": without("words")}, "weakened", "the words alone reach 0.790"),
         ({"rivals": without("similarity")}, "weakened", "similarity of the embeddings"),
         ({"rivals": without("surface")}, "weakened", "lengths, spelling and position"),
         ({"rivals": without("surface", low=1e-9)}, "supported", "every rival"),
         ({"rivals": without("words", "similarity", "surface")}, "weakened", "other places and random models do worse"),
-        ({"rivals": without("words", "elsewhere")}, "unsupported", "two other places"),
+        ({"rivals": without("words", "elsewhere.later")}, "unsupported", "two other places"),
         # what was not measured cannot be beaten
         ({"rivals": {**BEATEN, "elsewhere": MISSING}}, "untested", "there was no room"),
+        ({"rivals": {**BEATEN, "elsewhere.earlier": MISSING}}, "untested", "there was no room"),
         ({"rivals": {**without("random_model.0"), "elsewhere": MISSING}}, "unsupported", "a random model"),
+        ({"rivals": {k: v for k, v in BEATEN.items() if "where" not in k}}, "untested", "elsewhere was left out"),
         ({"rivals": {k: v for k, v in BEATEN.items() if k != "surface"}}, "untested", "surface was left out"),
         ({"rivals": {k: v for k, v in BEATEN.items() if "random" not in k}}, "untested", "random_model was left out"),
         # licensed layers
@@ -81,7 +85,8 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         ({"references": licensed(p_adjusted=0.0501)}, "weakened", "layers 1, 2"),
         ({"references": licensed(p_adjusted=None)}, "weakened", "layers 1, 2"),
         ({"references": licensed(rivals=without("words"))}, "weakened", "the words alone"),
-        ({"references": licensed(p_adjusted=0.9), "rivals": without("elsewhere")}, "unsupported", "two other places"),
+        ({"references": licensed(rivals=without("elsewhere.earlier"))}, "weakened", "two other places"),
+        ({"references": licensed(p_adjusted=0.9), "rivals": without("elsewhere.later")}, "unsupported", "two other"),
         # categories
         ({"categories": 8}, "supported", "every rival"),
         ({"categories": 7}, "untested", "7 categories"),
