@@ -39,17 +39,6 @@ interrupted.
 _PASSED_ON = (
     "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "threshold", "controls", "low_memory",
 )  # fmt: skip
-    "norms",
-    "pairs",
-    "head",
-    "templates",
-    "metric",
-    "mapping",
-    "permutations",
-    "threshold",
-    "controls",
-    "low_memory",
-)
 _SHOWN = ("seed", "alpha", "max_tokens", "threads", "batch")
 FAILED_BY_FLIP = 1
 

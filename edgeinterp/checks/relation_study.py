@@ -307,6 +307,9 @@ class Study:
             templates=[self._template(one, i) for i in range(len(one.templates))],
             dropped=one.dropped,
             reason=None if p is not None else "every flip gives the same",
+            units=[f"{int(key):016x}" for key in data.keys],
+            unit_weights=data.weights.tolist(),
+            unit_aucs=_kept(part.own),
         )
 
     def _rivals(self, part: _Part, one: _Measured) -> dict[str, RelationRival]:
@@ -317,7 +320,7 @@ class Study:
     def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
         if isinstance(rival, str):
             return RelationRival(None, None, rival)
-        return RelationRival(rival.auc, margin(own, rival, one.data.keys, self.alpha))
+        return RelationRival(rival.auc, margin(own, rival, one.data.keys, self.alpha), unit_aucs=_kept(rival))
 
     def _references(
         self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
@@ -335,6 +338,7 @@ class Study:
             "licensed": Licensed(
                 part.own.auc, layers, auc_interval(part.own, one.data.keys, self.alpha),
                 None if found is None else found[0], None if found is None else found[1], self._rivals(part, one),
+                unit_aucs=_kept(part.own),
             )
         }  # fmt: skip
 
@@ -342,3 +346,8 @@ class Study:
         own, rival = one.templates[number]
         ci = auc_interval(own, one.data.keys, self.alpha)
         return TemplateScore(self.templates[number], own.auc, own.accuracy, ci, self._rival(own, rival, one))
+
+
+def _kept(scored: Scored) -> list[float]:
+    """AUCs of categories as results keep them: to six digits, of the many thousand orders that each counts."""
+    return [round(float(auc), 6) for auc in scored.units]

@@ -10,6 +10,7 @@ from .correspondence import correspondence_conditions
 from .deciding import Condition, Conditions, statistic_pair
 from .influence import influence_conditions
 from .properties import property_conditions
+from .relations import relation_conditions
 from .result import ClaimPair, StatisticPair
 
 __all__ = ["DECIDING", "claim_pairs", "unpaired_notes"]
@@ -18,6 +19,7 @@ __all__ = ["DECIDING", "claim_pairs", "unpaired_notes"]
 DECIDING: dict[str, Conditions] = {
     "correspondence": correspondence_conditions,
     "influence": influence_conditions,
+    "relations": relation_conditions,
     "properties": property_conditions,
 }
 

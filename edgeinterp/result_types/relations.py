@@ -21,11 +21,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class RelationRival:
-    """What a rival explanation reaches; the margin counts a rival below .5 as .5 (docs/method.md)."""
+    """What a rival explanation reaches; the margin counts a rival below .5 as .5 (docs/method.md).
+
+    ``unit_aucs``: its AUC in each of the contrast's ``units``.
+    """
 
     auc: float | None
     margin: Margin | None
     reason: str | None = None
+    unit_aucs: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Licensed:
     p_adjusted: float | None = None
     rivals: dict[str, RelationRival] = field(default_factory=dict)
     reason: str | None = None
+    unit_aucs: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ class Contrast:
     templates : list of TemplateScore
     dropped : int
         Features that never vary and were left out.
+    units, unit_weights, unit_aucs : list
+        Hash of each category, its weight n+ n-, and the AUC in it: what two results are paired by.
     """
 
     positive: str
@@ -112,6 +119,9 @@ class Contrast:
     templates: list[TemplateScore] = field(default_factory=list)
     dropped: int = 0
     reason: str | None = None
+    units: list[str] = field(default_factory=list)
+    unit_weights: list[float] = field(default_factory=list)
+    unit_aucs: list[float] = field(default_factory=list)
 
     @property
     def name(self) -> str:

@@ -1,0 +1,73 @@
+"""What a verdict of ``relations`` rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..result_types import Contrast, RelationRival, RelationsResult, Verdict
+from .deciding import Condition, UnitSums
+
+__all__ = ["relation_conditions"]
+
+Doubles = NDArray[np.float64]
+
+# a rival below this counts as this (docs/method.md, "Relations")
+CHANCE = 0.5
+
+
+def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Condition]:
+    """Return the conditions behind the verdict on one contrast."""
+    contrast = next((one for one in part.contrasts if one.name == verdict.contrast), None)
+    if contrast is None or contrast.auc is None:
+        return []
+    own = _sums(contrast, [contrast.unit_aucs], _auc)
+    beyond_chance = _within(contrast.p_adjusted, part.alpha)
+    out = [Condition("AUC", beyond_chance, contrast.auc, contrast.ci, own)]
+    out += [_margin(contrast, name, rival) for name, rival in contrast.rivals.items()]
+    licensed = contrast.references.get("licensed")
+    if licensed is not None and licensed.auc is not None:
+        holds = _within(licensed.p_adjusted, part.alpha) and _all_beaten(licensed.rivals)
+        kept = _sums(contrast, [licensed.unit_aucs], _auc)
+        out.append(Condition("AUC of licensed layers", int(holds), licensed.auc, licensed.ci, kept))
+    return out
+
+
+def _within(p: float | None, alpha: float) -> int:
+    return int(p is not None and p <= alpha)
+
+
+def _beaten(rival: RelationRival) -> int:
+    return int(rival.margin is not None and rival.margin.ci is not None and rival.margin.ci[0] > 0.0)
+
+
+def _all_beaten(rivals: Mapping[str, RelationRival]) -> bool:
+    return all(_beaten(rival) for rival in rivals.values())
+
+
+def _margin(contrast: Contrast, name: str, rival: RelationRival) -> Condition:
+    value, ci = (None, None) if rival.margin is None else (rival.margin.value, rival.margin.ci)
+    kept = _sums(contrast, [contrast.unit_aucs, rival.unit_aucs], _difference)
+    return Condition(f"margin over {name}", _beaten(rival), value, ci, kept, rival.reason)
+
+
+def _sums(
+    contrast: Contrast, columns: Sequence[list[float]], statistic: Callable[[Doubles], Doubles]
+) -> UnitSums | None:
+    if not contrast.units or any(len(column) != len(contrast.units) for column in columns):
+        return None
+    weights = np.array(contrast.unit_weights)
+    table = np.stack([weights, *(weights * np.array(column) for column in columns)], axis=1)
+    rows = {int(unit, 16): row for unit, row in zip(contrast.units, table, strict=True)}
+    return UnitSums(rows, statistic, "categories")
+
+
+def _auc(totals: Doubles) -> Doubles:
+    return np.asarray(totals[:, 1] / totals[:, 0], dtype=np.float64)
+
+
+def _difference(totals: Doubles) -> Doubles:
+    own, rival = totals[:, 1] / totals[:, 0], totals[:, 2] / totals[:, 0]
+    return np.asarray(own - np.maximum(rival, CHANCE), dtype=np.float64)
