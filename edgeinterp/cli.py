@@ -7,19 +7,20 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .cli_compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
 from .errors import InputError
+from .interrupts import Interrupts
 
 if TYPE_CHECKING:
     from .results import Result
 
-__all__ = ["main"]
+__all__ = ["main", "run_within"]
 
-DONE, MATCHED, AT_FAULT, INTERRUPTED = 0, 1, 2, 130
+DONE, MATCHED, AT_FAULT = 0, 1, 2
 FAILING = {"never": (), "unsupported": ("unsupported",), "weakened": ("unsupported", "weakened")}
 
 DESCRIPTION = """\
@@ -60,7 +61,6 @@ Export SOURCE to the model folder FOLDER, with attentions and hidden states expo
   edgeinterp export SmolLM2-135M-Instruct.Q4_1.gguf smollm2                    from a GGUF file
 """
 
-
 DOCTOR_HELP = """\
 Tell what would be slow or would fail on this machine, and what to do about it. Nothing is run or changed.
 
@@ -85,12 +85,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 done; 1 done and ``--fail-on`` matched; 2 the input or the environment is at fault; 130 interrupted.
     """
+    with Interrupts() as interrupts:
+        return run_within(interrupts, arguments)
+
+
+def run_within(interrupts: Interrupts, arguments: Sequence[str] | None = None) -> int:
+    """Run the command line while somebody watches for Ctrl-C, and return the exit code."""
     options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.command
+    command: Callable[[argparse.Namespace, Interrupts], int] = options.command
     try:
-        code = command(options)
+        code = command(options, interrupts)
         if sys.stdout is not None:
             sys.stdout.flush()
+        interrupts.stop_if_seen()
     except BrokenPipeError:
         # the reader has left (`| head`): that is no error, and the rest must not be flushed into the closed pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,15 +107,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exc()
-        return _ended(error)
+        return _ended(error, interrupts)
     return code
 
 
-def _ended(error: BaseException) -> int:
+def _ended(error: Exception | KeyboardInterrupt, interrupts: Interrupts) -> int:
     """Say in one line why the command ended early, and return the exit code."""
-    if isinstance(error, KeyboardInterrupt):
-        _say("interrupted; nothing half written is left")
-        return INTERRUPTED
+    # an interrupted import fails with an error of its own
+    if interrupts.seen or isinstance(error, KeyboardInterrupt):
+        return interrupts.ended()
     if isinstance(error, InputError):
         return _fault(str(error))
     if isinstance(error, MemoryError):
@@ -290,11 +297,12 @@ def _names(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace, interrupts: Interrupts) -> int:
+    from .report.progress import shown_progress
     from .run import CHECKS, CONTROLS, check
 
     _writable(options.out)
-    with _progress(options.quiet) as progress:
+    with shown_progress(options.quiet, interrupts) as progress:
         result = check(
             options.model,
             options.texts,
@@ -317,6 +325,7 @@ def _check(options: argparse.Namespace) -> int:
             budget=options.budget,
             progress=progress,
         )
+    interrupts.stop_if_seen()
     _show(result, options)
     failing = FAILING[options.fail_on]
     return MATCHED if any(verdict.verdict in failing for verdict in result.verdicts) else DONE
@@ -363,33 +372,14 @@ def _show(result: Result, options: argparse.Namespace) -> None:
         console.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False, markup=False)
 
 
-@contextlib.contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """Show a progress bar on stderr while the block runs, where stderr is a terminal."""
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks = {"starting": bar.add_task("starting", total=None)}
-
-        def advance(phase: str, done: int, total: int) -> None:
-            if phase not in tasks:
-                for task in tasks.values():
-                    bar.update(task, visible=False)
-                tasks[phase] = bar.add_task(phase, total=total)
-            bar.update(tasks[phase], completed=done, total=total, visible=True)
-
-        yield advance
-
-
-def _export(options: argparse.Namespace) -> int:
+def _export(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from .export import export
 
-    say = None if options.quiet else lambda line: print(line, file=sys.stderr)
+    def say(line: str) -> None:
+        interrupts.stop_if_seen()
+        if not options.quiet:
+            print(line, file=sys.stderr)
+
     manifest = export(options.source, options.folder, quantize=options.quantize, task=options.task, progress=say)
     if not options.quiet:
         print(
@@ -400,7 +390,7 @@ def _export(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _doctor(options: argparse.Namespace) -> int:
+def _doctor(options: argparse.Namespace, _: Interrupts) -> int:
     from .doctor import doctor
 
     diagnosis = doctor(options.model)

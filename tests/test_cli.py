@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from typing import Any
 
 import pytest
@@ -250,23 +248,6 @@ def test_closed_and_full_streams(texts: Any, redirection: str, code: int) -> Non
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert len(done.stderr.splitlines()) == (code == 2)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
-@pytest.mark.parametrize("seconds", [0.3, 1.5])
-def test_interrupt(tmp_path: Any, seconds: Any) -> None:
-    many = tmp_path / "many.txt"
-    many.write_text("\n".join(default_texts() * 20), encoding="utf-8")
-    command = [sys.executable, "-m", "edgeinterp", "check", "--texts", str(many), "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(seconds)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert out == ""
-    assert err.splitlines()[-1] == "edgeinterp: interrupted; nothing half written is left"
-    assert "Traceback" not in err
-    assert not list(tmp_path.glob("out/*"))
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:
