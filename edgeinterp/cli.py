@@ -331,9 +331,9 @@ def _check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     return MATCHED if any(verdict.verdict in failing for verdict in result.verdicts) else DONE
 
 
-def _compare(options: argparse.Namespace) -> int:
+def _compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     _writable(options.out)
-    return run_compare(options, _progress)
+    return run_compare(options, interrupts)
 
 
 def _writable(folder: str | None) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .clock import Progress
     from .comparing.result import Comparison
+    from .interrupts import Interrupts
 
 __all__ = ["COMPARE_END", "COMPARE_HELP", "add_compare", "run_compare"]
 
@@ -41,8 +40,6 @@ _PASSED_ON = (
 )  # fmt: skip
 _SHOWN = ("seed", "alpha", "max_tokens", "threads", "batch")
 FAILED_BY_FLIP = 1
-
-Bar = Callable[[bool], AbstractContextManager["Progress | None"]]
 
 
 def add_compare(
@@ -83,13 +80,15 @@ def add_compare(
     parser.set_defaults(texts=None, only=None, out=None, fail_on_flip=False, quiet=False, debug=False)
 
 
-def run_compare(options: argparse.Namespace, bar: Bar) -> int:
-    """Compare, show and write, and return the exit code; ``bar`` shows progress."""
+def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
+    """Compare, show and write, and return the exit code."""
     from .comparing.run import compare
+    from .report.progress import shown_progress
 
     settings: dict[str, Any] = {name: getattr(options, name) for name in _PASSED_ON + _SHOWN if hasattr(options, name)}
-    with bar(options.quiet) as progress:
+    with shown_progress(options.quiet, interrupts) as progress:
         found = compare(options.a, options.b, options.texts, only=options.only, progress=progress, **settings)
+    interrupts.stop_if_seen()
     _show(found, options)
     return FAILED_BY_FLIP if options.fail_on_flip and found.real_flips else 0
 
