@@ -88,15 +88,18 @@ def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: p
 
     monkeypatch.setattr(run, "compare", compare)
     assert main(["compare", "x", "y", "--quiet"]) == 0
-    assert seen[0] == (("x", "y", None), {"only": None, "progress": None})
+    arguments, settings = seen[0]
+    assert arguments == ("x", "y", None)
+    assert settings.keys() == {"only", "progress"}
     given = "--texts t --only a,b --seed 3 --alpha .1 --max-tokens 9 --threads 2 --batch 4 --permutations 7"
-    given += " --threshold .8 --controls c,d --norms n --templates e --metric r2 --mapping pls"
+    given += " --threshold .8 --controls c,d --norms n --pairs p --head 2.3 --templates e --metric r2 --mapping pls"
     given += " --low-memory --quiet --fail-on-flip"
     assert main(["compare", "x", "y", *given.split()]) == 1
     arguments, settings = seen[1]
     assert arguments == ("x", "y", "t")
+    del settings["progress"]
     assert settings == {
-        "only": ["a", "b"], "progress": None, "seed": 3, "alpha": 0.1, "max_tokens": 9, "threads": 2, "batch": 4,
+        "only": ["a", "b"], "pairs": "p", "head": (2, 3), "seed": 3, "alpha": 0.1, "max_tokens": 9, "threads": 2, "batch": 4,
         "permutations": 7, "threshold": 0.8, "controls": ["c", "d"], "norms": "n", "templates": "e", "metric": "r2",
         "mapping": "pls", "low_memory": True,
     }  # fmt: skip
