@@ -15,7 +15,7 @@ HEAD = "contrast"
 PLACES = {
     "elsewhere.earlier": "attention between two other places of the same sentences: of those that fit equally well, "
     "the first in the sentence",
-    "elsewhere.later": "the same, the last in the sentence; in a causal model tokens after both words have read both",
+    "elsewhere.later": "the same, the last in the sentence; in a causal model the earlier have not read both words",
 }
 DIRECTIONS = {"1->2": "from word1 to word2", "2->1": "from word2 to word1"}
 
