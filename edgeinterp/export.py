@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.metadata
-import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,10 +17,11 @@ from numpy.typing import NDArray
 from ._version import __version__
 from .errors import InputError
 from .exporting.chatter import first_line, turned_down
+from .exporting.loading import load_source
 from .exporting.measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
 from .exporting.onnx_edit import quantize_int8, tidy
-from .exporting.parity import INPUT_NAMES, SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
-from .exporting.sources import Loaded, Source, locate, unloadable
+from .exporting.parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
+from .exporting.sources import Loaded, locate
 from .exporting.staging import hash_files, staged_folder
 from .exporting.tokenizer_file import write_tokenizer
 from .manifest import Manifest
@@ -87,7 +87,7 @@ def export(
     with staged_folder(folder) as staging, turned_down(), _no_progress_bars():
         _require_packages()
         say(f"loading {found.given}")
-        loaded = _load(found, task)
+        loaded = load_source(found, task)
         measured, certificate = _write_model(loaded, staging, quantize, task, say)
         manifest = _manifest(
             loaded, measured, staging, quantize=quantize, certificate=certificate, name=source_name or found.name
@@ -146,111 +146,6 @@ def _no_progress_bars() -> Iterator[None]:
             bars.enable_progress_bar()
 
 
-# ---- loading
-
-
-def _load(source: Source, task: str) -> Loaded:
-    from transformers import AutoConfig
-
-    # every library below has exceptions of its own; whichever it is, the source cannot be used
-    try:
-        config = AutoConfig.from_pretrained(source.location, **source.arguments)
-    except Exception as error:
-        raise unloadable(source, error) from error
-    constructor = _exporter_constructor(source, config, task)
-    content = json.loads(config.to_json_string(use_diff=True))
-    content.pop("_name_or_path", None)
-    model = _load_model(source, config, task)
-    exporter = constructor(model.config)
-    inputs = list(exporter.inputs)
-    unknown = [name for name in inputs if name not in INPUT_NAMES]
-    if unknown:
-        raise InputError(f"{source.given}: {config.model_type} needs {unknown[0]} besides a text; not supported")
-    return Loaded(source, model, constructor, _load_tokenizer(source), content, inputs)
-
-
-def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
-    """Return what builds Optimum's export configuration for this architecture, before any weight is loaded."""
-    from optimum.exporters.tasks import TasksManager
-
-    if getattr(config, "is_encoder_decoder", False):
-        raise InputError(f"{source.given}: {config.model_type} is an encoder-decoder; only encoders or decoders export")
-    if task.endswith("-with-past"):
-        raise InputError(f"task {task}: readings need whole texts; use {task.removesuffix('-with-past')}")
-    try:
-        return TasksManager.get_exporter_config_constructor(
-            "onnx", task=task, model_type=config.model_type, library_name="transformers"
-        )
-    except (KeyError, ValueError) as error:
-        # its message goes on with every architecture that there is
-        reason = str(error.args[0]).partition(". Only ")[0] if error.args else type(error).__name__
-        raise InputError(f"{source.given}: Optimum cannot export {config.model_type} for {task} ({reason})") from error
-
-
-def _load_model(source: Source, config: Any, task: str) -> Any:
-    import torch
-    from optimum.exporters.tasks import TasksManager
-
-    # the bar of GGUF files heeds no setting; progress is told in our own lines
-    try:
-        auto = TasksManager.get_model_class_for_task(task, model_type=config.model_type, library="transformers")
-        with contextlib.redirect_stderr(io.StringIO()):
-            model, report = auto.from_pretrained(
-                source.location,
-                config=config,
-                attn_implementation="eager",
-                dtype=torch.float32,
-                output_loading_info=True,
-                **source.arguments,
-            )
-    except Exception as error:
-        raise unloadable(source, error) from error
-    # from_pretrained does so too, but a model that exports its dropout is wrong without a word
-    model = model.eval().requires_grad_(False)
-    if hasattr(model.config, "use_cache"):
-        model.config.use_cache = False
-    _refuse_missing_weights(source, model, report["missing_keys"])
-    return model
-
-
-def _refuse_missing_weights(source: Source, model: Any, missing: list[str]) -> None:
-    """Refuse weights that were drawn at random because the source lacks them, where readings depend on them.
-
-    A pooler or a task's head may be missing; whether a weight matters is asked of the gradient, not of its name.
-    """
-    import torch
-
-    weights = {name: weight for name, weight in model.named_parameters() if name in set(missing)}
-    if not weights:
-        return
-    for weight in weights.values():
-        weight.requires_grad_(True)
-    ids = torch.arange(1, 5)[None] % model.get_input_embeddings().weight.shape[0]
-    with torch.enable_grad():
-        answer = model(input_ids=ids, output_hidden_states=True, output_attentions=True, return_dict=True)
-        total = sum(part.sum() for part in (*(answer.hidden_states or ()), *(answer.attentions or ())))
-        used = [None] * len(weights)
-        if isinstance(total, torch.Tensor) and total.requires_grad:
-            used = torch.autograd.grad(total, list(weights.values()), allow_unused=True)
-    model.requires_grad_(False)
-    for name, gradient in zip(weights, used, strict=True):
-        if gradient is not None:
-            raise InputError(f"{source.given}: has no weights for {name}; it is not a whole model of its architecture")
-
-
-def _load_tokenizer(source: Source) -> Any:
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(source.location, use_fast=True, **source.arguments)
-    except Exception as error:
-        raise InputError(f"{source.given}: its tokenizer cannot be loaded ({first_line(error)})") from error
-    if not tokenizer.is_fast:
-        kind = type(tokenizer).__name__
-        raise InputError(f"{source.given}: {kind} has no tokenizer.json; expected a tokenizer with a fast version")
-    return tokenizer
-
-
 # ---- measuring
 
 
@@ -286,8 +181,10 @@ def _read_tables(loaded: Loaded, feed: Feed) -> list[tuple[list[int], int]]:
 
 
 def _measure(loaded: Loaded) -> Measured:
-    # not in order, so that only positions can be; and the last one can be exchanged for the first but one
-    ids = loaded.known([3, 7, 2, 5, 1, 4, 6, 0])[:SAMPLE_LENGTH]
+    # not in order, so that only positions can be; and the last one can be exchanged for the first but one. Padding is
+    # left out: RoBERTa and its kin give it a position of its own
+    padding = {loaded.pad_token_id, getattr(loaded.model.config, "pad_token_id", None)}
+    ids = loaded.known([token for token in (3, 7, 2, 5, 1, 4, 6, 0) if token not in padding])[:SAMPLE_LENGTH]
     feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, [ids], loaded.pad_token_id)
     changed = {**feed, "input_ids": feed["input_ids"].copy()}
     changed["input_ids"][0, -1] = ids[1]

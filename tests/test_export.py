@@ -244,7 +244,9 @@ def test_missing_packages_are_one_line(make_source: Make, tmp_path: Path, monkey
     ("edit", "message"),
     [
         ({"model_type": "no-such-type"}, "cannot be loaded"),
-        ({"model_type": "t5", "is_encoder_decoder": True}, "encoder-decoder"),
+        # an encoder that has none of its weights
+        ({"model_type": "t5", "is_encoder_decoder": True}, "has no weights for"),
+        ({"model_type": "speech_to_text", "is_encoder_decoder": True}, "whose encoder takes no text"),
         ({"model_type": "roc_bert"}, "Optimum cannot export roc_bert"),
         ({"hidden_size": 33}, "cannot be loaded"),
         ({"num_hidden_layers": 4}, "has no weights for encoder.layer.3"),
