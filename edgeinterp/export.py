@@ -18,7 +18,7 @@ from ._version import __version__
 from .errors import InputError
 from .exporting.chatter import first_line, turned_down
 from .exporting.loading import load_source
-from .exporting.measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
+from .exporting.measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes, same_beside
 from .exporting.onnx_edit import quantize_int8, tidy
 from .exporting.parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
 from .exporting.sources import Loaded, locate
@@ -188,9 +188,11 @@ def _measure(loaded: Loaded) -> Measured:
     feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, [ids], loaded.pad_token_id)
     changed = {**feed, "input_ids": feed["input_ids"].copy()}
     changed["input_ids"][0, -1] = ids[1]
+    beside = make_feed(Trial((SAMPLE_LENGTH, 2 * SAMPLE_LENGTH), "right"), loaded.inputs, [ids], loaded.pad_token_id)
     name = f"{loaded.source.given}: {loaded.architecture}"
     try:
         plain, other = _forward(loaded.model, feed), _forward(loaded.model, changed)
+        padded = _forward(loaded.model, beside)[0] if "attention_mask" in beside else None
     except Exception as error:
         raise InputError(f"{name} does not run in PyTorch ({first_line(error)})") from error
     refuse_odd_shapes(name, *plain)
@@ -200,6 +202,7 @@ def _measure(loaded: Loaded) -> Measured:
         heads=attentions[0].shape[1],
         hidden_size=hidden[0].shape[2],
         causal=is_causal(hidden, other[0]),
+        padding_neutral=padded is not None and same_beside(hidden, padded),
         max_positions=max_positions(loaded.model.config, _read_tables(loaded, feed)),
     )
 
@@ -279,6 +282,7 @@ def _manifest(
         hidden_size=measured.hidden_size,
         max_positions=measured.max_positions,
         causal=measured.causal,
+        padding_neutral=measured.padding_neutral,
         pad_token_id=loaded.tokenizer.pad_token_id,
         mask_token_id=loaded.tokenizer.mask_token_id,
         quantization=quantize,
