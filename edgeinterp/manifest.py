@@ -56,7 +56,7 @@ class Manifest:
     mask_token_id : int or None
         The id of the mask token, where the tokenizer has one.
     quantization : str
-        ``none`` or ``int8``.
+        ``none``, ``int8`` or ``fp16`` (stored in 16 bits, computed in 32).
     inputs : list of str
         The graph's input names.
     files : dict

@@ -144,7 +144,7 @@ class Model:
     @property
     def _workers(self) -> int:
         """How many batches run side by side: one text leaves little to share between threads of its own."""
-        return 1 if self.manifest.quantization == "none" else self.threads
+        return self.threads if self.manifest.quantization == "int8" else 1
 
     @property
     def sha256(self) -> str:
@@ -274,7 +274,7 @@ class Model:
     ) -> Iterator[list[int]]:
         if batch is not None and batch < 1:
             raise InputError(f"batch {batch}: expected a whole number of at least 1")
-        most = 1 if self.manifest.quantization != "none" else batch or DEFAULT_BATCH
+        most = 1 if self.manifest.quantization == "int8" else batch or DEFAULT_BATCH
         padded = self.manifest.padding_neutral and "attention_mask" in self._inputs
         group: list[int] = []
         longest = 0

@@ -308,7 +308,7 @@ def test_other_sources(tmp_path: Path, bert: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_arguments(make_source: Make, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="expected none or int8"):
+    with pytest.raises(InputError, match="expected none, int8 or fp16"):
         export(make_source("bert"), tmp_path / "out", quantize="int4")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no-such-task"):
         export(make_source("bert"), tmp_path / "out", task="no-such-task")

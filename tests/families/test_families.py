@@ -12,6 +12,7 @@ from edgeinterp.run import CHECKS
 
 from .examine import TEXTS, Examined, check_all, differences, torch_model
 from .models import FAMILIES, OTHERS, REFUSED, tokenizer
+from .table import PAGE, render
 
 Examine = Callable[[str], Examined]
 
@@ -80,3 +81,8 @@ def test_the_comparison_sees_what_is_wrong(examined: Examine) -> None:
 def test_the_models_differ_between_families(examined: Examine) -> None:
     """No family stands in for another."""
     assert len({ei.load(examined(key).folder).sha256 for key in FAMILIES}) == len(FAMILIES)
+
+
+def test_the_table_in_the_docs(examined: Examine) -> None:
+    found = {key: examined(key) for key in [*FAMILIES, *OTHERS, *REFUSED]}
+    assert PAGE.read_text(encoding="utf-8") == render(found), "run python -m tests.families.table"
