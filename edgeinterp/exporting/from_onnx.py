@@ -172,7 +172,8 @@ def _tokens(files: _Files, rows: int | None) -> _Tokens:
     largest = max(int(ids.max()) for ids in texts if ids.size)
     if rows is not None and largest >= rows:
         raise InputError(
-            f"{files.tokenizer}: gives id {largest}, but {files.given} knows {rows} ids; it is not this model's tokenizer"
+            f"{files.tokenizer}: gives id {largest}, but {files.given} knows {rows} ids; "
+            "it is not this model's tokenizer"
         )
 
     def named(key: str, *usual: str) -> int | None:
@@ -252,12 +253,21 @@ def _find(model: Any, files: _Files, tokens: _Tokens, staging: Path, say: Say) -
     found = find_hidden_states(graph, attentions, files.given)
     say(f"found {len(attentions)} attentions: {', '.join(attentions)}")
     say(f"found {len(found.hidden_states)} hidden states: {', '.join(found.hidden_states)}")
-    say(f"blocks go {' - '.join(found.block)}; {'a' if found.final_norm else 'no'} norm is inside the last hidden state")
+    say(
+        f"blocks go {' - '.join(found.block)}; {'a' if found.final_norm else 'no'} norm is inside the last hidden state"
+    )
     return found
 
 
 def _manifest(
-    files: _Files, measured: Measured, tokens: _Tokens, rows: int | None, staging: Path, *, name: str, proof: dict[str, Any]
+    files: _Files,
+    measured: Measured,
+    tokens: _Tokens,
+    rows: int | None,
+    staging: Path,
+    *,
+    name: str,
+    proof: dict[str, Any],
 ) -> Manifest:
     graph = read_onnx(staging / _MODEL)
     (staging / _TOKENIZER).write_bytes(files.tokenizer.read_bytes())

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 TOLERANCE = 1e-3
+LONGEST = 160
 LOWEST_COSINE = 0.95
 INPUT_NAMES = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
 # ordinary text: what int8 costs shows on tokens as models meet them, not on random ones
@@ -72,17 +73,20 @@ class Reference:
 
 
 def trials(max_positions: int | None) -> list[Trial]:
-    """Return the batches that every export is tried on: lengths 1 to 64, alone and mixed, padded on either side."""
+    """Return the batches that every export is tried on: lengths 1 to 160, alone and mixed, padded on either side.
+
+    The longest reaches past the windows of local attention that encoders have (128 in ModernBERT).
+    """
     plan = [
         ((1,), "none"),
         ((7,), "none"),
-        ((64,), "none"),
+        ((LONGEST,), "none"),
         ((19, 19), "none"),
         ((24, 11, 5), "right"),
         ((64, 33, 16, 2), "right"),
         ((24, 11, 5), "left"),
     ]
-    limit = 64 if max_positions is None else max_positions
+    limit = LONGEST if max_positions is None else max_positions
     return [Trial(tuple(min(length, limit) for length in lengths), padding) for lengths, padding in plan]
 
 
@@ -192,7 +196,8 @@ def _by_cosine(agreements: list[_Agreement], quantization: str) -> dict[str, Any
     if low:
         listed = ", ".join(f"{item.name} {item.cosine:.3f}" for item in low)
         warnings.append(
-            f"{quantization} changes {len(low)} of {len(agreements)} outputs to a cosine below {LOWEST_COSINE} ({listed}); "
+            f"{quantization} changes {len(low)} of {len(agreements)} outputs to a cosine below {LOWEST_COSINE} "
+            f"({listed}); "
             f"readings of them describe the {quantization} model, not the original"
         )
     rows = [

@@ -48,7 +48,8 @@ class Examined:
     refused : str
         Why it was not exported; empty where it was.
     hidden_states, attentions : float
-        Largest difference from PyTorch over texts alone and in one padded batch, relative to the output's largest value.
+        Largest difference from PyTorch over texts alone and in one padded batch, relative to the output's largest
+        value.
     outputs : dict of output name to float
         The same, one by one.
     random_model : str

@@ -155,7 +155,14 @@ FAMILIES: dict[str, Family] = {
         "GPT-2",
         "gpt2",
         _config(
-            "gpt2", vocab_size=VOCABULARY, n_embd=32, n_layer=3, n_head=4, n_positions=96, bos_token_id=0, eos_token_id=0
+            "gpt2",
+            vocab_size=VOCABULARY,
+            n_embd=32,
+            n_layer=3,
+            n_head=4,
+            n_positions=96,
+            bos_token_id=0,
+            eos_token_id=0,
         ),
         "gpt2",
         "no padding token, nothing begins a text",
@@ -436,7 +443,7 @@ def random_model(config: Any) -> Any:
     model = transformers.AutoModel.from_config(config)
     with torch.no_grad():
         for weight in model.parameters():
-            weight += 0.1 * torch.randn(weight.shape)
+            weight.add_(0.1 * torch.randn(weight.shape))
     return model
 
 

@@ -14,10 +14,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "architectures.md"
 HEAD = """\
 # Architectures
 
-Written by `python -m tests.families.table` from what is found; a test fails where this page says something else. Of
-every family a small model is built with random weights and a tokenizer of its kind, exported, and compared with PyTorch:
-every hidden state and every attention, of texts alone and in a padded batch, to 1e-3 of the output's largest value. The
-example is the best known model of the family; it was not itself tried.
+Written by `python -m tests.families.table` from what is found; a test fails where this page says something else.
+Of every family a small model is built with random weights and a tokenizer of its kind, exported, and compared with
+PyTorch: every hidden state and every attention, of texts alone and in a padded batch, to 1e-3 of the output's largest
+value. The example is a well known model of the family; it was not itself tried.
 
 There is no list of names in the program: what is not here may export too, and is compared with PyTorch before it is
 kept.
@@ -26,9 +26,9 @@ kept.
 CHECKED = """
 ## Exported, compared and checked
 
-Every check of `edgeinterp check` is run on these as well. *reads*: what a position sees. *more inputs*: what the graph is
-given besides tokens and mask. *batches*: whether texts of different lengths are run together. *random_model*: whether
-that control can be made.
+Every check of `edgeinterp check` is run on these as well. *reads*: what a position sees. *more inputs*: what the graph
+is given besides tokens and mask. *batches*: whether texts of different lengths are run together. *random_model*:
+whether that control can be made.
 """
 
 COMPARED = """

@@ -115,7 +115,9 @@ def test_names_of_ours_in_the_file_mean_nothing(hidden_bert: Path, tmp_path: Pat
     export_onnx(edited(hidden_bert, rename), tmp_path / "out")
     one, other = ei.load(tmp_path / "plain", 1), ei.load(tmp_path / "out", 1)
     (text,) = one.encode(TEXTS[1:2])
-    for first, second in zip(one.run_ids(text.ids, text, range(4)), other.run_ids(text.ids, text, range(4)), strict=True):
+    for first, second in zip(
+        one.run_ids(text.ids, text, range(4)), other.run_ids(text.ids, text, range(4)), strict=True
+    ):
         np.testing.assert_array_equal(first, second)
 
 
@@ -167,7 +169,9 @@ def _sees_padding(graph: Any) -> None:
 def _another_input(graph: Any) -> None:
     graph.input.append(onnx.helper.make_tensor_value_info("past", 1, [1]))
     node = nodes(graph, "LayerNormalization")[0]
-    graph.node.insert(list(graph.node).index(node) + 1, onnx.helper.make_node("Add", [node.output[0], "past"], ["more"]))
+    graph.node.insert(
+        list(graph.node).index(node) + 1, onnx.helper.make_node("Add", [node.output[0], "past"], ["more"])
+    )
     for other in nodes(graph, "MatMul"):
         if other.input[0] == node.output[0]:
             other.input[0] = "more"
@@ -200,9 +204,7 @@ def _no_ids(graph: Any) -> None:
         (_no_ids, "has no input input_ids"),
     ],
 )
-def test_refused_with_the_reason(
-    edit: Callable[[Any], None], message: str, hidden_bert: Path, tmp_path: Path
-) -> None:
+def test_refused_with_the_reason(edit: Callable[[Any], None], message: str, hidden_bert: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message) as caught:
         export_onnx(edited(hidden_bert, edit), tmp_path / "out")
     assert str(caught.value).startswith(str(hidden_bert))

@@ -53,8 +53,8 @@ class Graph:
         self.reads = [reads(node) for node in self.nodes]
         self.made_by = {name: index for index, node in enumerate(self.nodes) for name in node.output if name}
         self.read_by: dict[str, list[int]] = {}
-        for index, node in enumerate(self.nodes):
-            for name in self.reads[index]:
+        for index, inputs in enumerate(self.reads):
+            for name in inputs:
                 self.read_by.setdefault(name, []).append(index)
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ...errors import InputError
@@ -100,9 +101,11 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
     InputError
         Where one of these does not hold.
     """
-    for first, second in zip(attentions, attentions[1:], strict=False):
+    for first, second in pairwise(attentions):
         if first not in graph.before(second):
-            raise InputError(f"{given}: attentions {first} and {second} do not follow each other; not sure what they are")
+            raise InputError(
+                f"{given}: attentions {first} and {second} do not follow each other; not sure what they are"
+            )
     if len(attentions) < 2:
         raise InputError(f"{given}: has a single attention; two blocks are needed to tell where a block ends")
     starts = [_skipped(graph, name, given) for name in attentions]
@@ -112,7 +115,9 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
         past = next((other for other in [*attentions[layer:], *starts[layer + 1 :], *sorted(outputs)]
                      if other in beside and other != name), None)  # fmt: skip
         if past is not None and past in graph.after([name]):
-            raise InputError(f"{given}: {past} does not depend on {name} alone; not sure that it is hidden state {layer}")
+            raise InputError(
+                f"{given}: {past} does not depend on {name} alone; not sure that it is hidden state {layer}"
+            )
     block = _block(graph, starts, given)
     (end,) = _one(graph.along(starts[-1], block), given, "the end of the last block")
     last = _after_norm(graph, starts, end, attentions)
@@ -134,7 +139,7 @@ def _skipped(graph: Graph, attention: str, given: str) -> str:
 
 
 def _block(graph: Graph, starts: list[str], given: str) -> list[str]:
-    ways = [graph.path(first, second) for first, second in zip(starts, starts[1:], strict=False)]
+    ways = [graph.path(first, second) for first, second in pairwise(starts)]
     for layer, way in enumerate(ways):
         if way is None or not way:
             raise InputError(f"{given}: hidden state {layer + 1} does not follow from hidden state {layer}")
@@ -142,7 +147,9 @@ def _block(graph: Graph, starts: list[str], given: str) -> list[str]:
             raise InputError(f"{given}: block {layer + 1} is not built as block 1 is; not sure where blocks end")
     assert ways[0] is not None
     if any("MatMul" in kind or kind in ("Gemm", "Conv", "Einsum") for kind in ways[0]):
-        raise InputError(f"{given}: no skip connection leads from one block to the next; not sure what hidden states are")
+        raise InputError(
+            f"{given}: no skip connection leads from one block to the next; not sure what hidden states are"
+        )
     return ways[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,7 @@ def _check_shapes(runner: Runner, measured: Measured, answers: dict[str, Any], t
 
 
 def _pairs(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    pairs: NDArray[np.bool_] = (mask[:, None, :, None] & mask[:, None, None, :])
+    pairs: NDArray[np.bool_] = mask[:, None, :, None] & mask[:, None, None, :]
     return pairs
 
 
@@ -197,7 +198,7 @@ def _attention_faults(found: NDArray[np.float32], mask: NDArray[np.bool_], causa
 
 
 def _check_chain(runner: Runner, names: dict[str, str], states: Arrays) -> None:
-    for layer, (before, after) in enumerate(zip(states, states[1:], strict=False)):
+    for layer, (before, after) in enumerate(pairwise(states)):
         if np.abs(after - before).max() <= 1e-6 * np.abs(before).max():
             tensor = names[f"hidden_states.{layer + 1}"]
             raise InputError(f"{runner.given}: {tensor} equals the hidden state before it; not sure what it is")
