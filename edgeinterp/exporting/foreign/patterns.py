@@ -120,7 +120,7 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
             )
     block = _block(graph, starts, given)
     (end,) = _one(graph.along(starts[-1], block), given, "the end of the last block")
-    last = _after_norm(graph, starts, end, attentions)
+    last = _after_norm(graph, starts[-1], end, attentions[-1], given)
     return Found(attentions, [*starts, last], block, last != end)
 
 
@@ -159,13 +159,11 @@ def _one(names: list[str], given: str, what: str) -> list[str]:
     return names
 
 
-def _after_norm(graph: Graph, starts: list[str], end: str, attentions: list[str]) -> str:
+def _after_norm(graph: Graph, start: str, end: str, attention: str, given: str) -> str:
     """Return what a norm makes of the last block's end, where one follows as at the entrance of the blocks."""
-    entrance = _entrance(graph, starts[-1], attentions[-1])
-    if not entrance:
-        return end
-    found = graph.along(end, entrance)
-    return found[0] if len(found) == 1 else end
+    entrance = _entrance(graph, start, attention)
+    found = graph.along(end, entrance) if entrance else []
+    return _one(found, given, "the norm after the last block")[0] if found else end
 
 
 def _entrance(graph: Graph, start: str, attention: str) -> list[str]:
