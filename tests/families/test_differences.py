@@ -194,17 +194,18 @@ def test_more_or_fewer_hidden_states(
 def test_layers_are_counted_not_read_from_the_configuration(
     examined: Examine, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Attentions and hidden states of 3 blocks where the configuration speaks of 2."""
+    """Attentions and hidden states of 4 blocks where the configuration speaks of 2."""
     import transformers
 
-    built = transformers.BertModel.__init__
+    built = transformers.ModernBertModel.__init__
 
     def other(self: Any, *arguments: Any, **named: Any) -> None:
         built(self, *arguments, **named)
         self.config.num_hidden_layers = 2
 
-    monkeypatch.setattr(transformers.BertModel, "__init__", other)
-    assert export(examined("bert").source, tmp_path / "out").layers == 3
+    source = examined("modernbert").source
+    monkeypatch.setattr(transformers.ModernBertModel, "__init__", other)
+    assert export(source, tmp_path / "out").layers == 4
 
 
 @pytest.mark.parametrize("key", ["bert", "gpt2", "opt", "deberta-v2"])

@@ -149,8 +149,9 @@ def certificate(runner: Runner, measured: Measured, names: dict[str, str]) -> di
             name = f"attentions.{layer}"
             row, outside = _attention_faults(answers[name], trial.mask, measured.causal)
             if row > ROW_TOLERANCE or outside > PADDING_ATTENTION:
+                seen = outside > PADDING_ATTENTION
                 off = f"has rows that do not sum to 1 (by {row:.2g})"
-                what = off if row > ROW_TOLERANCE else "is not 0 where padding or a later token stands"
+                what = "is not 0 where padding or a later token stands" if seen else off
                 raise InputError(f"{runner.given}: {names[name]}, taken for {name}, {what}; not sure what it is")
             worst_row, worst_padding = max(worst_row, row), max(worst_padding, outside)
         if max(trial.lengths) > 1:
