@@ -334,7 +334,9 @@ _other("RemBERT", "google/rembert", "deberta", "narrow embeddings", "rembert", *
 _other("ConvBERT", "YituTech/conv-bert-base", "bert", "half of the heads are convolutions", "convbert", **SIZES,
        embedding_size=32, max_position_embeddings=96)  # fmt: skip
 _other("MobileBERT", "google/mobilebert-uncased", "bert", "attention is narrower than hidden states", "mobilebert",
-       **SIZES, embedding_size=16, intra_bottleneck_size=16, max_position_embeddings=96)  # fmt: skip
+       **SIZES, embedding_size=16, intra_bottleneck_size=16, max_position_embeddings=96,
+       # as published it has no norm; random weights then grow until rounding decides where attention goes
+       normalization_type="layer_norm")  # fmt: skip
 _other("ESM", "facebook/esm2_t6_8M_UR50D", "bert", "proteins; rotated queries and keys", "esm", **SIZES,
        position_embedding_type="rotary", max_position_embeddings=96, pad_token_id=0, mask_token_id=4)  # fmt: skip
 _other("GPT-J", "EleutherAI/gpt-j-6b", "qwen", "attention and network side by side", "gptj", **_OLD, rotary_dim=4)

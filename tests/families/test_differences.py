@@ -197,13 +197,13 @@ def test_layers_are_counted_not_read_from_the_configuration(
     """Attentions and hidden states of 4 blocks where the configuration speaks of 2."""
     import transformers
 
+    source = examined("modernbert").source
     built = transformers.ModernBertModel.__init__
 
     def other(self: Any, *arguments: Any, **named: Any) -> None:
         built(self, *arguments, **named)
         self.config.num_hidden_layers = 2
 
-    source = examined("modernbert").source
     monkeypatch.setattr(transformers.ModernBertModel, "__init__", other)
     assert export(source, tmp_path / "out").layers == 4
 
