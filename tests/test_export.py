@@ -206,14 +206,20 @@ def test_fp16(make_source: Make, tmp_path: Path) -> None:
     assert "quantizer" not in certificate
     assert certificate["before_quantization"]["worst"]["relative_difference"] < 1e-4
     for output in certificate["outputs"]:
-        assert 0.9999 < output["lowest_cosine"] <= output["cosine"] <= 1
-        # rounded weights show, and no more than rounding
-        assert 0 < output["relative_difference"] < 0.02
-    assert 1e-5 < largest_difference(make_source("llama"), tmp_path / "out", [9, 4], "right") < 0.02
+        assert 0.99 < output["lowest_cosine"] <= output["cosine"] <= 1
+        assert output["relative_difference"] > 0
+    # what is lost is the rounding of the weights and nothing else
+    model = transformers.AutoModel.from_pretrained(make_source("llama"))
+    for weight in model.parameters():
+        if weight.ndim > 1:
+            weight.data = weight.data.half().float()
+    model.save_pretrained(tmp_path / "rounded")
+    assert largest_difference(tmp_path / "rounded", tmp_path / "out", [9, 4], "right") < 1e-4
+    assert largest_difference(make_source("llama"), tmp_path / "out", [9, 4], "right") > 1e-4
     # scales are not found at run time: texts may share a batch
-    model = load(tmp_path / "out", 1)
-    assert [part.texts for part in model.activations(model.encode(["a", "b", "c"]), [0], [], 4)] == [[0, 1, 2]]
-    assert set(load_random(model, 0).shuffled) == {item.name for item in matrices}
+    opened = load(tmp_path / "out", 1)
+    assert [part.texts for part in opened.activations(opened.encode(["a", "b", "c"]), [0], [], 4)] == [[0, 1, 2]]
+    assert set(load_random(opened, 0).shuffled) == {item.name for item in matrices}
 
 
 def test_weights_beyond_float16_stay(make_source: Make, tmp_path: Path) -> None:
