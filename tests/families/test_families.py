@@ -79,8 +79,10 @@ def test_the_comparison_sees_what_is_wrong(examined: Examine) -> None:
 
 
 def test_the_models_differ_between_families(examined: Examine) -> None:
-    """No family stands in for another."""
-    assert len({ei.load(examined(key).folder).sha256 for key in FAMILIES}) == len(FAMILIES)
+    """No family stands in for another; XLM-R is RoBERTa with another tokenizer."""
+    files = {key: ei.load(examined(key).folder).manifest.files for key in FAMILIES}
+    assert len({(own["model.onnx"], own["tokenizer.json"]) for own in files.values()}) == len(FAMILIES)
+    assert len({own["model.onnx"] for own in files.values()}) >= len(FAMILIES) - 1
 
 
 def test_the_table_in_the_docs(examined: Examine) -> None:
