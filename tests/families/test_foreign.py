@@ -99,7 +99,10 @@ def test_int8_graphs(examined: Examine, tmp_path: Path) -> None:
         activations(one, texts, 1), activations(other, texts, 1), strict=True
     ):
         for first, second in zip([*hidden, *maps], [*again, *maps_again], strict=True):
-            np.testing.assert_allclose(second, first, rtol=0, atol=1e-5 * np.abs(first).max())
+            # onnxruntime fuses other nodes where other tensors are asked for; a value at the edge between two steps of
+            # 8 bits then falls to the other side
+            np.testing.assert_allclose(second, first, rtol=0, atol=0.02 * np.abs(first).max())
+            assert np.isclose(second, first, rtol=0, atol=1e-5 * np.abs(first).max()).mean() > 0.5
 
 
 def test_names_of_ours_in_the_file_mean_nothing(hidden_bert: Path, tmp_path: Path) -> None:

@@ -168,13 +168,13 @@ def _after_norm(graph: Graph, start: str, end: str, attention: str, given: str) 
 
 def _entrance(graph: Graph, start: str, attention: str) -> list[str]:
     """Return the kinds of the nodes between a hidden state and the first product that reads it."""
-    inside = graph.before(attention)
+    inside = graph.before(attention) & graph.after([start])
     shortest: list[str] | None = None
     for node in graph.nodes:
         if not is_product(node) or not any(name in inside for name in node.output):
             continue
         for name in node.input:
-            way = graph.path(start, name) if name in graph.tokens and name in inside else None
+            way = graph.path(start, name) if name in inside else None
             if way is not None and (shortest is None or len(way) < len(shortest)):
                 shortest = way
     way = list(shortest or [])
