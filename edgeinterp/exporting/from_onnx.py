@@ -23,7 +23,7 @@ from .chatter import first_line, turned_down
 from .foreign.expose import embedding_rows, expose, read_model, write_model
 from .foreign.graph import Graph
 from .foreign.patterns import Found, attention_candidates, find_hidden_states
-from .foreign.trying import Runner, certificate, measure
+from .foreign.trying import Runner, certificate, longest_input, measure
 from .measuring import SAMPLE_LENGTH, Measured, max_positions
 from .onnx_edit import tidy
 from .parity import INPUT_NAMES, SENTENCES, Trial
@@ -201,11 +201,15 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
     layers = len(found.attentions)
     names = {f"hidden_states.{index}": tensor for index, tensor in enumerate(found.hidden_states)}
     names |= {f"attentions.{index}": tensor for index, tensor in enumerate(found.attentions)}
+    with tempfile.TemporaryDirectory(dir=staging) as inner:
+        # a graph of the embeddings alone: onnxruntime computes all of a graph, and attentions grow with the square
+        first = {"hidden_states.0": found.hidden_states[0]}
+        longest = longest_input(_exposed(model, first, files, tokens, Path(inner) / _MODEL))
     runner = _exposed(model, names, files, tokens, staging / _MODEL)
     del model
     tidy(staging / _MODEL)
     say("running it to see whether they behave as such")
-    measured = measure(runner, layers)
+    measured = measure(runner, layers, longest)
     proof = certificate(runner, measured, names)
     proof["found"] = {"block": found.block, "final_norm": found.final_norm}
     return _manifest(files, measured, tokens, rows, staging, name=name, proof=proof)

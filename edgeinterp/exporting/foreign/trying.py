@@ -72,8 +72,8 @@ class Runner:
             raise InputError(f"{self.given}: does not run on {length} tokens ({first_line(error)})") from None
 
 
-def measure(runner: Runner, layers: int) -> Measured:
-    """Find counts and properties by running the exposed graph."""
+def measure(runner: Runner, layers: int, longest: int | None) -> Measured:
+    """Find counts and properties by running the exposed graph; ``longest`` is what ``longest_input`` found."""
     hidden_names = [f"hidden_states.{index}" for index in range(layers + 1)]
     attention_names = [f"attentions.{index}" for index in range(layers)]
     feed = runner.feed(Trial((SAMPLE_LENGTH,), "none"))
@@ -92,11 +92,17 @@ def measure(runner: Runner, layers: int) -> Measured:
     if neutral:
         padded = runner.run(hidden_names, runner.feed(Trial((SAMPLE_LENGTH, 2 * SAMPLE_LENGTH), "right")))
         neutral = same_beside(plain, padded)
-    return Measured(layers, maps[0].shape[1], width, causal, neutral, longest_input(runner))
+    return Measured(layers, maps[0].shape[1], width, causal, neutral, longest)
 
 
 def longest_input(runner: Runner) -> int | None:
-    """Return the longest text that embeddings can be made of, None where there is no limit (below 8,192 tokens)."""
+    """Return the longest text that embeddings can be made of, None where there is no limit (below 8,192 tokens).
+
+    Parameters
+    ----------
+    runner : Runner
+        Of a graph whose one output is ``hidden_states.0``.
+    """
 
     def runs(length: int) -> bool:
         try:
