@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .cli_compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
+from .cli_export import EXPORT_HELP, add_export
 from .errors import InputError
 from .interrupts import Interrupts
 
@@ -50,15 +51,6 @@ verdicts: supported = the reading holds against every control; weakened = someth
 reading claims; unsupported = no evidence for it; untested = too little text, too few
 concepts or categories, or a control that could not be run.
 exit codes: 0 done; 1 done and --fail-on matched; 2 the input or the environment is at fault; 130 interrupted.
-"""
-
-EXPORT_HELP = """\
-Export SOURCE to the model folder FOLDER, with attentions and hidden states exposed. Needs pip install
-'edgeinterp[export]' (PyTorch, transformers, Optimum), on any machine; the folder then runs without them.
-
-  edgeinterp export sentence-transformers/all-MiniLM-L6-v2 minilm              from a hub
-  edgeinterp export ./my-checkpoint my-model --quantize int8                   from a local folder, quantised
-  edgeinterp export SmolLM2-135M-Instruct.Q4_1.gguf smollm2                    from a GGUF file
 """
 
 DOCTOR_HELP = """\
@@ -158,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
             "check", help="which readings hold?", description=CHECK_HELP, epilog=CHECK_END, formatter_class=raw
         )
     )
-    _add_export(commands.add_parser("export", help="make a model folder", description=EXPORT_HELP, formatter_class=raw))
+    add_export(commands.add_parser("export", help="make a model folder", description=EXPORT_HELP, formatter_class=raw))
     _add_doctor(
         commands.add_parser(
             "doctor", help="what would be slow or fail here?", description=DOCTOR_HELP, formatter_class=raw
@@ -266,17 +258,6 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_check)
 
 
-def _add_export(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("source", metavar="SOURCE", help="a hub id, a local transformers folder, or a .gguf file")
-    add("folder", metavar="FOLDER", help="where to write the model folder")
-    add("--quantize", choices=["none", "int8"], default="none", help="int8: dynamic, per channel (default: none)")
-    add("--task", metavar="T", default="feature-extraction", help="Optimum task (default: feature-extraction)")
-    add("--quiet", action="store_true", help="print nothing but errors")
-    add("--debug", action="store_true", help="show tracebacks")
-    parser.set_defaults(command=_export)
-
-
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
@@ -370,24 +351,6 @@ def _show(result: Result, options: argparse.Namespace) -> None:
     render(result, console)
     if options.out is not None:
         console.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False, markup=False)
-
-
-def _export(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    from .export import export
-
-    def say(line: str) -> None:
-        interrupts.stop_if_seen()
-        if not options.quiet:
-            print(line, file=sys.stderr)
-
-    manifest = export(options.source, options.folder, quantize=options.quantize, task=options.task, progress=say)
-    if not options.quiet:
-        print(
-            f"{options.folder}: {manifest.architecture}, {manifest.layers} layers, {manifest.heads} heads, "
-            f"hidden size {manifest.hidden_size}, quantization {manifest.quantization}"
-        )
-        print(f"Next: edgeinterp check {options.folder}")
-    return DONE
 
 
 def _doctor(options: argparse.Namespace, _: Interrupts) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.metadata
-import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,16 +17,18 @@ from numpy.typing import NDArray
 from ._version import __version__
 from .errors import InputError
 from .exporting.chatter import first_line, turned_down
-from .exporting.measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes
-from .exporting.onnx_edit import quantize_int8, tidy
-from .exporting.parity import INPUT_NAMES, SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
-from .exporting.sources import Loaded, Source, locate, unloadable
+from .exporting.from_onnx import export_onnx
+from .exporting.loading import load_source
+from .exporting.measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes, same_beside
+from .exporting.onnx_edit import quantize_int8, store_fp16, tidy
+from .exporting.parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
+from .exporting.sources import Loaded, locate
 from .exporting.staging import hash_files, staged_folder
 from .exporting.tokenizer_file import write_tokenizer
 from .manifest import Manifest
 from .onnx_file import OnnxFile, read_onnx
 
-__all__ = ["export"]
+__all__ = ["export", "export_onnx"]
 
 _MODEL = "model.onnx"
 _TASK = "feature-extraction"
@@ -40,7 +41,9 @@ def export(
     source: str | Path,
     folder: str | Path,
     *,
-    quantize: Literal["none", "int8"] = "none",
+    quantize: Literal["none", "int8", "fp16"] = "none",
+    per_channel: bool = True,
+    reduce_range: bool = True,
     task: str = _TASK,
     source_name: str | None = None,
     progress: Callable[[str], None] | None = None,
@@ -57,8 +60,12 @@ def export(
         A hub id, a local folder of transformers, or a ``.gguf`` file. Code that comes with a model is never run.
     folder : str or Path
         The model folder to write, whole or not at all. An older model folder is replaced; nothing else is.
-    quantize : {"none", "int8"}
-        ``int8`` stores weights in 8 bits, per channel; the certificate then holds the cosine of each output to PyTorch.
+    quantize : {"none", "int8", "fp16"}
+        ``int8`` stores weights in 8 bits and computes in 8; ``fp16`` stores them in 16 and computes in 32. The
+        certificate then holds the cosine of each output to PyTorch.
+    per_channel, reduce_range : bool
+        For ``int8``: a scale for each column of a weight matrix; 7 of the 8 bits. Leaving them out costs accuracy and
+        is there to be compared.
     task : str
         Optimum's name of the task whose model class is loaded; hidden states and attentions are the same in all.
     source_name : str, optional
@@ -78,8 +85,9 @@ def export(
         exported graph does not give what PyTorch gives (by the name of the output).
     """
     say = progress or (lambda line: None)
-    if quantize not in ("none", "int8"):
-        raise InputError(f"quantize {quantize!r}: expected none or int8")
+    if quantize not in ("none", "int8", "fp16"):
+        raise InputError(f"quantize {quantize!r}: expected none, int8 or fp16")
+    ways = {"per_channel": per_channel, "reduce_range": reduce_range} if quantize == "int8" else {}
     found, folder = locate(source), Path(folder)
     target = folder.expanduser().resolve()
     if found.path is not None and (found.path == target or target in found.path.parents):
@@ -87,8 +95,8 @@ def export(
     with staged_folder(folder) as staging, turned_down(), _no_progress_bars():
         _require_packages()
         say(f"loading {found.given}")
-        loaded = _load(found, task)
-        measured, certificate = _write_model(loaded, staging, quantize, task, say)
+        loaded = load_source(found, task)
+        measured, certificate = _write_model(loaded, staging, quantize, ways, task, say)
         manifest = _manifest(
             loaded, measured, staging, quantize=quantize, certificate=certificate, name=source_name or found.name
         )
@@ -97,7 +105,7 @@ def export(
 
 
 def _write_model(
-    loaded: Loaded, staging: Path, quantize: str, task: str, say: Callable[[str], None]
+    loaded: Loaded, staging: Path, quantize: str, ways: dict[str, bool], task: str, say: Callable[[str], None]
 ) -> tuple[Measured, dict[str, Any]]:
     say("running it in PyTorch")
     measured = _measure(loaded)
@@ -107,9 +115,13 @@ def _write_model(
     loaded.model = None  # PyTorch's answers are kept, its weights are not needed twice
     say("comparing the graph with PyTorch")
     certificate = _certify(staging / _MODEL, measured, references, task)
-    if quantize == "int8":
-        say("quantizing to int8 and comparing again")
-        certificate = _quantize(staging, measured, references, certificate)
+    if quantize != "none":
+        say(f"quantizing to {quantize} and comparing again")
+        certificate = {
+            **_quantize(staging, measured, references, quantize, ways),
+            **({"quantizer": ways} if ways else {}),
+            "before_quantization": {"tolerance": certificate["tolerance"], "worst": certificate["worst"]},
+        }
     for warning in certificate["warnings"]:
         say(f"warning: {warning}")
     return measured, certificate
@@ -144,111 +156,6 @@ def _no_progress_bars() -> Iterator[None]:
     finally:
         if shown:
             bars.enable_progress_bar()
-
-
-# ---- loading
-
-
-def _load(source: Source, task: str) -> Loaded:
-    from transformers import AutoConfig
-
-    # every library below has exceptions of its own; whichever it is, the source cannot be used
-    try:
-        config = AutoConfig.from_pretrained(source.location, **source.arguments)
-    except Exception as error:
-        raise unloadable(source, error) from error
-    constructor = _exporter_constructor(source, config, task)
-    content = json.loads(config.to_json_string(use_diff=True))
-    content.pop("_name_or_path", None)
-    model = _load_model(source, config, task)
-    exporter = constructor(model.config)
-    inputs = list(exporter.inputs)
-    unknown = [name for name in inputs if name not in INPUT_NAMES]
-    if unknown:
-        raise InputError(f"{source.given}: {config.model_type} needs {unknown[0]} besides a text; not supported")
-    return Loaded(source, model, constructor, _load_tokenizer(source), content, inputs)
-
-
-def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
-    """Return what builds Optimum's export configuration for this architecture, before any weight is loaded."""
-    from optimum.exporters.tasks import TasksManager
-
-    if getattr(config, "is_encoder_decoder", False):
-        raise InputError(f"{source.given}: {config.model_type} is an encoder-decoder; only encoders or decoders export")
-    if task.endswith("-with-past"):
-        raise InputError(f"task {task}: readings need whole texts; use {task.removesuffix('-with-past')}")
-    try:
-        return TasksManager.get_exporter_config_constructor(
-            "onnx", task=task, model_type=config.model_type, library_name="transformers"
-        )
-    except (KeyError, ValueError) as error:
-        # its message goes on with every architecture that there is
-        reason = str(error.args[0]).partition(". Only ")[0] if error.args else type(error).__name__
-        raise InputError(f"{source.given}: Optimum cannot export {config.model_type} for {task} ({reason})") from error
-
-
-def _load_model(source: Source, config: Any, task: str) -> Any:
-    import torch
-    from optimum.exporters.tasks import TasksManager
-
-    # the bar of GGUF files heeds no setting; progress is told in our own lines
-    try:
-        auto = TasksManager.get_model_class_for_task(task, model_type=config.model_type, library="transformers")
-        with contextlib.redirect_stderr(io.StringIO()):
-            model, report = auto.from_pretrained(
-                source.location,
-                config=config,
-                attn_implementation="eager",
-                dtype=torch.float32,
-                output_loading_info=True,
-                **source.arguments,
-            )
-    except Exception as error:
-        raise unloadable(source, error) from error
-    # from_pretrained does so too, but a model that exports its dropout is wrong without a word
-    model = model.eval().requires_grad_(False)
-    if hasattr(model.config, "use_cache"):
-        model.config.use_cache = False
-    _refuse_missing_weights(source, model, report["missing_keys"])
-    return model
-
-
-def _refuse_missing_weights(source: Source, model: Any, missing: list[str]) -> None:
-    """Refuse weights that were drawn at random because the source lacks them, where readings depend on them.
-
-    A pooler or a task's head may be missing; whether a weight matters is asked of the gradient, not of its name.
-    """
-    import torch
-
-    weights = {name: weight for name, weight in model.named_parameters() if name in set(missing)}
-    if not weights:
-        return
-    for weight in weights.values():
-        weight.requires_grad_(True)
-    ids = torch.arange(1, 5)[None] % model.get_input_embeddings().weight.shape[0]
-    with torch.enable_grad():
-        answer = model(input_ids=ids, output_hidden_states=True, output_attentions=True, return_dict=True)
-        total = sum(part.sum() for part in (*(answer.hidden_states or ()), *(answer.attentions or ())))
-        used = [None] * len(weights)
-        if isinstance(total, torch.Tensor) and total.requires_grad:
-            used = torch.autograd.grad(total, list(weights.values()), allow_unused=True)
-    model.requires_grad_(False)
-    for name, gradient in zip(weights, used, strict=True):
-        if gradient is not None:
-            raise InputError(f"{source.given}: has no weights for {name}; it is not a whole model of its architecture")
-
-
-def _load_tokenizer(source: Source) -> Any:
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(source.location, use_fast=True, **source.arguments)
-    except Exception as error:
-        raise InputError(f"{source.given}: its tokenizer cannot be loaded ({first_line(error)})") from error
-    if not tokenizer.is_fast:
-        kind = type(tokenizer).__name__
-        raise InputError(f"{source.given}: {kind} has no tokenizer.json; expected a tokenizer with a fast version")
-    return tokenizer
 
 
 # ---- measuring
@@ -286,14 +193,18 @@ def _read_tables(loaded: Loaded, feed: Feed) -> list[tuple[list[int], int]]:
 
 
 def _measure(loaded: Loaded) -> Measured:
-    # not in order, so that only positions can be; and the last one can be exchanged for the first but one
-    ids = loaded.known([3, 7, 2, 5, 1, 4, 6, 0])[:SAMPLE_LENGTH]
+    # not in order, so that only positions can be; and the last one can be exchanged for the first but one. Padding is
+    # left out: RoBERTa and its kin give it a position of its own
+    padding = {loaded.pad_token_id, getattr(loaded.model.config, "pad_token_id", None)}
+    ids = loaded.known([token for token in (3, 7, 2, 5, 1, 4, 6, 0) if token not in padding])[:SAMPLE_LENGTH]
     feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, [ids], loaded.pad_token_id)
     changed = {**feed, "input_ids": feed["input_ids"].copy()}
     changed["input_ids"][0, -1] = ids[1]
+    beside = make_feed(Trial((SAMPLE_LENGTH, 2 * SAMPLE_LENGTH), "right"), loaded.inputs, [ids], loaded.pad_token_id)
     name = f"{loaded.source.given}: {loaded.architecture}"
     try:
         plain, other = _forward(loaded.model, feed), _forward(loaded.model, changed)
+        padded = _forward(loaded.model, beside)[0] if "attention_mask" in beside else None
     except Exception as error:
         raise InputError(f"{name} does not run in PyTorch ({first_line(error)})") from error
     refuse_odd_shapes(name, *plain)
@@ -303,6 +214,7 @@ def _measure(loaded: Loaded) -> Measured:
         heads=attentions[0].shape[1],
         hidden_size=hidden[0].shape[2],
         causal=is_causal(hidden, other[0]),
+        padding_neutral=padded is not None and same_beside(hidden, padded),
         max_positions=max_positions(loaded.model.config, _read_tables(loaded, feed)),
     )
 
@@ -356,14 +268,18 @@ def _certify(path: Path, measured: Measured, references: list[Reference], task: 
         raise InputError(f"{error}; task {task} may not be traced faithfully, try {_TASK}") from error
 
 
-def _quantize(staging: Path, measured: Measured, references: list[Reference], before: dict[str, Any]) -> dict[str, Any]:
+def _quantize(
+    staging: Path, measured: Measured, references: list[Reference], quantize: str, ways: dict[str, bool]
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=staging) as inner:
         for path in [*staging.glob(f"{_MODEL}*")]:
             path.replace(Path(inner) / path.name)
-        quantize_int8(Path(inner) / _MODEL, staging / _MODEL)
+        if quantize == "int8":
+            quantize_int8(Path(inner) / _MODEL, staging / _MODEL, **ways)
+        else:
+            store_fp16(Path(inner) / _MODEL, staging / _MODEL)
     tidy(staging / _MODEL)
-    certificate = certify(staging / _MODEL, measured.outputs, references, tolerance=None)
-    return {**certificate, "before_quantization": {"tolerance": before["tolerance"], "worst": before["worst"]}}
+    return certify(staging / _MODEL, measured.outputs, references, quantization=quantize)
 
 
 def _manifest(
@@ -382,6 +298,7 @@ def _manifest(
         hidden_size=measured.hidden_size,
         max_positions=measured.max_positions,
         causal=measured.causal,
+        padding_neutral=measured.padding_neutral,
         pad_token_id=loaded.tokenizer.pad_token_id,
         mask_token_id=loaded.tokenizer.mask_token_id,
         quantization=quantize,

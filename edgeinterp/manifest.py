@@ -48,12 +48,15 @@ class Manifest:
         The longest input the model takes, special tokens included; null where it is not limited.
     causal : bool
         Whether a position sees only itself and what stands before it (measured, not guessed from the name).
+    padding_neutral : bool
+        Whether a text's readings are the same beside longer texts (measured); where not, only texts of one length
+        share a batch.
     pad_token_id : int or None
         The id that fills up a batch; null where the tokenizer has none (0 is used, under a zero mask).
     mask_token_id : int or None
         The id of the mask token, where the tokenizer has one.
     quantization : str
-        ``none`` or ``int8``.
+        ``none``, ``int8`` or ``fp16`` (stored in 16 bits, computed in 32).
     inputs : list of str
         The graph's input names.
     files : dict
@@ -81,6 +84,7 @@ class Manifest:
     versions: dict[str, str]
     certificate: dict[str, Any]
     initializers: list[Initializer] = field(default_factory=list)
+    padding_neutral: bool = True
     schema: int = SCHEMA
 
     def save(self, folder: Path) -> None:
@@ -138,7 +142,8 @@ def _check_types(path: Path, manifest: Manifest) -> None:
     for name in ("source", "architecture", "quantization"):
         if not isinstance(getattr(manifest, name), str):
             raise InputError(f"{path}: {name} is not a string; export the model again")
-    if not isinstance(manifest.causal, bool) or not isinstance(manifest.files, dict):
-        raise InputError(f"{path}: causal or files is of the wrong kind; export the model again")
+    flags = isinstance(manifest.causal, bool) and isinstance(manifest.padding_neutral, bool)
+    if not flags or not isinstance(manifest.files, dict):
+        raise InputError(f"{path}: causal, padding_neutral or files is of the wrong kind; export the model again")
     if not all(isinstance(value, str) for value in manifest.files.values()):
         raise InputError(f"{path}: files: expected a sha256 for each name; export the model again")

@@ -144,7 +144,7 @@ class Model:
     @property
     def _workers(self) -> int:
         """How many batches run side by side: one text leaves little to share between threads of its own."""
-        return 1 if self.manifest.quantization == "none" else self.threads
+        return self.threads if self.manifest.quantization == "int8" else 1
 
     @property
     def sha256(self) -> str:
@@ -281,7 +281,8 @@ class Model:
     ) -> Iterator[list[int]]:
         if batch is not None and batch < 1:
             raise InputError(f"batch {batch}: expected a whole number of at least 1")
-        most = 1 if self.manifest.quantization != "none" else batch or DEFAULT_BATCH
+        most = 1 if self.manifest.quantization == "int8" else batch or DEFAULT_BATCH
+        padded = self.manifest.padding_neutral and "attention_mask" in self._inputs
         group: list[int] = []
         longest = 0
         for index, text in enumerate(texts):
@@ -290,7 +291,7 @@ class Model:
                 continue
             longest = max(longest, size)
             row = hidden_states * longest * self.manifest.hidden_size + attentions * self.manifest.heads * longest**2
-            uneven = "attention_mask" not in self._inputs and group and texts[group[0]].ids.size != size
+            uneven = group and not padded and texts[group[0]].ids.size != size
             if group and (len(group) == most or uneven or 4 * row * (len(group) + 1) > OUTPUT_BYTES):
                 yield group
                 group, longest = [], size

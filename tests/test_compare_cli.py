@@ -100,8 +100,8 @@ def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: p
     del settings["progress"]
     assert settings == {
         "only": ["a", "b"], "pairs": "p", "head": (2, 3), "seed": 3, "alpha": 0.1, "max_tokens": 9, "threads": 2,
-        "batch": 4, "permutations": 7, "threshold": 0.8, "controls": ["c", "d"], "norms": "n", "templates": "e", "metric": "r2",
-        "mapping": "pls", "low_memory": True,
+        "batch": 4, "permutations": 7, "threshold": 0.8, "controls": ["c", "d"], "norms": "n",
+        "templates": "e", "metric": "r2", "mapping": "pls", "low_memory": True,
     }  # fmt: skip
 
 

@@ -21,7 +21,9 @@ import pytest
 from edgeinterp.errors import InputError
 from edgeinterp.export import export
 from edgeinterp.manifest import Manifest, read_manifest
+from edgeinterp.model import load
 from edgeinterp.onnx_file import read_onnx
+from edgeinterp.random_model import load_random
 from tests.small_models import CORPUS, config, tokenizer
 
 export_module: Any = importlib.import_module("edgeinterp.export")
@@ -169,6 +171,76 @@ def test_int8(make_source: Make, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*manifest.files, "edgeinterp.json"])
 
 
+def test_int8_variants_differ_and_are_named(make_source: Make, tmp_path: Path) -> None:
+    certificates = {}
+    for per_channel in (True, False):
+        for reduce_range in (True, False):
+            folder = tmp_path / f"{per_channel}-{reduce_range}"
+            manifest = export(
+                make_source("bert"), folder, quantize="int8", per_channel=per_channel, reduce_range=reduce_range
+            )
+            assert manifest.quantization == "int8"
+            assert manifest.certificate["quantizer"] == {"per_channel": per_channel, "reduce_range": reduce_range}
+            scales = [item for item in manifest.initializers if item.name.endswith("query.weight_scale")]
+            scales = scales or [item for item in manifest.initializers if item.name.endswith("_scale")]
+            assert (max(int(np.prod(item.shape)) for item in scales) > 1) is per_channel
+            largest = max(
+                int(np.abs(np.fromfile(folder / "model.onnx", np.int8, item.length, offset=item.offset)).max())
+                for item in manifest.initializers
+                if item.dtype == "int8" and item.length > 1
+            )
+            assert (largest <= 64) is reduce_range
+            certificates[per_channel, reduce_range] = manifest.certificate["mean_cosine"]["hidden_states"]
+    assert len(set(certificates.values())) == 4
+
+
+def test_fp16(make_source: Make, tmp_path: Path) -> None:
+    plain = export(make_source("llama"), tmp_path / "plain")
+    manifest = export(make_source("llama"), tmp_path / "out", quantize="fp16")
+    assert manifest.quantization == "fp16"
+    matrices = [item for item in manifest.initializers if item.dtype == "float16"]
+    assert len(matrices) > 20
+    size = {name: sum(item.length for item in found.initializers) for name, found in (("32", plain), ("16", manifest))}
+    assert size["16"] < 0.6 * size["32"]
+    certificate = manifest.certificate
+    assert "quantizer" not in certificate
+    assert certificate["before_quantization"]["worst"]["relative_difference"] < 1e-4
+    for output in certificate["outputs"]:
+        assert 0.99 < output["lowest_cosine"] <= output["cosine"] <= 1
+        assert output["relative_difference"] > 0
+    # what is lost is the rounding of the weights and nothing else
+    model = transformers.AutoModel.from_pretrained(make_source("llama"))
+    for weight in model.parameters():
+        if weight.ndim > 1:
+            weight.data = weight.data.half().float()
+    model.save_pretrained(tmp_path / "rounded")
+    assert largest_difference(tmp_path / "rounded", tmp_path / "out", [9, 4], "right") < 1e-4
+    assert largest_difference(make_source("llama"), tmp_path / "out", [9, 4], "right") > 1e-4
+    # scales are not found at run time: texts may share a batch
+    opened = load(tmp_path / "out", 1)
+    assert [part.texts for part in opened.activations(opened.encode(["a", "b", "c"]), [0], [], 4)] == [[0, 1, 2]]
+    assert set(load_random(opened, 0).shuffled) == {item.name for item in matrices}
+
+
+def test_weights_beyond_float16_stay(make_source: Make, tmp_path: Path) -> None:
+    from edgeinterp.exporting.onnx_edit import store_fp16
+
+    export(make_source("bert"), tmp_path / "out")
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(str(tmp_path / "out" / "model.onnx"))
+    tensor = next(item for item in model.graph.initializer if len(item.dims) == 2)
+    values = numpy_helper.to_array(tensor).copy()
+    values[0, 0] = 1e6
+    tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+    onnx.save(model, str(tmp_path / "large.onnx"))
+    store_fp16(tmp_path / "large.onnx", tmp_path / "small.onnx")
+    kept = {item.name: item.dtype for item in read_onnx(tmp_path / "small.onnx").initializers}
+    assert kept[tensor.name] == "float32"
+    assert "float16" in kept.values()
+
+
 def _opset(path: Path) -> tuple[int, int]:
     import onnx
 
@@ -177,7 +249,7 @@ def _opset(path: Path) -> tuple[int, int]:
     return model.ir_version, version
 
 
-@pytest.mark.parametrize("quantize", ["none", "int8"])
+@pytest.mark.parametrize("quantize", ["none", "int8", "fp16"])
 def test_large_models_keep_their_weights_beside(
     quantize: Any, make_source: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +316,9 @@ def test_missing_packages_are_one_line(make_source: Make, tmp_path: Path, monkey
     ("edit", "message"),
     [
         ({"model_type": "no-such-type"}, "cannot be loaded"),
-        ({"model_type": "t5", "is_encoder_decoder": True}, "encoder-decoder"),
+        # an encoder that has none of its weights
+        ({"model_type": "t5", "is_encoder_decoder": True}, "has no weights for"),
+        ({"model_type": "speech_to_text", "is_encoder_decoder": True}, "whose encoder takes no text"),
         ({"model_type": "roc_bert"}, "Optimum cannot export roc_bert"),
         ({"hidden_size": 33}, "cannot be loaded"),
         ({"num_hidden_layers": 4}, "has no weights for encoder.layer.3"),
@@ -306,7 +380,7 @@ def test_other_sources(tmp_path: Path, bert: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_arguments(make_source: Make, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="expected none or int8"):
+    with pytest.raises(InputError, match="expected none, int8 or fp16"):
         export(make_source("bert"), tmp_path / "out", quantize="int4")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no-such-task"):
         export(make_source("bert"), tmp_path / "out", task="no-such-task")

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-__all__ = ["SAMPLE_LENGTH", "Measured", "is_causal", "max_positions", "refuse_odd_shapes"]
+__all__ = ["SAMPLE_LENGTH", "Measured", "is_causal", "max_positions", "refuse_odd_shapes", "same_beside"]
 
 SAMPLE_LENGTH = 6
+# far below what convolutions do, far above rounding
+PADDING_TOLERANCE = 1e-4
 _POSITION_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length")
 
 Arrays = Sequence[NDArray[np.float32]]
@@ -27,6 +29,7 @@ class Measured:
     heads: int
     hidden_size: int
     causal: bool
+    padding_neutral: bool
     max_positions: int | None
 
     @property
@@ -69,6 +72,23 @@ def is_causal(hidden: Arrays, other_last_token: Arrays) -> bool:
     return all(
         bool(np.abs(first[0, :-1] - second[0, :-1]).max() <= 1e-5 * np.abs(first).max())
         for first, second in zip(hidden, other_last_token, strict=True)
+    )
+
+
+def same_beside(alone: Arrays, padded: Arrays) -> bool:
+    """Say whether a text's hidden states are the same in a batch in which it is padded on the right.
+
+    Convolutions over tokens (ConvBERT, MobileBERT) reach into the padding, whatever the mask says.
+
+    Parameters
+    ----------
+    alone : sequence of arrays, each of shape (1, tokens, d)
+    padded : sequence of arrays, each of shape (texts, at least tokens, d)
+        The same text in row 0.
+    """
+    return all(
+        bool(np.abs(first[0] - second[0, : first.shape[1]]).max() <= PADDING_TOLERANCE * np.abs(first).max())
+        for first, second in zip(alone, padded, strict=True)
     )
 
 

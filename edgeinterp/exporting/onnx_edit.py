@@ -1,4 +1,4 @@
-"""Changes to an exported graph: what a model folder should not carry, and int8 weights (needs the export extra)."""
+"""Changes to an exported graph: what a model folder should not carry, and small weights (needs the export extra)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["quantize_int8", "tidy"]
+import numpy as np
+
+__all__ = ["quantize_int8", "store_fp16", "tidy"]
 
 
 def tidy(path: Path) -> None:
@@ -32,11 +34,10 @@ def tidy(path: Path) -> None:
     onnx.save(model, str(path))
 
 
-def quantize_int8(source: Path, target: Path) -> None:
+def quantize_int8(source: Path, target: Path, *, per_channel: bool = True, reduce_range: bool = True) -> None:
     """Write an int8 version of an ONNX model: weights per channel, activations scaled at run time.
 
-    Weights use 7 of 8 bits (``reduce_range``): x86 without VNNI adds pairs of products in 16 bits, which saturate
-    otherwise. The scale of the activations is one per tensor and is found at run time, so that a text's numbers depend
+    The scale of the activations is one per tensor and is found at run time, so that a text's numbers depend
     slightly on the texts and the padding that share its batch.
 
     Parameters
@@ -46,6 +47,10 @@ def quantize_int8(source: Path, target: Path) -> None:
     target : Path
         The file to write, in the folder that it will stay in: external data is written beside it where the source
         has any.
+    per_channel : bool
+        A scale for each column of a weight matrix rather than one for the whole.
+    reduce_range : bool
+        Weights use 7 of 8 bits: x86 without VNNI adds pairs of products in 16 bits, which saturate otherwise.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -61,13 +66,45 @@ def quantize_int8(source: Path, target: Path) -> None:
     quantize_dynamic(
         marked,
         target,
-        per_channel=True,
-        reduce_range=True,
+        per_channel=per_channel,
+        reduce_range=reduce_range,
         weight_type=QuantType.QInt8,
         use_external_data_format=external,
     )
     for leftover in source.parent.glob("marked*"):
         leftover.unlink()
+
+
+def store_fp16(source: Path, target: Path) -> None:
+    """Write a version of an ONNX model whose weight matrices are stored in 16 bits and computed with in 32.
+
+    Each matrix goes through a ``Cast``, which onnxruntime does once when it opens the file. Matrices with values that
+    float16 does not have (above 65,504) stay as they are.
+
+    Parameters
+    ----------
+    source, target : Path
+        As in ``quantize_int8``.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(str(source))
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT or sum(size > 1 for size in tensor.dims) < 2:
+            continue
+        values = numpy_helper.to_array(tensor)
+        if np.abs(values).max() > np.finfo(np.float16).max:
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.fp16"))
+        casts.append(helper.make_node("Cast", [tensor.name], [name], name=f"{name}.cast", to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    external = any(source.parent.glob(source.name + "?*"))
+    onnx.save(model, str(target), save_as_external_data=external, location=f"{target.name}_data")
 
 
 def _graphs(graph: Any) -> Iterator[Any]:

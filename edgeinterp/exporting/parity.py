@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 TOLERANCE = 1e-3
+LONGEST = 160
 LOWEST_COSINE = 0.95
 INPUT_NAMES = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
 # ordinary text: what int8 costs shows on tokens as models meet them, not on random ones
@@ -72,17 +73,20 @@ class Reference:
 
 
 def trials(max_positions: int | None) -> list[Trial]:
-    """Return the batches that every export is tried on: lengths 1 to 64, alone and mixed, padded on either side."""
+    """Return the batches that every export is tried on: lengths 1 to 160, alone and mixed, padded on either side.
+
+    The longest reaches past the windows of local attention that encoders have (128 in ModernBERT).
+    """
     plan = [
         ((1,), "none"),
         ((7,), "none"),
-        ((64,), "none"),
+        ((LONGEST,), "none"),
         ((19, 19), "none"),
         ((24, 11, 5), "right"),
         ((64, 33, 16, 2), "right"),
         ((24, 11, 5), "left"),
     ]
-    limit = 64 if max_positions is None else max_positions
+    limit = LONGEST if max_positions is None else max_positions
     return [Trial(tuple(min(length, limit) for length in lengths), padding) for lengths, padding in plan]
 
 
@@ -109,7 +113,12 @@ def make_feed(
 
 
 def certify(
-    path: Path, names: Sequence[str], references: Iterable[Reference], *, tolerance: float | None = TOLERANCE
+    path: Path,
+    names: Sequence[str],
+    references: Iterable[Reference],
+    *,
+    quantization: str = "none",
+    tolerance: float = TOLERANCE,
 ) -> dict[str, Any]:
     """Compare a graph with PyTorch over every position that is not padding.
 
@@ -125,8 +134,10 @@ def certify(
         Outputs to compare, in the order of the references' arrays.
     references : iterable of Reference
         PyTorch's answers.
-    tolerance : float or None
-        Largest relative difference; None measures cosines instead and only warns, below 0.95.
+    quantization : str
+        For other than ``none``, cosines are measured instead, and there is but a warning, below 0.95.
+    tolerance : float
+        Largest relative difference.
 
     Returns
     -------
@@ -151,8 +162,9 @@ def certify(
             agreement.add(expected, found, reference.trial.mask)
         trial = reference.trial
         shapes.append({"batch": len(trial.lengths), "lengths": list(trial.lengths), "padding": trial.padding})
-    if tolerance is None:
-        return {"measure": "cosine", "threshold": LOWEST_COSINE, "shapes": shapes, **_by_cosine(agreements)}
+    if quantization != "none":
+        found = _by_cosine(agreements, quantization)
+        return {"measure": "cosine", "threshold": LOWEST_COSINE, "shapes": shapes, **found}
     return {
         "measure": "relative_difference",
         "tolerance": tolerance,
@@ -178,20 +190,34 @@ def _by_difference(agreements: list[_Agreement], tolerance: float) -> dict[str, 
     }
 
 
-def _by_cosine(agreements: list[_Agreement]) -> dict[str, Any]:
+def _by_cosine(agreements: list[_Agreement], quantization: str) -> dict[str, Any]:
     low = [item for item in agreements if item.cosine < LOWEST_COSINE]
     warnings = []
     if low:
         listed = ", ".join(f"{item.name} {item.cosine:.3f}" for item in low)
         warnings.append(
-            f"int8 changes {len(low)} of {len(agreements)} outputs to a cosine below {LOWEST_COSINE} ({listed}); "
-            "readings of them describe the int8 model, not the original"
+            f"{quantization} changes {len(low)} of {len(agreements)} outputs to a cosine below {LOWEST_COSINE} "
+            f"({listed}); "
+            f"readings of them describe the {quantization} model, not the original"
         )
-    rows = [{"name": item.name, "cosine": item.cosine, "lowest_cosine": item.lowest_cosine} for item in agreements]
+    rows = [
+        {
+            "name": item.name,
+            "cosine": item.cosine,
+            "lowest_cosine": item.lowest_cosine,
+            "relative_difference": item.relative_difference,
+        }
+        for item in agreements
+    ]
     worst = min(agreements, key=lambda item: item.cosine)
     return {
         "outputs": rows,
         "worst": {"name": worst.name, "cosine": worst.cosine},
+        "mean_cosine": {
+            kind: math.fsum(own) / len(own)
+            for kind in ("hidden_states", "attentions")
+            if (own := [item.cosine for item in agreements if item.name.startswith(kind)])
+        },
         "passed": not low,
         "warnings": warnings,
     }

@@ -12,7 +12,7 @@ from edgeinterp.exporting import parity
 def test_trials_stay_within_the_positions() -> None:
     for limit in (1, 9, 64, 512, None):
         for trial in parity.trials(limit):
-            assert max(trial.lengths) <= min(limit or 64, 64)
+            assert max(trial.lengths) <= min(limit or 160, 160)
             assert trial.mask.sum(axis=1).tolist() == list(trial.lengths)
 
 
@@ -20,7 +20,7 @@ def test_cosine_below_the_threshold_is_a_warning() -> None:
     agreement = parity._Agreement("hidden_states.1")
     expected = np.eye(4, dtype=np.float32)[None]
     agreement.add(expected, expected + 0.5, np.ones((1, 4), bool))
-    answer = parity._by_cosine([agreement])
+    answer = parity._by_cosine([agreement], "int8")
     assert not answer["passed"]
     assert "hidden_states.1 0.8" in answer["warnings"][0]
 

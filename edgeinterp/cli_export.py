@@ -1,0 +1,74 @@
+"""``edgeinterp export``: its arguments, and what they call."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from .errors import InputError
+
+if TYPE_CHECKING:
+    from .interrupts import Interrupts
+
+__all__ = ["EXPORT_HELP", "add_export", "run_export"]
+
+EXPORT_HELP = """\
+Export SOURCE to the model folder FOLDER, with attentions and hidden states exposed. Needs pip install
+'edgeinterp[export]' (PyTorch, transformers, Optimum), on any machine; the folder then runs without them.
+
+  edgeinterp export sentence-transformers/all-MiniLM-L6-v2 minilm              from a hub
+  edgeinterp export ./my-checkpoint my-model --quantize int8                   from a local folder, quantised
+  edgeinterp export SmolLM2-135M-Instruct.Q4_1.gguf smollm2                    from a GGUF file
+  edgeinterp export --from-onnx model.onnx my-model --tokenizer tokenizer.json from an ONNX file; needs no PyTorch
+"""
+
+
+def add_export(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``export`` to a parser."""
+    add = parser.add_argument
+    add("source", metavar="SOURCE", help="a hub id, a local transformers folder, a .gguf file; with --from-onnx a file")
+    add("folder", metavar="FOLDER", help="where to write the model folder")
+    add(
+        "--quantize",
+        choices=["none", "int8", "fp16"],
+        default="none",
+        help="int8: a quarter of the size, dynamic, per channel; fp16: half of the size, hardly a difference "
+        "(default: none)",
+    )
+    add(
+        "--from-onnx",
+        action="store_true",
+        help="SOURCE is an ONNX file, or a folder with one, from elsewhere: find attentions and hidden states in it",
+    )
+    add("--tokenizer", metavar="FILE", help="with --from-onnx: its tokenizer.json (default: the one beside SOURCE)")
+    add("--task", metavar="T", default="feature-extraction", help="Optimum task (default: feature-extraction)")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    add("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(command=run_export)
+
+
+def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
+    """Export, say what was made, and return the exit code."""
+    from .export import export, export_onnx
+
+    def say(line: str) -> None:
+        interrupts.stop_if_seen()
+        if not options.quiet:
+            print(line, file=sys.stderr)
+
+    if options.from_onnx:
+        if options.quantize != "none":
+            raise InputError("--quantize: an ONNX file is taken as it is; leave it out, or quantise the file before")
+        manifest = export_onnx(options.source, options.folder, tokenizer=options.tokenizer, progress=say)
+    elif options.tokenizer is not None:
+        raise InputError("--tokenizer: only with --from-onnx; other sources have a tokenizer of their own")
+    else:
+        manifest = export(options.source, options.folder, quantize=options.quantize, task=options.task, progress=say)
+    if not options.quiet:
+        print(
+            f"{options.folder}: {manifest.architecture}, {manifest.layers} layers, {manifest.heads} heads, "
+            f"hidden size {manifest.hidden_size}, quantization {manifest.quantization}"
+        )
+        print(f"Next: edgeinterp check {options.folder}")
+    return 0

@@ -1,0 +1,1 @@
+"""Foreign ONNX files: attentions and hidden states found in the graph by pattern, and exposed."""

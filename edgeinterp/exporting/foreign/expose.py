@@ -1,0 +1,136 @@
+"""Rewriting a foreign graph: other outputs, without what only the old ones needed (needs the ``onnx`` package)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .graph import reads
+
+__all__ = ["embedding_rows", "expose", "read_model", "without_unused", "write_model"]
+
+_INT64 = 7
+_FLOAT = 1
+# files of protobuf end at 2 GB; weights are kept beside before that
+_LARGEST = 1 << 30
+
+
+def read_model(path: Path) -> Any:
+    """Return the model with its weights, those kept beside included."""
+    import onnx
+
+    return onnx.load(str(path))
+
+
+def expose(model: Any, names: dict[str, str], floats: frozenset[str] | set[str] = frozenset()) -> Any:
+    """Return a copy of a model whose outputs are the tensors asked for, under new names.
+
+    Inputs become int64, as the run time gives them; matrices in ``Constant`` nodes become initializers.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+    names : dict of str to str
+        New name to the tensor's name in the graph.
+    floats : set of str
+        New names of tensors that are of another floating type and are to be cast to float32.
+    """
+    import onnx
+    from onnx import helper
+
+    out = onnx.ModelProto()
+    out.CopyFrom(model)
+    graph = out.graph
+    taken = set(names)
+    for node in graph.node:
+        # a tensor of the file that has one of our names already, perhaps for something else
+        for parts in (node.input, node.output):
+            for place, name in enumerate(parts):
+                if name in taken:
+                    parts[place] = f"{name}.of_file"
+    del graph.output[:]
+    for new, name in names.items():
+        inner = f"{name}.of_file" if name in taken else name
+        node = helper.make_node("Cast" if new in floats else "Identity", [inner], [new], name=f"expose/{new}")
+        if new in floats:
+            node.attribute.append(helper.make_attribute("to", _FLOAT))
+        graph.node.append(node)
+        graph.output.append(helper.make_empty_tensor_value_info(new))
+    _cast_inputs(graph)
+    _constants_to_initializers(graph)
+    return without_unused(out)
+
+
+def _cast_inputs(graph: Any) -> None:
+    from onnx import helper
+
+    casts = []
+    for item in graph.input:
+        kind = item.type.tensor_type.elem_type
+        if kind == _INT64 or item.name in {tensor.name for tensor in graph.initializer}:
+            continue
+        inner = f"{item.name}.cast"
+        for node in graph.node:
+            for place, name in enumerate(node.input):
+                if name == item.name:
+                    node.input[place] = inner
+        item.type.tensor_type.elem_type = _INT64
+        casts.append(helper.make_node("Cast", [item.name], [inner], name=inner, to=kind))
+    for node in reversed(casts):
+        graph.node.insert(0, node)
+
+
+def _constants_to_initializers(graph: Any) -> None:
+    kept = []
+    for node in graph.node:
+        values = [item.t for item in node.attribute if item.name == "value"] if node.op_type == "Constant" else []
+        if values and sum(size > 1 for size in values[0].dims) > 1:
+            tensor = graph.initializer.add()
+            tensor.CopyFrom(values[0])
+            tensor.name = node.output[0]
+        else:
+            kept.append(node)
+    del graph.node[:]
+    graph.node.extend(kept)
+
+
+def without_unused(model: Any) -> Any:
+    """Drop nodes, initializers and inputs that no output depends on; in place, and returned."""
+    graph = model.graph
+    needed = {item.name for item in graph.output}
+    kept = []
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed.update(reads(node))
+    kept.reverse()
+    inputs = [item for item in graph.input if item.name in needed]
+    weights = [tensor for tensor in graph.initializer if tensor.name in needed]
+    for field, values in ((graph.node, kept), (graph.input, inputs), (graph.initializer, weights)):
+        del field[:]
+        field.extend(values)
+    del graph.value_info[:]
+    return model
+
+
+def write_model(model: Any, path: Path) -> None:
+    """Write a model, with its weights beside it where they are large."""
+    import onnx
+
+    large = model.ByteSize() > _LARGEST
+    onnx.save(model, str(path), save_as_external_data=large, location=f"{path.name}_data")
+
+
+def embedding_rows(model: Any) -> int | None:
+    """Return how many ids the table of embeddings has, where one is read with ``input_ids`` directly."""
+    sizes = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
+    sources = {name: node.input[0] for node in model.graph.node for name in node.output if node.input}
+    for node in model.graph.node:
+        if node.op_type == "Gather" and "input_ids" in node.input:
+            name = node.input[0]
+            # a table of 8 bits is cast and scaled on the way
+            while name not in sizes and name in sources:
+                name = sources[name]
+            if name in sizes:
+                return int(sizes[name][0])
+    return None

@@ -1,0 +1,183 @@
+"""Attentions and hidden states of a graph, found by pattern; refused where there is doubt (docs/method.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from ...errors import InputError
+from .graph import Graph, is_product
+
+__all__ = ["Found", "attention_candidates", "find_hidden_states"]
+
+# what may stand between a softmax and the product with the values: rows that are all masked are set to 0, a sink is
+# cut off, 16 bits are left or entered
+_PASSING = ("Cast", "Identity", "Dropout", "Where", "Slice")
+# what a product's input goes through after the norm
+_INTO_PRODUCTS = ("DynamicQuantizeLinear", "QuantizeLinear", "DequantizeLinear", "Reshape", "Transpose", "Flatten")
+_ADDITIONS = ("Add", "Sum")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Names of tensors in the graph.
+
+    Attributes
+    ----------
+    attentions : list of str
+        L of them, in order.
+    hidden_states : list of str
+        L + 1 of them, in order.
+    block : list of str
+        Kinds of the nodes on the way from one hidden state to the next, along the skip connections.
+    final_norm : bool
+        Whether a norm stands between the last block and the last hidden state.
+    """
+
+    attentions: list[str]
+    hidden_states: list[str]
+    block: list[str]
+    final_norm: bool
+
+
+def attention_candidates(graph: Graph, given: str) -> dict[str, str]:
+    """Return the tensors that may be attentions, each with the name of its softmax, in order.
+
+    A candidate is what is left of a softmax over scores that depend on the tokens, where it is multiplied with
+    something that depends on the tokens too.
+
+    Raises
+    ------
+    InputError
+        Where the graph has none; by name where fused nodes hide them.
+    """
+    fused = sorted({node.op_type for node in graph.nodes if "Attention" in node.op_type})
+    if fused:
+        raise InputError(
+            f"{given}: {fused[0]} computes attention inside of one node, so that nothing can be read; "
+            "use the file as it was before it was optimised"
+        )
+    found: dict[str, str] = {}
+    for node in graph.nodes:
+        if node.op_type != "Softmax" or node.input[0] not in graph.tokens:
+            continue
+        softmax = node.output[0]
+        # the way may fork: rows of nothing but padding are compared with NaN beside
+        name, readers = graph.last(softmax, lambda other: other.op_type in _PASSING)
+        if any(_multiplies_values(graph, graph.nodes[index], name) for index in readers):
+            found[name] = softmax
+    if not found:
+        raise InputError(f"{given}: has no softmax that weighs tokens, so there is no attention to read")
+    return found
+
+
+def _multiplies_values(graph: Graph, node: Any, weights: str) -> bool:
+    if node.op_type in ("Reshape", "DynamicQuantizeLinear"):
+        # batch and heads are made one for the product, or weights are brought to 8 bits
+        name = node.output[0]
+        return any(_multiplies_values(graph, graph.nodes[index], name) for index in graph.read_by.get(name, []))
+    return is_product(node) and any(name in graph.tokens for name in node.input if name != weights)
+
+
+def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found:
+    """Return the hidden state before each block, and after the last one.
+
+    Hidden state l - 1 is what is added to the outcome of attention l: the other end of its skip connection. All later
+    readings must depend on the tokens through it alone. The way from each to the next must be the same in all blocks,
+    without a product of matrices; the last block's end is found by going that way once more. A norm as it stands at
+    the entrance of the blocks, where it follows the last one, is part of the last hidden state.
+
+    Parameters
+    ----------
+    graph : Graph
+    attentions : list of str
+        In order.
+    given : str
+        What messages call the file.
+
+    Raises
+    ------
+    InputError
+        Where one of these does not hold.
+    """
+    for first, second in pairwise(attentions):
+        if first not in graph.before(second):
+            raise InputError(
+                f"{given}: attentions {first} and {second} do not follow each other; not sure what they are"
+            )
+    if len(attentions) < 2:
+        raise InputError(f"{given}: has a single attention; two blocks are needed to tell where a block ends")
+    starts = [_skipped(graph, name, given) for name in attentions]
+    outputs = {output.name for output in graph.proto.output} & graph.tokens
+    for layer, name in enumerate(starts):
+        beside = graph.after(["input_ids"], without=name)
+        past = next((other for other in [*attentions[layer:], *starts[layer + 1 :], *sorted(outputs)]
+                     if other in beside and other != name), None)  # fmt: skip
+        if past is not None and past in graph.after([name]):
+            raise InputError(
+                f"{given}: {past} does not depend on {name} alone; not sure that it is hidden state {layer}"
+            )
+    block = _block(graph, starts, given)
+    (end,) = _one(graph.along(starts[-1], block), given, "the end of the last block")
+    last = _after_norm(graph, starts[-1], end, attentions[-1], given)
+    return Found(attentions, [*starts, last], block, last != end)
+
+
+def _skipped(graph: Graph, attention: str, given: str) -> str:
+    """Return what the first addition after an attention adds to its outcome."""
+    inside, outcome = graph.before(attention), graph.after([attention])
+    for node in graph.nodes:
+        if node.op_type not in _ADDITIONS or not any(name in outcome for name in node.input):
+            continue
+        others = [name for name in node.input if name in inside and name in graph.tokens and name not in outcome]
+        if others:
+            return str(others[0])
+    kinds = sorted({node.op_type for node in graph.nodes if "LayerNormalization" in node.op_type and node.domain})
+    why = f" ({kinds[0]} may hold it)" if kinds else ""
+    raise InputError(f"{given}: no addition joins attention {attention} with what it read{why}; not sure of its block")
+
+
+def _block(graph: Graph, starts: list[str], given: str) -> list[str]:
+    ways = [graph.path(first, second) for first, second in pairwise(starts)]
+    for layer, way in enumerate(ways):
+        if way is None or not way:
+            raise InputError(f"{given}: hidden state {layer + 1} does not follow from hidden state {layer}")
+        if way != ways[0]:
+            raise InputError(f"{given}: block {layer + 1} is not built as block 1 is; not sure where blocks end")
+    assert ways[0] is not None
+    if any("MatMul" in kind or kind in ("Gemm", "Conv", "Einsum") for kind in ways[0]):
+        raise InputError(
+            f"{given}: no skip connection leads from one block to the next; not sure what hidden states are"
+        )
+    return ways[0]
+
+
+def _one(names: list[str], given: str, what: str) -> list[str]:
+    if len(names) != 1:
+        raise InputError(f"{given}: {len(names)} tensors may be {what} ({', '.join(names) or 'none'}); not sure which")
+    return names
+
+
+def _after_norm(graph: Graph, start: str, end: str, attention: str, given: str) -> str:
+    """Return what a norm makes of the last block's end, where one follows as at the entrance of the blocks."""
+    entrance = _entrance(graph, start, attention)
+    found = graph.along(end, entrance) if entrance else []
+    return _one(found, given, "the norm after the last block")[0] if found else end
+
+
+def _entrance(graph: Graph, start: str, attention: str) -> list[str]:
+    """Return the kinds of the nodes between a hidden state and the first product that reads it."""
+    inside = graph.before(attention) & graph.after([start])
+    shortest: list[str] | None = None
+    for node in graph.nodes:
+        if not is_product(node) or not any(name in inside for name in node.output):
+            continue
+        for name in node.input:
+            way = graph.path(start, name) if name in inside else None
+            if way is not None and (shortest is None or len(way) < len(shortest)):
+                shortest = way
+    way = list(shortest or [])
+    while way and way[-1] in _INTO_PRODUCTS:
+        way.pop()
+    return way

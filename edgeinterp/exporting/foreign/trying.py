@@ -1,0 +1,211 @@
+"""Running a foreign graph to see whether what was found behaves as attentions and hidden states do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ..chatter import first_line
+from ..measuring import SAMPLE_LENGTH, Measured, same_beside
+from ..parity import Feed, Trial, make_feed
+
+__all__ = ["Runner", "certificate", "longest_input", "measure"]
+
+# how far a row of attention may be from 1, and attention to padding from 0
+ROW_TOLERANCE = 1e-3
+PADDING_ATTENTION = 1e-6
+TRIALS = (((1,), "none"), ((7,), "none"), ((48,), "none"), ((24, 11, 5), "right"), ((12, 12), "none"))
+_LONGEST = 8192
+
+Arrays = list[NDArray[np.float32]]
+
+
+class Runner:
+    """An open graph that is given texts of token ids.
+
+    Parameters
+    ----------
+    path : Path
+    given : str
+        What messages call the file.
+    texts : sequence of arrays of int
+        Tokens of ordinary text.
+    pad_token_id : int
+    """
+
+    def __init__(self, path: Path, given: str, texts: Sequence[NDArray[np.int64]], pad_token_id: int) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        self.given, self.texts, self.pad_token_id = given, texts, pad_token_id
+        try:
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises its own types, all of them Exception
+            raise InputError(f"{given}: onnxruntime cannot open it ({first_line(error)})") from None
+        self.inputs = [item.name for item in self.session.get_inputs()]
+        self.kinds = {item.name: str(item.type) for item in self.session.get_outputs()}
+
+    def feed(self, trial: Trial, first: int = 0) -> Feed:
+        """Return inputs for a trial."""
+        return make_feed(trial, self.inputs, self.texts, self.pad_token_id, first)
+
+    def run(self, names: Sequence[str], feed: Feed) -> Arrays:
+        """Return outputs.
+
+        Raises
+        ------
+        InputError
+            Where the graph does not run.
+        """
+        try:
+            return list(self.session.run(list(names), feed))
+        except Exception as error:
+            length = feed["input_ids"].shape[1]
+            raise InputError(f"{self.given}: does not run on {length} tokens ({first_line(error)})") from None
+
+
+def measure(runner: Runner, layers: int, longest: int | None) -> Measured:
+    """Find counts and properties by running the exposed graph; ``longest`` is what ``longest_input`` found."""
+    hidden_names = [f"hidden_states.{index}" for index in range(layers + 1)]
+    attention_names = [f"attentions.{index}" for index in range(layers)]
+    feed = runner.feed(Trial((SAMPLE_LENGTH,), "none"))
+    plain = runner.run(hidden_names, feed)
+    width = plain[0].shape[-1]
+    for name, part in zip(hidden_names, plain, strict=True):
+        if part.shape != (1, SAMPLE_LENGTH, width):
+            raise InputError(
+                f"{runner.given}: {name} would have shape {list(part.shape)}, expected [1, {SAMPLE_LENGTH}, {width}]; "
+                "not sure what its hidden states are"
+            )
+    maps = runner.run(attention_names, feed)
+    # not by exchanging the last token: with scales found at run time that changes every state a little
+    causal = all(np.abs(np.triu(part, 1)).max() <= PADDING_ATTENTION for part in maps)
+    neutral = "attention_mask" in feed
+    if neutral:
+        padded = runner.run(hidden_names, runner.feed(Trial((SAMPLE_LENGTH, 2 * SAMPLE_LENGTH), "right")))
+        neutral = same_beside(plain, padded)
+    return Measured(layers, maps[0].shape[1], width, causal, neutral, longest)
+
+
+def longest_input(runner: Runner) -> int | None:
+    """Return the longest text that embeddings can be made of, None where there is no limit (below 8,192 tokens).
+
+    Parameters
+    ----------
+    runner : Runner
+        Of a graph whose one output is ``hidden_states.0``.
+    """
+
+    def runs(length: int) -> bool:
+        try:
+            runner.run(["hidden_states.0"], runner.feed(Trial((length,), "none")))
+        except InputError:
+            return False
+        return True
+
+    if runs(_LONGEST):
+        return None
+    low, high = 1, _LONGEST
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if runs(middle) else (low, middle)
+    return low
+
+
+def certificate(runner: Runner, measured: Measured, names: dict[str, str]) -> dict[str, Any]:
+    """Run the exposed graph on several shapes and see whether its outputs behave as their names say.
+
+    Shapes; everything finite; rows of attention sum to 1; nothing attends to padding, and, in a causal model, to what
+    comes later; hidden states differ from one another.
+
+    Parameters
+    ----------
+    runner : Runner
+    measured : Measured
+    names : dict of str to str
+        Output to the name of its tensor in the file.
+
+    Returns
+    -------
+    dict
+        The certificate, JSON values only.
+
+    Raises
+    ------
+    InputError
+        By the name of the output that does not.
+    """
+    shapes, worst_row, worst_padding = [], 0.0, 0.0
+    for first, (lengths, padding) in enumerate(TRIALS):
+        limit = measured.max_positions or max(lengths)
+        trial = Trial(tuple(min(length, limit) for length in lengths), padding)
+        if padding != "none" and "attention_mask" not in runner.inputs:
+            continue
+        answers = dict(zip(measured.outputs, runner.run(measured.outputs, runner.feed(trial, first)), strict=True))
+        _check_shapes(runner, measured, answers, trial)
+        for layer in range(measured.layers):
+            name = f"attentions.{layer}"
+            row, outside = _attention_faults(answers[name], trial.mask, measured.causal)
+            if row > ROW_TOLERANCE or outside > PADDING_ATTENTION:
+                seen = outside > PADDING_ATTENTION
+                off = f"has rows that do not sum to 1 (by {row:.2g})"
+                what = "is not 0 where padding or a later token stands" if seen else off
+                raise InputError(f"{runner.given}: {names[name]}, taken for {name}, {what}; not sure what it is")
+            worst_row, worst_padding = max(worst_row, row), max(worst_padding, outside)
+        if max(trial.lengths) > 1:
+            _check_chain(runner, names, [answers[f"hidden_states.{layer}"] for layer in range(measured.layers + 1)])
+        shapes.append({"batch": len(lengths), "lengths": list(trial.lengths), "padding": padding})
+    return {
+        "measure": "behaviour",
+        "tolerance": ROW_TOLERANCE,
+        "shapes": shapes,
+        "outputs": [{"name": name, "tensor": names[name]} for name in measured.outputs],
+        "worst": {"row_sum_error": worst_row, "attention_to_padding": worst_padding},
+        "passed": True,
+        "warnings": [],
+    }
+
+
+def _check_shapes(runner: Runner, measured: Measured, answers: dict[str, Any], trial: Trial) -> None:
+    texts, tokens = trial.mask.shape
+    for name, found in answers.items():
+        attention = name.startswith("attentions")
+        wanted = (texts, measured.heads, tokens, tokens) if attention else (texts, tokens, measured.hidden_size)
+        if attention and found.ndim == 4:
+            wanted = (texts, found.shape[1], tokens, tokens)  # heads may differ between layers
+        if found.shape != wanted:
+            raise InputError(f"{runner.given}: {name} has shape {list(found.shape)}, expected {list(wanted)}")
+        valid = found[trial.mask] if not attention else found[np.broadcast_to(_pairs(trial.mask), found.shape)]
+        if not np.isfinite(valid).all():
+            raise InputError(f"{runner.given}: {name} is not finite")
+
+
+def _pairs(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    pairs: NDArray[np.bool_] = mask[:, None, :, None] & mask[:, None, None, :]
+    return pairs
+
+
+def _attention_faults(found: NDArray[np.float32], mask: NDArray[np.bool_], causal: bool) -> tuple[float, float]:
+    """Return how far rows of tokens are from 1, and the largest attention to padding or to later tokens."""
+    queries = np.broadcast_to(mask[:, None, :], found.shape[:3])
+    allowed = np.broadcast_to(mask[:, None, None, :], found.shape)
+    if causal:
+        allowed = allowed & np.tri(found.shape[2], dtype=bool)
+    rows = np.where(allowed, found, 0).sum(axis=3)[queries]
+    outside = np.where(allowed, 0, np.abs(found)).max(axis=3)[queries]
+    return float(np.abs(rows - 1).max()), float(outside.max())
+
+
+def _check_chain(runner: Runner, names: dict[str, str], states: Arrays) -> None:
+    for layer, (before, after) in enumerate(pairwise(states)):
+        if np.abs(after - before).max() <= 1e-6 * np.abs(before).max():
+            tensor = names[f"hidden_states.{layer + 1}"]
+            raise InputError(f"{runner.given}: {tensor} equals the hidden state before it; not sure what it is")

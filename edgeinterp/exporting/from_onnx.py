@@ -1,0 +1,306 @@
+"""A foreign ONNX file -> model folder: attentions and hidden states are found in its graph and exposed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._version import __version__
+from ..errors import InputError
+from ..manifest import Manifest
+from ..onnx_file import read_onnx
+from .chatter import first_line, turned_down
+from .foreign.expose import embedding_rows, expose, read_model, write_model
+from .foreign.graph import Graph
+from .foreign.patterns import Found, attention_candidates, find_hidden_states
+from .foreign.trying import Runner, certificate, longest_input, measure
+from .measuring import SAMPLE_LENGTH, Measured, max_positions
+from .onnx_edit import tidy
+from .parity import INPUT_NAMES, SENTENCES, Trial
+from .staging import hash_files, staged_folder
+
+__all__ = ["export_onnx"]
+
+_MODEL = "model.onnx"
+_TOKENIZER = "tokenizer.json"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What was given: a graph, its tokenizer, and what else lies beside them."""
+
+    given: str
+    graph: Path
+    tokenizer: Path
+    config: dict[str, Any]
+    tokens: dict[str, Any]
+
+
+def export_onnx(
+    source: str | Path,
+    folder: str | Path,
+    *,
+    tokenizer: str | Path | None = None,
+    source_name: str | None = None,
+    progress: Say | None = None,
+) -> Manifest:
+    """Turn an ONNX file that somebody else exported into a model folder, without PyTorch.
+
+    Attentions are what softmaxes over tokens give to the product with the values; hidden state l is the other end of
+    the skip connection around attention l + 1 (docs/method.md says more). What was found is run on several shapes and
+    must behave as its name says. Nothing is compared with PyTorch: whether the file computes what its model was trained
+    to compute is not known.
+
+    Parameters
+    ----------
+    source : str or Path
+        An ``.onnx`` file, or a folder with one (also as ``onnx/model.onnx``). Its inputs are ``input_ids`` and at most
+        ``attention_mask``, ``token_type_ids`` and ``position_ids``, with batch and length left open.
+    folder : str or Path
+        The model folder to write, whole or not at all.
+    tokenizer : str or Path, optional
+        A ``tokenizer.json``, or a folder with one; by default what lies beside the file, or one folder above.
+    source_name : str, optional
+        What the manifest calls the source; by default the name of the file or folder.
+    progress : callable, optional
+        Called with one line at the start of each step, and with each thing that was found.
+
+    Returns
+    -------
+    Manifest
+        What was written to ``edgeinterp.json``.
+
+    Raises
+    ------
+    InputError
+        Where a file is missing, fused nodes hide the attention, or it is not sure what a tensor is; with the reason.
+    """
+    say = progress or (lambda line: None)
+    files, folder = _locate(Path(source), None if tokenizer is None else Path(tokenizer)), Path(folder)
+    if files.graph.is_relative_to(folder.expanduser().resolve()):
+        raise InputError(f"{folder}: holds the source itself; choose another folder")
+    try:
+        importlib.import_module("onnx")
+    except ImportError as error:
+        raise InputError("reading ONNX files needs the package onnx: pip install 'edgeinterp[export]'") from error
+    with staged_folder(folder) as staging, turned_down():
+        manifest = _write(files, staging, source_name or Path(source).expanduser().resolve().name, say)
+        manifest.save(staging)
+    return manifest
+
+
+# ---- what was given
+
+
+def _locate(source: Path, tokenizer: Path | None) -> _Files:
+    given, path = str(source), source.expanduser().resolve()
+    if not path.exists():
+        raise InputError(f"{given}: no such file or folder; expected an ONNX file or a folder with one")
+    graph = path if path.is_file() else _only_graph(given, path)
+    places = [graph.parent, graph.parent.parent] if graph.parent.name == "onnx" else [graph.parent]
+    if tokenizer is not None:
+        own = tokenizer.expanduser().resolve()
+        own = own / _TOKENIZER if own.is_dir() else own
+        if not own.is_file():
+            raise InputError(f"{tokenizer}: no such file; expected a tokenizer.json, or a folder with one")
+    else:
+        own = next((place / _TOKENIZER for place in places if (place / _TOKENIZER).is_file()), Path())
+        if not own.is_file():
+            raise InputError(f"{given}: has no tokenizer.json beside it; name the one of its model with --tokenizer")
+    # another model's tokenizer may lie beside another model's configuration
+    return _Files(given, graph, own, _json(places, "config.json"), _json([own.parent], "tokenizer_config.json"))
+
+
+def _only_graph(given: str, folder: Path) -> Path:
+    for place in (folder / _MODEL, folder / "onnx" / _MODEL):
+        if place.is_file():
+            return place
+    found = sorted({*folder.glob("*.onnx"), *folder.glob("onnx/*.onnx")})
+    if len(found) != 1:
+        what = f"several ONNX files ({', '.join(path.name for path in found)})" if found else "no ONNX file"
+        raise InputError(f"{given}: holds {what}; name one file")
+    return found[0]
+
+
+def _json(places: list[Path], name: str) -> dict[str, Any]:
+    """Return the first such file's content; what is missing or odd is as good as empty."""
+    for place in places:
+        path = place / name
+        if path.is_file():
+            try:
+                content = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError, RecursionError) as error:
+                raise InputError(f"{path}: not JSON ({first_line(error)}); copy it again or move it away") from None
+            return content if isinstance(content, dict) else {}
+    return {}
+
+
+# ---- tokens
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """What the tokenizer says."""
+
+    texts: list[NDArray[np.int64]]
+    pad: int | None
+    mask: int | None
+
+
+def _tokens(files: _Files, rows: int | None) -> _Tokens:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(files.tokenizer))
+    except Exception as error:  # the library raises plain Exception
+        raise InputError(f"{files.tokenizer}: not a tokenizer ({first_line(error)})") from None
+    padding = tokenizer.padding or {}
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    texts = [np.array(tokenizer.encode(text).ids, np.int64) for text in SENTENCES]
+    largest = max(int(ids.max()) for ids in texts if ids.size)
+    if rows is not None and largest >= rows:
+        raise InputError(
+            f"{files.tokenizer}: gives id {largest}, but {files.given} knows {rows} ids; "
+            "it is not this model's tokenizer"
+        )
+
+    def named(key: str, *usual: str) -> int | None:
+        said = files.tokens.get(key)
+        said = said.get("content") if isinstance(said, dict) else said
+        known = (tokenizer.token_to_id(name) for name in (said, *usual) if isinstance(name, str))
+        return next((token for token in known if token is not None), None)
+
+    pad = named("pad_token", "[PAD]", "<pad>")
+    return _Tokens(texts, padding.get("pad_id") if pad is None else pad, named("mask_token", "[MASK]", "<mask>"))
+
+
+# ---- the work
+
+
+def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
+    say(f"reading {files.given}")
+    try:
+        model = read_model(files.graph)
+    except Exception as error:  # protobuf and the file system have exceptions of their own
+        raise InputError(f"{files.given}: not a whole ONNX model ({first_line(error)})") from None
+    rows = embedding_rows(model)
+    tokens = _tokens(files, rows)
+    found = _find(model, files, tokens, staging, say)
+    layers = len(found.attentions)
+    names = {f"hidden_states.{index}": tensor for index, tensor in enumerate(found.hidden_states)}
+    names |= {f"attentions.{index}": tensor for index, tensor in enumerate(found.attentions)}
+    with tempfile.TemporaryDirectory(dir=staging) as inner:
+        # a graph of the embeddings alone: onnxruntime computes all of a graph, and attentions grow with the square
+        first = {"hidden_states.0": found.hidden_states[0]}
+        longest = longest_input(_exposed(model, first, files, tokens, Path(inner) / _MODEL))
+    runner = _exposed(model, names, files, tokens, staging / _MODEL)
+    del model
+    tidy(staging / _MODEL)
+    say("running it to see whether they behave as such")
+    measured = measure(runner, layers, longest)
+    proof = certificate(runner, measured, names)
+    proof["found"] = {"block": found.block, "final_norm": found.final_norm}
+    return _manifest(files, measured, tokens, rows, staging, name=name, proof=proof)
+
+
+def _exposed(model: Any, names: dict[str, str], files: _Files, tokens: _Tokens, path: Path) -> Runner:
+    """Write the graph with these outputs, in float32, and open it."""
+    floats: set[str] = set()
+    for _ in range(2):
+        write_model(expose(model, names, floats), path)
+        runner = Runner(path, files.given, tokens.texts, tokens.pad or 0)
+        unknown = [item for item in runner.inputs if item not in INPUT_NAMES]
+        if unknown:
+            raise InputError(f"{files.given}: needs {unknown[0]} besides a text; export it without, or not at all")
+        floats = {output for output, kind in runner.kinds.items() if kind in ("tensor(float16)", "tensor(double)")}
+        if not floats:
+            break
+    return runner
+
+
+def _find(model: Any, files: _Files, tokens: _Tokens, staging: Path, say: Say) -> Found:
+    if "input_ids" not in {item.name for item in model.graph.input}:
+        listed = ", ".join(item.name for item in model.graph.input)
+        raise InputError(f"{files.given}: has no input input_ids (but {listed}); expected a model of text")
+    graph = Graph(model.graph)
+    candidates = attention_candidates(graph, files.given)
+    with tempfile.TemporaryDirectory(dir=staging) as inner:
+        renamed = {f"candidate.{index}": name for index, name in enumerate(candidates)}
+        runner = _exposed(model, renamed, files, tokens, Path(inner) / _MODEL)
+        answers = runner.run(list(renamed), runner.feed(Trial((SAMPLE_LENGTH, SAMPLE_LENGTH), "none")))
+    shapes = {name: answer.shape for name, answer in zip(candidates, answers, strict=True)}
+    attentions = [
+        name
+        for name, shape in shapes.items()
+        if len(shape) == 4 and shape[0] == 2 and shape[2:] == (SAMPLE_LENGTH, SAMPLE_LENGTH)
+    ]
+    for name, shape in shapes.items():
+        if name not in attentions:
+            if not attentions or len(shape) != 4:
+                raise InputError(
+                    f"{files.given}: softmax {candidates[name]} weighs tokens in shape {list(shape)}, expected "
+                    f"[2, heads, {SAMPLE_LENGTH}, {SAMPLE_LENGTH}]; not sure that it is attention"
+                )
+            say(f"left out: softmax {candidates[name]}, whose weights have shape {list(shape)}")
+    found = find_hidden_states(graph, attentions, files.given)
+    say(f"found {len(attentions)} attentions: {', '.join(attentions)}")
+    say(f"found {len(found.hidden_states)} hidden states: {', '.join(found.hidden_states)}")
+    say(
+        f"blocks go {' - '.join(found.block)}; {'a' if found.final_norm else 'no'} norm is inside the last hidden state"
+    )
+    return found
+
+
+def _manifest(
+    files: _Files,
+    measured: Measured,
+    tokens: _Tokens,
+    rows: int | None,
+    staging: Path,
+    *,
+    name: str,
+    proof: dict[str, Any],
+) -> Manifest:
+    graph = read_onnx(staging / _MODEL)
+    (staging / _TOKENIZER).write_bytes(files.tokenizer.read_bytes())
+    config = {key: value for key, value in files.config.items() if key != "_name_or_path"}
+    if rows is not None:
+        config["vocab_size"] = rows
+    content = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False)
+    (staging / "config.json").write_text(content + "\n", encoding="utf-8")
+    named = config.get("architectures") or [config.get("model_type", "unknown architecture")]
+    limits = [measured.max_positions, max_positions(SimpleNamespace(**config), [])]
+    return Manifest(
+        source=name,
+        architecture=str(named[0]),
+        layers=measured.layers,
+        heads=measured.heads,
+        hidden_size=measured.hidden_size,
+        max_positions=min((limit for limit in limits if limit is not None), default=None),
+        causal=measured.causal,
+        padding_neutral=measured.padding_neutral,
+        pad_token_id=tokens.pad,
+        mask_token_id=tokens.mask,
+        # weights of 8 bits; whether activations are too matters less than that a text's numbers may depend on others
+        quantization="int8" if any(entry.dtype in ("int8", "uint8") for entry in graph.initializers) else "none",
+        inputs=graph.inputs,
+        files=hash_files(staging),
+        versions={
+            "edgeinterp": __version__,
+            **{package: importlib.metadata.version(package) for package in ("onnx", "onnxruntime")},
+        },
+        certificate=proof,
+        initializers=graph.initializers,
+    )
