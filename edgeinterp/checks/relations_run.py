@@ -25,6 +25,7 @@ from ..verdicts.relations import FEWEST_CATEGORIES
 from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .correspondence_run import CorrespondenceRun
 from .relation_places import Sentence, Span, sentences
+from .relation_sentence import pair_sentence
 from .relations import CONTROLS, PERMUTATIONS, relations
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
@@ -101,7 +102,11 @@ class RelationsRun:
                 random_state=settings.seed % 2**64, controls=controls, threads=self.model.threads,
                 progress=self.progress,
             )  # fmt: skip
-        return replace(result, source=pairs.source, left_out=plan.left_out, notes=list(pairs.notes))
+        with self.clock.phase("controls_forward_s"):
+            view = pair_sentence(self.model, plan.pairs, plan.rows, plan.templates, result.contrasts, settings)
+        return replace(
+            result, source=pairs.source, left_out=plan.left_out, notes=list(pairs.notes), sentence=view
+        )  # fmt: skip
 
     def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> _Plan:
         """Find the pairs that the tokenizer can represent in every template, and whether there is room elsewhere."""
