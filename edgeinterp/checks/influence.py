@@ -73,6 +73,8 @@ def influence(
     token_ids: ArrayLike | None = None,
     special_tokens_mask: ArrayLike | None = None,
     random_attentions: Sequence[NDArray[np.floating]] | None = None,
+    random_hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]] | None = None,
+    random_replaced_hidden_states: Sequence[NDArray[np.floating]] | None = None,
     groups: ArrayLike | None = None,
     causal: bool = False,
     head: tuple[int, int] | None = None,
@@ -109,7 +111,12 @@ def influence(
     special_tokens_mask : array_like of bool, shape (tokens,), optional
         True for special tokens: neither rows nor columns.
     random_attentions : sequence of ndarray, shape (L, H, n, n) each, optional
-        The attentions that a model with shuffled weights has on the same texts: the rival ``random_model``.
+        The attentions that a model with shuffled weights has on the same texts: the reference ``random_attention``, on
+        the influence in the real model.
+    random_hidden_states, random_replaced_hidden_states : optional
+        The same arrays as without ``random_``, of that model, with the same tokens replaced in the same texts. With
+        ``random_attentions`` they give the rival ``random_model``: how well the random model's attention follows the
+        influence in the random model itself. Without them that rival is not measured.
     groups : array_like of int, shape (texts,), optional
         Which texts exchange their influence instead: those with the same number, which must have the same positions.
         Only rows that all texts of a group have are then compared. Texts that end at different places are not quite
@@ -159,7 +166,8 @@ def influence(
     True
     """
     given = GivenTexts.of(hidden_states, replaced_hidden_states, attentions, positions, lengths)
-    given.describe(token_ids, special_tokens_mask, random_attentions, groups)
+    given.describe(token_ids, special_tokens_mask, groups)
+    given.set_random(random_attentions, random_hidden_states, random_replaced_hidden_states)
     study = Study(given.layers, given.heads, causal, head, n_permutations, alpha, seed_of(random_state), controls)
     for text in range(len(given.starts)):
         study.add(*given.reduced(text))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..content import content_key
 from ..errors import InputError
-from .influence_texts import influence_matrices
+from .influence_texts import Passes, influence_matrices
 
 __all__ = ["GivenTexts"]
 
@@ -25,7 +25,9 @@ class GivenTexts:
         self.starts = [0, *self.ends[:-1]]
         self.positions: list[NDArray[np.int64]] = []
         self.attentions: list[NDArray[np.floating]] = []
+        # attentions of a random model, and where they are known its hidden states and those of its copies
         self.random: Sequence[Any] | None = None
+        self.random_states: tuple[list[NDArray[np.floating]], Sequence[Any]] | None = None
         # texts of the same positions and length exchange influence, unless the caller says otherwise
         self.groups: list[int] | None = None
         self.special: NDArray[np.bool_] = np.zeros(self.ends[-1], dtype=bool)
@@ -51,25 +53,13 @@ class GivenTexts:
         ):  # fmt: skip
             if len(part) != count or not count:
                 raise InputError(f"{name}: {len(part)} texts, lengths have {count}; expected the same number, above 0")
-        states = [np.asarray(rows) for rows in states]
-        tokens = int(sizes.sum())
-        if len(states) < 2 or any(rows.ndim != 2 or rows.shape != (tokens, states[0].shape[-1]) for rows in states):
-            shapes = [rows.shape for rows in states[:2]]
-            raise InputError(f"hidden_states: arrays of shape {shapes}, expected (L + 1, {tokens} tokens, d)")
-        if not all(np.isfinite(rows).all() for rows in states):
-            raise InputError("hidden_states: have values that are not finite")
+        states = _checked_states(states, int(sizes.sum()), "hidden_states")
         found = cls(states, replaced, sizes)
         for text in range(count):
             found._add(attentions[text], positions[text], text)
         return found
 
-    def describe(
-        self,
-        token_ids: ArrayLike | None,
-        special: ArrayLike | None,
-        random: Sequence[Any] | None,
-        groups: ArrayLike | None,
-    ) -> None:
+    def describe(self, token_ids: ArrayLike | None, special: ArrayLike | None, groups: ArrayLike | None) -> None:
         """Add what a caller may leave out."""
         if groups is not None:
             self.groups = self._grouped(_whole(groups, "groups"))
@@ -82,9 +72,24 @@ class GivenTexts:
             if marked.shape != self.special.shape:
                 raise InputError(f"special_tokens_mask: shape {marked.shape}, expected {self.special.shape}")
             self.special = marked
-        if random is not None and len(random) != len(self.starts):
-            raise InputError(f"random_attentions: {len(random)} texts, expected {len(self.starts)}")
-        self.random = random
+
+    def set_random(self, attentions: Sequence[Any] | None, states: Any, replaced: Sequence[Any] | None) -> None:
+        """Add what a random model gives: attentions, and with them hidden states and those of its copies."""
+        if (states is None) != (replaced is None) or (states is not None and attentions is None):
+            raise InputError(
+                "random_hidden_states: expected together with random_replaced_hidden_states and random_attentions, of "
+                "the same random model"
+            )
+        for name, part in (("random_attentions", attentions), ("random_replaced_hidden_states", replaced)):
+            if part is not None and len(part) != len(self.starts):
+                raise InputError(f"{name}: {len(part)} texts, expected {len(self.starts)}")
+        self.random = attentions
+        if states is None or replaced is None:
+            return
+        found = _checked_states(states, self.ends[-1], "random_hidden_states")
+        if len(found) != len(self.states):
+            raise InputError(f"random_hidden_states: {len(found)} hidden states, expected {len(self.states)}")
+        self.random_states = found, replaced
 
     def _grouped(self, groups: NDArray[np.int64]) -> list[int]:
         if len(groups) != len(self.starts):
@@ -101,12 +106,27 @@ class GivenTexts:
         special, columns = self.special[rows], self.positions[text]
         if special[columns].any():
             raise InputError(f"positions: text {text} replaces a special token")
-        copies = self._copies(text)
-        draws = copies.shape[1] // columns.size
-        changes = influence_matrices([states[rows] for states in self.states[1:]], list(copies[1:]), draws)
-        random = None if self.random is None else self._maps(self.random[text], text, "random_attentions")
+        changes, draws = self._changes(text, self.states, self.replaced, "replaced_hidden_states")
+        own = Passes(self.attentions[text], changes)
         group = (*columns.tolist(), -1, special.size) if self.groups is None else (self.groups[text],)
-        return self._key(rows), group, columns, special, changes, draws, self.attentions[text], random
+        return self._key(rows), group, columns, special, draws, own, self._random_passes(text)
+
+    def _random_passes(self, text: int) -> Passes | None:
+        if self.random is None:
+            return None
+        maps = self._maps(self.random[text], text, "random_attentions")
+        if self.random_states is None:
+            return Passes(maps, None)
+        return Passes(maps, self._changes(text, *self.random_states, "random_replaced_hidden_states")[0])
+
+    def _changes(
+        self, text: int, states: list[NDArray[np.floating]], replaced: Sequence[Any], name: str
+    ) -> tuple[NDArray[np.float64], int]:
+        """Return the influence in one text of one model, and in how many draws it was measured."""
+        rows = slice(self.starts[text], self.ends[text])
+        copies = self._copies(text, replaced[text], states[0].shape[-1], name)
+        draws = copies.shape[1] // self.positions[text].size
+        return influence_matrices([layer[rows] for layer in states[1:]], list(copies[1:]), draws), draws
 
     def _key(self, rows: slice) -> int:
         if self.ids is not None:
@@ -134,21 +154,31 @@ class GivenTexts:
             raise InputError(f"{name}: text {text} has values that are not finite")
         return maps
 
-    def _copies(self, text: int) -> NDArray[np.floating]:
+    def _copies(self, text: int, given: Any, width: int, name: str) -> NDArray[np.floating]:
         """Return the copies of one text, shape (L + 1, draws * P, n, d)."""
-        copies = np.asarray(self.replaced[text])
-        size, width = self.ends[text] - self.starts[text], self.states[0].shape[-1]
+        copies = np.asarray(given)
+        size = self.ends[text] - self.starts[text]
         if copies.ndim == 4:
             copies = copies[:, None]
         expected = (self.layers + 1, self.positions[text].size, size, width)
         if copies.ndim != 5 or (copies.shape[0], *copies.shape[2:]) != expected or not copies.shape[1]:
             raise InputError(
-                f"replaced_hidden_states: text {text} has shape {np.shape(self.replaced[text])}, expected "
+                f"{name}: text {text} has shape {np.shape(given)}, expected "
                 f"(L + 1, P, n, d) = {expected}, or with draws before P"
             )
         if not np.isfinite(copies).all():
-            raise InputError(f"replaced_hidden_states: text {text} has values that are not finite")
+            raise InputError(f"{name}: text {text} has values that are not finite")
         return copies.reshape(copies.shape[0], -1, *copies.shape[3:])
+
+
+def _checked_states(states: Any, tokens: int, name: str) -> list[NDArray[np.floating]]:
+    found = [np.asarray(rows) for rows in states]
+    if len(found) < 2 or any(rows.ndim != 2 or rows.shape != (tokens, found[0].shape[-1]) for rows in found):
+        shapes = [rows.shape for rows in found[:2]]
+        raise InputError(f"{name}: arrays of shape {shapes}, expected (L + 1, {tokens} tokens, d)")
+    if not all(np.isfinite(rows).all() for rows in found):
+        raise InputError(f"{name}: have values that are not finite")
+    return found
 
 
 def _whole(values: Any, name: str) -> NDArray[np.int64]:

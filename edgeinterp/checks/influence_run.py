@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..clock import Clock, Progress
 from ..content import content_key
@@ -19,7 +18,7 @@ from ..results import InfluenceResult, SentenceView
 from ..settings import Settings
 from .influence_sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, replacement, sample
 from .influence_study import CONTROLS, PERMUTATIONS, Study
-from .influence_texts import influence_matrices, own_agreement
+from .influence_texts import Passes, influence_matrices
 from .sentence import longest_shown, view_of
 
 __all__ = ["InfluenceRun", "new_study"]
@@ -27,8 +26,6 @@ __all__ = ["InfluenceRun", "new_study"]
 RANDOM_SEED = 0
 # what a budget leaves, at least
 _FEWEST_TEXTS, _FEWEST_POSITIONS, _FEWEST_PERMUTATIONS = 20, 5, 200
-
-Floats = NDArray[np.float32]
 
 
 def new_study(model: Model, settings: Settings) -> Study:
@@ -101,21 +98,15 @@ class InfluenceRun:
 
     def _measure(self, part: SampledText, with_what: Replacement, random: Model | None, study: Study) -> None:
         """Run one text and its copies through both models, and keep nothing of them but ranks."""
-        attentions, influence = self._passes(self.model, part, with_what, "forward_s")
-        special, causal, others = part.text.special, self.model.manifest.causal, None
-        if random is not None:
-            others, own = self._passes(random, part, with_what, "controls_forward_s")
-            with self.clock.phase("influence_s"):
-                study.random_own.append(own_agreement(part.positions, special, own, others, causal))
+        own = self._passes(self.model, part, with_what, "forward_s")
+        others = None if random is None else self._passes(random, part, with_what, "controls_forward_s")
         with self.clock.phase("influence_s"):
             # keyed as arrays are: by the ids alone
             key = content_key(part.text.ids)
-            study.add(key, (part.bin,), part.positions, special, influence, with_what.draws, attentions, others)
+            study.add(key, (part.bin,), part.positions, part.text.special, with_what.draws, own, others)
 
-    def _passes(
-        self, model: Model, part: SampledText, with_what: Replacement, phase: str
-    ) -> tuple[Floats, NDArray[np.float64]]:
-        """Return attentions (L, H, n, n) and influence (L, n, positions) of one text in one model."""
+    def _passes(self, model: Model, part: SampledText, with_what: Replacement, phase: str) -> Passes:
+        """Return attentions and influence of one text in one model."""
         with self.clock.phase(phase):
             (plain,) = list(model.activations([part.text], self.layers, self.layers))
         copies = with_what.copies(part)
@@ -128,7 +119,7 @@ class InfluenceRun:
                 changes[:, :, done : done + len(batch.texts)] = influence_matrices(plain.hidden_states, changed, 1)
                 done += len(batch.texts)
         mean = changes.reshape(len(self.layers), size, with_what.draws, count).mean(axis=2)
-        return np.stack([maps[0] for maps in plain.attentions]), mean
+        return Passes(np.stack([maps[0] for maps in plain.attentions]), mean)
 
     def _sentence(self, chosen: list[SampledText], with_what: Replacement) -> SentenceView | None:
         """Show the first text, by key, that is whole and short enough; the longer ones first."""

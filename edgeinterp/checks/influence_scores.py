@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..inference import FamilyP, interval, permutation_p
 from .influence_texts import Predictors, TextReading
 
-__all__ = ["FEWEST_IN_BIN", "Bin", "Scores", "bins_of", "exchange_null", "pair_scores", "pseudo_values"]
+__all__ = ["FEWEST_IN_BIN", "Bin", "Scores", "bins_of", "exchange_null", "pair_scores", "pseudo_values", "random_own"]
 
 # leaving one text out must still leave two to exchange
 FEWEST_IN_BIN = 3
@@ -27,11 +27,14 @@ class Bin:
     """Texts that exchange their influence.
 
     ``pairs[u, s, t]`` is the correlation of predictor u of text s with the influence measured in text t, mean over the
-    rows that every text of the bin has; NaN where that influence has no differences.
+    rows that every text of the bin has; NaN where that influence has no differences. ``random_own[u, s]`` is, over the
+    same rows, the correlation of a random model's predictor u of text s with the influence in the random model itself;
+    None where that is not known.
     """
 
     keys: list[int]
     pairs: Doubles
+    random_own: Doubles | None = None
 
     @property
     def exchangeable(self) -> bool:
@@ -39,30 +42,59 @@ class Bin:
         return len(self.keys) >= FEWEST_IN_BIN
 
 
-def bins_of(readings: Sequence[TextReading]) -> list[Bin]:
-    """Put texts of the same group together, in an order that follows from their content alone."""
+def bins_of(readings: Sequence[TextReading], of_random: int = 0) -> list[Bin]:
+    """Put texts of the same group together, in an order that follows from their content alone.
+
+    The last ``of_random`` predictors of a layer are a random model's.
+    """
     groups: dict[tuple[int, ...], list[TextReading]] = {}
     for reading in sorted(readings, key=lambda reading: reading.key):
         groups.setdefault(reading.group, []).append(reading)
     ordered = sorted(groups.values(), key=lambda group: [reading.key for reading in group])
-    return [Bin([reading.key for reading in group], pair_scores(group)) for group in ordered]
+    return [
+        Bin([reading.key for reading in group], pair_scores(group), random_own(group, of_random)) for group in ordered
+    ]
 
 
 def pair_scores(group: Sequence[TextReading]) -> Doubles:
     """Return the correlations of ``Bin.pairs``, shape (L * predictors, m, m)."""
-    size = min(reading.rows.size for reading in group)
-    rows = np.flatnonzero(np.all([reading.rows[:size] for reading in group], axis=0))
+    rows = _common_rows(group)
     ranks = np.stack([reading.ranks[:, :, rows] for reading in group], axis=2)
     influence = np.stack([reading.influence[:, rows] for reading in group], axis=1)
     layers, predictors, m = ranks.shape[:3]
-    # rows in which influence differs between columns
-    counts = np.any(influence != 0.0, axis=-1).sum(axis=-1)
     products = ranks.reshape(layers, predictors * m, -1) @ influence.reshape(layers, m, -1).transpose(0, 2, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        means = products / counts[:, None, :]
+        means = products / _differing(influence)[:, None, :]
     # rounded, so that exchanges which change nothing compare as equal
     pairs: Doubles = np.round(means, _DIGITS).reshape(layers * predictors, m, m)
     return pairs
+
+
+def random_own(group: Sequence[TextReading], of_random: int) -> Doubles | None:
+    """Return the correlations of ``Bin.random_own``, shape (L * of_random, m)."""
+    rows = _common_rows(group)
+    found = []
+    for reading in group:
+        if reading.random_influence is None or not of_random:
+            return None
+        influence = reading.random_influence[:, rows]
+        products = np.einsum("lpnc,lnc->lp", reading.ranks[:, -of_random:, rows], influence)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found.append((products / _differing(influence)[:, None]).ravel())
+    own: Doubles = np.round(np.stack(found, axis=1), _DIGITS)
+    return own
+
+
+def _common_rows(group: Sequence[TextReading]) -> NDArray[np.intp]:
+    """Return the rows that every text of the group has."""
+    size = min(reading.rows.size for reading in group)
+    return np.flatnonzero(np.all([reading.rows[:size] for reading in group], axis=0))
+
+
+def _differing(influence: Doubles) -> NDArray[np.intp]:
+    """Count the rows (next to last axis) in which influence differs between columns (last axis)."""
+    counts: NDArray[np.intp] = np.any(influence != 0.0, axis=-1).sum(axis=-1)
+    return counts
 
 
 def pseudo_values(pairs: Doubles) -> Doubles:
@@ -136,11 +168,19 @@ class Scores:
             for part, rho in zip(bins, own, strict=True)
         ]
         self.foreign = np.concatenate(foreign, axis=1).T
+        known = [part.random_own for part in bins if part.random_own is not None]
+        # (texts, layers * a random model's predictors), texts in the order of rho
+        self.random_own = np.concatenate(known, axis=1).T if len(known) == len(bins) else None
         self.can_exchange = np.repeat([part.exchangeable for part in bins], [len(part.keys) for part in bins])
 
     def unit(self, layer: int, place: int) -> int:
         """Return the column of a predictor at attention layer 1..L."""
         return (layer - 1) * int(self.rho.shape[1] // self.layers) + place
+
+    def random_unit(self, layer: int, place: int) -> int:
+        """Return the column of ``random_own`` of the random model's predictor at ``place``."""
+        count = self.predictors.of_random
+        return (layer - 1) * count + place - (int(self.rho.shape[1] // self.layers) - count)
 
     @property
     def exchangeable(self) -> int:

@@ -27,7 +27,7 @@ from ..results import (
 from ..verdicts import influence_verdicts
 from ..verdicts.influence import FEWEST_TEXTS
 from .influence_scores import Scores, bins_of
-from .influence_texts import Predictors, TextReading, read_text
+from .influence_texts import Passes, Predictors, TextReading, read_text
 
 __all__ = ["CONTROLS", "PERMUTATIONS", "Study", "check_head", "check_settings"]
 
@@ -35,8 +35,9 @@ CONTROLS = ("foreign_text", "distance", "random_model")
 PERMUTATIONS = 1000
 # a head is chosen on half of the texts
 _FEWEST_TO_CHOOSE = 8
-RANDOM_OWN = "random_model_own"
+RANDOM_ATTENTION = "random_attention"
 NO_CHANGE = "no replaced token changes the hidden state in at least one text"
+NO_RANDOM_CHANGE = "no replaced token changes the random model's hidden state in at least one text"
 NO_ROWS = "no row has 4 replaced tokens to compare over, in at least one text"
 
 Doubles = NDArray[np.float64]
@@ -77,9 +78,7 @@ class Study:
         self.draws = 1
         self.longest = 0
         self.with_random = False
-        # (2, L) a text, see ``own_agreement``
-        self.random_own: list[Doubles] = []
-        self.no_random = "no attentions of a random model were given"
+        self.no_random = "no attentions and hidden states of a random model were given"
 
     def add(
         self,
@@ -87,20 +86,17 @@ class Study:
         group: tuple[int, ...],
         positions: NDArray[np.int64],
         special: NDArray[np.bool_],
-        influence: Doubles,
         draws: int,
-        attentions: NDArray[np.floating],
-        random_attentions: NDArray[np.floating] | None,
+        own: Passes,
+        random: Passes | None,
     ) -> None:
         """Reduce one text (see ``read_text``); texts of the same group exchange their influence."""
         if "random_model" not in self.controls:
-            random_attentions = None
-        self.with_random = random_attentions is not None
+            random = None
+        self.with_random = random is not None
         self.draws = max(self.draws, draws)
         self.longest = max(self.longest, special.size)
-        self.readings.append(
-            read_text(key, group, positions, special, influence, attentions, random_attentions, self.head, self.causal)
-        )
+        self.readings.append(read_text(key, group, positions, special, own, random, self.head, self.causal))
 
     def result(self) -> InfluenceResult:
         """Form the result, with its verdicts."""
@@ -163,7 +159,7 @@ class _Numbers:
         self.study, self.predictors = study, predictors
         # sums must not depend on the order in which texts came
         self.readings = sorted(study.readings, key=lambda reading: reading.key)
-        self.scores = Scores(bins_of(self.readings), study.layers, predictors, study.alpha)
+        self.scores = Scores(bins_of(self.readings, predictors.of_random), study.layers, predictors, study.alpha)
         layers = range(1, study.layers + 1)
         unit = self.scores.unit
         self.families = {
@@ -208,18 +204,19 @@ class _Numbers:
             rollout=self.agreement(rollout, "rollout"),
             rivals=self.rivals(layer, predictors.mean),
             rollout_rivals=self.rivals(layer, predictors.rollout),
-            references=self.references(layer, 0),
-            rollout_references=self.references(layer, 1),
+            references=self.references(layer, predictors.mean),
+            rollout_references=self.references(layer, predictors.rollout),
         )
 
-    def references(self, layer: int, which: int) -> dict[str, ReferenceAgreement]:
-        """Return what a random model's mean attention (0) or rollout (1) reaches with its own influence."""
-        if not self.study.random_own:
+    def references(self, layer: int, place: int) -> dict[str, ReferenceAgreement]:
+        """Return what the random model's attention reaches with the influence in the real one."""
+        counterpart = self.predictors.random_of(place)
+        if counterpart is None:
             return {}
-        # sums must not depend on the order in which texts came
-        values = sorted(float(own[which, layer - 1]) for own in self.study.random_own)
-        rho = _mean(values)
-        return {RANDOM_OWN: ReferenceAgreement(rho, NO_CHANGE if rho is None else None)}
+        values = self.scores.rho[:, self.scores.unit(layer, counterpart)]
+        if np.isnan(values).any():
+            return {RANDOM_ATTENTION: ReferenceAgreement(None, self.why_missing())}
+        return {RANDOM_ATTENTION: ReferenceAgreement(float(values.mean()))}
 
     def agreement(self, unit: int, family: str) -> Agreement:
         values = self.scores.rho[:, unit]
@@ -271,10 +268,17 @@ class _Numbers:
         return self.compared(own, other, np.ones(len(own), dtype=bool))
 
     def random(self, layer: int, place: int) -> RivalAgreement:
-        rival = self.predictors.random_of(place)
-        if rival is None:
+        """Compare with the same predictor of the random model, on the influence in the random model itself."""
+        counterpart, known = self.predictors.random_of(place), self.scores.random_own
+        if counterpart is None or known is None:
             return RivalAgreement(None, None, self.study.no_random)
-        return self.other(layer, place, rival)
+        own, other = (
+            self.scores.rho[:, self.scores.unit(layer, place)],
+            known[:, self.scores.random_unit(layer, counterpart)],
+        )
+        if np.isnan(other).any() and not np.isnan(own).any():
+            return RivalAgreement(None, None, NO_RANDOM_CHANGE)
+        return self.compared(own, other, np.ones(len(own), dtype=bool))
 
     def compared(self, own: Doubles, other: Doubles, there: NDArray[np.bool_]) -> RivalAgreement:
         if np.isnan(own[there]).any() or np.isnan(other[there]).any():
@@ -288,7 +292,7 @@ class _Numbers:
         layer, head = self.study.head
         place = self.predictors.head(head - 1)
         agreement = self.agreement(self.scores.unit(layer, place), "heads")
-        return NamedHead(layer, head, agreement, self.rivals(layer, place))
+        return NamedHead(layer, head, agreement, self.rivals(layer, place), self.references(layer, place))
 
     def best(self) -> BestHead | None:
         """Choose the best head on every second text of each bin, and score it on the others."""

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 __all__ = [
     "FEWEST_COLUMNS",
+    "Passes",
     "Predictors",
     "TextReading",
     "allowed_columns",
     "influence_matrices",
-    "own_agreement",
     "read_text",
 ]
 
@@ -29,6 +29,21 @@ Doubles = NDArray[np.float64]
 Floats = NDArray[np.floating]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Passes:
+    """What the passes of one model over a text and its copies give.
+
+    Attributes
+    ----------
+    attentions : ndarray, shape (L, H, n, n)
+    influence : ndarray, shape (L, n, positions), or None
+        None where only attentions are known.
+    """
+
+    attentions: Floats
+    influence: Doubles | None
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,11 @@ class Predictors:
             return None
         return self.distance + 1 + min(place, 2)
 
+    @property
+    def of_random(self) -> int:
+        """How many predictors, the last ones, are a random model's."""
+        return 2 + self.random_head if self.random else 0
+
 
 @dataclass(frozen=True)
 class TextReading:
@@ -80,6 +100,8 @@ class TextReading:
         Standardised ranks of each predictor.
     influence : ndarray, shape (L, n, positions)
         Standardised ranks of influence; 0 in a row without differences.
+    random_influence : ndarray, shape (L, n, positions), or None
+        The same of the influence in the random model itself.
     self_share : ndarray, shape (L,)
         NaN where nothing changes.
     summaries : ndarray, shape (L, H, 5)
@@ -92,6 +114,7 @@ class TextReading:
     rows: Flags
     ranks: Doubles
     influence: Doubles
+    random_influence: Doubles | None
     self_share: Doubles
     summaries: Doubles
 
@@ -137,9 +160,8 @@ def read_text(
     group: tuple[int, ...],
     positions: Integers,
     special: Flags,
-    influence: Doubles,
-    attentions: Floats,
-    random_attentions: Floats | None,
+    own: Passes,
+    random: Passes | None,
     head: tuple[int, int] | None,
     causal: bool,
 ) -> TextReading:
@@ -151,60 +173,50 @@ def read_text(
     group : tuple of int
     positions : ndarray of int, shape (positions,)
     special : ndarray of bool, shape (n,)
-    influence : ndarray, shape (L, n, positions)
-    attentions, random_attentions : ndarray, shape (L, H, n, n)
+    own, random : Passes
+        Of the model, and of a random one where there is one.
     head : tuple of int, optional
         Attention layer 1..L and head 1..H that is asked about.
     causal : bool
     """
-    from edgeinterp_kernels.attention import head_summaries, rollout
+    from edgeinterp_kernels.attention import head_summaries
     from edgeinterp_kernels.influence import standardised_ranks
 
-    layers, size = influence.shape[0], special.size
-    allowed = allowed_columns(positions, size, causal)
+    assert own.influence is not None
+    allowed = allowed_columns(positions, special.size, causal)
     rows = ~special & (allowed.sum(axis=1) >= FEWEST_COLUMNS)
-    away = -np.abs(np.arange(size)[:, None] - np.arange(size)[None, :]).astype(np.float64)
-    maps = [
-        attentions.mean(axis=1, dtype=np.float64)[:, None],
-        rollout(attentions)[:, None],
-        attentions,
-        np.broadcast_to(away, (layers, 1, size, size)),
-    ]
-    if random_attentions is not None:
-        maps += [random_attentions.mean(axis=1, dtype=np.float64)[:, None], rollout(random_attentions)[:, None]]
-        if head is not None:
-            maps.append(random_attentions[:, head[1] - 1 : head[1]])
-    columns = np.concatenate([part[..., positions] for part in maps], axis=1)
+    columns = np.concatenate([maps[..., positions] for maps in _predictors(own, random, head)], axis=1)
     ranks = standardised_ranks(columns.reshape(-1, *columns.shape[2:]), allowed).reshape(columns.shape)
+    others = None if random is None else random.influence
     return TextReading(
         key,
         group,
         positions.size,
         rows,
         ranks,
-        standardised_ranks(influence, allowed),
-        _self_share(influence, positions, special, allowed, causal),
-        head_summaries(attentions, special, causal),
+        standardised_ranks(own.influence, allowed),
+        None if others is None else standardised_ranks(others, allowed),
+        _self_share(own.influence, positions, special, allowed, causal),
+        head_summaries(own.attentions, special, causal),
     )
 
 
-def own_agreement(positions: Integers, special: Flags, influence: Doubles, attentions: Floats, causal: bool) -> Doubles:
-    """Return how well one model's mean attention and rollout follow its own influence in one text, shape (2, L).
+def _predictors(own: Passes, random: Passes | None, head: tuple[int, int] | None) -> list[NDArray[np.floating]]:
+    """Return maps of shape (L, any, n, n) in the order of ``Predictors``."""
+    layers, _, size, _ = own.attentions.shape
+    away = -np.abs(np.arange(size)[:, None] - np.arange(size)[None, :]).astype(np.float64)
+    maps = [*_mean_and_rollout(own), own.attentions, np.broadcast_to(away, (layers, 1, size, size))]
+    if random is not None:
+        maps += _mean_and_rollout(random)
+        if head is not None:
+            maps.append(random.attentions[:, head[1] - 1 : head[1]])
+    return maps
 
-    The mean over the text's rows of ``read_text``; NaN where influence has no differences.
-    """
+
+def _mean_and_rollout(model: Passes) -> list[NDArray[np.floating]]:
     from edgeinterp_kernels.attention import rollout
-    from edgeinterp_kernels.influence import standardised_ranks
 
-    allowed = allowed_columns(positions, special.size, causal)
-    rows = ~special & (allowed.sum(axis=1) >= FEWEST_COLUMNS)
-    target = standardised_ranks(influence, allowed)[:, rows]
-    counts = np.any(target != 0.0, axis=-1).sum(axis=-1)
-    found = []
-    for maps in (attentions.mean(axis=1, dtype=np.float64), rollout(attentions)):
-        sums = (standardised_ranks(maps[..., positions], allowed)[:, rows] * target).sum(axis=(1, 2))
-        found.append(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
-    return np.stack(found)
+    return [model.attentions.mean(axis=1, dtype=np.float64)[:, None], rollout(model.attentions)[:, None]]
 
 
 def _self_share(influence: Doubles, positions: Integers, special: Flags, allowed: Flags, causal: bool) -> Doubles:

@@ -26,6 +26,7 @@ from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .correspondence_run import CorrespondenceRun
 from .relation_names import ELSEWHERE
 from .relation_places import PLACES, Sentence, Span, sentences
+from .relation_sentence import pair_sentence
 from .relations import CONTROLS, PERMUTATIONS, relations
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
@@ -111,7 +112,9 @@ class RelationsRun:
                 progress=self.progress,
             )  # fmt: skip
         notes = [*pairs.notes, *([] if plan.no_room or found.two_sided or ELSEWHERE not in controls else [_ONE_SIDE])]
-        return replace(result, source=pairs.source, left_out=plan.left_out, notes=notes)
+        with self.clock.phase("controls_forward_s"):
+            view = pair_sentence(self.model, plan.pairs, plan.rows, plan.templates, result.contrasts, settings)
+        return replace(result, source=pairs.source, left_out=plan.left_out, notes=notes, sentence=view)
 
     def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> _Plan:
         """Find the pairs that the tokenizer can represent in every template, and whether there is room elsewhere."""

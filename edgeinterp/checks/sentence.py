@@ -23,10 +23,10 @@ LONGEST_SHOWN = 24
 _MOST_NUMBERS = 60_000
 
 
-def longest_shown(model: Model) -> int:
+def longest_shown(model: Model, most_numbers: int = _MOST_NUMBERS) -> int:
     """Return how many tokens a sentence may have: 24, fewer for models of many heads."""
-    numbers = model.manifest.layers * model.manifest.heads
-    return int(min(LONGEST_SHOWN, max(8, (_MOST_NUMBERS / numbers) ** 0.5)))
+    maps = model.manifest.layers * model.manifest.heads
+    return int(min(LONGEST_SHOWN, max(8, (most_numbers / maps) ** 0.5)))
 
 
 def sentence_view(

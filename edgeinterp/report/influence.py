@@ -40,8 +40,8 @@ def overview(result: Result) -> Overview:
         question="Does attention follow what really influences a position?",
         answer=_answer(verdicts),
         reading="A token is replaced, and what that changes at every other position is its influence. rho says whether "
-        "attention puts the replaced tokens in the same order; beside it what other explanations of the same influence "
-        "reach.",
+        "attention puts the replaced tokens in the same order; beside it what other explanations reach, and a "
+        "random model with its own influence.",
         data=_data(part),
         subject="attention",
         columns=columns,
@@ -134,15 +134,15 @@ def _plot(part: InfluenceResult) -> LinePlot:
     rivals = [_rival_line(part, name) for name in tables.shown(part)]
     return LinePlot(
         title="Rank correlation with influence, by attention layer",
-        description="Mean attention and rollout, with intervals, beside what other explanations of the same influence "
-        "reach. The numbers stand in the tables below.",
+        description="Mean attention and rollout, with intervals, beside what other explanations reach, and a random "
+        "model with its own influence. The numbers stand in the tables below.",
         x_label="attention layer",
         y_label="rank correlation (rho)",
         lines=[
             _line(part, "mean attention", "attention", lambda layer: layer.attention),
             _line(part, "rollout", "rollout", lambda layer: layer.rollout),
         ],
-        references=[*rivals, _own_line(part)],
+        references=[*rivals, _random_line(part)],
         x_range=(1, len(part.layers)) if part.layers else None,
     )
 
@@ -167,12 +167,12 @@ def _rival_line(part: InfluenceResult, name: str) -> Line:
     return Line(shown, points, name)
 
 
-def _own_line(part: InfluenceResult) -> Line:
-    """Return what a random model's attention reaches with its own influence: a reference, no rival."""
+def _random_line(part: InfluenceResult) -> Line:
+    """Return what a random model's attention reaches with the influence in the real one: a reference, no rival."""
     points = []
     for layer in part.layers:
-        own = layer.references.get("random_model_own")
-        if own is not None and own.rho is not None:
-            label = f"attention layer {layer.attention_layer}, random model on itself: {number(own.rho)}"
-            points.append(Point(layer.attention_layer, own.rho, None, label))
-    return Line("random on itself", points, "random_own")
+        found = layer.references.get("random_attention")
+        if found is not None and found.rho is not None:
+            label = f"attention layer {layer.attention_layer}, random attention: {number(found.rho)}"
+            points.append(Point(layer.attention_layer, found.rho, None, label))
+    return Line("random attention", points, "random_attention")

@@ -21,14 +21,22 @@ def sentence(part: InfluenceResult) -> dict[str, Any] | None:
     return None if part.sentence is None else shown_sentence(part.sentence, part.causal)
 
 
-def shown_sentence(view: SentenceView, causal: bool) -> dict[str, Any]:
-    """Return any sentence for the template: ``maps``, the ``layer`` they are of, the numbers of layers and heads."""
-    layer = (len(view.attention) + 1) // 2
+def shown_sentence(
+    view: SentenceView, causal: bool, layer: int | None = None, head: int | None = None
+) -> dict[str, Any]:
+    """Return any sentence for the template, drawn at first for one layer and head.
+
+    Without a layer it is one in the middle, and without a head the mean over heads. ``maps`` are drawn; ``shown`` says
+    in words of what; ``data`` is for the script.
+    """
+    layer = layer or (len(view.attention) + 1) // 2
     data = asdict(view)
     del data["spans"]
     return {
-        "maps": sentence_maps(view, layer, None, causal),
+        "maps": sentence_maps(view, layer, head, causal),
         "layer": layer,
+        "head": head or 0,
+        "shown": f"attention layer {layer}, {f'head {head}' if head else 'mean over heads'}",
         "layers": len(view.attention),
         "heads": len(view.attention[0]),
         "data": {**data, "tokens": [visible(token) for token in view.tokens], "causal": causal},

@@ -19,13 +19,13 @@ RIVALS = {
     "distance": ("distance", "the nearness of the replaced token alone, with the influence of this text"),
     "random_model": (
         "random model",
-        "the attention of the same model with shuffled weights, with the influence in the real model",
+        "the same model with shuffled weights: its attention with the influence in itself, which comes with the "
+        "architecture, whatever was learned",
     ),
 }
-RANDOM_OWN = (
-    "random model on itself",
-    "rho of the random model's attention with the influence in the random model itself: what comes with the "
-    "architecture, whatever the weights; a reference, not a rival",
+RANDOM_ATTENTION = (
+    "random attention",
+    "rho of the random model's attention with the influence in the real model; a reference, not a rival",
 )
 _SUMMARY = {
     "entropy": "entropy of a row of attention, as a share of that of uniform attention over the same keys",
@@ -46,21 +46,21 @@ def margins(part: InfluenceResult) -> list[Table]:
     names = shown(part)
     columns = [Column(RIVALS[name][0], RIVALS[name][1]) for name in names]
     share = Column("self share", "the share of influence that a token has on its own position")
-    own = [Column(*RANDOM_OWN)] if any(layer.references for layer in part.layers) else []
+    random = [Column(*RANDOM_ATTENTION)] if any(layer.references for layer in part.layers) else []
     attention, rollout = [], []
     for layer in part.layers:
         name = str(layer.attention_layer)
-        cells = [*_margins(layer.rivals, names), *_own(layer.references, own), Cell(number(layer.self_share))]
+        cells = [*_margins(layer.rivals, names), *_random(layer.references, random), Cell(number(layer.self_share))]
         attention.append(Row(name, cells))
-        rollout.append(Row(name, [*_margins(layer.rollout_rivals, names), *_own(layer.rollout_references, own)]))
+        rollout.append(Row(name, [*_margins(layer.rollout_rivals, names), *_random(layer.rollout_references, random)]))
     return [
-        Table("Mean attention: margin over each rival, with its interval", HEAD, [*columns, *own, share], attention),
-        Table("Rollout: margin over each rival, with its interval", HEAD, [*columns, *own], rollout),
+        Table("Mean attention: margin over each rival, with its interval", HEAD, [*columns, *random, share], attention),
+        Table("Rollout: margin over each rival, with its interval", HEAD, [*columns, *random], rollout),
     ]
 
 
-def _own(references: dict[str, ReferenceAgreement], columns: list[Column]) -> list[Cell]:
-    found = references.get("random_model_own", ReferenceAgreement(None))
+def _random(references: dict[str, ReferenceAgreement], columns: list[Column]) -> list[Cell]:
+    found = references.get("random_attention", ReferenceAgreement(None))
     return [Cell(number(found.rho), found.reason) for _ in columns]
 
 

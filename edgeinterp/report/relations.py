@@ -8,6 +8,7 @@ from ..results import Contrast, PairLeftOut, RelationsResult, Result, Verdict
 from . import relations_tables as tables
 from .formats import MISSING, count, interval, number, p_value
 from .properties_words import named
+from .relations_sentence import pair
 from .relations_words import CONTROLS, family, kinds
 from .tables import Cell, Column, Overview, Row, Table, VerdictRow
 from .words import VERDICTS, level
@@ -59,6 +60,7 @@ def details(result: Result) -> dict[str, Any]:
         "templates": tables.templates(part),
         "maps": [(contrast.name, tables.heads(part, contrast)) for contrast in part.contrasts],
         "strongest": _strongest(part),
+        "pair": pair(part),
         "left_out": _left_out_table(part.left_out),
         "controls": [(named(name), CONTROLS.get(name, "")) for name in kinds(found)],
     }

@@ -36,7 +36,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class RivalAgreement:
-    """What another explanation of the same influence reaches, and by how much attention beats it."""
+    """What another explanation reaches, and by how much attention beats it.
+
+    ``random_model`` is a random model's attention on the influence in that model; the others are on the same influence.
+    """
 
     rho: float | None
     margin: Margin | None
@@ -78,7 +81,7 @@ class HeadInfluence:
 class LayerInfluence:
     """Everything measured at one attention layer (1..L); ``rivals`` and ``references`` are those of mean attention.
 
-    The reference ``random_model_own`` is how well a random model's attention follows that model's own influence.
+    The reference ``random_attention`` is how well a random model's attention follows the influence in the real model.
     """
 
     attention_layer: int
@@ -100,6 +103,7 @@ class NamedHead:
     head: int
     agreement: Agreement
     rivals: dict[str, RivalAgreement]
+    references: dict[str, ReferenceAgreement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..json_values import from_json, to_json
+from .influence import SentenceView
 from .shared import Interval, Margin, Verdict
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "HeadScore",
     "Licensed",
     "PairLeftOut",
+    "PairSentence",
     "RelationRival",
     "RelationsResult",
     "TemplateScore",
@@ -139,6 +141,41 @@ class PairLeftOut:
 
 
 @dataclass(frozen=True)
+class PairSentence:
+    """One pair in one sentence, to be looked at: no evidence, and chosen without regard to what it shows.
+
+    Attributes
+    ----------
+    word1, word2, relation, template : str
+        The pair, its relation and the sentence that it was put into; null where no sentence can be shown.
+    contrast : str
+        The contrast that ``attention_layer`` and ``head`` were taken from.
+    attention_layer, head, direction, auc
+        The head whose attention alone has the highest AUC there; null where no head could be measured.
+    replacement : str
+        What each token was replaced by, to measure influence.
+    causal : bool
+        Whether a position sees earlier ones only.
+    view : SentenceView
+        Its ``spans`` are word1 and word2; null, with a ``reason``, where it could not be made.
+    """
+
+    word1: str | None
+    word2: str | None
+    relation: str
+    template: str | None
+    contrast: str
+    attention_layer: int | None = None
+    head: int | None = None
+    direction: str | None = None
+    auc: float | None = None
+    replacement: str | None = None
+    causal: bool = False
+    view: SentenceView | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class RelationsResult:
     """What ``relations`` measured (docs/method.md), with its verdicts.
 
@@ -156,6 +193,7 @@ class RelationsResult:
     layers: int = 0
     heads: int = 0
     left_out: list[PairLeftOut] = field(default_factory=list)
+    sentence: PairSentence | None = None
     notes: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 

@@ -14,10 +14,10 @@ FOLLOWS = 0.5
 FEWEST_TEXTS = 20
 RIVALS = ("foreign_text", "distance", "random_model")
 
-_MEANT = {
-    "foreign_text": "the influence measured in other texts",
-    "distance": "distance alone",
-    "random_model": "the attention of a random model",
+_REACHES = {
+    "foreign_text": "the influence measured in other texts reaches",
+    "distance": "distance alone reaches",
+    "random_model": "a random model's {} follows its own influence with",
 }
 
 
@@ -47,11 +47,14 @@ def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
 def _judged(
     claim: str, layer: int, found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult
 ) -> Verdict:
-    verdict, because = _judge(found, rivals, result)
+    what = "rollout" if claim.startswith("rollout") else "attention"
+    verdict, because = _judge(found, rivals, result, what)
     return Verdict(claim, "influence", verdict, because, attention_layer=layer)
 
 
-def _judge(found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult) -> tuple[str, str]:
+def _judge(
+    found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult, what: str
+) -> tuple[str, str]:
     if found.rho is None:
         return "untested", found.reason or "influence could not be measured"
     if result.exchangeable < FEWEST_TEXTS:
@@ -60,16 +63,16 @@ def _judge(found: Agreement, rivals: Mapping[str, RivalAgreement], result: Influ
         least = "" if result.smallest_p is None else f" below {result.smallest_p:.3g}"
         return "untested", f"{result.permutations} permutations cannot give a p{least}; ask for more"
     if found.p_adjusted is not None and found.p_adjusted > result.alpha:
-        return "unsupported", f"{_found(found)}: {_MEANT['foreign_text']} fits as well"
+        return "unsupported", f"{_found(found)}: the influence measured in other texts fits as well"
     unbeaten, unmeasured = _unbeaten(rivals)
     if "foreign_text" in unbeaten:
-        return "unsupported", f"{_found(found)}: {_alone(found, 'foreign_text', rivals)}"
+        return "unsupported", f"{_found(found)}: {_alone('foreign_text', rivals, what)}"
     if found.p_adjusted is None or "foreign_text" in unmeasured:
         return "untested", found.reason or unmeasured.get("foreign_text", "no permutation test")
     lower = None if found.ci is None else found.ci[0]
     if lower is not None and not lower > 0.0:
         return "unsupported", f"{_found(found)}: attention and influence do not agree"
-    lacking = [_alone(found, name, rivals) for name in unbeaten]
+    lacking = [_alone(name, rivals, what) for name in unbeaten]
     if lower is not None and lower < FOLLOWS:
         lacking.insert(0, f"the lower bound of rho is {lower:.2f}, {FOLLOWS:g} is needed")
     if lacking:
@@ -79,7 +82,7 @@ def _judge(found: Agreement, rivals: Mapping[str, RivalAgreement], result: Influ
     if unmeasured:
         return "untested", "; ".join(unmeasured.values())
     closest = max(rivals, key=lambda name: rivals[name].rho or 0.0)
-    return "supported", f"{_found(found)}; every rival is beaten, the closest: {_alone(found, closest, rivals)}"
+    return "supported", f"{_found(found)}; every rival is beaten, the closest: {_alone(closest, rivals, what)}"
 
 
 def _unbeaten(rivals: Mapping[str, RivalAgreement]) -> tuple[list[str], dict[str, str]]:
@@ -102,10 +105,11 @@ def _found(found: Agreement) -> str:
     return f"rho {found.rho:.2f}{bounds}{p}"
 
 
-def _alone(found: Agreement, name: str, rivals: Mapping[str, RivalAgreement]) -> str:
+def _alone(name: str, rivals: Mapping[str, RivalAgreement], what: str) -> str:
     rival = rivals[name]
     assert rival.margin is not None
     assert rival.margin.ci is not None
     reached = "an unknown correlation" if rival.rho is None else f"{rival.rho:.2f}"
     low, high = rival.margin.ci
-    return f"{_MEANT[name]} reaches {reached} (margin {rival.margin.value:.3f}, interval {low:.3f} to {high:.3f})"
+    margin = f"(margin {rival.margin.value:.3f}, interval {low:.3f} to {high:.3f})"
+    return f"{_REACHES[name].format(what)} {reached} {margin}"

@@ -33,6 +33,14 @@ class Texts:
             states, self.copies, self.attentions, self.positions, self.lengths, **{"token_ids": ids, **settings}
         )
 
+    def as_random_model(self) -> dict[str, Any]:
+        """The same arrays as those that ``influence`` takes of a random model."""
+        return {
+            "random_attentions": self.attentions,
+            "random_hidden_states": np.concatenate(self.states, axis=1),
+            "random_replaced_hidden_states": self.copies,
+        }
+
 
 def copying_text(weights: Array) -> tuple[Array, Array]:
     """Return hidden states (2, n, d) and copies (2, n, n, d) of a layer that copies token j into i by ``weights``.

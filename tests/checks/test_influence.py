@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,11 @@ QUICK = {"n_permutations": 99}
 def random_maps(texts: Texts, seed: int = 99) -> list[Any]:
     rng = np.random.default_rng(seed)
     return [rng.dirichlet(np.ones(maps.shape[-1]), size=maps.shape[:-1]) for maps in texts.attentions]
+
+
+def unrelated(causal: bool = False) -> dict[str, Any]:
+    """A random model whose attention has nothing to do with its own influence."""
+    return copying_world(shown="false", seed=77, causal=causal).as_random_model()
 
 
 def verdicts(result: Any) -> list[str]:
@@ -43,7 +49,7 @@ def test_influence_recovers_which_token_is_copied(causal: bool) -> None:
 @pytest.mark.parametrize("causal", [False, True])
 def test_attention_that_points_at_what_is_copied_is_supported(causal: bool) -> None:
     world = copying_world(causal=causal)
-    result = world.measured(random_attentions=random_maps(world), causal=causal, head=(1, 1))
+    result = world.measured(**unrelated(causal), causal=causal, head=(1, 1))
     assert verdicts(result) == ["supported"] * 3
     layer = result.layers[0]
     for found in (layer.attention, layer.rollout, result.head.agreement):
@@ -53,9 +59,35 @@ def test_attention_that_points_at_what_is_copied_is_supported(causal: bool) -> N
 
 
 @pytest.mark.parametrize("causal", [False, True])
+def test_a_random_model_that_follows_its_own_influence_as_well_weakens(causal: bool) -> None:
+    # attention has half of what is copied, in the model as in the random one: it comes with the architecture
+    world, other = half_shown(0, causal), half_shown(50, causal)
+    result = world.measured(**other.as_random_model(), causal=causal, head=(1, 1))
+    assert verdicts(result) == ["weakened"] * 3
+    for because in (verdict.because for verdict in result.verdicts):
+        assert re.search("a random model's (attention|rollout) follows its own influence with", because)
+    rivals = result.layers[0].rivals["random_model"], result.layers[0].rollout_rivals["random_model"]
+    for rival in (*rivals, result.head.rivals["random_model"]):
+        low, high = rival.margin.ci
+        assert low < 0.0 < high
+        assert rival.rho == pytest.approx(result.layers[0].attention.rho, abs=0.1)
+    # on the influence of the real model the same attention says nothing, and that decides nothing
+    assert abs(result.layers[0].references["random_attention"].rho) < 0.2
+    assert abs(result.head.references["random_attention"].rho) < 0.2
+
+
+def half_shown(seed: int, causal: bool) -> Texts:
+    rng = np.random.default_rng(seed + 1)
+    world = copying_world(seed=seed, causal=causal)
+    for maps, weights in zip(world.attentions, world.weights, strict=True):
+        maps[0, 0] = weights * np.exp(0.5 * rng.normal(size=weights.shape))
+    return world
+
+
+@pytest.mark.parametrize("causal", [False, True])
 def test_attention_that_points_elsewhere_is_unsupported(causal: bool) -> None:
     world = copying_world(shown="false", causal=causal)
-    result = world.measured(random_attentions=random_maps(world), causal=causal, head=(1, 1))
+    result = world.measured(**unrelated(causal), causal=causal, head=(1, 1))
     assert verdicts(result) == ["unsupported"] * 3
     assert abs(result.layers[0].attention.rho) < 0.1
 
@@ -73,7 +105,7 @@ def test_attention_that_only_counts_words_between_is_not_supported() -> None:
         world.states[text] = np.stack([states[0], turn @ states[0]])
         world.copies[text] = np.stack([copies[0], np.einsum("ij,cjd->cid", turn, copies[0])])
         world.attentions[text] = (away / away.sum(axis=1, keepdims=True))[None, None]
-    result = world.measured(random_attentions=random_maps(world))
+    result = world.measured(**unrelated())
     assert result.layers[0].attention.rho > 0.8
     assert result.layers[0].rivals["distance"].margin.value == pytest.approx(0.0, abs=1e-9)
     # the same attention in all texts: other texts' influence fits as well
@@ -190,15 +222,16 @@ def mixed_world(causal: bool = False, seed: int = 0) -> tuple[Texts, list[Any]]:
 @pytest.fixture(scope="module", params=[False, True], ids=["encoder", "causal"])
 def mixed(request: Any) -> Any:
     world, special = mixed_world(request.param)
+    other, _ = mixed_world(request.param, seed=5)
     result = world.measured(
         special_tokens_mask=np.concatenate(special),
         causal=request.param,
-        random_attentions=random_maps(world),
+        **other.as_random_model(),
         groups=by_positions(world),
         n_permutations=499,
         head=(2, 3),
     )
-    return world, special, request.param, result
+    return world, special, request.param, result, other
 
 
 def tables(world: Texts, special: list[Any], causal: bool, layer: int, predictors: list[Any]) -> list[Any]:
@@ -217,13 +250,13 @@ def own(found: list[Any]) -> list[float]:
 
 
 def test_numbers_equal_the_reference(mixed: Any) -> None:
-    world, special, causal, result = mixed
+    world, special, causal, result, random = mixed
     layer = result.layers[1]
     means = [maps[1].mean(axis=0) for maps in world.attentions]
     paths = [reference.rollout(maps)[1] for maps in world.attentions]
     third = [maps[1, 2] for maps in world.attentions]
     away = [-np.abs(np.subtract.outer(np.arange(n), np.arange(n))).astype(float) for n in world.lengths]
-    other = [maps[1].mean(axis=0) for maps in random_maps(world)]
+    other = [maps[1].mean(axis=0) for maps in random.attentions]
     values = {}
     for name, predictors in (("mean", means), ("rollout", paths), ("head", third), ("away", away), ("random", other)):
         values[name] = own(tables(world, special, causal, 2, predictors))
@@ -231,15 +264,38 @@ def test_numbers_equal_the_reference(mixed: Any) -> None:
     assert layer.rollout.rho == pytest.approx(np.mean(values["rollout"]), abs=1e-9)
     assert layer.heads[2].rho == result.head.agreement.rho == pytest.approx(np.mean(values["head"]), abs=1e-9)
     assert layer.rivals["distance"].rho == pytest.approx(np.mean(values["away"]), abs=1e-9)
-    assert layer.rivals["random_model"].rho == pytest.approx(np.mean(values["random"]), abs=1e-9)
+    assert layer.references["random_attention"].rho == pytest.approx(np.mean(values["random"]), abs=1e-9)
     assert layer.attention.ci == pytest.approx(reference.jackknife_t(values["mean"], math.atanh, math.tanh), abs=1e-6)
     margin = [a - b for a, b in zip(values["mean"], values["away"], strict=True)]
     assert layer.rivals["distance"].margin.value == pytest.approx(np.mean(margin), abs=1e-9)
     assert layer.rivals["distance"].margin.ci == pytest.approx(reference.jackknife_t(margin, float, float), abs=1e-6)
 
 
+def test_a_random_model_on_its_own_influence_equals_the_reference(mixed: Any) -> None:
+    world, special, causal, result, random = mixed
+
+    def predictors(texts: Texts) -> dict[str, list[Any]]:
+        return {
+            "mean": [maps[1].mean(axis=0) for maps in texts.attentions],
+            "rollout": [reference.rollout(maps)[1] for maps in texts.attentions],
+            "head": [maps[1, 2] for maps in texts.attentions],
+        }
+
+    layer = result.layers[1]
+    found = {"mean": layer.rivals, "rollout": layer.rollout_rivals, "head": result.head.rivals}
+    for name, rivals in found.items():
+        ours = own(tables(world, special, causal, 2, predictors(world)[name]))
+        theirs = own(tables(random, special, causal, 2, predictors(random)[name]))
+        rival = rivals["random_model"]
+        assert rival.rho == pytest.approx(np.mean(theirs), abs=1e-9)
+        # text by text: each text's own score less the random model's in the same text
+        margin = [a - b for a, b in zip(ours, theirs, strict=True)]
+        assert rival.margin.value == pytest.approx(np.mean(margin), abs=1e-9)
+        assert rival.margin.ci == pytest.approx(reference.jackknife_t(margin, float, float), abs=1e-6)
+
+
 def test_foreign_text_and_p_equal_the_reference(mixed: Any) -> None:
-    world, special, causal, result = mixed
+    world, special, causal, result, _ = mixed
     means = [maps[1].mean(axis=0) for maps in world.attentions]
     found = tables(world, special, causal, 2, means)
     foreign = result.layers[1].rivals["foreign_text"]
@@ -252,7 +308,7 @@ def test_foreign_text_and_p_equal_the_reference(mixed: Any) -> None:
 
 
 def test_self_share_and_summaries_equal_the_reference(mixed: Any) -> None:
-    world, special, causal, result = mixed
+    world, special, causal, result, _ = mixed
     shares, heads = [], []
     for text, positions in enumerate(world.positions):
         matrix = reference.influence_matrix(world.states[text][1], world.copies[text][1])
@@ -358,7 +414,7 @@ def test_too_few_permutations_are_untested() -> None:
     assert set(verdicts(result)) == {"untested"}
     assert "18 permutations" in result.verdicts[0].because
     world = copying_world()
-    assert "untested" not in verdicts(world.measured(n_permutations=19, random_attentions=random_maps(world)))
+    assert "untested" not in verdicts(world.measured(n_permutations=19, **unrelated()))
 
 
 def test_a_rival_that_is_lacking_leaves_the_claim_untested() -> None:
@@ -366,8 +422,31 @@ def test_a_rival_that_is_lacking_leaves_the_claim_untested() -> None:
     without = world.measured(**QUICK)
     assert verdicts(without) == ["untested"] * 2
     assert "random_model" in without.verdicts[0].because
-    left_out = world.measured(controls=["foreign_text", "random_model"], random_attentions=random_maps(world), **QUICK)
+    left_out = world.measured(controls=["foreign_text", "random_model"], **unrelated(), **QUICK)
     assert "distance was left out" in left_out.verdicts[0].because
+
+
+def test_attentions_of_a_random_model_alone_are_a_reference() -> None:
+    world = copying_world()
+    result = world.measured(random_attentions=random_maps(world), head=(1, 1), **QUICK)
+    assert verdicts(result) == ["untested"] * 3
+    assert "no attentions and hidden states of a random model were given" in result.verdicts[0].because
+    layer = result.layers[0]
+    assert layer.rivals["random_model"].rho is None
+    for references in (layer.references, layer.rollout_references, result.head.references):
+        assert abs(references["random_attention"].rho) < 0.1
+    without = world.measured(random_attentions=random_maps(world), controls=["distance"], **QUICK)
+    assert without.layers[0].references == {}
+
+
+def test_a_random_model_in_which_nothing_changes_is_no_rival() -> None:
+    given = unrelated()
+    states = given["random_hidden_states"].reshape(2, 24, 10, 20)
+    given["random_replaced_hidden_states"] = [np.repeat(states[:, text, None], 10, axis=1) for text in range(24)]
+    result = copying_world().measured(**given, **QUICK)
+    assert verdicts(result) == ["untested"] * 2
+    assert "changes the random model's hidden state" in result.verdicts[0].because
+    json.dumps(result.to_dict(), allow_nan=False)
 
 
 def test_no_change_at_all_is_untested_with_a_reason() -> None:
@@ -441,6 +520,14 @@ def test_arrays_that_do_not_fit_are_named(change: Any, words: str) -> None:
         ({"token_ids": [1, 2]}, "token_ids"),
         ({"random_attentions": []}, "random_attentions: 0 texts"),
         ({"random_attentions": [np.ones((1, 1, 3, 3))] * 24}, "random_attentions: text 0"),
+        ({"random_hidden_states": np.ones((2, 240, 20))}, "together with random_replaced_hidden_states"),
+        ({"random_replaced_hidden_states": []}, "together with random_replaced_hidden_states"),
+        ({**unrelated(), "random_attentions": None}, "and random_attentions, of the same random model"),
+        ({**unrelated(), "random_replaced_hidden_states": []}, "random_replaced_hidden_states: 0 texts"),
+        ({**unrelated(), "random_replaced_hidden_states": [np.ones(3)] * 24}, "random_replaced_hidden_states: text 0"),
+        ({**unrelated(), "random_hidden_states": np.ones((2, 9, 20))}, "random_hidden_states: arrays of shape"),
+        ({**unrelated(), "random_hidden_states": np.ones((3, 240, 20))}, "random_hidden_states: 3 hidden states"),
+        ({**unrelated(), "random_hidden_states": np.full((2, 240, 20), np.nan)}, "random_hidden_states: have values"),
         ({"random_state": -1}, "random_state"),
         ({"groups": [0]}, "groups: 1 texts"),
     ],

@@ -125,15 +125,16 @@ def test_arrays_give_what_the_command_gives(exported: Any) -> None:
     with_what = replacement(model, [one.text for one in chosen])
     layers = range(1, model.manifest.layers + 1)
     random = load_random(model, 0)
-    states, copies, maps, other = [], [], [], []
+    found: Any = {model: ([], [], []), random: ([], [], [])}
     for one in chosen:
-        (plain,) = list(model.activations([one.text], range(len(layers) + 1), layers))
-        states.append(np.stack(plain.hidden_states))
-        maps.append(np.stack([layer[0] for layer in plain.attentions]))
-        changed = [model.run_ids(copy.ids, one.text, range(len(layers) + 1)) for copy in with_what.copies(one)]
-        copies.append(np.stack(changed, axis=1))
-        (plain,) = list(random.activations([one.text], (), layers))
-        other.append(np.stack([layer[0] for layer in plain.attentions]))
+        for which, (states, copies, maps) in found.items():
+            (plain,) = list(which.activations([one.text], range(len(layers) + 1), layers))
+            states.append(np.stack(plain.hidden_states))
+            maps.append(np.stack([layer[0] for layer in plain.attentions]))
+            changed = [which.run_ids(copy.ids, one.text, range(len(layers) + 1)) for copy in with_what.copies(one)]
+            copies.append(np.stack(changed, axis=1))
+    states, copies, maps = found[model]
+    other = found[random]
     arrays = ei.influence(
         np.concatenate(states, axis=1),
         copies,
@@ -142,7 +143,9 @@ def test_arrays_give_what_the_command_gives(exported: Any) -> None:
         [one.text.ids.size for one in chosen],
         token_ids=np.concatenate([one.text.ids for one in chosen]),
         special_tokens_mask=np.concatenate([one.text.special for one in chosen]),
-        random_attentions=other,
+        random_hidden_states=np.concatenate(other[0], axis=1),
+        random_replaced_hidden_states=other[1],
+        random_attentions=other[2],
         groups=[one.bin for one in chosen],
         head=(2, 3),
         n_permutations=99,
@@ -152,6 +155,8 @@ def test_arrays_give_what_the_command_gives(exported: Any) -> None:
         assert got.attention.rho == pytest.approx(want.attention.rho, rel=1e-5)
         assert got.attention.p_adjusted == pytest.approx(want.attention.p_adjusted, abs=0.02)
         assert got.rivals["random_model"].rho == pytest.approx(want.rivals["random_model"].rho, abs=1e-5)
+        reference_found, wanted = got.references["random_attention"], want.references["random_attention"]
+        assert reference_found.rho == pytest.approx(wanted.rho, abs=1e-5)
 
 
 def test_named_head_is_that_head(exported: Any) -> None:
@@ -183,13 +188,14 @@ def test_without_a_random_model_the_reason_is_told(exported: Any, monkeypatch: A
     assert "supported" not in {v.verdict for v in found.verdicts}
 
 
-def test_the_random_model_is_compared_with_its_own_influence_too(exported: Any) -> None:
-    found = part(check(exported("bert"), TEXTS))
+def test_the_random_model_is_compared_with_its_own_influence(exported: Any) -> None:
+    found = part(check(exported("bert"), TEXTS, head=(2, 3)))
     random = load_random(ei.load(exported("bert")), 0)
     chosen = sample(random.encode(TEXTS, 32), 0)
     (mask,) = random.token_ids(["[MASK]"])
     values: list[Any] = []
     rolled: list[Any] = []
+    heads: list[Any] = []
     for one in chosen:
         (plain,) = list(random.activations([one.text], [1, 2, 3], [1, 2, 3]))
         changed = []
@@ -203,9 +209,12 @@ def test_the_random_model_is_compared_with_its_own_influence_too(exported: Any) 
         maps = np.stack([layer[0] for layer in plain.attentions])
         values.append(reference.rho(maps[1].mean(axis=0), influence, positions, rows))
         rolled.append(reference.rho(reference.rollout(maps)[1], influence, positions, rows))
+        heads.append(reference.rho(maps[1, 2], influence, positions, rows))
     layer = found.layers[1]
-    assert layer.references["random_model_own"].rho == pytest.approx(np.mean(values), abs=0.005)
-    assert layer.rollout_references["random_model_own"].rho == pytest.approx(np.mean(rolled), abs=0.005)
+    # rows that only some texts of a bin have are left out of the run
+    assert layer.rivals["random_model"].rho == pytest.approx(np.mean(values), abs=0.005)
+    assert layer.rollout_rivals["random_model"].rho == pytest.approx(np.mean(rolled), abs=0.005)
+    assert found.head.rivals["random_model"].rho == pytest.approx(np.mean(heads), abs=0.005)
 
 
 def test_texts_of_several_checks_are_told_by_the_same_hash(exported: Any) -> None:

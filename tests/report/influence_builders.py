@@ -56,8 +56,8 @@ def layer(index: int, count: int, rho: float, rolled: float, distance: float) ->
         rollout=agreement(rolled),
         rivals=rivals(rho, rho - 0.2, distance),
         rollout_rivals=rivals(rolled, rolled - 0.2, distance),
-        references={"random_model_own": ReferenceAgreement(0.68 / index)},
-        rollout_references={"random_model_own": ReferenceAgreement(None, "nothing changes there")},
+        references={"random_attention": ReferenceAgreement(0.08 / index)},
+        rollout_references={"random_attention": ReferenceAgreement(None, "nothing changes there")},
     )
 
 

@@ -10,14 +10,18 @@ from edgeinterp.results import (
     Licensed,
     Margin,
     PairLeftOut,
+    PairSentence,
     RelationRival,
     RelationsResult,
     Result,
+    SentenceView,
+    Span,
     TemplateScore,
 )
 from edgeinterp.verdicts import relation_verdicts
 from tests.report import builders
-from tests.report.builders import HOSTILE
+from tests.report.builders import HOSTILE, WORDS
+from tests.report.influence_builders import sentence
 
 LAYERS, HEADS = 6, 12
 TEMPLATES = ["Every {1} is a kind of {2} here.", "They named {1} and {2} in the end."]
@@ -50,6 +54,14 @@ def contrast(negative: str, auc: float, others: dict[str, float]) -> Contrast:
     )  # fmt: skip
 
 
+def shown_pair(view: SentenceView, **changes: object) -> PairSentence:
+    plain = PairSentence(
+        "robin", "bird", "hyper", TEMPLATES[0], "hyper against random_category", 3, 5, "2->1", 0.91, "mask token",
+        False, view,
+    )  # fmt: skip
+    return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
+
+
 def whole(part: RelationsResult) -> Result:
     part = dataclasses.replace(part, verdicts=relation_verdicts(part))
     return dataclasses.replace(builders.encoder(), checks={"relations": part}, verdicts=part.verdicts)
@@ -63,19 +75,19 @@ def relations(contrasts: list[Contrast]) -> RelationsResult:
 
 
 def four() -> Result:
-    """One contrast supported, one weakened by words, two unsupported by elsewhere and a random model."""
+    """One contrast supported, one weakened by words, two unsupported by elsewhere and a random model; a pair shown."""
     low = {"elsewhere.earlier": 0.66, "elsewhere.later": 0.7, "words": 0.015, "similarity": 0.84, "surface": 0.36,
            "random_model.0": 0.3, "random_model.1": 0.41}  # fmt: skip
-    return whole(
-        relations(
-            [
-                contrast("random_category", 0.93, low),
-                contrast("coord", 0.948, {**low, "words": 0.991}),
-                contrast("hypo", 0.98, {**low, "elsewhere.earlier": 0.96}),
-                contrast("random_word", 0.975, {**low, "random_model.1": 0.97}),
-            ]
-        )
+    view = sentence(WORDS, LAYERS, HEADS, causal=False, spans=[Span("word1", 1, 1), Span("word2", 3, 4)])
+    part = relations(
+        [
+            contrast("random_category", 0.93, low),
+            contrast("coord", 0.948, {**low, "words": 0.991}),
+            contrast("hypo", 0.98, {**low, "elsewhere.earlier": 0.96}),
+            contrast("random_word", 0.975, {**low, "random_model.1": 0.97}),
+        ]
     )
+    return whole(dataclasses.replace(part, sentence=shown_pair(view)))
 
 
 def hostile() -> Result:
@@ -88,8 +100,14 @@ def hostile() -> Result:
         heads=[], templates=[],
     )  # fmt: skip
     other = dataclasses.replace(contrast("coord", 0.8, {"elsewhere": 0.6}), references={})
+    view = sentence([*HOSTILE, "plain", ""], LAYERS, 2, causal=True, spans=[Span(HOSTILE[0], 1, 1)])
+    shown = shown_pair(
+        view, word1=HOSTILE[0], word2=HOSTILE[1], template=HOSTILE[2], contrast=HOSTILE[3], causal=True, head=None,
+        attention_layer=None, direction=None, auc=None, replacement=HOSTILE[1],
+    )  # fmt: skip
     part = dataclasses.replace(
         relations([one, other]),
+        sentence=shown,
         templates=[HOSTILE[0], HOSTILE[1]],
         left_out=[PairLeftOut(HOSTILE[0], HOSTILE[1], "'x': the tokenizer does not know it")] * 5,
         notes=list(HOSTILE),

@@ -73,9 +73,10 @@ def test_margins_say_what_is_beaten() -> None:
         "beaten: +0.200 [0.170, 0.230]",
         "beaten: +0.090 [0.060, 0.120]",
         "beaten: +0.740 [0.710, 0.770]",
-        "0.340",
+        "0.040",
         "0.850",
     ]
+    assert [column.heading for column in attention.columns][2:] == ["random model", "random attention", "self share"]
     assert attention.rows[4].cells[1].text == "not beaten: -0.020 [-0.050, 0.010]"
     assert rollout.rows[1].cells[1].text == "beaten: +0.100 [0.070, 0.130]"
     assert "nothing changes there" in rollout.notes
@@ -111,7 +112,8 @@ def test_plot_has_attention_rollout_and_rivals() -> None:
     plot = influence.details(builders.encoder())["plot"]
     assert [line.name for line in plot.lines] == ["mean attention", "rollout"]
     assert [point.y for point in plot.lines[0].points] == [0.72, 0.76, 0.73, 0.55, 0.51, 0.34]
-    assert [line.name for line in plot.references] == ["foreign text", "distance", "random model", "random on itself"]
+    assert [line.name for line in plot.references] == ["foreign text", "distance", "random model", "random attention"]
+    assert [line.points[0].y for line in plot.references[2:]] == [0.02, 0.08]
     # a curve below 0 stays inside the picture
     root = ElementTree.fromstring(str(influence.details(builders.decoder())["plot"].draw("id")))
     heights = [float(y) for path in root.iter("path") for y in re.findall(r"L[\d.]+ (-?[\d.]+)", path.get("d", ""))]

@@ -13,6 +13,7 @@ from edgeinterp.results import (
     LayerInfluence,
     Margin,
     NamedHead,
+    ReferenceAgreement,
     RivalAgreement,
 )
 from edgeinterp.verdicts import influence_verdicts
@@ -81,6 +82,23 @@ def test_margins(name: str, beaten: str, not_beaten: str) -> None:
     verdict, because = judged(rivals=with_rival(name, 0.0))
     assert verdict == not_beaten
     assert "0.20 (margin 0.100, interval 0.000 to 0.200)" in because
+
+
+@pytest.mark.parametrize(("lower", "verdict"), [(1e-9, "supported"), (0.0, "weakened"), (-0.1, "weakened")])
+def test_a_random_model_that_follows_its_own_influence_as_well(lower: float, verdict: str) -> None:
+    own = {**BEATEN, "random_model": rival(lower, 0.69)}
+    found, because = judged(rivals=own)
+    assert found == verdict
+    assert "a random model's attention follows its own influence with 0.69" in because
+    rolled = influence_verdicts(result(layers=[replace(result().layers[0], rollout_rivals=own)]))[1]
+    assert rolled.verdict == verdict
+    assert "a random model's rollout follows its own influence with 0.69" in rolled.because
+
+
+def test_the_reference_decides_nothing() -> None:
+    high = {"random_attention": ReferenceAgreement(0.99)}
+    layer = replace(result().layers[0], references=high, rollout_references=high)
+    assert [v.verdict for v in influence_verdicts(result(layers=[layer]))] == ["supported"] * 2
 
 
 def test_foreign_text_outweighs_the_others() -> None:

@@ -97,13 +97,13 @@
   draw();
 }());
 
-(function () {
-  // the sentence of influence: the maps are there already; only their cells are shaded and named anew
-  var source = document.getElementById("sentence-data");
+["sentence", "pair-sentence"].forEach(function (id) {
+  // a sentence of influence or relations: the maps are there already; only their cells are shaded and named anew
+  var source = document.getElementById(id + "-data");
   if (!source) { return; }
   var data = JSON.parse(source.textContent);
-  var layer = document.getElementById("sentence-layer");
-  var head = document.getElementById("sentence-head");
+  var layer = document.getElementById(id + "-layer");
+  var head = document.getElementById(id + "-head");
   var faintest = 0.04, strongest = 0.95;
 
   function mean(heads) {
@@ -117,7 +117,7 @@
   function compared(i, j) { return !data.special[j] && j !== i && !(data.causal && j > i); }
 
   function fill(name, matrix) {
-    var cells = document.querySelectorAll("#sentence-" + name + " g.cell");
+    var cells = document.querySelectorAll("#" + id + "-" + name + " g.cell");
     matrix.forEach(function (row, i) {
       var largest = row.reduce(function (most, value, j) {
         return value !== null && compared(i, j) ? Math.max(most, value) : most;
@@ -141,12 +141,12 @@
     fill("influence", data.influence[at]);
     fill("rollout", data.rollout[at]);
     var words = "Attention layer " + (at + 1) + ", " + (which ? "head " + which : "mean over heads");
-    document.getElementById("sentence-shown").textContent = words + "; influence after that block; rollout up to it.";
+    document.getElementById(id + "-shown").textContent = words + "; influence after that block; rollout up to it.";
     layer.setAttribute("aria-valuetext", "attention layer " + (at + 1));
   }
 
   layer.addEventListener("input", draw);
   head.addEventListener("change", draw);
-  document.querySelector("#sentence .controls").hidden = false;
+  document.querySelector("#" + id + " .controls").hidden = false;
   draw();
-}());
+});
