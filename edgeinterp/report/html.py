@@ -11,8 +11,8 @@ from ..results import Result
 from .formats import MISSING, count, number, setting
 from .page import asset, environment, policy
 from .sections import SECTIONS, Section
-from .tables import Cell
-from .words import VERDICTS, device_line, level, model_line, model_name, smallest_p
+from .tables import Cell, Column, Overview, Row, Table
+from .words import VERDICTS, device_line, level, model_line, model_name, smallest_p, verdict_counts
 
 __all__ = ["render"]
 
@@ -50,7 +50,17 @@ def render(result: Result) -> str:
         level=level(result),
         permutations=sorted({check["overview"].permutations for check in checks} - {None}) or [result.permutations],
         words=VERDICTS,
+        total=_total([check["overview"] for check in checks]),
     )
+
+
+def _total(overviews: list[Overview]) -> Table | None:
+    """Return how many verdicts of each kind every check gave, where there are several checks."""
+    if len(overviews) < 2:
+        return None
+    columns = [Column(f"{word.symbol} {name}") for name, word in VERDICTS.items()]
+    rows = [Row(one.name, [Cell(str(number)) for number in verdict_counts(one).values()]) for one in overviews]
+    return Table("Verdicts of every check", "check", columns, rows)
 
 
 def _check(name: str, section: Section, result: Result) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ..results import Result
 from .formats import MISSING, count, visible
 from .sections import overviews
 from .tables import Overview, VerdictRow
-from .words import VERDICTS, device_line, level, model_line, smallest_p
+from .words import VERDICTS, device_line, level, model_line, smallest_p, verdict_counts
 
 __all__ = ["make_console", "render"]
 
@@ -52,6 +52,9 @@ def render(result: Result, console: Console) -> None:
     """
     found = overviews(result)
     _print_head(result, found, console)
+    if len(found) > 1:
+        console.print()
+        _print_total(found, console)
     for overview in found:
         console.print()
         _print_overview(overview, console)
@@ -64,6 +67,23 @@ def _print_head(result: Result, found: list[Overview], console: Console) -> None
         name = f"{overview.name}, " if len(found) > 1 else ""
         _say(name + overview.data, console, label=overview.label)
     _say(device_line(result.device), console, label="Device")
+
+
+def _print_total(found: list[Overview], console: Console) -> None:
+    """Print how many verdicts of each kind every check gave; as sentences where the console is too narrow."""
+    totals = [verdict_counts(overview) for overview in found]
+    names = max(cell_len(overview.name) for overview in found)
+    heads = [_verdict(name, console) for name in VERDICTS]
+    width = names + sum(2 + len(head.plain) for head in heads)
+    if width > console.width:
+        for overview, counts in zip(found, totals, strict=True):
+            said = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+            _say(f"{overview.name}: {said or 'nothing judged'}", console)
+        return
+    console.print(Text(" " * names) + Text("  ").join([Text(""), *heads]))
+    for overview, counts in zip(found, totals, strict=True):
+        cells = [f"{number or MISSING:>{len(head.plain)}}" for head, number in zip(heads, counts.values(), strict=True)]
+        console.print(_text(f"{overview.name:{names}}  " + "  ".join(cells), console))
 
 
 def _print_overview(overview: Overview, console: Console) -> None:

@@ -8,8 +8,20 @@ from pathlib import PurePath
 
 from ..results import Device, ModelInfo, Result
 from .formats import count, number, p_value, ranges
+from .tables import Overview
 
-__all__ = ["VERDICTS", "Word", "answer", "device_line", "level", "level_of", "model_line", "model_name", "smallest_p"]
+__all__ = [
+    "VERDICTS",
+    "Word",
+    "answer",
+    "device_line",
+    "level",
+    "level_of",
+    "model_line",
+    "model_name",
+    "smallest_p",
+    "verdict_counts",
+]
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,11 @@ def answer(found: Sequence[tuple[str, int | None]], unit: str, short: str, phras
             parts.append(f"{len(layers)} {phrases[name]} ({which})")
     total = f"{len(found)} {unit}{'s' if len(found) > 1 else ''}"
     return f"Of {total}, {'; '.join(parts)}."
+
+
+def verdict_counts(overview: Overview) -> dict[str, int]:
+    """Return how many of a check's verdicts are of each kind, in the order of ``VERDICTS``."""
+    return {name: sum(row.verdict == name for row in overview.rows) for name in VERDICTS}
 
 
 def model_name(model: ModelInfo) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -131,3 +132,20 @@ def test_console_for_a_pipe_has_a_fixed_width(monkeypatch: pytest.MonkeyPatch) -
     assert (console.width, console.is_terminal) == (100, False)
     monkeypatch.setenv("COLUMNS", "72")
     assert terminal.make_console(io.StringIO()).width == 72
+
+
+def test_several_checks_begin_with_a_table_of_all_verdicts() -> None:
+    """Counted by hand from the verdicts of the result; one check alone has no need of it."""
+    result = properties_builders.both()
+    counts = Counter((verdict.check, verdict.verdict) for verdict in result.verdicts)
+    for width, empty in ((100, "–"), (48, None)):
+        lines = shown(result, width).splitlines()
+        start = next(i for i, line in enumerate(lines) if line.startswith("correspondence") and "May" not in line)
+        for line, check in zip(lines[start:], ("correspondence", "properties"), strict=False):
+            found = [counts[check, verdict] for verdict in ("supported", "weakened", "unsupported", "untested")]
+            if empty:
+                assert line.split() == [check, *(str(number or empty) for number in found)]
+            else:
+                assert line.startswith(f"{check}: ")
+                assert re.findall(r"\d+", line) == [str(number) for number in found if number]
+    assert "✓ supported  ~ weakened" not in shown(builders.encoder(), 100)
