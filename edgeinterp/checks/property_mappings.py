@@ -166,7 +166,9 @@ class RidgeMap:
             scaled = Z * np.sqrt(weights)
             for k in np.unique(labels):
                 f = labels == k
-                kept = np.eye(int(f.sum())) - 1.0 / len(Y) - scaled[f] @ scaled[f].T
+                own = scaled[f]
+                # the product of one array with itself costs half
+                kept = np.eye(len(own)) - 1.0 / len(Y) - own @ own.T
                 out[p, f] = centred[f] - np.linalg.solve(kept, residuals[f]) - shift[f]
         return out
 
