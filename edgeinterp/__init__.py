@@ -12,7 +12,8 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .checks.blocks import SwappedText
-    from .checks.correspondence import Correspondence, correspondence
+    from .checks.correspondence import Correspondence
+    from .checks.correspondence_arrays import correspondence
     from .checks.influence import influence, rollout
     from .checks.properties import properties
     from .checks.relations import relations
@@ -75,7 +76,7 @@ _HOMES = {
     "Correspondence": "checks.correspondence",
     "SwappedText": "checks.blocks",
     "content_key": "content",
-    "correspondence": "checks.correspondence",
+    "correspondence": "checks.correspondence_arrays",
     "half": "content",
     "influence": "checks.influence",
     "rollout": "checks.influence",
