@@ -66,7 +66,9 @@ def onset_lines(found: ActivationDifferences) -> list[tuple[str, str]]:
 def subject(pair: ClaimPair) -> str:
     """Return what a claim is about, in short."""
     if pair.attention_layer is not None:
-        return f"attention {pair.attention_layer}"
+        # a layer may have claims on more than its attention: on rollout up to it, or on one head
+        what = next((word for word in ("rollout", "head") if pair.claim.startswith(f"{word} ")), "attention")
+        return pair.claim.split(" follows")[0] if what == "head" else f"{what} {pair.attention_layer}"
     if pair.hidden_state is not None:
         return f"hidden state {pair.hidden_state}"
     return pair.contrast or pair.claim

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import io
 import re
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from edgeinterp.comparing.result import Comparison
 from edgeinterp.report.comparison import render as page_of
+from edgeinterp.report.comparison_tables import subject
 from edgeinterp.report.comparison_terminal import render
 from edgeinterp.report.formats import visible
 from tests.report import comparison_builders as builders
@@ -103,3 +105,17 @@ def test_plain_terminals_are_served() -> None:
     text = shown(builders.hostile(), 80, "ascii")
     assert text.isascii()
     assert "real" in text
+
+
+@pytest.mark.parametrize(
+    ("claim", "named"),
+    [
+        ("attention layer 3 may be read token to token", "attention 3"),
+        ("mean attention of layer 3 follows influence", "attention 3"),
+        ("rollout up to layer 3 follows influence", "rollout 3"),
+        ("head 3.7 follows influence", "head 3.7"),
+    ],
+)
+def test_claims_on_one_layer_are_told_apart(claim: str, named: str) -> None:
+    pair = dataclasses.replace(builders.full().verdicts[0], claim=claim, attention_layer=3)
+    assert subject(pair) == named
