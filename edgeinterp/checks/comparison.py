@@ -6,6 +6,7 @@ models.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +73,7 @@ class Sums:
 class Differences:
     """Accumulate how the activations of two models differ on the same tokens, text by text.
 
-    Memory: 12 bytes x d^2 for each hidden state (``LinearCKA``), the rows of a few texts, and 8 bytes for each text
+    Memory: 12 bytes x d^2 for each hidden state (``LinearCKA``), the rows of a few texts, and 32 bytes for each text
     and layer. Layers are compared by number; those that only one model has are not.
 
     Parameters
@@ -84,10 +85,12 @@ class Differences:
 
     def __init__(self, causal: bool = False) -> None:
         self.causal = causal
-        self._keys: list[int] = []
-        self._counts: list[tuple[int, int]] = []
-        self._states: list[Floats] = []
-        self._rows: list[Floats] = []
+        # what is kept of each text: one block each, because small ones between activations that come and go leave
+        # holes that the next, longer texts do not fit into
+        self._keys = array("Q")
+        self._counts = array("d")
+        self._states = array("d")
+        self._rows = array("d")
         self._cka: list[LinearCKA] = []
         self._waiting: list[tuple[list[Floats], list[Floats]]] = []
         self._waiting_rows = 0
@@ -127,7 +130,7 @@ class Differences:
         if not tokens.size:
             return
         self._keys.append(key)
-        self._counts.append((tokens.size, queries.size))
+        self._counts.extend((tokens.size, queries.size))
         pairs = [
             (np.asarray(a, np.float32)[tokens], np.asarray(b, np.float32)[tokens])
             for a, b in zip(first[0], second[0], strict=False)
@@ -140,7 +143,7 @@ class Differences:
             self._cka = [LinearCKA(a.shape[1], b.shape[1]) for a, b in pairs]
             self._waiting = [([], []) for _ in pairs]
             self._worst_states = [None] * len(pairs)
-        sums = np.zeros((2, len(pairs)), dtype=np.float32)
+        sums = np.zeros((2, len(pairs)))
         for layer, (a, b) in enumerate(pairs):
             self._waiting[layer][0].append(a)
             self._waiting[layer][1].append(b)
@@ -150,20 +153,24 @@ class Differences:
                 at = int(np.argmin(cosine))
                 worst = Extreme(-float(cosine[at]), -key, -int(tokens[at]))
                 self._worst_states[layer] = _worse(self._worst_states[layer], worst)
-        self._states.append(sums)
+        self._states.frombytes(sums.tobytes())
         self._waiting_rows += tokens.size
         if self._waiting_rows >= WAITING_ROWS:
             self._flush()
 
     def _add_attentions(self, pairs: list[tuple[Floats, Floats]], queries: NDArray[np.int64], key: int) -> None:
-        from edgeinterp_kernels.divergence import attention_differences
-
-        sums = np.zeros((2, len(pairs)), dtype=np.float32)
-        self._rows.append(sums)
+        sums = np.zeros((2, len(pairs)))
         if not self._worst_rows:
             self._worst_rows = [None] * len(pairs)
-        if not queries.size or not pairs or pairs[0][0].shape[0] != pairs[0][1].shape[0]:
-            return
+        if queries.size and pairs and pairs[0][0].shape[0] == pairs[0][1].shape[0]:
+            self._add_maps(pairs, queries, key, sums)
+        self._rows.frombytes(sums.tobytes())
+
+    def _add_maps(
+        self, pairs: list[tuple[Floats, Floats]], queries: NDArray[np.int64], key: int, sums: Doubles
+    ) -> None:
+        from edgeinterp_kernels.divergence import attention_differences
+
         if self._heads is None:
             self._heads = np.zeros((2, len(pairs), pairs[0][0].shape[0]))
         for layer, (a, b) in enumerate(pairs):
