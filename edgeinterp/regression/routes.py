@@ -9,6 +9,7 @@ into memory. A route holds one block of targets that share their missing rows; p
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -253,19 +254,25 @@ def pair_gains(table: Array, S: Array, rows: Array, n_penalties: int, scratch: S
 
 
 class _Rotated(NamedTuple):
-    """One fold: training and held-out cross-products in its eigenbasis (r, C), training means (C,)."""
+    """One fold: training cross-products in its eigenbasis (r, C), training means (C,), and what gives p y.
+
+    That is the targets of the held-out rows (m, C), or where their factor is not the rows themselves their
+    cross-products in the eigenbasis (r, C).
+    """
 
     fold: int
     z: Array
-    q: Array
+    held: Array
     mean: Array
+    by_rows: bool
 
 
 class RotationRoute(_DenseTargets):
-    """Dense targets in the eigenbasis, for n far larger than d: no n x n matrix, no predictions.
+    """Dense targets in the eigenbasis, for n far larger than d: no n x n matrix.
 
     Cross-products with the targets are formed once for each permutation and serve all penalties; the sums that the
-    scores need follow from them fold by fold in r dimensions.
+    scores need follow from them fold by fold in r dimensions. Choosing penalties needs them for each penalty and
+    column: they are kept, so that scoring the same permutations has only to take the chosen ones.
     """
 
     def __init__(self, X: Array, Y: Array, folds: Folds, alphas: Array, scoring: str) -> None:
@@ -278,9 +285,8 @@ class RotationRoute(_DenseTargets):
         grid = np.asarray(alphas)[:, None, None]
         self.shrinkage = (basis.eigenvalues / (basis.eigenvalues + grid)).astype(dtype)  # (P, K, r)
 
-    def _cross_products(self, targets: Array, scratch: Scratch) -> tuple[Array, Array]:
+    def _cross_products(self, flat: Array, scratch: Scratch) -> tuple[Array, Array]:
         """``U_f' Y_f`` (K, r, C) and ``1' Y_f`` (K, C)."""
-        flat = targets.reshape(len(targets), -1)
         b = scratch.take("cross", (self.folds.n_folds, self.U.shape[1], flat.shape[1]), self.dtype)
         sums = np.zeros((self.folds.n_folds, flat.shape[1]), self.dtype)
         b[:] = 0
@@ -289,95 +295,111 @@ class RotationRoute(_DenseTargets):
             sums[k] = flat[f].sum(axis=0)
         return b, sums
 
-    def _rotated(self, targets: Array, scratch: Scratch) -> list[_Rotated]:
-        """Cross-products of training and of held-out rows, in the eigenbasis of each fold."""
-        b, sums = self._cross_products(targets, scratch)
+    def _rotated(self, targets: Array, scratch: Scratch) -> Iterator[_Rotated]:
+        """Yield each fold's cross-products, valid until the next is asked for."""
+        flat = targets.reshape(len(targets), -1)
+        b, sums = self._cross_products(flat, scratch)
         b_all, sum_all = b.sum(axis=0), sums.sum(axis=0)
-        columns = b.shape[2]
-        both = scratch.take("both", (b.shape[1], 2 * columns), self.dtype)
-        out = []
+        training = scratch.take("training", b_all.shape, self.dtype)
         for k, f in self.folds.slices():
             train_sum = sum_all - sums[k]
             mean = self.means[k][:, None]
-            np.subtract(b_all - b[k], mean * train_sum, out=both[:, :columns])
-            np.subtract(b[k], mean * sums[k], out=both[:, columns:])
-            turned = self.W[k] @ both
-            mean_of_training = train_sum / (self.folds.n_rows - (f.stop - f.start))
-            out.append(_Rotated(k, turned[:, :columns], turned[:, columns:], mean_of_training))
-        return out
+            np.subtract(b_all, b[k], out=training)
+            training -= mean * train_sum
+            m = f.stop - f.start
+            by_rows = len(self.factors[k]) == m
+            held = flat[f] if by_rows else self.W[k] @ (b[k] - mean * sums[k])
+            yield _Rotated(k, self.W[k] @ training, held, train_sum / (self.folds.n_rows - m), by_rows)
 
-    def _sums(self, part: _Rotated, shrink: Array) -> tuple[Array, Array, Array]:
-        """Add up over the held-out rows p y, p and p p; ``shrink`` (r, C)."""
-        shrunk = shrink * part.z
-        projected = self.factors[part.fold] @ shrunk
-        return (
-            np.einsum("ic,ic->c", part.q, shrunk),
-            self.test_sum[part.fold] @ shrunk,
-            np.einsum("ic,ic->c", projected, projected),
-        )
+    def _moments(self, part: _Rotated, shrinkage: Array, scratch: Scratch) -> Array:
+        """Add up over the held-out rows of p y, p and p p (3, P, C), for shrinkages of each penalty (P, r)."""
+        factor, columns = self.factors[part.fold], part.z.shape[1]
+        P, m = len(shrinkage), len(factor)
+        stacked = (factor * shrinkage[:, None]).reshape(P * m, factor.shape[1])
+        projected = scratch.take("projected", (P * m, columns), self.dtype)
+        np.matmul(stacked, part.z, out=projected)
+        out = np.empty((3, P, columns))
+        one = scratch.take("one", (3, columns), np.float64)
+        for p in range(P):
+            predictions = projected[p * m : (p + 1) * m]
+            pearson_moments(predictions, part.held if part.by_rows else predictions, one)
+            out[:, p] = one
+        if not part.by_rows:
+            # held and z are centred on the training mean of U, so that held z is the sum of p y with y as it is
+            out[0] = shrinkage @ (part.held * part.z)
+        # not the sum of what was projected: that is 0 up to rounding where nothing varies
+        out[1] = (shrinkage * self.test_sum[part.fold]) @ part.z
+        return out
 
     def gains(self, rows: Array, scratch: Scratch) -> Array:
         """See ``Route``."""
-        parts = self.parts(rows)
-        size = 2 * self.dtype.itemsize * self.W.shape[1] * self.folds.n_folds * len(rows) * self.n_targets
-        kept: list[list[_Rotated]] = []
-        out = []
-        for part in parts:
-            rotated = self._rotated(self.gather(rows[part], scratch), scratch)
-            out.append(self._part_gains(rotated, len(rows[part]), scratch))
-            if size <= KEPT_BYTES:
-                kept.append(rotated)
+        P, K = len(self.shrinkage), self.folds.n_folds
+        keeps = 24 * P * K * len(rows) * self.n_targets <= KEPT_BYTES
+        kept: list[Array] = []
+        out = np.zeros((len(rows), P, K))
+        for part in self.parts(rows):
+            targets = self.gather(rows[part], scratch)
+            moments = np.zeros((K, 3, P, targets.shape[1] * targets.shape[2]))
+            for fold in self._rotated(targets, scratch):
+                k = fold.fold
+                moments[k] = self._moments(fold, self.shrinkage[:, k], scratch)
+                py, p1, pp = moments[k]
+                gain = pp - 2.0 * (py - fold.mean * p1)
+                out[part, :, k] = gain.reshape(P, targets.shape[1], -1).sum(axis=2).T
+            if keeps:
+                kept.append(moments)
         # scoring asks for the same permutations next
         scratch.kept[id(self)] = (rows, kept)
-        return np.concatenate(out)
-
-    def _part_gains(self, rotated: list[_Rotated], B: int, scratch: Scratch) -> Array:
-        """Sum over targets first: only squares of predictions need each column, the rest is linear in the shrinkage."""
-        P = len(self.shrinkage)
-        out = np.zeros((B, P, self.folds.n_folds))
-        for part in rotated:
-            shrinkage, factor = self.shrinkage[:, part.fold], self.factors[part.fold]
-            r, columns = part.z.shape
-            by_draw = (r, B, columns // B)
-            z, q, mean = part.z.reshape(by_draw), part.q.reshape(by_draw), part.mean.reshape(by_draw[1:])
-            # q and z are centred on the training mean of U, so q z is the sum of p y with y as it is
-            linear = np.einsum("rbt,rbt->br", z, q, dtype=np.float64)
-            linear -= np.einsum("rbt,bt->br", z, mean, dtype=np.float64) * self.test_sum[part.fold]
-            stacked = (factor * shrinkage[:, None]).reshape(P * len(factor), r)
-            projected = scratch.take("projected", (len(stacked), columns), self.dtype)
-            np.matmul(stacked, part.z, out=projected)
-            squares = np.einsum("pic,pic->pc", *[projected.reshape(P, len(factor), columns)] * 2)
-            gain = squares.reshape(P, B, -1).sum(axis=2, dtype=np.float64).T - 2.0 * (linear @ shrinkage.T)
-            out[:, :, part.fold] = gain
         return out
 
     def scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
         """See ``Route``."""
         owner, kept = scratch.kept.pop(id(self), (None, []))
         kept = kept if owner is rows else []
-        out = []
+        out = np.empty((len(rows), self.n_targets))
         for number, part in enumerate(self.parts(rows)):
-            targets = self.gather(rows[part], scratch)
-            rotated = kept[number] if kept else self._rotated(targets, scratch)
-            out.append(self._part_scores(targets, rotated, choice[part], scratch))
-        return np.concatenate(out)
+            targets = None if kept and self.scoring == "pearson" else self.gather(rows[part], scratch)
+            if kept:
+                chosen = self._chosen(kept[number], choice[part])
+            else:
+                assert targets is not None
+                chosen = self._anew(targets, choice[part], scratch)
+            out[part] = self._summed(chosen, targets)
+        return out
 
-    def _part_scores(self, targets: Array, rotated: list[_Rotated], choice: Array, scratch: Scratch) -> Array:
-        m, B, T = targets.shape
-        if self.scoring == "r2":
-            moments = scratch.take("moments", (self.folds.n_folds, 6, B * T), np.float64)
-            flat = targets.reshape(m, B * T)
-            fold_moments(flat, flat, self.folds.starts, moments)
-        pooled = np.zeros((3, B * T))
-        for part in rotated:
+    def _chosen(self, moments: Array, choice: Array) -> Array:
+        """Take the sums (K, 3, B T) of the penalties that were chosen (B, K) from those of all (K, 3, P, B T)."""
+        B = len(choice)
+        K, _, P, columns = moments.shape
+        by_draw = moments.reshape(K, 3, P, B, columns // B)
+        out = np.empty((K, 3, B, columns // B))
+        for k in range(K):
+            out[k] = by_draw[k][:, choice[:, k], np.arange(B)]
+        return out.reshape(K, 3, columns)
+
+    def _anew(self, targets: Array, choice: Array, scratch: Scratch) -> Array:
+        """Work out the sums (K, 3, B T) of the penalties that were chosen."""
+        out = np.zeros((self.folds.n_folds, 3, targets.shape[1] * targets.shape[2]))
+        for part in self._rotated(targets, scratch):
             k = part.fold
-            sums = self._sums(part, np.repeat(self.shrinkage[choice[:, k], k].T, T, axis=1))
-            if self.scoring == "r2":
-                moments[k, :3] = sums
-            pooled += sums
-        if self.scoring == "r2":
-            return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B)).reshape(B, T)
-        return pooled_pearson(pooled.reshape(3, B, T).transpose(1, 0, 2), m, self.y_sum, self.y_squares)
+            by_column = np.repeat(self.shrinkage[choice[:, k], k].T, targets.shape[2], axis=1)
+            every = np.ones((1, len(part.z)), self.dtype)
+            out[k] = self._moments(part._replace(z=by_column * part.z), every, scratch)[:, 0]
+        return out
+
+    def _summed(self, sums: Array, targets: Array | None) -> Array:
+        """Scores (B, T) from sums by fold (K, 3, B T); R2 asks for the targets (m, B, T) as well."""
+        columns = sums.shape[2]
+        B = columns // self.n_targets
+        if self.scoring == "pearson":
+            by_draw = sums.sum(axis=0).reshape(3, B, self.n_targets).transpose(1, 0, 2)
+            return pooled_pearson(by_draw, self.folds.n_rows, self.y_sum, self.y_squares)
+        assert targets is not None
+        flat = targets.reshape(len(targets), columns)
+        moments = np.empty((self.folds.n_folds, 6, columns))
+        fold_moments(flat, flat, self.folds.starts, moments)
+        moments[:, :3] = sums
+        return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B)).reshape(B, self.n_targets)
 
     def heldout(self, rows: Array, choice: Array) -> Array:
         """See ``Route``."""
