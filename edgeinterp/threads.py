@@ -23,6 +23,8 @@ def one_blas_thread() -> Iterator[None]:
     Without it both would compete for the same cores (on a busy machine several times slower than one thread), and
     results could depend on their number.
     """
+    # SciPy brings a BLAS of its own, and only what is loaded by now is held
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"):

@@ -77,10 +77,10 @@ def _heldout(mapping: Mapping, Y: Array, labels: Array) -> tuple[Array, NDArray[
         predicted = mapping.predictions(flat, own, rows)
         found.append((targets, rows, predicted))
         errors = flat - training_means(flat, own)
-        for k in np.unique(own):
-            f = own == k
-            lost = np.sum(predicted[:, f] * (predicted[:, f] - 2.0 * errors[f]), axis=1)
-            gains[:, :, k] += lost.reshape(len(predicted), draws, -1).sum(axis=2).T
+        for f in fold_slices(own):
+            part = predicted[:, f]
+            lost = np.einsum("pic,pic->pc", part, part) - 2.0 * np.einsum("pic,ic->pc", part, errors[f])
+            gains[:, :, own[f.start]] += lost.reshape(len(predicted), draws, -1).sum(axis=2).T
     # the folds' own errors never decide for them; ties go to the first, the simplest
     choice = np.argmin(gains.sum(axis=2, keepdims=True) - gains, axis=1)
     centred = np.full(Y.shape, np.nan)
@@ -90,6 +90,12 @@ def _heldout(mapping: Mapping, Y: Array, labels: Array) -> tuple[Array, NDArray[
         taken = by_draw[chosen, np.arange(len(rows))[:, None], np.arange(draws)]
         centred[np.ix_(rows, np.arange(draws), targets)] = taken
     return centred, choice
+
+
+def fold_slices(labels: Array) -> list[slice]:
+    """Return the rows of each fold that has any; ``labels`` ascend."""
+    starts = np.flatnonzero(np.diff(labels, prepend=-1))
+    return [slice(int(first), int(last)) for first, last in zip(starts, [*starts[1:], len(labels)], strict=True)]
 
 
 def missing_patterns(Y: Array) -> list[tuple[Array, Array]]:
@@ -159,22 +165,34 @@ class RidgeMap:
         Z, values = self._basis(rows)
         centred = Y - Y.mean(axis=0)
         shift = training_means(centred, labels)
-        cross = Z.T @ centred
-        for p, alpha in enumerate(self.candidates):
-            weights = 1.0 / (values + alpha)
-            residuals = centred - Z @ (weights[:, None] * cross)
-            scaled = Z * np.sqrt(weights)
-            for k in np.unique(labels):
-                f = labels == k
-                own = scaled[f]
+        weights = 1.0 / (values + np.array(self.candidates)[:, None])
+        # all penalties at once: Z is read once
+        cross = (weights.T[:, :, None] * (Z.T @ centred)[:, None]).reshape(len(values), -1)
+        fitted = (Z @ cross).reshape(len(Y), len(weights), -1)
+        for p, roots in enumerate(np.sqrt(weights)):
+            for f in fold_slices(labels):
+                own = Z[f] * roots
                 # the product of one array with itself costs half
-                kept = np.eye(len(own)) - 1.0 / len(Y) - own @ own.T
-                out[p, f] = centred[f] - np.linalg.solve(kept, residuals[f]) - shift[f]
+                kept = own @ own.T
+                np.subtract(-1.0 / len(Y), kept, out=kept)
+                kept.flat[:: len(own) + 1] += 1.0
+                out[p, f] = centred[f] - _solved(kept, centred[f] - fitted[f, p]) - shift[f]
         return out
 
     def dimensions(self, choice: Array) -> float:
         """Effective degrees of freedom, mean over folds."""
         return float(np.mean([degrees_of_freedom(self.spectrum, self.candidates[c]) for c in choice]))
+
+
+def _solved(matrix: Array, right: Array) -> Array:
+    """Solve a positive definite system at half the cost of a general one; where rounding made it indefinite, as one."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    try:
+        factor = cho_factor(matrix, check_finite=False)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.solve(matrix, right))
+    return np.asarray(cho_solve(factor, right, check_finite=False))
 
 
 class NeighbourMap:
