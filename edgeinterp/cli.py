@@ -17,11 +17,15 @@ from .errors import InputError
 from .interrupts import Interrupts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .results import Result
 
 __all__ = ["main", "run_within"]
 
 DONE, MATCHED, AT_FAULT = 0, 1, 2
+# in --out: what a run has done so far, removed when its result is there
+UNFINISHED = ".unfinished"
 FAILING = {"never": (), "unsupported": ("unsupported",), "weakened": ("unsupported", "weakened")}
 
 DESCRIPTION = """\
@@ -42,6 +46,7 @@ Run the checks on MODEL and print a verdict for each claim.
   edgeinterp check my-model --only properties --norms mcrae.csv      does it know your feature norms?
   edgeinterp check my-model --only relations --pairs pairs.csv       does attention carry your relations?
   edgeinterp check my-model --out results            also write results/result.json and results/report.html
+  edgeinterp check my-model --out results --resume   go on with a run that was stopped or killed
   cat logs.txt | edgeinterp check my-model --texts - --quiet --out results
   edgeinterp check my-model --fail-on unsupported    exit code 1 if a reading fails, for a build script
 """
@@ -248,6 +253,11 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     )
     add("--out", metavar="DIR", help="write DIR/result.json and DIR/report.html")
     add(
+        "--resume",
+        action="store_true",
+        help="go on with a run to the same --out that was stopped or killed: give the same inputs and settings again",
+    )
+    add(
         "--fail-on",
         choices=list(FAILING),
         default="never",
@@ -283,6 +293,7 @@ def _check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from .run import CHECKS, CONTROLS, check
 
     _writable(options.out)
+    unfinished = _unfinished(options)
     with shown_progress(options.quiet, interrupts) as progress:
         result = check(
             options.model,
@@ -304,10 +315,16 @@ def _check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             batch=options.batch,
             low_memory=options.low_memory,
             budget=options.budget,
+            checkpoint=unfinished,
+            resume=options.resume,
             progress=progress,
         )
     interrupts.stop_if_seen()
     _show(result, options)
+    if unfinished is not None:
+        import shutil
+
+        shutil.rmtree(unfinished, ignore_errors=True)
     failing = FAILING[options.fail_on]
     return MATCHED if any(verdict.verdict in failing for verdict in result.verdicts) else DONE
 
@@ -315,6 +332,21 @@ def _check(options: argparse.Namespace, interrupts: Interrupts) -> int:
 def _compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     _writable(options.out)
     return run_compare(options, interrupts)
+
+
+def _unfinished(options: argparse.Namespace) -> Path | None:
+    """Return where a run keeps what it has done so far."""
+    if options.resume and options.out is None:
+        raise InputError("resume: needs --out, the folder of the run that was stopped")
+    if options.resume and options.budget is not None:
+        raise InputError(
+            "resume: a run that --budget cuts by the clock cannot go on to the same numbers; leave one out"
+        )
+    if options.out is None or options.budget is not None:
+        return None
+    from pathlib import Path
+
+    return Path(options.out) / UNFINISHED
 
 
 def _writable(folder: str | None) -> None:

@@ -9,11 +9,16 @@ from pathlib import Path
 
 from .errors import InputError
 
-__all__ = ["write_whole"]
+__all__ = ["write_bytes_whole", "write_whole"]
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` as UTF-8, whole or not at all: to a neighbour first, then renamed into place.
+    """Write ``text`` to ``path`` as UTF-8, whole or not at all: see ``write_bytes_whole``."""
+    write_bytes_whole(path, text.encode())
+
+
+def write_bytes_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``, whole or not at all: to a neighbour first, then renamed into place.
 
     Raises
     ------
@@ -26,8 +31,8 @@ def write_whole(path: Path, text: str) -> None:
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from None
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         # mkstemp makes files private to the user; a report is meant to be read as any other file

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ._version import __version__
+from .checkpoint import Checkpoint, digest
 from .checks.correspondence_run import PERMUTATIONS, CorrespondenceRun, new_stream
 from .checks.correspondence_summary import MOST_TEXT_SCORES
 from .checks.influence_run import InfluenceRun, new_study
@@ -19,11 +21,13 @@ from .checks.property_run import PropertiesRun
 from .checks.relations_run import RelationsRun
 from .clock import Clock, Progress
 from .device import describe, model_info, peak_memory_mb
+from .errors import InputError
 from .inputs import Inputs
+from .json_values import from_json, to_json
 from .model import Model, load
 from .norms import Norms
 from .pairs import Pairs
-from .results import CheckResult, CorrespondenceResult, Result, TextScores, Verdict
+from .results import KINDS, CheckResult, CorrespondenceResult, Result, TextScores, Verdict
 from .settings import CHECKS, CONTROLS, Settings
 from .threads import one_blas_thread
 
@@ -51,6 +55,8 @@ def check(
     batch: int | None = None,
     low_memory: bool = False,
     budget: float | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Run the checks on a model and return their results and verdicts.
@@ -91,6 +97,11 @@ def check(
         Fit a few layers at a time and repeat the passes: less memory, more time, the same numbers.
     budget : float, optional
         Seconds to aim for; texts, concepts and permutations are cut to fit, and ``notes`` says what was cut.
+    checkpoint : str or Path, optional
+        A folder that receives what was done so far, about every 20 seconds and after each part of the run. It stays
+        when the run is over; remove it when the result is saved. Not with ``budget``, which cuts by the clock.
+    resume : bool
+        Go on with what ``checkpoint`` holds; the result is the same as that of a run that was never stopped.
     progress : callable, optional
         Called with (phase, done, in all).
 
@@ -115,6 +126,12 @@ def check(
         tuple(only), permutations, seed, alpha, threshold, tuple(controls), metric, mapping, max_tokens, batch,
         low_memory, budget, head,
     )  # fmt: skip
+    if resume and checkpoint is None:
+        raise InputError("resume: needs a checkpoint folder to go on with")
+    if checkpoint is not None and budget is not None:
+        raise InputError(
+            "budget: cuts by the clock, so that a run cannot be resumed to the same numbers; give one of both"
+        )
     # settings and files are judged before anything slow happens
     new_stream(settings, 1)
     check_settings(metric, mapping, permutations, alpha, settings.controls_of(PROPERTY_CONTROLS))
@@ -127,9 +144,23 @@ def check(
         if "influence" in settings.only:
             new_study(model, settings)
     with one_blas_thread():
-        found = _results(model, given, settings, clock, progress or _silent)
+        kept = Checkpoint()
+        if checkpoint is not None:
+            kept = Checkpoint.begin(Path(checkpoint), _what_decides(model, given, settings), resume)
+        found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
     clock.seconds["total_s"] = time.perf_counter() - start
     return _assembled(model, settings, found, clock)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What every check's run is given."""
+
+    model: Model
+    settings: Settings
+    clock: Clock
+    progress: Progress
+    checkpoint: Checkpoint
 
 
 @dataclass
@@ -141,35 +172,81 @@ class _Found:
     notes: list[str]
 
 
-def _results(model: Model, given: Inputs, settings: Settings, clock: Clock, progress: Progress) -> _Found:
-    found = _Found({}, settings.permutations or PERMUTATIONS, [])
-    if "correspondence" in settings.only:
-        with clock.phase("load_s"):
-            encoded = model.encode(given.texts, settings.max_tokens)
-        run = CorrespondenceRun(model, settings, clock, progress)
-        result = run.result(encoded)
-        found.checks["correspondence"] = result
-        found.permutations = run.settings.permutations or PERMUTATIONS
-        found.notes += run.notes
-        if result.truncated:
-            found.notes.append(
-                f"{result.truncated} texts were cut to {settings.max_tokens} tokens or the model's limit"
-            )
-    if "influence" in settings.only:
-        influence = InfluenceRun(model, settings, clock, progress)
-        found.checks["influence"] = influence.result(given.texts)
-        found.notes += influence.notes
-    if given.pairs is not None:
-        relations = RelationsRun(model, settings, clock, progress)
-        part = found.checks.get("correspondence")
-        licence = part if isinstance(part, CorrespondenceResult) else None
-        found.checks["relations"] = relations.result(given.pairs, given.pair_templates, licence, given.texts)
-        found.notes += relations.notes
-    if given.norms is not None:
-        properties = PropertiesRun(model, settings, clock, progress)
-        found.checks["properties"] = properties.result(given.norms, given.word_templates)
-        found.notes += properties.notes
+def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, str]:
+    """Hash what decides a run's numbers, by a name that its user knows."""
+    norms, pairs = given.norms, given.pairs
+    chosen = asdict(settings)
+    return {
+        "version of edgeinterp": __version__,
+        "model": digest(model.manifest.files),
+        "settings": digest({name: chosen[name] for name in chosen if name != "budget"}),
+        "texts": digest(given.texts),
+        "norms": "" if norms is None else digest(norms.concepts, norms.words, norms.features, norms.values),
+        "pairs": "" if pairs is None else digest(pairs.word1, pairs.word2, pairs.relations, pairs.categories),
+        "templates": digest(given.word_templates, given.pair_templates),
+    }
+
+
+def _results(run: _Run, given: Inputs) -> _Found:
+    found = _Found({}, run.settings.permutations or PERMUTATIONS, [])
+    checks: dict[str, Callable[[], _Found]] = {
+        "correspondence": partial(_correspondence, run, given),
+        "influence": partial(_influence, run, given),
+        "relations": partial(_relations, run, given, found.checks),
+        "properties": partial(_properties, run, given),
+    }
+    for name, make in checks.items():
+        if name not in run.settings.only:
+            continue
+        part = _kept(run.checkpoint.value(name), name)
+        if part is None:
+            part = make()
+            value = {"result": to_json(part.checks[name]), "permutations": part.permutations, "notes": part.notes}
+            run.checkpoint.keep_value(name, value)
+        found.checks[name] = part.checks[name]
+        found.notes += part.notes
+        if name == "correspondence":
+            found.permutations = part.permutations
     return found
+
+
+def _kept(value: Any, name: str) -> _Found | None:
+    """Return what an earlier run kept of a finished check; None where there is nothing that can be read."""
+    try:
+        return _Found({name: from_json(KINDS[name], value["result"])}, value["permutations"], value["notes"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _correspondence(run: _Run, given: Inputs) -> _Found:
+    with run.clock.phase("load_s"):
+        encoded = run.model.encode(given.texts, run.settings.max_tokens)
+    one = CorrespondenceRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
+    result = one.result(encoded)
+    notes = list(one.notes)
+    if result.truncated:
+        notes.append(f"{result.truncated} texts were cut to {run.settings.max_tokens} tokens or the model's limit")
+    return _Found({"correspondence": result}, one.settings.permutations or PERMUTATIONS, notes)
+
+
+def _influence(run: _Run, given: Inputs) -> _Found:
+    one = InfluenceRun(run.model, run.settings, run.clock, run.progress)
+    return _Found({"influence": one.result(given.texts)}, 0, one.notes)
+
+
+def _relations(run: _Run, given: Inputs, done: dict[str, CheckResult]) -> _Found:
+    assert given.pairs is not None
+    one = RelationsRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
+    part = done.get("correspondence")
+    licence = part if isinstance(part, CorrespondenceResult) else None
+    result = one.result(given.pairs, given.pair_templates, licence, given.texts)
+    return _Found({"relations": result}, 0, one.notes)
+
+
+def _properties(run: _Run, given: Inputs) -> _Found:
+    assert given.norms is not None
+    one = PropertiesRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
+    return _Found({"properties": one.result(given.norms, given.word_templates)}, 0, one.notes)
 
 
 def _default_folder() -> Path:

@@ -9,7 +9,7 @@ passing as identity are ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -196,7 +196,7 @@ class Correspondence:
             retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
             # at each of the two places now stands the token of the other
             hits[layer] = np.count_nonzero(retrieved == text.ids[places[::-1]])
-        tallies = self._tally()
+        tallies = self.tallies
         tallies.swap_keys.append(text.key)
         tallies.swap_hits.append(hits)
 
@@ -213,7 +213,44 @@ class Correspondence:
         if self._waiting:
             self._score(self._waiting, None)
             self._waiting = []
-        return self._tally()
+        return self.tallies
+
+    @property
+    def waiting(self) -> int:
+        """Texts of the evaluation half, the last ones fed, that are not scored yet."""
+        return len(self._waiting)
+
+    def fitted_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the fitted maps as arrays, for ``restore``; the fit half ends with this."""
+        if not self._evaluating:
+            self._finish_fit()
+        kept: dict[str, NDArray[Any]] = {
+            "shape": np.array(self._shape or (1, 1)),
+            "fit_tokens": np.array(self.fit_tokens),
+            "closed": np.array(list(self._closed_at.items()), dtype=np.int64).reshape(-1, 2),
+        }
+        for name, maps in (("whole", self._whole), ("half", self._half)):
+            for layer, fitted in enumerate(maps):
+                kept[f"{name}_{layer}_centring"] = fitted.centring.by_position
+                if fitted.weights is not None:
+                    kept[f"{name}_{layer}_weights"] = fitted.weights
+                if fitted.penalty is not None:
+                    kept[f"{name}_{layer}_penalty"] = np.array(fitted.penalty)
+        return kept
+
+    def restore(self, fitted: dict[str, NDArray[Any]], tallies: Tallies | None = None) -> None:
+        """Take up what ``fitted_arrays`` gave, and the tallies of the texts that were scored; nothing was fed yet."""
+        layers, width = fitted["shape"].tolist()
+        self._shape = (layers, width)
+        self.fit_tokens = int(fitted["fit_tokens"])
+        self._closed_at = {int(layer): int(tokens) for layer, tokens in fitted["closed"]}
+        for name, maps in (("whole", self._whole), ("half", self._half)):
+            for layer in range(layers):
+                penalty = fitted.get(f"{name}_{layer}_penalty")
+                centring = Centring(fitted[f"{name}_{layer}_centring"])
+                weights = fitted.get(f"{name}_{layer}_weights")
+                maps.append(FittedLayer(centring, weights, None if penalty is None else float(penalty)))
+        self._evaluating, self._tallies = True, tallies
 
     @property
     def hidden_size(self) -> int:
@@ -225,7 +262,9 @@ class Correspondence:
         """Whether there is a linear map (the fit half had any token)."""
         return bool(self._whole) and self.fit_tokens > 0
 
-    def _tally(self) -> Tallies:
+    @property
+    def tallies(self) -> Tallies:
+        """What was counted so far; texts that wait are not in it."""
         if self._tallies is None:
             layers, hidden_size = self._shape or (1, 1)
             self._tallies = Tallies(layers, hidden_size)
@@ -329,7 +368,7 @@ class Correspondence:
         """Retrieve every token of ``texts``; ``successor`` serves as the last one's foreign text."""
         from edgeinterp_kernels.retrieval import reference_groups
 
-        tallies = self._tally()
+        tallies = self.tallies
         block = Block(texts, successor, self._whole[0])
         groups = [reference_groups(text.states[0], text.ids) for text in texts]
         layers = len(self._whole)

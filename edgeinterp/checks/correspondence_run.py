@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checkpoint import Checkpoint
 from ..clock import Clock, Progress
 from ..content import content_key, swap_positions
 from ..errors import InputError
@@ -52,8 +55,11 @@ def new_stream(settings: Settings, threads: int) -> Correspondence:
 class CorrespondenceRun:
     """The passes of one run over one model; ``settings`` and ``notes`` tell what a budget has cut."""
 
-    def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
+    def __init__(
+        self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
+    ) -> None:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
+        self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
 
     def result(self, encoded: Sequence[EncodedText]) -> CorrespondenceResult:
@@ -93,18 +99,37 @@ class CorrespondenceRun:
         fit: Pairs,
         evaluate: Pairs,
     ) -> Tallies:
-        self._fit(stream, layers, fit, evaluate)
+        name = f"correspondence.{layers[1] if len(layers) > 1 else 0}"
         chosen = self._swaps(evaluate)
-        references: dict[int, NDArray[np.float32]] = {}
-        for batch in self._batches(evaluate, layers, "evaluation half"):
+        kept = self.checkpoint.arrays(f"{name}.fit")
+        done = _Evaluated.none() if kept is None else _Evaluated.of(self.checkpoint.arrays(f"{name}.evaluate"))
+        if kept is None:
+            self._fit(stream, layers, fit, evaluate)
+            if self.checkpoint.folder is not None:
+                self.checkpoint.keep_arrays(f"{name}.fit", stream.fitted_arrays())
+        else:
+            stream.restore(kept, done.tallies)
+        references = done.references
+        # where batches began, of those with texts that wait to be scored
+        begun: deque[int] = deque()
+        first, skip = done.first, done.skip
+        for batch in self._batches(evaluate, layers, "evaluation half", first):
+            begun.append(first)
+            first += len(batch.texts)
             with self.clock.phase("correspondence_s"):
-                stream.update(
-                    batch.hidden_states, batch.token_ids, batch.lengths, "evaluate", batch.special_tokens_mask
-                )
+                _update(stream, batch, skip)
+            skip = 0
             ends = np.cumsum(batch.lengths)
             for index, last, size in zip(batch.texts, ends, batch.lengths, strict=True):
                 if evaluate[index][0] in chosen:
                     references[evaluate[index][0]] = batch.hidden_states[0][last - size : last].copy()
+            scored = first - stream.waiting
+            while len(begun) > 1 and begun[1] <= scored:
+                begun.popleft()
+            if self.checkpoint.due:
+                with self.clock.phase("correspondence_s"):
+                    state = _Evaluated(begun[0], scored - begun[0], references, stream.tallies)
+                    self.checkpoint.keep_arrays(f"{name}.evaluate", state.arrays())
         self._swapped(stream, layers, chosen, references)
         with self.clock.phase("correspondence_s"):
             return stream.finish()
@@ -127,13 +152,13 @@ class CorrespondenceRun:
         ]
         fit_in_stages(stream, (halves[0], halves[1]), self.model.manifest.hidden_size, feed, probe)
 
-    def _batches(self, pairs: Pairs, layers: list[int], phase: str) -> Iterator[Activations]:
-        """Run texts, shortest first, and tell how far it is."""
+    def _batches(self, pairs: Pairs, layers: list[int], phase: str, first: int = 0) -> Iterator[Activations]:
+        """Run texts from ``first`` on, shortest first, and tell how far it is."""
         pairs = sorted(pairs, key=lambda pair: (pair[1].ids.size, pair[0]))
-        done = 0
-        batches = self.model.activations([text for _, text in pairs], layers, batch=self.settings.batch)
+        done = first
+        batches = self.model.activations([text for _, text in pairs[first:]], layers, batch=self.settings.batch)
         for batch in self.clock.forward("forward_s", batches):
-            yield batch
+            yield replace(batch, texts=[first + index for index in batch.texts])
             done += len(batch.texts)
             self.progress(phase, done, len(pairs))
 
@@ -211,6 +236,49 @@ class CorrespondenceRun:
             tokens = self.model.token_strings([int(token) for token in example.tokens])
             example = replace(example, tokens=tokens)
         return replace(result, text_scores=scores, example=example)
+
+
+@dataclass
+class _Evaluated:
+    """How far the evaluation half is: batches go on with text ``first``, of which ``skip`` were scored already."""
+
+    first: int
+    skip: int
+    references: dict[int, NDArray[np.float32]]
+    tallies: Tallies | None
+
+    @classmethod
+    def none(cls) -> _Evaluated:
+        return cls(0, 0, {}, None)
+
+    @classmethod
+    def of(cls, kept: dict[str, NDArray[Any]] | None) -> _Evaluated:
+        if kept is None:
+            return cls.none()
+        parts = np.split(kept["references"], np.cumsum(kept["reference_sizes"])[:-1])
+        references = dict(zip(kept["reference_keys"].tolist(), parts, strict=False))
+        first, skip = kept["place"].tolist()
+        return cls(first, skip, references, Tallies.from_arrays(kept))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        assert self.tallies is not None
+        rows = list(self.references.values())
+        return {
+            "place": np.array([self.first, self.skip]),
+            "reference_keys": np.array(list(self.references), dtype=np.uint64),
+            "reference_sizes": np.array([len(states) for states in rows], dtype=np.int64),
+            "references": np.concatenate(rows) if rows else np.zeros((0, 1), np.float32),
+            **self.tallies.arrays(),
+        }
+
+
+def _update(stream: Correspondence, batch: Activations, skip: int) -> None:
+    """Feed a batch of the evaluation half, but for its first ``skip`` texts."""
+    start = int(batch.lengths[:skip].sum())
+    if skip < len(batch.lengths):
+        states = [rows[start:] for rows in batch.hidden_states]
+        mask = batch.special_tokens_mask[start:]
+        stream.update(states, batch.token_ids[start:], batch.lengths[skip:], "evaluate", mask)
 
 
 def _size(text: EncodedText) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checkpoint import Checkpoint
 from ..clock import Clock, Progress
 from ..concepts import ConceptVectors, concept_vectors
 from ..content import content_key
@@ -38,8 +41,11 @@ Floats = NDArray[np.float32]
 class PropertiesRun:
     """The passes of one run over one model; ``notes`` tell what a budget has cut."""
 
-    def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
+    def __init__(
+        self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
+    ) -> None:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
+        self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
 
     def result(self, norms: Norms, templates: Sequence[str] | None) -> PropertiesResult:
@@ -48,7 +54,7 @@ class PropertiesRun:
         controls = settings.controls_of(CONTROLS)
         norms = self._within_budget(norms, templates)
         with self.clock.phase("forward_s"):
-            found = self._vectors(self.model, norms, templates)
+            found = self._own(norms, templates)
         kept = found.kept
         permutations = settings.permutations or default_permutations(settings.metric, settings.mapping)
         with self.clock.phase("properties_s"):
@@ -65,16 +71,35 @@ class PropertiesRun:
         notes = [*norms.notes, *([SINK] if self.model.manifest.causal and templates is None else [])]
         return replace(result, source=norms.source, left_out=left_out, notes=notes)
 
+    def _own(self, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
+        """Return the vectors of the model itself, run or kept."""
+        made: list[ConceptVectors] = []
+
+        def make() -> dict[str, NDArray[Any]]:
+            made.append(self._vectors(self.model, norms, templates))
+            found = made[0]
+            left_out = np.array(json.dumps(found.left_out))
+            return {"vectors": found.vectors, "kept": found.kept, "tokens": found.tokens, "left_out": left_out}
+
+        held = self.checkpoint.made("properties.vectors", make)
+        if made:
+            return made[0]
+        left_out = [(name, reason) for name, reason in json.loads(str(held["left_out"]))]
+        return ConceptVectors(held["vectors"], held["kept"], held["tokens"], left_out)
+
     def _vectors(self, model: Model, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
         return concept_vectors(model, norms, templates, self.settings.max_tokens, self.settings.batch)
 
     def _random(self, norms: Norms, templates: Sequence[str] | None) -> Iterator[Floats]:
         """Yield the vectors of one random model after the other, in a thread beside the permutations; one at a time."""
-        for seed in range(RANDOM_SEEDS):
+
+        def make(seed: int) -> dict[str, NDArray[Any]]:
             with self.clock.beside("controls_forward_s"):
                 model = load_random(self.model, seed)
-                vectors = self._vectors(model, norms, templates).vectors
-                del model
+                return {"vectors": self._vectors(model, norms, templates).vectors}
+
+        for seed in range(RANDOM_SEEDS):
+            vectors = self.checkpoint.made(f"properties.random.{seed}", partial(make, seed))["vectors"]
             self.progress("random models", seed + 1, RANDOM_SEEDS)
             yield vectors
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checkpoint import Checkpoint
 from ..clock import Clock, Progress
 from ..content import content_key
 from ..datasets import default_texts
@@ -66,6 +69,27 @@ class _Measured:
     # sentences in which the earlier places are not the later ones
     two_sided: int = 0
 
+    def arrays(self) -> dict[str, Array]:
+        """Return everything as arrays, for ``of``."""
+        words = list(self.states)
+        return {
+            "features": self.features, "surface": self.surface, "two_sided": np.array(self.two_sided),
+            "words": np.array(json.dumps(words)),
+            "states": np.stack([self.states[word] for word in words]) if words else np.zeros((0, 0)),
+            **{f"elsewhere_{name}": part for name, part in self.elsewhere.items()},
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, held: dict[str, Array]) -> _Measured:
+        """Rebuild it from what ``arrays`` gave."""
+        return cls(
+            features=held["features"],
+            elsewhere={name: held[f"elsewhere_{name}"] for name in PLACES},
+            surface=held["surface"],
+            states=dict(zip(json.loads(str(held["words"])), held["states"], strict=True)),
+            two_sided=int(held["two_sided"]),
+        )
+
     def places(self) -> dict[str, Floats] | Floats:
         """Return attention elsewhere: where no sentence has two places to choose from, once and without a name."""
         return self.elsewhere if self.two_sided else self.elsewhere[PLACES[0]]
@@ -74,8 +98,11 @@ class _Measured:
 class RelationsRun:
     """The passes of one run over one model; ``notes`` tell what a budget has cut."""
 
-    def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
+    def __init__(
+        self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
+    ) -> None:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
+        self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
         self._stopped = threading.Event()
 
@@ -96,7 +123,7 @@ class RelationsRun:
         with self.clock.phase("relations_s"):
             plan = self._plan(self._within_budget(pairs, templates), templates)
         with self.clock.phase("forward_s"):
-            found = self._passes(plan)
+            found = self._own(plan)
         licensed = self._licensed(correspondence, texts) if "licensed" in controls else None
         kept = plan.pairs.part(plan.rows)
         words = list(zip(kept.word1, kept.word2, strict=True))
@@ -147,6 +174,15 @@ class RelationsRun:
                 f"{len(rows)} of {len(pairs)} pairs can be given to the model, of fewer than two relations{why}"
             )
         return _Plan(pairs, parsed, rows, left_out, no_room)
+
+    def _own(self, plan: _Plan) -> _Measured:
+        """Return what the model itself gives, run or kept."""
+        held = self.checkpoint.arrays("relations.own")
+        if held is not None:
+            return _Measured.of(held)
+        found = self._passes(plan)
+        self.checkpoint.keep_arrays("relations.own", found.arrays())
+        return found
 
     def _passes(self, plan: _Plan) -> _Measured:
         """Run the real model over every pair in every template; only features are kept."""
@@ -201,14 +237,24 @@ class RelationsRun:
         """Yield the features of one random model after the other, averaged over templates, in a thread of its own."""
         manifest = self.model.manifest
         place = {row: i for i, row in enumerate(plan.rows)}
-        for seed in range(RANDOM_SEEDS):
+
+        def make(seed: int) -> dict[str, Array]:
             with self.clock.beside("controls_forward_s"):
                 model = load_random(self.model, seed)
                 mean = np.zeros((len(plan.rows), 2, manifest.layers, manifest.heads), np.float32)
                 for one, attention, _ in self._attention(model, plan, f"random model {seed + 1}"):
                     mean[place[one.pair]] += between(attention, *one.spans) / np.float32(len(plan.templates))
-                del model
-            yield mean
+                if self._stopped.is_set():
+                    # what is there is not whole, and must not be kept
+                    raise _StoppedError
+                return {"features": mean}
+
+        for seed in range(RANDOM_SEEDS):
+            try:
+                found = self.checkpoint.made(f"relations.random.{seed}", partial(make, seed))
+            except _StoppedError:
+                return
+            yield found["features"]
 
     def _licensed(self, correspondence: CorrespondenceResult | None, texts: Sequence[str] | None) -> list[int] | str:
         """Return the attention layers that may be read token to token, from the same run or from one of its own."""
@@ -255,6 +301,10 @@ class RelationsRun:
             f"{len(kept)}"
         )
         return part
+
+
+class _StoppedError(Exception):
+    """The run is over: what a thread was making is of no use."""
 
 
 class _Stoppable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ __all__ = ["MAPS", "Sample", "SampledText", "Tallies", "Trace", "joined"]
 
 MAPS = ("raw", "centred", "linear")
 SAMPLE_TOKENS = 5000
+# attributes of ``Tallies`` that are one array each
+_SUMS = ("credit", "reciprocal", "foreign_hits", "directions", "squares_within")
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,53 @@ class Tallies:
         """Keep the text of lowest key among those of a length that can be shown."""
         if 8 <= trace.ids.size <= 28 and (self.trace is None or trace.key < self.trace.key):
             self.trace = trace
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return everything as arrays, for ``from_arrays``; no swapped copy may have been added."""
+        assert not self.swap_keys
+        texts = list(self.sample.texts.values())
+        kept: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _SUMS}
+        kept["keys"] = np.array(self.keys, dtype=np.uint64)
+        kept["tokens"] = np.array(self.tokens, dtype=np.int64)
+        for name in ("hits", "chance"):
+            rows = getattr(self, name)
+            kept[name] = np.stack(rows) if rows else np.zeros((0, self.layers, len(MAPS)))
+        kept["numbers"] = np.array([self.position_ceiling, self.pairs_within])
+        kept["foreign_queries"] = np.array(self.foreign_queries)
+        kept["sample_keys"] = np.array(list(self.sample.texts), dtype=np.uint64)
+        # 2^64 means that nothing was dropped yet
+        kept["sample_cutoff"] = np.array(str(self.sample.cutoff))
+        kept["sample_sizes"] = np.array([text.ids.size for text in texts], dtype=np.int64)
+        if texts:
+            for name in ("ids", "retrieved"):
+                kept[f"sample_{name}"] = np.concatenate([getattr(text, name) for text in texts])
+            kept["sample_half_hits"] = np.stack([text.half_hits for text in texts])
+        if self.trace is not None:
+            kept["trace_key"] = np.array([self.trace.key], dtype=np.uint64)
+            kept["trace_ids"], kept["trace_retrieved"] = self.trace.ids, self.trace.retrieved
+        return kept
+
+    @classmethod
+    def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> Tallies:
+        """Rebuild tallies from what ``arrays`` gave."""
+        found = cls(*kept["directions"].shape)
+        for name in _SUMS:
+            setattr(found, name, kept[name])
+        found.keys, found.tokens = kept["keys"].tolist(), kept["tokens"].tolist()
+        if found.keys:
+            found.hits, found.chance = list(kept["hits"]), list(kept["chance"])
+        found.position_ceiling, found.pairs_within = kept["numbers"].tolist()
+        found.foreign_queries = int(kept["foreign_queries"])
+        ends = np.cumsum(kept["sample_sizes"]).tolist()
+        for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
+            part = slice(last - int(kept["sample_sizes"][i]), last)
+            text = SampledText(kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i])
+            found.sample.texts[key] = text
+        found.sample.tokens = int(kept["sample_sizes"].sum())
+        found.sample.cutoff = int(str(kept["sample_cutoff"]))
+        if "trace_key" in kept:
+            found.trace = Trace(int(kept["trace_key"][0]), kept["trace_ids"], kept["trace_retrieved"])
+        return found
 
     @property
     def evaluated_tokens(self) -> int:

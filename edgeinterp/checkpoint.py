@@ -1,0 +1,149 @@
+"""What a run has done so far, kept in files, so that one that was killed can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+from .files import write_bytes_whole, write_whole
+
+__all__ = ["SECONDS", "Checkpoint", "digest"]
+
+SCHEMA = 1
+# a pass that goes on for long is kept this often
+SECONDS = 20.0
+_RUN = "run.json"
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Checkpoint:
+    """Parts of a run by name, each in a file written whole or not at all; without a folder nothing is kept.
+
+    Parts are arrays (``.npz``, read without pickle) or JSON. What cannot be read counts as not there: it is worked out
+    again.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._last = time.monotonic()
+
+    @classmethod
+    def begin(cls, folder: Path, what: Mapping[str, str], resume: bool) -> Checkpoint:
+        """Open the folder for a run.
+
+        Parameters
+        ----------
+        folder : Path
+            Made where it is missing.
+        what : mapping of str to str
+            What decides the run's numbers, by name, such as a hash of the texts.
+        resume : bool
+            Go on with what is there; otherwise it is removed.
+
+        Raises
+        ------
+        InputError
+            Where what is there belongs to another run, or the folder cannot be written.
+        """
+        held = _read_json(folder / _RUN)
+        if resume and held is not None:
+            theirs = held.get("what") if isinstance(held, dict) and held.get("schema") == SCHEMA else None
+            if not isinstance(theirs, dict):
+                raise InputError(f"{folder / _RUN}: written by another version; leave out --resume to begin anew")
+            different = [name for name in what if theirs.get(name) != what[name]]
+            if different:
+                raise InputError(
+                    f"{folder}: holds a run with other {', '.join(different)}; give what it was begun with, or leave "
+                    "out --resume to begin anew"
+                )
+            return cls(folder)
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        write_whole(folder / _RUN, json.dumps({"schema": SCHEMA, "what": dict(what)}, indent=1) + "\n")
+        return cls(folder)
+
+    def finish(self) -> None:
+        """Remove everything: the run is done."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def value(self, name: str) -> Any:
+        """Return what JSON was kept under this name, or None."""
+        return None if self.folder is None else _read_json(self.folder / f"{name}.json")
+
+    def keep_value(self, name: str, value: Any) -> None:
+        """Keep JSON, and let go of the parts that led to it: those whose names begin with ``name`` and a dot."""
+        if self.folder is None:
+            return
+        write_whole(self.folder / f"{name}.json", json.dumps(value))
+        for part in self.folder.glob(f"{name}.*.npz"):
+            part.unlink(missing_ok=True)
+
+    def arrays(self, name: str) -> Arrays | None:
+        """Return the arrays kept under this name, or None."""
+        if self.folder is None:
+            return None
+        try:
+            with (self.folder / f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
+                return {key: held[key] for key in held.files}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+            return None
+
+    def keep_arrays(self, name: str, arrays: Arrays) -> None:
+        """Keep arrays under a name."""
+        self._last = time.monotonic()
+        if self.folder is not None:
+            stream = io.BytesIO()
+            np.savez(stream, allow_pickle=False, **arrays)
+            write_bytes_whole(self.folder / f"{name}.npz", stream.getvalue())
+
+    def made(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+        """Return the arrays kept under a name; where there are none, make and keep them."""
+        found = self.arrays(name)
+        if found is None:
+            found = make()
+            self.keep_arrays(name, found)
+        return found
+
+    @property
+    def due(self) -> bool:
+        """Whether a pass that goes on should keep what it has."""
+        return self.folder is not None and time.monotonic() - self._last >= SECONDS
+
+
+def digest(*parts: Any) -> str:
+    """Return a hash of values: arrays by their bytes, everything else as JSON."""
+    found = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = _bytes(part)
+        found.update(len(data).to_bytes(8, "little") + data)
+    return found.hexdigest()
+
+
+def _bytes(part: Any) -> bytes:
+    if hasattr(part, "tocoo"):
+        held = part.tocoo()
+        part = np.array([held.row, held.col, held.data], dtype=np.float64)
+    if isinstance(part, np.ndarray):
+        return repr((part.shape, part.dtype.str)).encode() + np.ascontiguousarray(part).tobytes()
+    return json.dumps(part).encode()
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None

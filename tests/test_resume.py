@@ -1,0 +1,231 @@
+"""Runs that were stopped or killed go on to the same result."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgeinterp as ei
+from edgeinterp import checkpoint as module
+from edgeinterp.checkpoint import Checkpoint, digest
+from edgeinterp.checks import correspondence
+from edgeinterp.datasets import default_texts
+from edgeinterp.errors import InputError
+from edgeinterp.norms import default_norms
+from edgeinterp.pairs import default_pairs
+
+Make = Callable[[str], Path]
+
+TEXTS = default_texts()[:120]
+FEW = list(dict.fromkeys(default_pairs().categories))[:3]
+PAIRS = default_pairs().part([i for i, name in enumerate(default_pairs().categories) if name in FEW and i % 3 == 0])
+NORMS = ei.Norms(
+    default_norms().concepts[:60], default_norms().words[:60], default_norms().features, default_norms().values[:60]
+)
+
+
+class StoppedError(Exception):
+    """The run was stopped by the test."""
+
+
+@pytest.fixture(autouse=True)
+def _kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.0)
+    # several blocks, so that texts wait when a run is stopped
+    monkeypatch.setattr(correspondence, "BLOCK_TOKENS", 100)
+
+
+def run(folder: Path, progress: Any = None, **options: Any) -> dict[str, Any]:
+    result = ei.check(
+        folder, TEXTS, pairs=PAIRS, norms=NORMS, permutations=19, threads=2, progress=progress, **options
+    ).to_dict()
+    for name in ("timings", "memory", "created"):
+        del result[name]
+    return result
+
+
+class Steps:
+    """Count what a run reports, and stop it at one of these."""
+
+    def __init__(self, stop: int | None = None) -> None:
+        self.stop = stop
+        self.phases: list[str] = []
+
+    @property
+    def seen(self) -> int:
+        return len(self.phases)
+
+    def __call__(self, phase: str, _done: int, _total: int) -> None:
+        self.phases.append(phase)
+        if self.seen == self.stop:
+            raise StoppedError
+
+
+@pytest.mark.parametrize(
+    ("options", "stops"),
+    [
+        ({}, 2),
+        ({"only": ["correspondence"]}, 6),
+        ({"low_memory": True, "only": ["correspondence"]}, 4),
+        ({"only": ["properties", "relations"]}, 2),
+    ],
+)
+def test_a_stopped_run_goes_on_to_the_same_result(
+    exported: Make, tmp_path: Path, options: dict[str, Any], stops: int
+) -> None:
+    folder = exported("bert")
+    steps = Steps()
+    whole = run(folder, steps, **options)
+    for stop in sorted(random.Random(stops).sample(range(2, steps.seen), stops)):
+        with pytest.raises(StoppedError):
+            run(folder, Steps(stop), checkpoint=tmp_path / "part", **options)
+        # and again, soon after it went on
+        with contextlib.suppress(StoppedError):
+            run(folder, Steps(2), checkpoint=tmp_path / "part", resume=True, **options)
+        assert run(folder, checkpoint=tmp_path / "part", resume=True, **options) == whole
+
+
+def test_what_was_done_is_not_done_again(exported: Make, tmp_path: Path) -> None:
+    folder = exported("bert")
+    steps, again = Steps(), Steps()
+    run(folder, steps, checkpoint=tmp_path / "part", only=["correspondence"])
+    run(folder, again, checkpoint=tmp_path / "part", resume=True, only=["correspondence"])
+    assert again.seen == 0
+    last = max(number for number, phase in enumerate(steps.phases, 1) if phase == "evaluation half")
+    with pytest.raises(StoppedError):
+        run(folder, Steps(last), checkpoint=tmp_path / "part", only=["correspondence"])
+    later = Steps()
+    run(folder, later, checkpoint=tmp_path / "part", resume=True, only=["correspondence"])
+    assert "fit half" in steps.phases
+    assert "fit half" not in later.phases
+    assert 0 < later.phases.count("evaluation half") < steps.phases.count("evaluation half") / 2
+
+
+def test_damaged_parts_are_worked_out_again(exported: Make, tmp_path: Path) -> None:
+    folder = exported("bert")
+    steps = Steps()
+    whole = run(folder, steps, only=["correspondence", "properties"])
+    for stop in (steps.phases.index("swapped copies"), steps.seen - 3):
+        with pytest.raises(StoppedError):
+            run(folder, Steps(stop), checkpoint=tmp_path / "part", only=["correspondence", "properties"])
+        parts = [path for path in (tmp_path / "part").iterdir() if path.name != "run.json"]
+        assert parts
+        for path in parts:
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        assert run(folder, checkpoint=tmp_path / "part", resume=True, only=["correspondence", "properties"]) == whole
+
+
+SCRIPT = """
+import sys
+from edgeinterp import checkpoint
+from edgeinterp.checks import correspondence
+checkpoint.SECONDS, correspondence.BLOCK_TOKENS = 0.0, 100
+from edgeinterp.__main__ import run
+sys.exit(run())
+"""
+
+
+def test_killed_runs_leave_nothing_half_written_and_go_on(exported: Make, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n".join(TEXTS), encoding="utf-8")
+    command = [sys.executable, "-c", SCRIPT, "check", str(exported("bert")), "--only", "correspondence,influence"]
+    command += ["--texts", str(texts), "--permutations", "19", "--quiet", "--out"]
+    assert subprocess.run([*command, str(tmp_path / "whole")], check=False).returncode == 0
+    rng = random.Random(5)
+    kills = 0
+    for _ in range(40):
+        process = subprocess.Popen([*command, str(tmp_path / "killed"), "--resume"])
+        try:
+            assert process.wait(rng.uniform(0.6, 2.2)) == 0
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+            process.wait()
+            kills += 1
+            if (tmp_path / "killed" / "result.json").exists():
+                ei.load_result(tmp_path / "killed")
+            continue
+        break
+    assert kills > 0
+    assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == ["report.html", "result.json"]
+    found = [ei.load_result(tmp_path / name).to_dict() for name in ("whole", "killed")]
+    for one in found:
+        for name in ("timings", "memory", "created"):
+            del one[name]
+    assert found[0] == found[1]
+
+
+def test_other_inputs_are_refused_by_name(exported: Make, tmp_path: Path) -> None:
+    with pytest.raises(StoppedError):
+        run(exported("bert"), Steps(5), checkpoint=tmp_path / "part", only=["correspondence"])
+    with pytest.raises(InputError, match="other settings; give what it was begun with"):
+        run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"], seed=1)
+    with pytest.raises(InputError, match="other model, settings"):
+        run(exported("gpt2"), checkpoint=tmp_path / "part", resume=True)
+    # without resume a run begins anew, whatever is there
+    run(exported("bert"), checkpoint=tmp_path / "part", only=["correspondence"], seed=1)
+    (tmp_path / "part" / "run.json").write_text('{"schema": 99}', encoding="utf-8")
+    with pytest.raises(InputError, match="another version"):
+        run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"resume": True}, "checkpoint folder"), ({"budget": 9.0, "checkpoint": "part"}, "cuts by the clock")],
+)
+def test_settings_that_cannot_be_resumed(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ei.check(None, **options)
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    nothing = Checkpoint()
+    nothing.keep_value("a", 1)
+    nothing.keep_arrays("b", {"c": np.zeros(2)})
+    assert nothing.value("a") is None
+    assert nothing.arrays("b") is None
+    assert not nothing.due
+    assert nothing.made("d", lambda: {"e": np.ones(1)})["e"].tolist() == [1.0]
+
+
+def test_arrays_come_back_as_they_were(tmp_path: Path) -> None:
+    kept = Checkpoint.begin(tmp_path / "part", {"texts": "1"}, resume=False)
+    arrays = {
+        "a": np.arange(6, dtype=np.uint16).reshape(2, 3),
+        "b": np.array("ü"),
+        "c": np.array([2**64 - 1], np.uint64),
+    }
+    kept.keep_arrays("x.1", arrays)
+    found = Checkpoint.begin(tmp_path / "part", {"texts": "1"}, resume=True).arrays("x.1")
+    assert found is not None
+    for name, array in arrays.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
+    kept.keep_value("x", {"done": True})
+    assert kept.arrays("x.1") is None
+    # objects would need pickle, which is never read
+    with (tmp_path / "part" / "y.npz").open("wb") as file:
+        np.savez(file, a=np.array([{}], dtype=object))
+    assert kept.arrays("y") is None
+    kept.finish()
+    assert not (tmp_path / "part").exists()
+    shutil.rmtree(tmp_path / "part", ignore_errors=True)
+
+
+def test_digests_tell_arrays_and_lists_apart() -> None:
+    rows = np.arange(6.0)
+    different = {digest(rows), digest(rows.reshape(2, 3)), digest(rows.astype(np.float32)), digest(rows.tolist())}
+    assert len(different) == 4
+    assert digest(["a", "b"]) != digest(["ab"]) != digest("ab")
+    assert digest("a", "b") != digest("ab")
+    assert digest(rows) == digest(rows.copy())
