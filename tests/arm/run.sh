@@ -24,7 +24,7 @@ arm cortex-a53 python3 -m edgeinterp check small --only correspondence --texts t
 arm cortex-a53 python3 -c 'import edgeinterp as ei; print(*(f"{v.claim}: {v.verdict}" for v in ei.load_result("a53").verdicts), sep="\n")'
 
 step "cortex-a72: the kernels' tests"
-arm cortex-a72 python3 -m pytest -q --noconftest -p no:cacheprovider /tests/kernels | tail -1
+arm cortex-a72 python3 -m pytest -q --noconftest -p no:cacheprovider --hypothesis-profile=ci /tests/kernels | tail -1
 
 step "cortex-a72: kernels from two threads under the workqueue layer"
 EDGEINTERP_ARM_ENV="NUMBA_THREADING_LAYER=workqueue" arm cortex-a72 python3 /tests/arm/two_threads.py
