@@ -36,6 +36,7 @@ Tells which readings of a transformer's attention maps and hidden states can be 
   edgeinterp export bert-base-uncased my-model  make a model folder (needs pip install 'edgeinterp[export]')
   edgeinterp check my-model --texts my.txt      your model on your texts, one a line
   edgeinterp compare my-model my-model-int8     do two builds of it give the same readings?
+  edgeinterp bench my-model --out pi.json       how fast is this device? bench --compare sets two side by side
 """
 
 CHECK_HELP = """\

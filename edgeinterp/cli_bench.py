@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import InputError
-from .interrupts import Interrupts
+
+if TYPE_CHECKING:
+    from .interrupts import Interrupts
 
 __all__ = ["BENCH_END", "BENCH_HELP", "add_bench", "run_bench"]
 
@@ -86,11 +87,16 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _same(one: str, other: str) -> bool:
+    from pathlib import Path
+
     return Path(one).resolve() == Path(other).resolve()
 
 
 def _writable(name: str) -> None:
     """Find out before the run, not after it, that nothing can be written."""
+    import tempfile
+    from pathlib import Path
+
     path = Path(name)
     if not name or path.is_dir():
         raise InputError(f"{name or 'out'}: names no file; give one with --out, such as --out bench.json")

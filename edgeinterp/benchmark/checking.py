@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..checks.relation_places import sentences
-from ..errors import InputError
 from ..model import Model
 from ..results import Result
 from ..run import check
 from ..templates import PAIR_TEMPLATES, pair_template
 from .forward import forward_seconds
 from .result import Figure
-from .timing import absent, figure, repeated
+from .timing import Job, Spec
 from .workload import Data, Workload
 
-__all__ = ["check_figures"]
+__all__ = ["check_jobs"]
 
 # random models are left out: they are further forward passes, and `model.random` is the cost of making one
 CONTROLS = {
@@ -42,7 +42,7 @@ class _Sample:
     units: Callable[[Result], int]
 
 
-def check_figures(model: Model, data: Data, workload: Workload, progress: Callable[[], None]) -> Iterator[Figure]:
+def check_jobs(model: Model, data: Data, workload: Workload, progress: Callable[[], None]) -> Iterator[Job | Figure]:
     """Yield two figures a check: milliseconds a unit in all, and those beyond the forward passes over plain texts.
 
     Correspondence and influence share texts, relations has pairs, properties has concepts.
@@ -50,43 +50,28 @@ def check_figures(model: Model, data: Data, workload: Workload, progress: Callab
     tokens = sum(text.ids.size for text in model.encode(data.texts, MAX_TOKENS))
     samples = (
         _Sample("correspondence", "ms/token", {"texts": data.texts}, lambda _: tokens),
-        _Sample("influence", "ms/replaced token", {"texts": data.texts}, _replaced),
+        _Sample("influence", "ms/replacement", {"texts": data.texts}, _replaced),
         _Sample("relations", "ms/pair", {"pairs": data.pairs}, lambda _: len(data.pairs)),
         _Sample("properties", "ms/concept", {"norms": data.norms}, lambda _: len(data.norms.words)),
     )
     for sample in samples:
         names = (f"check.{sample.name}.whole", f"check.{sample.name}.beyond")
-        try:
-            whole, beyond = _measured(model, sample, workload, progress)
-        except InputError as error:
-            yield from (absent(name, sample.unit, str(error), better="lower") for name in names)
-            continue
-        for name, values in zip(names, (whole, beyond), strict=True):
-            yield figure(name, sample.unit, values, better="lower")
+        specs = tuple(Spec(name, sample.unit, "lower") for name in names)
+        yield Job(specs, partial(_costs, model, sample, workload, progress))
 
 
-def _measured(
-    model: Model, sample: _Sample, workload: Workload, progress: Callable[[], None]
-) -> tuple[list[float], list[float]]:
-    whole: list[float] = []
-    beyond: list[float] = []
-
-    def step() -> None:
-        result = check(
-            model, only=[sample.name], controls=CONTROLS[sample.name], permutations=workload.permutations,
-            seed=workload.seed, max_tokens=MAX_TOKENS, progress=lambda *_: progress(), **sample.given,
-        )  # fmt: skip
-        seconds = result.timings["total_s"] - result.timings["load_s"]
-        plain = result.timings["forward_s"]
-        if sample.name == "relations":
-            # its pass reads attention sentence by sentence, which is not the model's time
-            plain = _plain_relations(model, sample)
-        units = sample.units(result)
-        whole.append(1000 * seconds / units)
-        beyond.append(1000 * (seconds - plain) / units)
-
-    repeated(step, workload, progress)
-    return whole[1:], beyond[1:]
+def _costs(model: Model, sample: _Sample, workload: Workload, progress: Callable[[], None]) -> list[float]:
+    result = check(
+        model, only=[sample.name], controls=CONTROLS[sample.name], permutations=workload.permutations,
+        seed=workload.seed, max_tokens=MAX_TOKENS, progress=lambda *_: progress(), **sample.given,
+    )  # fmt: skip
+    seconds = result.timings["total_s"] - result.timings["load_s"]
+    plain = result.timings["forward_s"]
+    if sample.name == "relations":
+        # its pass reads attention sentence by sentence, which is not the model's time
+        plain = _plain_relations(model, sample)
+    units = sample.units(result)
+    return [1000 * seconds / units, 1000 * (seconds - plain) / units]
 
 
 def _plain_relations(model: Model, sample: _Sample) -> float:

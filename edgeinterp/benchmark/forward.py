@@ -3,49 +3,41 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from ..model import EncodedText, Model
 from .result import Figure
-from .timing import absent, figure, repeated
+from .timing import Job, Spec, absent
 from .workload import Data, Workload
 
-__all__ = ["forward_figures", "forward_seconds"]
-
-UNIT = "tokens/s"
+__all__ = ["forward_jobs", "forward_seconds"]
 
 
-def forward_figures(model: Model, data: Data, workload: Workload, progress: Callable[[], None]) -> Iterator[Figure]:
+def forward_jobs(model: Model, data: Data, workload: Workload) -> Iterator[Job | Figure]:
     """Yield two figures a length: asked for the last hidden state only, and for every hidden state and attention."""
     for length in workload.lengths:
-        names = (f"forward.{length}.last", f"forward.{length}.all")
+        specs = (Spec(f"forward.{length}.last", "tokens/s"), Spec(f"forward.{length}.all", "tokens/s"))
         most = model.manifest.max_positions
         if most is not None and length > most:
-            reason = f"the model takes at most {most} tokens"
-            yield from (absent(name, UNIT, reason) for name in names)
+            yield from absent(specs, f"the model takes at most {most} tokens")
             continue
         texts = _texts(model, data, length, max(1, workload.tokens // length))
         if any(text.ids.size != length for text in texts):
-            yield from (absent(name, UNIT, "the embedded texts give fewer tokens") for name in names)
+            yield from absent(specs, f"the embedded texts give fewer than {length} tokens")
             continue
-        yield from _measured(model, texts, names, workload, progress)
+        yield Job(specs, partial(_speeds, model, texts))
 
 
-def _measured(
-    model: Model, texts: list[EncodedText], names: tuple[str, str], workload: Workload, progress: Callable[[], None]
-) -> Iterator[Figure]:
+def _speeds(model: Model, texts: list[EncodedText]) -> list[float]:
     layers = model.manifest.layers
     tokens = sum(text.ids.size for text in texts)
-    seconds: tuple[list[float], list[float]] = ([], [])
-
     # the two take turns, so that a device that grows hot does not slow down one of them only
-    def step() -> None:
-        seconds[0].append(forward_seconds(model, texts))
-        seconds[1].append(forward_seconds(model, texts, range(layers + 1), range(1, layers + 1)))
-
-    repeated(step, workload, progress)
-    for name, found in zip(names, seconds, strict=True):
-        yield figure(name, UNIT, [tokens / one for one in found[1:]])
+    seconds = (
+        forward_seconds(model, texts),
+        forward_seconds(model, texts, range(layers + 1), range(1, layers + 1)),
+    )
+    return [tokens / one for one in seconds]
 
 
 def forward_seconds(

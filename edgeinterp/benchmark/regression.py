@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..regression.draws import Draws, seed_of
 from ..regression.ridge import permutation_ridge
-from .result import Figure
-from .timing import figure, repeated
+from .timing import Job, Spec
 from .workload import Workload
 
-__all__ = ["permutation_figures"]
+__all__ = ["permutation_jobs"]
 
 Array = np.ndarray[Any, Any]
 
 
-def permutation_figures(workload: Workload, threads: int, progress: Callable[[], None]) -> Iterator[Figure]:
+def permutation_jobs(workload: Workload, threads: int) -> Iterator[Job]:
     """Yield permutations per second, each of which scores every target.
 
     The time of a fit without permutations is taken off, in every repetition.
@@ -33,18 +33,18 @@ def permutation_figures(workload: Workload, threads: int, progress: Callable[[],
     labels = np.arange(len(X)) * workload.folds // len(X)
     draws = Draws.build(seed_of(workload.seed), len(X), "rows", None)
     for name, Y, alphas, count in jobs:
-        seconds: list[float] = []
+        fit = partial(permutation_ridge, X, Y, labels, draws, alphas=alphas, n_jobs=threads)
+        yield Job((Spec(name, "permutations/s"),), partial(_speed, fit, count))
 
-        def fit(permutations: int, Y: Any = Y, alphas: Any = alphas) -> float:
-            start = time.perf_counter()
-            permutation_ridge(X, Y, labels, draws, alphas=alphas, n_permutations=permutations, n_jobs=threads)
-            return time.perf_counter() - start
 
-        def step(count: int = count, seconds: list[float] = seconds, fit: Callable[[int], float] = fit) -> None:
-            seconds.append(fit(count) - fit(0))
-
-        repeated(step, workload, progress)
-        yield figure(name, "permutations/s", [count / one for one in seconds[1:] if one > 0])
+def _speed(fit: Callable[..., object], count: int) -> list[float]:
+    seconds = []
+    for permutations in (count, 0):
+        start = time.perf_counter()
+        fit(n_permutations=permutations)
+        seconds.append(time.perf_counter() - start)
+    # a difference lost in noise is no figure: 0 is not counted
+    return [count / (seconds[0] - seconds[1]) if seconds[0] > seconds[1] else 0.0]
 
 
 def _generated(workload: Workload) -> tuple[Array, Array, Any]:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from .._version import __version__
 from ..clock import Progress
 from ..device import describe, model_info, peak_memory_mb
 from ..model import Model, load
-from .checking import check_figures
-from .forward import forward_figures
-from .reference import reference_figures
-from .regression import permutation_figures
+from .checking import check_jobs
+from .forward import forward_jobs
+from .reference import reference_jobs
+from .regression import permutation_jobs
 from .result import BenchResult, Figure, WorkloadInfo
-from .starting import model_figures, start_figures
+from .starting import model_jobs, start_figures
 from .state import read_state, settings_of
-from .timing import absent, figure
+from .timing import Spec, absent, figure, measured
 from .workload import STANDARD, Data, Workload, definition, digest
 
 __all__ = ["bench"]
-
-Measure = Callable[[Callable[[], None]], Iterator[Figure]]
 
 
 def bench(
@@ -83,37 +81,35 @@ def bench(
 
 
 def _figures(model: Model, workload: Workload, progress: Progress) -> list[Figure]:
-    """Measure part by part; memory before the references, whose arrays are no part of what a check needs."""
-    data = Data.of(workload)
-    parts: tuple[tuple[str, Measure, int], ...] = (
-        ("model", lambda _: model_figures(model), 2),
-        ("forward passes", lambda step: forward_figures(model, data, workload, step), 2 * len(workload.lengths)),
-        ("checks", lambda step: check_figures(model, data, workload, step), 8),
-        ("permutations", lambda step: permutation_figures(workload, model.threads, step), 3),
-        ("memory", lambda _: _memory(), 1),
-        ("references", lambda step: reference_figures(workload, model.threads, step), 3),
-        ("processes", start_figures, 3),
-    )
-    return [one for phase, measure, total in parts for one in _counted(phase, measure, total, progress)]
+    """Measure in sweeps; memory before the references, whose arrays are no part of what a check needs."""
+    data, told = Data.of(workload), _Told(progress)
+    jobs = [
+        *model_jobs(model), *forward_jobs(model, data, workload), *check_jobs(model, data, workload, told.again),
+        *permutation_jobs(workload, model.threads),
+    ]  # fmt: skip
+    return [
+        *measured(jobs, workload, partial(told.tell, "measuring")),
+        _memory(),
+        *measured(list(reference_jobs(workload, model.threads)), workload, partial(told.tell, "references")),
+        *start_figures(workload.processes, partial(told.tell, "processes")),
+    ]
 
 
-def _counted(phase: str, measure: Measure, total: int, progress: Progress) -> Iterator[Figure]:
-    """Pass figures on, and tell how far it is: after each, and whenever a repetition is over, which minds Ctrl-C."""
-    done = 0
+class _Told:
+    """How far the run is. A check within it tells nothing of its own, but every step of it minds Ctrl-C."""
 
-    def tell() -> None:
-        progress(phase, done, total)
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._last = ("measuring", 0, 1)
 
-    tell()
-    for one in measure(tell):
-        done += 1
-        tell()
-        yield one
+    def tell(self, phase: str, done: int, total: int) -> None:
+        self._last = (phase, done, total)
+        self.again()
+
+    def again(self) -> None:
+        self._progress(*self._last)
 
 
-def _memory() -> Iterator[Figure]:
-    peak = peak_memory_mb()
-    if peak is None:
-        yield absent("memory.peak", "MB", "the system does not tell", better="lower")
-    else:
-        yield figure("memory.peak", "MB", [peak], better="lower")
+def _memory() -> Figure:
+    spec, peak = Spec("memory.peak", "MB", "lower"), peak_memory_mb()
+    return next(absent([spec], "the system does not tell")) if peak is None else figure(spec, [peak])

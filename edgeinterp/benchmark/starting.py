@@ -16,14 +16,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from ..model import Model, load
 from ..random_model import RandomModelError, load_random
 from .result import Figure
-from .timing import absent, figure
+from .timing import Job, Spec, absent, figure
 
-__all__ = ["kernel_signatures", "model_figures", "start_figures"]
+__all__ = ["kernel_signatures", "model_jobs", "start_figures"]
 
-REPEATS = 3
 # compiling took a minute on two slow cores; a machine that is slower still is not waited for
 TIMEOUT = 600.0
 _PACKAGES = ("edgeinterp", "edgeinterp_kernels")
@@ -49,51 +49,55 @@ class _FailedError(Exception):
     """A process of ours that did not give its figure; the message says why."""
 
 
-def model_figures(model: Model) -> Iterator[Figure]:
+def model_jobs(model: Model) -> Iterator[Job]:
     """Yield the seconds that opening the model takes, and making and opening a random one of it."""
-    yield figure("model.open", "s", _opened(lambda: load(model.folder, model.threads)), better="lower")
+    yield Job((Spec("model.open", "s", "lower"),), lambda: [_seconds(lambda: load(model.folder, model.threads))])
+    yield Job((Spec("model.random", "s", "lower"),), lambda: [_seconds(lambda: _random(model))])
+
+
+def _random(model: Model) -> Model:
     try:
-        yield figure("model.random", "s", _opened(lambda: load_random(model, 0)), better="lower")
+        return load_random(model, 0)
     except RandomModelError as error:
-        yield absent("model.random", "s", error.reason, better="lower")
+        raise InputError(error.reason) from None
 
 
-def _opened(make: Callable[[], Model]) -> list[float]:
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        made = make()
-        seconds.append(time.perf_counter() - start)
-        del made
+def _seconds(make: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    made = make()
+    seconds = time.perf_counter() - start
+    del made
     return seconds
 
 
-def start_figures(progress: Callable[[], None]) -> Iterator[Figure]:
+def start_figures(processes: int, progress: Callable[[int, int], None]) -> Iterator[Figure]:
     """Yield seconds, each measured in processes of their own.
 
     ``start.import``: ``import edgeinterp``, beyond bare Python. ``kernels.compile``: every kernel that this process has
     used so far, compiled into an empty cache, once. ``kernels.load``: the same kernels loaded from that cache, by
     processes that have imported numba already.
     """
-    yield _measured("start.import", lambda: _several(_IMPORT, "", {}, progress))
-    names = ("kernels.compile", "kernels.load")
+    progress(0, 3)
+    yield _measured(Spec("start.import", "s", "lower"), lambda: _several(_IMPORT, "", {}, processes))
+    progress(1, 3)
+    specs = (Spec("kernels.compile", "s", "lower"), Spec("kernels.load", "s", "lower"))
     signatures = kernel_signatures()
     if not signatures:
-        reason = "numba compiles nothing in this process (NUMBA_DISABLE_JIT)"
-        yield from (absent(name, "s", reason, better="lower") for name in names)
+        yield from absent(specs, "numba compiles nothing in this process (NUMBA_DISABLE_JIT)")
         return
     given = base64.b64encode(pickle.dumps(signatures)).decode()
     with tempfile.TemporaryDirectory(prefix="edgeinterp-bench-") as cache:
         place = {"NUMBA_CACHE_DIR": cache}
-        compiled = _measured(names[0], lambda: [_run(_KERNELS, given, place)])
-        progress()
+        compiled = _measured(specs[0], lambda: [_run(_KERNELS, given, place)])
+        progress(2, 3)
         yield compiled
         if compiled.median is None:
-            yield absent(names[1], "s", compiled.reason or "", better="lower")
+            yield from absent(specs[1:], compiled.reason or "")
         elif not any(Path(cache).rglob("*.nbi")):
-            yield absent(names[1], "s", "numba kept nothing in its cache", better="lower")
+            yield from absent(specs[1:], "numba kept nothing in its cache")
         else:
-            yield _measured(names[1], lambda: _several(_KERNELS, given, place, progress))
+            yield _measured(specs[1], lambda: _several(_KERNELS, given, place, processes))
+    progress(3, 3)
 
 
 def kernel_signatures() -> list[tuple[str, str, Any]]:
@@ -110,19 +114,15 @@ def kernel_signatures() -> list[tuple[str, str, Any]]:
     return found
 
 
-def _measured(name: str, seconds: Callable[[], list[float]]) -> Figure:
+def _measured(spec: Spec, seconds: Callable[[], list[float]]) -> Figure:
     try:
-        return figure(name, "s", seconds(), better="lower")
+        return figure(spec, seconds())
     except _FailedError as error:
-        return absent(name, "s", str(error), better="lower")
+        return next(absent([spec], str(error)))
 
 
-def _several(script: str, given: str, settings: dict[str, str], progress: Callable[[], None]) -> list[float]:
-    seconds = []
-    for _ in range(REPEATS):
-        seconds.append(_run(script, given, settings))
-        progress()
-    return seconds
+def _several(script: str, given: str, settings: dict[str, str], processes: int) -> list[float]:
+    return [_run(script, given, settings) for _ in range(processes)]
 
 
 def _run(script: str, given: str, settings: dict[str, str]) -> float:
@@ -140,5 +140,5 @@ def _run(script: str, given: str, settings: dict[str, str]) -> float:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _FailedError(f"a process of its own could not be run ({type(error).__name__})") from None
     except ValueError:
-        last = [*done.stderr.split("\n"), ""][-2] if done.stderr else f"exit code {done.returncode}"
-        raise _FailedError(f"a process of its own failed ({last.strip()[:120]})") from None
+        last = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+        raise _FailedError(f"a process of its own failed ({last[:120]})") from None

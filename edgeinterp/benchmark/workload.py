@@ -33,10 +33,11 @@ class Workload:
         Sequence lengths of the forward passes, in tokens.
     tokens : int
         Tokens of one timed forward pass over texts of one length, at least.
-    rounds : tuple of int
-        Fewest and most repetitions of a figure.
-    seconds : float
-        After this much time a figure is not repeated any more, once it has the fewest repetitions.
+    sweeps : int
+        How often everything is measured, one figure after the other: repetitions of a figure lie far apart, so that
+        their spread shows what else the device was busy with.
+    repetitions, seconds : int, float
+        Most repetitions of a figure within a sweep, and the time after which there are no more; at least one.
     texts, categories, concepts : int
         Embedded texts (correspondence, influence), categories of pairs (relations), concepts (properties).
     permutations : int
@@ -49,17 +50,20 @@ class Workload:
         Folds, and permutations that are timed.
     product, copy_mb : int
         Side of the square matrices that are multiplied, and MB that are copied.
+    processes : int
+        Processes for each figure that needs one of its own; kernels are compiled in one.
     """
 
     name: str = "edgeinterp-bench-1"
     seed: int = 0
     lengths: tuple[int, ...] = (16, 32, 64, 128, 256)
-    tokens: int = 2048
-    rounds: tuple[int, int] = (3, 7)
-    seconds: float = 1.0
+    tokens: int = 1024
+    sweeps: int = 3
+    repetitions: int = 3
+    seconds: float = 0.4
     texts: int = 300
     categories: int = 3
-    concepts: int = 200
+    concepts: int = 150
     permutations: int = 200
     rows: int = 541
     columns: int = 384
@@ -71,6 +75,7 @@ class Workload:
     sparse_permutations: int = 4000
     product: int = 1024
     copy_mb: int = 64
+    processes: int = 3
 
 
 STANDARD = Workload()

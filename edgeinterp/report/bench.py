@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -123,8 +123,8 @@ def render_comparison(found: BenchComparison, console: Console) -> None:
     for reason in dict.fromkeys(pair.reason for pair in found.figures if pair.reason):
         say(f"{MISSING} {reason}", console)
     say(
-        "range: the least and the greatest ratio of single repetitions; where it does not hold 1, the difference exceeds "
-        "the spread and is marked.",
+        "range: the least and the greatest ratio of single repetitions. Marked: differences that exceed the spread of "
+        "both, so that the range does not hold 1.",
         console,
     )
     for note in found.notes:
@@ -134,14 +134,17 @@ def render_comparison(found: BenchComparison, console: Console) -> None:
 def _pair(pair: FigurePair) -> list[str]:
     between = MISSING if pair.range is None else f"{pair.range[0]:.2f} to {pair.range[1]:.2f}"
     ratio = MISSING if pair.ratio is None else f"{pair.ratio:.2f}"
-    return [pair.name, pair.unit, significant(pair.a), significant(pair.b), ratio, between, pair.outcome or MISSING]
+    # what stands out is what is marked
+    mark = pair.outcome if pair.outcome in _STYLES else ""
+    return [pair.name, pair.unit, significant(pair.a), significant(pair.b), ratio, between, mark or ""]
 
 
 def _print_table(headings: list[str], rows: list[list[str]], console: Console, left: tuple[int, ...] = (0, 1)) -> None:
     """Print words to the left and numbers to the right; cells fold where the console is narrow."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for index, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if index in left else "right", overflow="fold")
+        justify: Literal["left", "right"] = "left" if index in left else "right"
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=index == 0 and console.width >= 80)
     for row in rows:
         table.add_row(*(console_text(cell, console, _STYLES.get(cell, "")) for cell in row))
     console.print(table)
