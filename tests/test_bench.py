@@ -24,6 +24,7 @@ from edgeinterp.benchmark.workload import STANDARD, Workload, definition, digest
 from edgeinterp.cli import main
 from edgeinterp.errors import InputError
 from edgeinterp.model import load
+from edgeinterp.run import check
 from edgeinterp_models import default_model_folder
 from tests.test_system import root_of
 
@@ -114,9 +115,8 @@ def test_what_a_model_cannot_do_is_null_with_a_reason(
     def refused(model: Any, *, only: Any, **settings: Any) -> Any:
         if "influence" in only:
             raise InputError("texts: none that this tokenizer knows")
-        return checked(model, only=only, **settings)
+        return check(model, only=only, **settings)
 
-    checked = checking.check
     monkeypatch.setattr(checking, "check", refused)
     monkeypatch.setattr(run, "start_figures", lambda *_: iter(()))
     found = bench(exported("bert"), workload=SMALL, threads=1)

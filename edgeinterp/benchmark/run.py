@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -65,7 +66,7 @@ def bench(
     start = time.perf_counter()
     opened = load(model, threads)
     before = read_state()
-    figures = _figures(opened, workload, progress or (lambda _phase, _done, _total: None))
+    figures = list(_figures(opened, workload, progress or (lambda _phase, _done, _total: None)))
     defined = definition(workload, opened)
     return BenchResult(
         edgeinterp=__version__,
@@ -80,19 +81,18 @@ def bench(
     )
 
 
-def _figures(model: Model, workload: Workload, progress: Progress) -> list[Figure]:
-    """Measure in sweeps; memory before the references, whose arrays are no part of what a check needs."""
+def _figures(model: Model, workload: Workload, progress: Progress) -> Iterator[Figure]:
+    """Measure in sweeps; memory before what no check needs: a second copy of the model, the references' arrays."""
     data, told = Data.of(workload), _Told(progress)
     jobs = [
-        *model_jobs(model), *forward_jobs(model, data, workload), *check_jobs(model, data, workload, told.again),
+        *forward_jobs(model, data, workload), *check_jobs(model, data, workload, told.again),
         *permutation_jobs(workload, model.threads),
     ]  # fmt: skip
-    return [
-        *measured(jobs, workload, partial(told.tell, "measuring")),
-        _memory(),
-        *measured(list(reference_jobs(workload, model.threads)), workload, partial(told.tell, "references")),
-        *start_figures(workload.processes, partial(told.tell, "processes")),
-    ]
+    yield from measured(jobs, workload, partial(told.tell, "measuring"))
+    yield _memory()
+    others = [*model_jobs(model), *reference_jobs(workload, model.threads)]
+    yield from measured(others, workload, partial(told.tell, "references"))
+    yield from start_figures(workload.processes, partial(told.tell, "processes"))
 
 
 class _Told:

@@ -25,7 +25,7 @@ _PARTS = {
     "model": "opened; a random one of it made and opened",
     "start": "`import edgeinterp` in a process of its own, beyond bare Python",
     "kernels": "compiled into an empty cache, and loaded from it by another process",
-    "memory": "the most that this process has held, references left out",
+    "memory": "the most that this process held up to there",
     "product": "for reference, float32 matrix product by NumPy",
     "copy": "for reference, a copy in memory by NumPy, reading and writing counted",
 }
