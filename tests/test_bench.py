@@ -37,7 +37,11 @@ SMALL = Workload(
 
 @pytest.fixture(scope="module")
 def result() -> BenchResult:
-    return bench(workload=SMALL, threads=1)
+    every = starting.kernel_signatures
+    with pytest.MonkeyPatch.context() as patch:
+        # compiling all of them takes some ten seconds
+        patch.setattr(starting, "kernel_signatures", lambda: [one for one in every() if one[0].endswith(".keyed")])
+        return bench(workload=SMALL, threads=1)
 
 
 @pytest.fixture
@@ -134,6 +138,13 @@ def test_what_a_model_cannot_do_is_null_with_a_reason(
     pairs = {pair.name: pair for pair in compare_benches(*[tmp_path / "bench.json"] * 2).figures}
     assert pairs["forward.128.all"].ratio is None
     assert "at most 96 tokens" in (pairs["forward.128.all"].reason or "")
+
+
+def test_kernels_that_were_used_are_found_with_their_types(result: BenchResult) -> None:
+    found = starting.kernel_signatures()
+    assert result.settings["kernels"] <= len(found)
+    assert {"_score_text", "_permutation_counts", "pearson_moments"} <= {name for _, name, _ in found}
+    assert all(module.startswith("edgeinterp_kernels.") and signature for module, _, signature in found)
 
 
 def test_a_process_that_fails_gives_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,7 +397,7 @@ def test_ctrl_c_ends_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ca
         time.sleep(9)
         return [1.0]
 
-    monkeypatch.setattr(run, "model_jobs", lambda _: [Job([Spec("x", "s")], press)])
+    monkeypatch.setattr(run, "forward_jobs", lambda *_: [Job([Spec("x", "s")], press)])
     assert main(["bench", "--out", str(tmp_path / "bench.json")]) == 130
     assert capsys.readouterr().err == "edgeinterp: interrupted; nothing half written is left\n"
     assert list(tmp_path.iterdir()) == []
