@@ -16,7 +16,7 @@ __all__ = ["BENCH_END", "BENCH_HELP", "add_bench", "run_bench"]
 BENCH_HELP = """\
 Measure this device on a fixed workload: forward passes by sequence length, what each check costs beyond them,
 permutations of a ridge, kernels compiled and loaded, memory; matrix products and copies for reference. It takes about
-a minute on two desktop cores with the embedded model.
+a minute on two desktop cores with the embedded model, and longer with a larger one.
 
   edgeinterp bench                                   the embedded model
   edgeinterp bench my-model --out pi.json            your model; the figures as JSON as well

@@ -171,6 +171,10 @@ def test_repetitions_stop_when_time_is_up_and_differences_lost_in_noise_do_not_c
     steps.clear()
     list(measured([Job([Spec("x", "s")], step)], replace(STANDARD, sweeps=2, seconds=0.0), lambda *_: None))
     assert len(steps) == 3
+    steps.clear()
+    slow = replace(STANDARD, sweeps=9, repetitions=1, limit=0.0)
+    list(measured([Job([Spec("x", "s")], step)], slow, lambda *_: None))
+    assert len(steps) == 3
     assert figure(Spec("x", "s"), [0.0, -1.0]).median is None
 
 

@@ -86,7 +86,12 @@ def start_figures(processes: int, progress: Callable[[int, int], None]) -> Itera
         yield from absent(specs, "numba compiles nothing in this process (NUMBA_DISABLE_JIT)")
         return
     given = base64.b64encode(pickle.dumps(signatures)).decode()
-    with tempfile.TemporaryDirectory(prefix="edgeinterp-bench-") as cache:
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="edgeinterp-bench-", ignore_cleanup_errors=True)
+    except OSError as error:
+        yield from absent(specs, f"no temporary folder can be made for a cache ({error.strerror})")
+        return
+    with folder as cache:
         place = {"NUMBA_CACHE_DIR": cache}
         compiled = _measured(specs[0], lambda: [_run(_KERNELS, given, place)])
         progress(2, 3)

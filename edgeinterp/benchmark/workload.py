@@ -36,6 +36,8 @@ class Workload:
     sweeps : int
         How often everything is measured, one figure after the other: repetitions of a figure lie far apart, so that
         their spread shows what else the device was busy with.
+    limit : float
+        Seconds after which no further sweep begins, once there are two: for slow devices and large models.
     repetitions, seconds : int, float
         Most repetitions of a figure within a sweep, and the time after which there are no more; at least one.
     texts, categories, concepts : int
@@ -59,6 +61,7 @@ class Workload:
     lengths: tuple[int, ...] = (16, 32, 64, 128, 256)
     tokens: int = 1024
     sweeps: int = 3
+    limit: float = 100.0
     repetitions: int = 3
     seconds: float = 0.4
     texts: int = 300
