@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ._version import __version__
+from .cli_bench import BENCH_END, BENCH_HELP, add_bench
 from .cli_compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
 from .cli_export import EXPORT_HELP, add_export
 from .errors import InputError
@@ -35,6 +36,7 @@ Tells which readings of a transformer's attention maps and hidden states can be 
   edgeinterp export bert-base-uncased my-model  make a model folder (needs pip install 'edgeinterp[export]')
   edgeinterp check my-model --texts my.txt      your model on your texts, one a line
   edgeinterp compare my-model my-model-int8     do two builds of it give the same readings?
+  edgeinterp bench my-model --out pi.json       how fast is this device? bench --compare sets two side by side
 """
 
 CHECK_HELP = """\
@@ -159,6 +161,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(
         commands.add_parser(
             "doctor", help="what would be slow or fail here?", description=DOCTOR_HELP, formatter_class=raw
+        )
+    )
+    add_bench(
+        commands.add_parser(
+            "bench", help="figures of this device", description=BENCH_HELP, epilog=BENCH_END, formatter_class=raw
         )
     )
     compare = commands.add_parser(

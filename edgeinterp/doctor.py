@@ -23,7 +23,7 @@ from .manifest import Manifest, read_manifest
 from .results import Device, ModelInfo
 from .threads import usable_cores
 
-__all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb"]
+__all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_layer"]
 
 SCHEMA = 1
 # resident before any model is open: Python, NumPy, numba, onnxruntime, SciPy and scikit-learn
@@ -182,15 +182,21 @@ def _kernel_cache() -> Iterator[Finding]:
 
 def _thread_pool() -> Iterator[Finding]:
     # kernels run from threads of our own and hold no pool; numba's matters to other code in the same process
-    layer = next((name for name in ("tbbpool", "omppool") if _imports(f"numba.np.ufunc.{name}")), None)
-    if layer is not None:
-        yield Finding("numba threading layer", "ok", f"{layer.removesuffix('pool')}; edgeinterp does not depend on it")
+    layer = threading_layer()
+    if layer != "workqueue":
+        yield Finding("numba threading layer", "ok", f"{layer}; edgeinterp does not depend on it")
     else:
         yield Finding(
             "numba threading layer", "ok",
             "workqueue only; edgeinterp does not depend on it, but parallel kernels of other code must not be called "
             "from two threads (numba#8563)", "apt install libgomp1, if you run such code",
         )  # fmt: skip
+
+
+def threading_layer() -> str:
+    """Return the pool that numba would run parallel kernels with: ``tbb``, ``omp`` or ``workqueue``."""
+    pools = ("tbb", "omp")
+    return next((name for name in pools if _imports(f"numba.np.ufunc.{name}pool")), "workqueue")
 
 
 def _imports(module: str) -> bool:

@@ -13,9 +13,12 @@ __all__ = [
     "cgroup_cores",
     "cgroup_memory_mb",
     "cpu_features",
+    "frequencies_mhz",
     "governor",
+    "governors",
     "memory_available_mb",
     "temperature",
+    "throttle_events",
     "undervoltage",
 ]
 
@@ -88,6 +91,31 @@ def memory_available_mb(root: Path = ROOT) -> int | None:
 def governor(root: Path = ROOT) -> str | None:
     """Return the clock governor of core 0, such as ``performance``, ``ondemand`` or ``powersave``."""
     return _text(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") or None
+
+
+def _of_cores(root: Path, name: str) -> list[str]:
+    """Return what every core's folder has under ``name``."""
+    folders = (root / "sys/devices/system/cpu").glob("cpu[0-9]*")
+    return [text for folder in sorted(folders) if (text := _text(folder / name))]
+
+
+def governors(root: Path = ROOT) -> list[str] | None:
+    """Return the clock governors of the cores, each once."""
+    return sorted(set(_of_cores(root, "cpufreq/scaling_governor"))) or None
+
+
+def frequencies_mhz(root: Path = ROOT) -> list[float]:
+    """Return each core's clock now, in MHz, as the governor or /proc/cpuinfo has it; [] where neither does."""
+    own = [int(text) / 1000.0 for text in _of_cores(root, "cpufreq/scaling_cur_freq") if text.isdigit()]
+    lines = (_text(root / "proc/cpuinfo") or "").splitlines()
+    told = re.findall(r"^cpu MHz\s*:\s*(\d+(?:\.\d+)?)$", "\n".join(lines), re.MULTILINE)
+    return own or [float(value) for value in told]
+
+
+def throttle_events(root: Path = ROOT) -> int | None:
+    """Return how often the cores were throttled for heat since the system started."""
+    counts = [int(text) for text in _of_cores(root, "thermal_throttle/core_throttle_count") if text.isdigit()]
+    return sum(counts) if counts else None
 
 
 def temperature(root: Path = ROOT) -> float | None:

@@ -7,7 +7,19 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["MISSING", "count", "interval", "number", "p_value", "percent", "ranges", "setting", "signed", "visible"]
+__all__ = [
+    "MISSING",
+    "count",
+    "interval",
+    "number",
+    "p_value",
+    "percent",
+    "ranges",
+    "setting",
+    "signed",
+    "significant",
+    "visible",
+]
 
 MISSING = "–"
 
@@ -24,6 +36,20 @@ def number(value: float | None, digits: int = 3) -> str:
         return MISSING
     text = f"{value:.{digits}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def significant(value: float | None, digits: int = 3) -> str:
+    """Return a number of any size with at least ``digits`` digits that count, whole ones marked by thousands.
+
+    Examples
+    --------
+    >>> significant(12345.6), significant(1.234), significant(0.001234), significant(None)
+    ('12,346', '1.23', '0.00123', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    size = math.floor(math.log10(abs(value))) if value else 0
+    return f"{value:,.{max(0, digits - 1 - size)}f}"
 
 
 def signed(value: float | None, digits: int = 3) -> str:
