@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 
-# onnxruntime's official builds report their use to Microsoft from 1.32 on Linux, and keep an identifier in the user's
-# cache for it; what runs on a device stays there unless its user says otherwise (ORT_DISABLE_TELEMETRY=0)
+# onnxruntime's official builds report their use to Microsoft, and keep an identifier in the user's cache for it; what
+# runs on a device stays there unless its user says otherwise (ORT_DISABLE_TELEMETRY=0)
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ def many_texts(folder: Path) -> bool:
             f"{count:,} distinct texts: {found['timings']['total_s']:.0f} s, peak memory {peaks[count]:.0f} MB, "
             f"{part['evaluated_tokens']:,} tokens evaluated"
         )
-    each = 1024 * (peaks[MANY] - peaks[FEW]) / (MANY - FEW)
+    each = 1024.0 * float(peaks[MANY] - peaks[FEW]) / (MANY - FEW)
     print(f"a further text: {each:.2f} kB, at most {KILOBYTES:g} wanted")
     return each <= KILOBYTES
 
