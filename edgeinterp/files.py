@@ -1,15 +1,46 @@
-"""Files written whole or not at all."""
+"""Files: written whole or not at all, and what to say where one cannot be read."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 from .errors import InputError
 
-__all__ = ["write_whole"]
+__all__ = ["unreadable", "write_whole"]
+
+
+def unreadable(name: str | Path, error: OSError | ValueError, expected: str) -> InputError:
+    """Return what to tell a user whose file cannot be opened or read.
+
+    Parameters
+    ----------
+    name : str or Path
+        What the user called it.
+    error : OSError or ValueError
+        What came of it; a ValueError where the name itself is none (it holds a zero byte).
+    expected : str
+        What goes on after "expected".
+    """
+    number = getattr(error, "errno", None)
+    if isinstance(error, FileNotFoundError):
+        what = "no such file"
+    elif isinstance(error, IsADirectoryError):
+        what = "is a folder"
+    elif isinstance(error, NotADirectoryError):
+        what = "what stands before its last / is a file"
+    elif isinstance(error, PermissionError):
+        what = "cannot be read (permission denied; chmod +r allows it)"
+    elif number == errno.ELOOP:
+        what = "is a symbolic link that leads back to itself"
+    elif number == errno.ENAMETOOLONG:
+        what, name = "the name is too long", f"{str(name)[:80]}..."
+    else:
+        what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    return InputError(f"{name}: {what}; expected {expected}")
 
 
 def write_whole(path: Path, text: str) -> None:

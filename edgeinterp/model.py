@@ -21,6 +21,8 @@ __all__ = ["Activations", "EncodedText", "Model", "load"]
 
 OUTPUT_BYTES = 32 << 20
 DEFAULT_BATCH = 8
+# each is a stack and a worker of onnxruntime's: more than any machine has cores is a slip of the pen
+MOST_THREADS = 1024
 # the tokenizer's own record of a text is some ten times the ids that are kept of it
 ENCODED_AT_ONCE = 256
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
@@ -109,8 +111,8 @@ class Model:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        if threads is not None and threads < 1:
-            raise InputError(f"threads {threads}: expected a whole number of at least 1")
+        if threads is not None and not 1 <= threads <= MOST_THREADS:
+            raise InputError(f"threads {threads}: expected a whole number of at least 1 and at most {MOST_THREADS}")
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
         self.threads = threads or usable_cores()
@@ -138,6 +140,11 @@ class Model:
         if isinstance(width, int) and width != self.manifest.hidden_size:
             raise InputError(
                 f"{path}: hidden size {width}, edgeinterp.json says {self.manifest.hidden_size}; export again"
+            )
+        heads = outputs["attentions.0"][1] if len(outputs["attentions.0"]) == 4 else None
+        if isinstance(heads, int) and heads != self.manifest.heads:
+            raise InputError(
+                f"{path}: {heads} heads, edgeinterp.json says {self.manifest.heads}; export the model again"
             )
         self._inputs = inputs
 

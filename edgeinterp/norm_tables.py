@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import decoded_lines
+from .datasets import decoded_lines, table_fault
 from .errors import InputError
+from .files import unreadable
 from .norm_layouts import Layout, listed
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
@@ -40,7 +41,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def file_rows(path: Path) -> Iterator[Row]:
+def file_rows(path: Path, what: str = "norms") -> Iterator[Row]:
     """Yield (line number, cells) of a ``.csv``, ``.tsv`` or other tab-separated file, plain or gzip, but empty rows.
 
     Raises
@@ -48,10 +49,8 @@ def file_rows(path: Path) -> Iterator[Row]:
     InputError
         Naming the file and what is wrong with it.
     """
-    data = _content(path)
+    data = _content(path, what)
     name = str(path)
-    if data.startswith(b"PK\x03\x04"):
-        raise InputError(f"{name}: is a workbook or archive; save the sheet as .csv (UTF-8)")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     comma = suffixes[-1:] == [".csv"] or (suffixes[-1:] != [".tsv"] and b"\t" not in data.split(b"\n", 1)[0])
     lines = (f"{line}\n" for line in decoded_lines(data, name))
@@ -63,25 +62,24 @@ def file_rows(path: Path) -> Iterator[Row]:
                 yield rows.line_num, cells
     except csv.Error as error:
         kind = "comma" if comma else "tab"
-        raise InputError(f"{name}, line {rows.line_num}: not a {kind}-separated table ({error})") from None
+        raise InputError(
+            f"{name}, line {rows.line_num}: not a {kind}-separated table ({table_fault(error)}); "
+            "expected one row a line"
+        ) from None
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, what: str) -> bytes:
     try:
         with path.open("rb") as stream:
             packed = stream.read(2) == b"\x1f\x8b"
-        if path.suffix.lower() == ".gz" and not packed:
-            raise InputError(f"{path}: named .gz, but not compressed by gzip; take .gz off the name")
         with gzip.open(path, "rb") if packed else path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected norms as .csv or .tsv") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: is a folder; expected a file of norms (.csv or .tsv)") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip data are damaged or cut off ({error}); fetch the file again") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise unreadable(path, error, f"a file of {what}, .csv or .tsv") from None
+    if path.suffix.lower() == ".gz" and not packed:
+        raise InputError(f"{path}: named .gz, but not compressed by gzip; take .gz off the name")
     if len(data) > LARGEST_FILE:
         raise InputError(f"{path}: more than {LARGEST_FILE >> 20} MB of text; leave columns or rows out")
     return data

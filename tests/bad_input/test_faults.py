@@ -1,0 +1,66 @@
+"""Whatever a user gets wrong: exit code 2, one line that says what to do, nothing half written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import edgeinterp as ei
+from edgeinterp.cli import main
+from tests.bad_input.cases import Case, every_case
+from tests.bad_input.folders import model_cases, result_cases
+from tests.small_models import CORPUS
+
+CASES = [*every_case(), *model_cases(), *result_cases()]
+
+
+@pytest.fixture(scope="session")
+def saved(exported: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A good result.json."""
+    path = tmp_path_factory.mktemp("result") / "result.json"
+    ei.check(exported("bert"), CORPUS * 20, only=["correspondence"], permutations=19).save(path)
+    return path
+
+
+@pytest.fixture
+def here(exported: Callable[[str], Path], saved: Path, tmp_path: Path, monkeypatch: Any) -> Path:
+    """A folder to run in, with a small model folder called ``model`` and two good results."""
+    shutil.copytree(exported("bert"), tmp_path / "model")
+    for name in ("a.json", "b.json"):
+        shutil.copy(saved, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ended(arguments: list[str]) -> int:
+    try:
+        return main(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    names = [case.name for case in CASES]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_mistake_is_told_in_one_line(case: Case, here: Path, capfd: Any) -> None:
+    case.make(here)
+    before = sorted(path.name for path in here.iterdir())
+    code = ended(case.argv)
+    shown = capfd.readouterr()
+    assert (code, shown.out) == (2, ""), shown.err
+    assert shown.err.startswith("edgeinterp: ")
+    assert shown.err.count("\n") == 1, shown.err
+    assert shown.err.endswith("\n")
+    assert "report it" not in shown.err
+    assert len(shown.err) < 600, "nobody reads on"
+    missing = [part for part in case.says if part not in shown.err]
+    assert not missing, shown.err
+    assert sorted(path.name for path in here.iterdir() if path.name != "out") == before
+    assert not list(here.glob("out/*"))
