@@ -75,7 +75,7 @@ def read_json(path: Path, expected: str, advice: str) -> Any:
         One line that names the file.
     """
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_no_number)
+        return json.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8"), parse_constant=_no_number)
     except OSError as error:
         raise unreadable(path, error, expected) from None
     except (ValueError, RecursionError) as error:

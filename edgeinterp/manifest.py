@@ -110,6 +110,9 @@ def read_manifest(folder: Path) -> Manifest:
         Where the folder is not a model folder of a schema that this version reads.
     """
     path = folder / FILE_NAME
+    if any("\ud800" <= letter <= "\udfff" for letter in str(folder)):
+        # neither onnxruntime nor the tokenizer opens it
+        raise InputError(f"{folder}: the name of this folder is not UTF-8; rename it")
     try:
         mode = folder.stat().st_mode
     except FileNotFoundError:

@@ -26,6 +26,8 @@ __all__ = ["Table", "file_rows", "read_long", "read_wide"]
 LARGEST_FILE = 128 << 20
 # a matrix of more cells is only made where it can be sparse
 MOST_CELLS = 1 << 26
+# ratings and counts are far smaller; squares and sums of larger ones would overflow
+LARGEST_VALUE = 1e12
 MISSING = frozenset({"", "na", "n/a", "nan"})
 
 Row = tuple[int, list[str]]
@@ -104,6 +106,10 @@ def _checked(cell: str, where: str, counts: bool) -> float:
         raise InputError(f"{where}: {shown!r} is not a number; expected one with a decimal point, or an empty cell")
     if math.isinf(value):
         raise InputError(f"{where}: {cell.strip()!r} is not finite; leave the cell empty where a value is missing")
+    if abs(value) > LARGEST_VALUE:
+        raise InputError(
+            f"{where}: {cell.strip()!r} is too large; expected ratings or counts, at most {LARGEST_VALUE:g}"
+        )
     if counts and value < 0:
         raise InputError(f"{where}: {cell.strip()!r} is negative; expected how many participants named the feature")
     return value
@@ -136,7 +142,12 @@ class _Columns:
             row = np.array([float(cell) for cell in chosen])
         except ValueError:
             return self._slowly(line, chosen)
-        if self.texts or not np.isfinite(row).all() or (self.counts and row.min() < 0) or "_" in "".join(chosen):
+        if (
+            self.texts
+            or not (np.abs(row) <= LARGEST_VALUE).all()
+            or (self.counts and row.min() < 0)
+            or "_" in "".join(chosen)
+        ):
             return self._slowly(line, chosen)
         self.seen += 1
         return row
@@ -145,7 +156,7 @@ class _Columns:
         row = np.full(len(chosen), np.nan)
         for place, cell in enumerate(chosen):
             value = _number(cell)
-            if value is not None and place not in self.texts and math.isfinite(value) and value >= 0:
+            if value is not None and place not in self.texts and 0 <= value <= LARGEST_VALUE:
                 row[place] = value
                 self.seen[place] += 1
             elif value is None and not self.seen[place] and not self.fixed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -16,6 +17,8 @@ from ..manifest import FILE_NAME
 __all__ = ["hash_files", "staged_folder"]
 
 _OWN_FILES = (FILE_NAME, "tokenizer.json", "config.json")
+# no space on the device, none of the user's share of it, or none for so large a file
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _OWN_PREFIX = "model.onnx"
 
 
@@ -50,12 +53,16 @@ def staged_folder(folder: Path) -> Iterator[Path]:
         _open_to_readers(staging)
         _refuse_foreign(folder)
         _put_in_place(staging, folder)
-    except BaseException:
+    except BaseException as error:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
         for parent in made:  # innermost first; only those that are empty go
             with contextlib.suppress(OSError):
                 parent.rmdir()
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise InputError(
+                f"{folder}: cannot be written ({error.strerror}); free space or choose another folder"
+            ) from None
         raise
 
 

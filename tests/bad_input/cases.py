@@ -137,6 +137,7 @@ def norms() -> Iterator[Case]:
         ("a long row", "concept,a,b\ncat,1,2,3\n", ("line 2", "4 columns, expected 3")),
         ("a word among numbers", "concept,a,b\ncat,1,2\ndog,many,1\n", ("line 3", "column a", "'many'", "number")),
         ("inf", "concept,a,b\ncat,1,2\ndog,inf,1\n", ("line 3", "column a", "finite", "empty")),
+        ("a huge value", "concept,a,b\ncat,1,2\ndog,1e200,1\n", ("line 3", "column a", "too large", "expected")),
         ("overflow", "concept,a,b\ncat,1,2\ndog,1e999,1\n", ("line 3", "column a", "finite", "empty")),
         ("a comma as point", 'concept,a,b\ncat,1,2\ndog,"1,5",1\n', ("line 3", "column a", "decimal point")),
         ("no concept", "concept,a,b\ncat,1,2\n,1,1\n", ("line 3", "no concept", "expected")),
@@ -178,6 +179,8 @@ def templates() -> Iterator[Case]:
         ("words side by side", "the {1}{2}\n", ("line 1", "between the two words")),
     ):
         yield Case(f"templates: {fault}", f"{use} mine.txt", ("mine.txt", *says), written("mine.txt", content))
+    long = f"{USES['pairs']} mine.csv --templates t.txt"
+    yield Case("templates: longer than the model takes", long, ("mine.csv", "cut off", "--templates"), lengthy)
     only = f"{CHECK} --only relations --templates mine.txt"
     yield Case(
         "templates: of another check", only, ("mine.txt", "no template", "{1}"), written("mine.txt", "The {} is.\n")
@@ -185,6 +188,11 @@ def templates() -> Iterator[Case]:
 
 
 # ---- options
+
+
+def lengthy(folder: Path) -> None:
+    written("mine.csv", WHOLE["pairs"])(folder)
+    written("t.txt", "{1} " + "the cat sat on the mat " * 60 + "{2}\n")(folder)
 
 
 def options() -> Iterator[Case]:

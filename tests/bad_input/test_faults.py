@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import edgeinterp as ei
 from edgeinterp.cli import main
 from tests.bad_input.cases import Case, every_case
 from tests.bad_input.folders import model_cases, result_cases
-from tests.small_models import CORPUS
 
 CASES = [*every_case(), *model_cases(), *result_cases()]
-
-
-@pytest.fixture(scope="session")
-def saved(exported: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A good result.json."""
-    path = tmp_path_factory.mktemp("result") / "result.json"
-    ei.check(exported("bert"), CORPUS * 20, only=["correspondence"], permutations=19).save(path)
-    return path
-
-
-@pytest.fixture
-def here(exported: Callable[[str], Path], saved: Path, tmp_path: Path, monkeypatch: Any) -> Path:
-    """A folder to run in, with a small model folder called ``model`` and two good results."""
-    shutil.copytree(exported("bert"), tmp_path / "model")
-    for name in ("a.json", "b.json"):
-        shutil.copy(saved, tmp_path / name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def ended(arguments: list[str]) -> int:
