@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import InputError
 
-__all__ = ["unreadable", "write_whole"]
+__all__ = ["resolved", "unreadable", "write_whole"]
 
 
 def unreadable(name: str | Path, error: OSError | ValueError, expected: str) -> InputError:
@@ -41,6 +41,30 @@ def unreadable(name: str | Path, error: OSError | ValueError, expected: str) -> 
     else:
         what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
     return InputError(f"{name}: {what}; expected {expected}")
+
+
+def resolved(path: str | Path, expected: str) -> Path:
+    """Return the absolute path without links; ``~`` is the user's own folder. What is not there may be named.
+
+    Raises
+    ------
+    InputError
+        Where links lead in a circle, or there is no such user.
+    """
+    try:
+        full = Path(path).expanduser().resolve()
+        full.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return full
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error, expected) from None
+    except RuntimeError as error:
+        # links in a circle before 3.13, and a user that is not there
+        what = "is a symbolic link that leads back to itself" if Path(path).is_symlink() else str(error)
+        raise InputError(f"{path}: {what}; expected {expected}") from None
+    if full.is_symlink():
+        raise InputError(f"{path}: is a symbolic link that leads back to itself; expected {expected}")
+    return full
 
 
 def write_whole(path: Path, text: str) -> None:

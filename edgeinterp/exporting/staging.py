@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import resolved
 from ..manifest import FILE_NAME
 
 __all__ = ["hash_files", "staged_folder"]
@@ -39,7 +40,7 @@ def staged_folder(folder: Path) -> Iterator[Path]:
         Where ``folder`` is something else, holds files that no export wrote, or cannot be written.
     """
     # a link stays a link, and what it points to is replaced
-    folder = folder.expanduser().resolve()
+    folder = resolved(folder, "a new folder to write the model to")
     _refuse_foreign(folder)
     made = [parent for parent in folder.parents if not parent.exists()]
     staging: Path | None = None

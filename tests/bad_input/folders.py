@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from typing import Any
 import onnx
 from onnx import TensorProto, helper
 
-from tests.bad_input.cases import CHECK, Case, Make, a_loop, written
+from tests.bad_input.cases import CHECK, Case, Make, a_loop, nothing, written
 
-__all__ = ["model_cases", "result_cases"]
+__all__ = ["export_cases", "model_cases", "result_cases"]
 
 RUN = f"{CHECK} --only correspondence"
 
@@ -198,6 +199,77 @@ def model_cases() -> Iterator[Case]:
     yield Case("model: a loop", "check mine --out out", ("mine", "link", "expected"), a_loop("mine"))
     yield Case("model: too long a name", f"check {'x' * 300} --out out", ("xxx", "name", "expected"))
     yield Case("model: no name", "check '' --out out", ("model", "name", "folder"))
+
+
+def source(edit: Callable[[Path], object]) -> Make:
+    """Make ``source`` of what transformers reads; there is nothing but its configuration and tokenizer."""
+
+    def make(folder: Path) -> None:
+        (folder / "source").mkdir()
+        for name in ("config.json", "tokenizer.json"):
+            shutil.copy(folder / "model" / name, folder / "source" / name)
+        edit(folder / "source")
+
+    return make
+
+
+def export_cases() -> Iterator[Case]:
+    """Yield what can be wrong with what is exported."""
+    onnx_file, given = "export --from-onnx model/model.onnx new --quiet", "export source new --quiet"
+    for name, arguments, says, make in (
+        ("nothing there", "export ./none new", ("./none", "no such file or folder", "hub id"), nothing),
+        ("a model folder", "export model new --quiet", ("model", "is a model folder already", "export"), nothing),
+        ("no configuration", given, ("source", "config.json", "expected"), lambda at: (at / "source").mkdir()),
+        ("no weights", given, ("source", "cannot be loaded", "copy it again"), source(lambda at: at)),
+        ("configuration cut", given, ("source", "cannot be loaded", "copy it again"),
+         source(lambda at: (at / "config.json").write_text("{"))),
+        ("weights cut", given, ("source", "cannot be loaded", "copy it again"),
+         source(lambda at: (at / "model.safetensors").write_bytes(b"\xff" * 100))),
+        ("weights that are code", given, ("source", "cannot be loaded", "copy it again"),
+         source(lambda at: (at / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'touch owned'\ntR."))),
+        ("code beside it", given, ("source", "cannot be loaded", "custom code"), source(with_code)),
+        ("no GGUF", "export mine.gguf new --quiet", ("mine.gguf", "not a GGUF", "expected"), written("mine.gguf", "x")),
+        ("GGUF cut", "export mine.gguf new --quiet", ("mine.gguf", "cannot be loaded", "copy it again"),
+         written("mine.gguf", b"GGUF\x03\0\0\0")),
+        ("a loop", "export mine new --quiet", ("mine", "link", "expected"), a_loop("mine")),
+        ("no name", "export '' new --quiet", ("source", "name"), nothing),
+        ("no folder", "export model '' --quiet", ("folder", "name"), nothing),
+        ("onto a file", f"{onnx_file[:-12]} mine", ("mine", "is a file", "expected"), written("mine", "")),
+        ("onto others' files", f"{onnx_file[:-12]} mine", ("mine", "choose a new folder"),
+         lambda at: ((at / "mine").mkdir(), written("mine/x", "")(at))),
+        ("onto itself", "export --from-onnx model/model.onnx model", ("model", "holds the source", "another"), nothing),
+        ("onto a loop", f"{onnx_file[:-12]} mine", ("mine", "link"), a_loop("mine")),
+        ("other bits", "export model new --quantize int4", ("--quantize", "'int4'", "int8", "--help"), nothing),
+        ("ONNX, quantised", f"{onnx_file} --quantize int8", ("--quantize", "leave it out"), nothing),
+        ("tokenizer without ONNX", "export source new --tokenizer x", ("--tokenizer", "only with"), nothing),
+        ("ONNX missing", "export --from-onnx none.onnx new", ("none.onnx", "no such file", "expected"), nothing),
+        ("ONNX empty", "export --from-onnx mine new --quiet --tokenizer model", ("mine", "expected"),
+         written("mine", "")),
+        ("ONNX binary", "export --from-onnx mine new --quiet --tokenizer model", ("mine", "not a whole ONNX model"),
+         written("mine", bytes(range(256)))),
+        ("ONNX cut", onnx_file, ("model/model.onnx", "not a whole ONNX model"),
+         file_with("model.onnx", lambda data: data[: len(data) // 2])),
+        ("ONNX a loop", onnx_file, ("model/model.onnx", "link"), replaced_by_a_loop("model.onnx")),
+        ("ONNX, no tokenizer", onnx_file, ("model.onnx", "tokenizer.json", "--tokenizer"), without("tokenizer.json")),
+        ("ONNX, another tokenizer", onnx_file, ("tokenizer.json", "it is not this model's tokenizer"),
+         json_with("tokenizer.json", other_words)),
+        ("ONNX, broken tokenizer", onnx_file, ("model/tokenizer.json", "not a tokenizer"),
+         file_with("tokenizer.json", lambda _: b"{}")),
+        ("ONNX, tokenizer missing", f"{onnx_file} --tokenizer none.json", ("none.json", "no such file"), nothing),
+        ("ONNX, broken configuration", onnx_file, ("model/config.json", "not JSON", "copy it again"),
+         file_with("config.json", lambda _: b"{")),
+        ("ONNX, newer opset", onnx_file, ("model/model.onnx", "opset"), graph_with(newer_opset)),
+        ("ONNX, data elsewhere", onnx_file, ("model/model.onnx", "outside.bin"), keep_elsewhere("../outside.bin")),
+    ):  # fmt: skip
+        yield Case(f"export: {name}", arguments, says, make)
+
+
+def with_code(folder: Path) -> None:
+    """Put code beside the configuration, and the wish to run it into it."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config |= {"model_type": "owned", "auto_map": {"AutoConfig": "code.Owned", "AutoModel": "code.Owned"}}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "code.py").write_text("open('owned', 'w').close()", encoding="utf-8")
 
 
 def file_cases() -> Iterator[Case]:

@@ -9,9 +9,9 @@ import pytest
 
 from edgeinterp.cli import main
 from tests.bad_input.cases import Case, every_case
-from tests.bad_input.folders import model_cases, result_cases
+from tests.bad_input.folders import export_cases, model_cases, result_cases
 
-CASES = [*every_case(), *model_cases(), *result_cases()]
+CASES = [*every_case(), *model_cases(), *result_cases(), *export_cases()]
 
 
 def ended(arguments: list[str]) -> int:

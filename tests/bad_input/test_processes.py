@@ -26,7 +26,7 @@ NOBODY = 65534
 AS_NOBODY = f"""
 import contextlib, io, json, os, sys
 import edgeinterp.cli, edgeinterp.comparing.run, edgeinterp.doctor, edgeinterp.export, edgeinterp.report.doctor
-import edgeinterp.report.terminal, edgeinterp.run, edgeinterp_models, onnxruntime, tokenizers, scipy.sparse
+import edgeinterp.report.terminal, edgeinterp.run, edgeinterp_models, onnx, onnxruntime, tokenizers, scipy.sparse
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid({NOBODY})
@@ -56,7 +56,7 @@ FORBIDDEN = {
     "readonly/new": "check model --out readonly/new",
     "readonly ": "compare model model --out readonly",
     "readonly/x": "export --from-onnx model/model.onnx readonly/x",
-    "source.onnx": "export --from-onnx source.onnx new --tokenizer model/tokenizer.json",
+    "source.onnx": "export --from-onnx source.onnx new --quiet --tokenizer model/tokenizer.json",
     "closed/x": "export closed/x new",
 }
 
@@ -107,11 +107,13 @@ def test_what_may_not_be_read_or_written(shared: Path) -> None:
 # ---- streams
 
 
-def run(command: str, folder: Path, redirected: str = "", **options: Any) -> Any:
+def run(command: str, folder: Path, redirected: str = "", encoding: str = "utf-8") -> Any:
     """Run a command through the shell, with redirections of its own."""
     line = f'exec "{sys.executable}" -m edgeinterp {command} {redirected}'
-    arguments = {"capture_output": True, "timeout": 120, "cwd": folder} | options
-    return subprocess.run(["/bin/sh", "-c", line], check=False, **arguments)
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    return subprocess.run(
+        ["/bin/sh", "-c", line], capture_output=True, timeout=120, check=False, cwd=folder, env=environment
+    )
 
 
 FAST = "check model --only correspondence --permutations 19 --texts"
@@ -166,11 +168,10 @@ def test_standard_input(here: Path, capfd: Any, monkeypatch: Any) -> None:
 
 
 def test_a_terminal_of_few_letters(here: Path) -> None:
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = run("compare a.json b.json", here, env=environment)
+    done = run("compare a.json b.json", here, encoding="ascii")
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.isascii()
-    done = run("check \u4e00\u4e8c", here, env=environment)
+    done = run("check \u4e00\u4e8c", here, encoding="ascii")
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
 
