@@ -25,7 +25,14 @@ def main() -> None:
     folder, corpus = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
     for number, seed in enumerate(reader.seeds):
         (corpus / str(number)).write_bytes(seed)
-    limits = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=4000", "-max_len=20000", "-verbosity=0"]
+    limits = [
+        f"-max_total_time={seconds}",
+        "-timeout=10",
+        "-rss_limit_mb=4000",
+        "-max_len=20000",
+        "-print_final_stats=1",
+        "-verbosity=0",
+    ]
     atheris.Setup([sys.argv[0], *limits, str(corpus)], lambda data: tried(reader, folder, data) and None)
     atheris.Fuzz()
 
