@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .manifest import Manifest, read_manifest
-from .model_files import check_files, open_session, open_tokenizer, vocabulary_size
+from .model_files import check_files, open_session, open_tokenizer, tokenized, vocabulary_size
 from .threads import usable_cores
 
 __all__ = ["Activations", "EncodedText", "Model", "load"]
@@ -188,7 +188,7 @@ class Model:
         Tokens that the tokenizer adds have an empty span. Where a character takes several tokens, each has its span.
         """
         self.encode(texts[:1], max_tokens)  # sets the limit, and says where it is unusable
-        encodings = self._tokenizer.encode_batch(list(texts))
+        encodings = tokenized(self._tokenizer, texts, self.folder)
         return [np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) for encoding in encodings]
 
     def encode(self, texts: Sequence[str], max_tokens: int = 256) -> list[EncodedText]:
@@ -218,7 +218,7 @@ class Model:
         encoded: list[EncodedText] = []
         for first in range(0, len(texts), ENCODED_AT_ONCE):
             some = texts[first : first + ENCODED_AT_ONCE]
-            for text, encoding in zip(some, self._tokenizer.encode_batch(list(some)), strict=True):
+            for text, encoding in zip(some, tokenized(self._tokenizer, some, self.folder), strict=True):
                 encoded.append(self._encoded(text, encoding, limit))
         return encoded
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from .files import unreadable
 from .json_values import read_json
 from .manifest import Manifest
 
-__all__ = ["check_files", "open_session", "open_tokenizer", "vocabulary_size"]
+__all__ = ["check_files", "open_session", "open_tokenizer", "tokenized", "vocabulary_size"]
 
 Integers = NDArray[np.int32]
 
@@ -65,6 +65,22 @@ def open_tokenizer(folder: Path) -> tuple[Any, Integers]:
         raise InputError(f"{path}: not a tokenizer ({error}); export the model again") from None
     added = tokenizer.get_added_tokens_decoder()
     return tokenizer, np.array([index for index, token in added.items() if token.special], dtype=np.int32)
+
+
+def tokenized(tokenizer: Any, texts: Sequence[str], folder: Path) -> list[Any]:
+    """Return the encoding of each text.
+
+    Raises
+    ------
+    InputError
+        Where the tokenizer was opened but cannot be used: it may name a token that it has not.
+    """
+    try:
+        return list(tokenizer.encode_batch(list(texts)))
+    except Exception as error:  # the library raises plain Exception
+        raise InputError(
+            f"{folder / 'tokenizer.json'}: cannot cut a text into tokens ({error}); export the model again"
+        ) from None
 
 
 def vocabulary_size(folder: Path) -> int | None:

@@ -169,7 +169,12 @@ def _tokens(files: _Files, rows: int | None) -> _Tokens:
     padding = tokenizer.padding or {}
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    texts = [np.array(tokenizer.encode(text).ids, np.int64) for text in SENTENCES]
+    try:
+        texts = [np.array(tokenizer.encode(text).ids, np.int64) for text in SENTENCES]
+    except Exception as error:  # as above
+        raise InputError(
+            f"{files.tokenizer}: cannot cut a text into tokens ({first_line(error)}); copy it again"
+        ) from None
     largest = max(int(ids.max()) for ids in texts if ids.size)
     if rows is not None and largest >= rows:
         raise InputError(

@@ -17,6 +17,7 @@ from tests.bad_input.cases import CHECK, Case, Make, a_loop, nothing, written
 
 __all__ = ["export_cases", "model_cases", "result_cases"]
 
+NO_UNKNOWN = {"type": "WordLevel", "vocab": {"the": 0}, "unk_token": ""}
 RUN = f"{CHECK} --only correspondence"
 
 
@@ -288,6 +289,8 @@ def file_cases() -> Iterator[Case]:
             ("nested", file_with(name, lambda _: b"[" * 200_000), ("again",)),
         ):
             yield Case(f"model: {name} {fault}", RUN, (path, *says), make)
+    lacking = json_with("tokenizer.json", lambda tokenizer: tokenizer.update(model=NO_UNKNOWN))
+    yield Case("model: a tokenizer that lacks a token", RUN, ("model/tokenizer.json", "cannot cut", "again"), lacking)
     wrong = json_with("tokenizer.json", other_words)
     yield Case("model: another tokenizer", RUN, ("model/tokenizer.json", "it is not this model's tokenizer"), wrong)
     for fault, content in (("a list", b"[]"), ("of nothing", b"{}"), ("of numbers", b'{"model": 3}')):
