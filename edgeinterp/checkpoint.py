@@ -33,11 +33,11 @@ class Checkpoint:
     """Parts of a run by name, each in a file written whole or not at all; without a folder nothing is kept.
 
     Parts are arrays (``.npz``, read without pickle) or JSON. What cannot be read counts as not there: it is worked out
-    again.
+    again. Where there is no room for a part, everything kept is removed and the run goes on without.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | None = None, what: Mapping[str, str] | None = None) -> None:
+        self.folder, self.what = folder, dict(what or {})
         self._last = time.monotonic()
 
     @classmethod
@@ -47,7 +47,7 @@ class Checkpoint:
         Parameters
         ----------
         folder : Path
-            Made where it is missing.
+            Made when there is something to keep.
         what : mapping of str to str
             What decides the run's numbers, by name, such as a hash of the texts.
         resume : bool
@@ -56,7 +56,7 @@ class Checkpoint:
         Raises
         ------
         InputError
-            Where what is there belongs to another run, or the folder cannot be written.
+            Where what is there belongs to another run.
         """
         held = _read_json(folder / _RUN)
         if resume and held is not None:
@@ -69,11 +69,10 @@ class Checkpoint:
                     f"{folder}: holds a run with other {', '.join(different)}; give what it was begun with, or leave "
                     "out --resume to begin anew"
                 )
-            return cls(folder)
+            return cls(folder, what)
         if folder.exists():
             shutil.rmtree(folder, ignore_errors=True)
-        write_whole(folder / _RUN, json.dumps({"schema": SCHEMA, "what": dict(what)}, indent=1) + "\n")
-        return cls(folder)
+        return cls(folder, what)
 
     def finish(self) -> None:
         """Remove everything: the run is done."""
@@ -86,10 +85,8 @@ class Checkpoint:
 
     def keep_value(self, name: str, value: Any) -> None:
         """Keep JSON, and let go of the parts that led to it: those whose names begin with ``name`` and a dot."""
-        if self.folder is None:
-            return
-        write_whole(self.folder / f"{name}.json", json.dumps(value))
-        for part in self.folder.glob(f"{name}.*.npz"):
+        self._write(f"{name}.json", json.dumps(value).encode())
+        for part in [] if self.folder is None else self.folder.glob(f"{name}.*.npz"):
             part.unlink(missing_ok=True)
 
     def arrays(self, name: str) -> Arrays | None:
@@ -108,7 +105,20 @@ class Checkpoint:
         if self.folder is not None:
             stream = io.BytesIO()
             np.savez(stream, allow_pickle=False, **arrays)
-            write_bytes_whole(self.folder / f"{name}.npz", stream.getvalue())
+            self._write(f"{name}.npz", stream.getvalue())
+
+    def _write(self, name: str, data: bytes) -> None:
+        if self.folder is None:
+            return
+        try:
+            if not (self.folder / _RUN).exists():
+                whose = json.dumps({"schema": SCHEMA, "what": self.what}, indent=1)
+                write_whole(self.folder / _RUN, whose + "\n")
+            write_bytes_whole(self.folder / name, data)
+        except InputError:
+            # the result is smaller, and may still find room
+            self.finish()
+            self.folder = None
 
     def made(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         """Return the arrays kept under a name; where there are none, make and keep them."""

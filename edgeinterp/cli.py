@@ -27,6 +27,7 @@ __all__ = ["main", "run_within"]
 DONE, MATCHED, AT_FAULT = 0, 1, 2
 # in --out: what a run has done so far, removed when its result is there
 UNFINISHED = ".unfinished"
+LONGEST_SAID = 500
 FAILING = {"never": (), "unsupported": ("unsupported",), "weakened": ("unsupported", "weakened")}
 
 DESCRIPTION = """\
@@ -93,6 +94,7 @@ def run_within(interrupts: Interrupts, arguments: Sequence[str] | None = None) -
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace, Interrupts], int] = options.command
     try:
+        _refuse_empty(options)
         code = command(options, interrupts)
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -108,6 +110,13 @@ def run_within(interrupts: Interrupts, arguments: Sequence[str] | None = None) -
             traceback.print_exc()
         return _ended(error, interrupts)
     return code
+
+
+def _refuse_empty(options: argparse.Namespace) -> None:
+    """Refuse an empty name, as an unset variable of a shell gives it: it would mean the current folder."""
+    for name in ("model", "a", "b", "source", "folder"):
+        if getattr(options, name, None) == "":
+            raise InputError(f"{name}: the name is empty; name a folder or file, or leave the quotes out")
 
 
 def _ended(error: Exception | KeyboardInterrupt, interrupts: Interrupts) -> int:
@@ -128,15 +137,20 @@ def _ended(error: Exception | KeyboardInterrupt, interrupts: Interrupts) -> int:
 
 
 def _fault(message: str) -> int:
-    _say(" ".join(message.split()))
+    _say(message)
     return AT_FAULT
 
 
 def _say(message: str) -> None:
+    """Print one line on stderr, and nothing that a terminal would obey, whatever the message quotes."""
     if sys.stderr is None:
         return
+    line = " ".join(str(InputError(message)).split())
+    if len(line) > LONGEST_SAID:
+        # the advice stands at the end
+        line = f"{line[: LONGEST_SAID // 2]} ... {line[-LONGEST_SAID // 2 :]}"
     with contextlib.suppress(OSError):
-        print(f"edgeinterp: {message}", file=sys.stderr)
+        print(f"edgeinterp: {line}", file=sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -395,6 +409,8 @@ def _show(result: Result, options: argparse.Namespace) -> None:
 def _doctor(options: argparse.Namespace, _: Interrupts) -> int:
     from .doctor import doctor
 
+    if options.out == "":
+        raise InputError("out: is empty; name a file, such as --out doctor.json")
     diagnosis = doctor(options.model)
     if options.out is not None:
         diagnosis.save(options.out)

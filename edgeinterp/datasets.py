@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .errors import InputError
+from .files import unreadable
+from .json_values import json_fault
 
-__all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts"]
+__all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts", "table_fault"]
 
 # a text of this many characters is no text that a model reads whole; more likely a binary or a missing line break
 LONGEST_LINE = 1_000_000
+OBJECT = 'an object with a string "text"'
 
 
 def default_texts() -> list[str]:
@@ -57,7 +60,7 @@ def read_texts(path: str | Path) -> list[str]:
     return texts
 
 
-def file_lines(path: str | Path, name: str) -> Iterator[str]:
+def file_lines(path: str | Path, name: str, what: str = "texts") -> Iterator[str]:
     """Yield the lines of a UTF-8 file, or of standard input (``-``); ``name`` is what messages call it.
 
     Raises
@@ -65,16 +68,12 @@ def file_lines(path: str | Path, name: str) -> Iterator[str]:
     InputError
         Where the file cannot be read, or a line not decoded.
     """
+    if str(path) == "-" and sys.stdin is None:
+        raise InputError(f"{name}: is closed; expected UTF-8 {what}, one a line")
     try:
-        if str(path) == "-" and sys.stdin is None:
-            raise InputError(f"{name}: is closed; expected UTF-8 texts, one a line")
         data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{name}: no such file; expected UTF-8 texts, one a line") from None
-    except IsADirectoryError:
-        raise InputError(f"{name}: is a folder; expected a file of UTF-8 texts, one a line") from None
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read ({error.strerror})") from None
+    except (OSError, ValueError) as error:
+        raise unreadable(name, error, f"a file of UTF-8 {what}, one a line") from None
     yield from decoded_lines(data, name)
 
 
@@ -86,6 +85,9 @@ def decoded_lines(data: bytes, name: str) -> Iterator[str]:
     InputError
         Naming the line, where the bytes are not UTF-8 or hold a zero byte.
     """
+    kind = _other_kind(data[:256])
+    if kind is not None:
+        raise InputError(f"{name}: {kind}")
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         try:
             text = line.removesuffix(b"\r").decode("utf-8")
@@ -96,6 +98,23 @@ def decoded_lines(data: bytes, name: str) -> Iterator[str]:
         if "\0" in text:
             raise InputError(f"{name}, line {number}: has a zero byte, so it is not a text file")
         yield text
+
+
+def _other_kind(head: bytes) -> str | None:
+    """Tell from its first bytes what a file is that is no UTF-8 text, and what to do; None where it may be one."""
+    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "is UTF-32; save it as UTF-8"
+    # a character of most scripts' punctuation has a zero in every other byte
+    places = {at % 2 for at, byte in enumerate(head) if not byte}
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(places) == 1 and 3 * head.count(0) > len(head)):
+        return "is UTF-16; save it as UTF-8"
+    if head.startswith(b"PK\x03\x04"):
+        return "is a workbook or archive; unpack it, or save the sheet as .csv (UTF-8)"
+    if head.startswith(b"\x1f\x8b"):
+        return "is compressed by gzip; unpack it"
+    if head.startswith(b"%PDF-"):
+        return "is a PDF; save its text as UTF-8"
+    return None
 
 
 def _plain(_name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -122,7 +141,19 @@ def _table(name: str, kind: str, lines: Iterable[str]) -> Iterator[tuple[int, st
             elif any(cell.strip() for cell in row):
                 raise InputError(f"{name}, line {rows.line_num}: {len(row)} columns, expected {len(header)}")
     except csv.Error as error:
-        raise InputError(f"{name}, line {rows.line_num}: not a {kind[1:]} table ({error})") from None
+        raise InputError(
+            f"{name}, line {rows.line_num}: not a {kind[1:]} table ({table_fault(error)}); expected one row a line"
+        ) from None
+
+
+def table_fault(error: csv.Error) -> str:
+    """Return what is wrong with a table in a user's words: the library speaks of its own limits and states."""
+    reason = str(error)
+    if reason.startswith("field larger than"):
+        return f"a cell of more than {csv.field_size_limit()} characters"
+    if reason == "unexpected end of data":
+        return "a quote is opened and never closed"
+    return reason
 
 
 def _json_lines(name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -132,7 +163,7 @@ def _json_lines(name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[i
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"{name}, line {number}: not JSON ({error})") from None
+            raise InputError(f"{name}, line {number}: not JSON ({json_fault(error)}); expected {OBJECT}") from None
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-            raise InputError(f'{name}, line {number}: expected an object with a string "text"')
+            raise InputError(f"{name}, line {number}: expected {OBJECT}")
         yield number, record["text"]

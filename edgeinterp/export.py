@@ -25,6 +25,7 @@ from .exporting.parity import SENTENCES, Feed, Reference, Trial, certify, make_f
 from .exporting.sources import Loaded, locate
 from .exporting.staging import hash_files, staged_folder
 from .exporting.tokenizer_file import write_tokenizer
+from .files import resolved
 from .manifest import Manifest
 from .onnx_file import OnnxFile, read_onnx
 
@@ -89,7 +90,7 @@ def export(
         raise InputError(f"quantize {quantize!r}: expected none, int8 or fp16")
     ways = {"per_channel": per_channel, "reduce_range": reduce_range} if quantize == "int8" else {}
     found, folder = locate(source), Path(folder)
-    target = folder.expanduser().resolve()
+    target = resolved(folder, "a new folder to write the model to")
     if found.path is not None and (found.path == target or target in found.path.parents):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
     with staged_folder(folder) as staging, turned_down(), _no_progress_bars():

@@ -46,6 +46,9 @@ class Inputs:
         needed = {"correspondence", "influence"} & set(settings.only) or (
             "relations" in settings.only and texts is not None
         )
+        for name, given in {"texts": texts, "norms": norms, "pairs": pairs, "templates": templates}.items():
+            if isinstance(given, str) and not given:
+                raise InputError(f"{name}: the name is empty; name a file")
         for_words, for_pairs = _templates(templates, settings)
         return cls(
             _texts(texts) if needed else [],

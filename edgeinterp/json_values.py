@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import re
 import types
 import typing
+from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["from_json", "json_text", "to_json"]
+from .errors import InputError
+from .files import unreadable
+
+__all__ = ["from_json", "json_fault", "json_text", "read_json", "refuse_schema", "to_json"]
 
 T = TypeVar("T")
+# a seed may have 63 bits; nothing that is counted has more
+LARGEST = 2**63
 # a reason that is not needed, and what a verdict is not about
 LEFT_OUT = ("reason", "attention_layer", "hidden_state", "contrast")
 
@@ -45,25 +52,137 @@ def json_text(value: Any) -> str:
     return _NUMBERS.sub(lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]", text)
 
 
+def json_fault(error: ValueError | RecursionError) -> str:
+    """Return in a user's words why a text is not JSON: the library speaks of its own limits."""
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    reason = " ".join(str(error).split())
+    return "a number of thousands of digits" if "integer string conversion" in reason else reason
+
+
+def read_json(path: Path, expected: str, advice: str) -> Any:
+    """Read a JSON file: UTF-8, with or without a byte order mark, and no NaN, which is none of JSON's numbers.
+
+    Parameters
+    ----------
+    path : Path
+    expected, advice : str
+        What goes on after "expected" where it cannot be read, and what to do where it is not JSON.
+
+    Raises
+    ------
+    InputError
+        One line that names the file.
+    """
+    try:
+        return json.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8"), parse_constant=_no_number)
+    except OSError as error:
+        raise unreadable(path, error, expected) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({json_fault(error)}); {advice}") from None
+
+
+def refuse_schema(path: Path, data: Any, schema: int, advice: str) -> None:
+    """Refuse JSON values that are not those of a file of this schema.
+
+    Raises
+    ------
+    InputError
+        One line that names the file, and the schema that it has.
+    """
+    found = data.get("schema") if isinstance(data, dict) else None
+    if type(found) is not int or found != schema:
+        raise InputError(f"{path}: schema {json.dumps(found)[:40]}, expected {schema}; {advice}")
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+class _MisfitError(ValueError):
+    """A value is not of the kind that its place wants; the text says where."""
+
+    def __init__(self, message: str, way: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{'.'.join(way)}: {message}" if way else message)
+        self.message, self.way = message, way
+
+
 def from_json(kind: type[T], data: Any) -> T:
-    """Rebuild a dataclass of ``kind`` from JSON values; keys that are missing take the field's default."""
+    """Rebuild a dataclass of ``kind`` from JSON values; keys that are missing take the field's default.
+
+    Raises
+    ------
+    ValueError
+        Where a value is not of the kind that its field is annotated with, naming its place
+        (``layers.3.anisotropy: expected a number, found 'much'``).
+    """
     return typing.cast("T", _build(kind, data))
+
+
+def _within(name: str, kind: Any, data: Any) -> Any:
+    try:
+        return _build(kind, data)
+    except _MisfitError as error:
+        raise _MisfitError(error.message, (name, *error.way)) from None
 
 
 def _build(kind: Any, data: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        if data is None:
+        if data is None and type(None) in arguments:
             return None
         return _build(next(part for part in arguments if part is not type(None)), data)
     if origin is list:
-        return [_build(arguments[0], part) for part in data]
+        return [_within(str(i), arguments[0], part) for i, part in enumerate(_of(list, data))]
     if origin is tuple:
-        return tuple(_build(part, item) for part, item in zip(arguments, data, strict=True))
+        if len(_of(list, data)) != len(arguments):
+            raise _MisfitError(f"expected {len(arguments)} values, found {len(data)}")
+        return tuple(_within(str(i), arguments[i], part) for i, part in enumerate(data))
     if origin is dict:
-        return {key: _build(arguments[1], part) for key, part in data.items()}
+        return {key: _within(key, arguments[1], part) for key, part in _of(dict, data).items()}
     if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        names = [item.name for item in dataclasses.fields(kind) if item.name in data]
-        return typing.cast("Any", kind)(**{name: _build(hints[name], data[name]) for name in names})
-    return float(data) if kind is float else data
+        return _built_class(kind, _of(dict, data))
+    if kind is float:
+        value = float(_of(float, data))
+        if not math.isfinite(value):
+            raise _MisfitError(f"expected a finite number, found {value}")
+        return value
+    return _of(kind, data) if kind in _KINDS else data
+
+
+def _built_class(kind: Any, data: dict[str, Any]) -> Any:
+    fields = dataclasses.fields(kind)
+    missing = [item.name for item in fields if item.name not in data and _needed(item)]
+    if missing:
+        raise _MisfitError(f"has no {missing[0]}")
+    hints = _hints(kind)
+    given = [item.name for item in fields if item.name in data]
+    return kind(**{name: _within(name, hints[name], data[name]) for name in given})
+
+
+def _needed(item: dataclasses.Field[Any]) -> bool:
+    return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+# what JSON has for each kind, and what a message calls it; true and false are numbers to Python alone
+_KINDS: dict[Any, tuple[tuple[type, ...], str]] = {
+    bool: ((bool,), "true or false"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    str: ((str,), "a text"),
+    list: ((list, tuple), "a list"),
+    dict: ((dict,), "an object"),
+}
+
+
+def _of(kind: Any, data: Any) -> Any:
+    accepted, name = _KINDS[kind]
+    odd = isinstance(data, bool) and kind is not bool
+    if odd or not isinstance(data, accepted) or (isinstance(data, int) and abs(data) > LARGEST):
+        raise _MisfitError(f"expected {name}, found {json.dumps(data)[:40]}")
+    return data

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError
-from .files import write_whole
-from .json_values import from_json, to_json
+from .files import unreadable, write_whole
+from .json_values import from_json, read_json, refuse_schema, to_json
 
 __all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]
 
 SCHEMA = 1
 FILE_NAME = "edgeinterp.json"
+QUANTIZATIONS = ("none", "int8", "fp16")
+_AGAIN = "export the model again"
+# beyond what any model has; a list of as many outputs must fit into memory
+_MOST = {"layers": 10_000, "heads": 100_000, "hidden_size": 10_000_000, "max_positions": 1 << 40}
 
 
 @dataclass(frozen=True)
@@ -105,45 +110,43 @@ def read_manifest(folder: Path) -> Manifest:
         Where the folder is not a model folder of a schema that this version reads.
     """
     path = folder / FILE_NAME
-    if not folder.exists():
-        raise InputError(f"{folder}: no such folder; make one with `edgeinterp export SOURCE {folder}`")
-    if not folder.is_dir():
-        raise InputError(f"{folder}: not a folder; expected a model folder that `edgeinterp export` wrote")
+    if any("\ud800" <= letter <= "\udfff" for letter in str(folder)):
+        # neither onnxruntime nor the tokenizer opens it
+        raise InputError(f"{folder}: the name of this folder is not UTF-8; rename it")
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        mode = folder.stat().st_mode
     except FileNotFoundError:
+        raise InputError(f"{folder}: no such folder; make one with `edgeinterp export SOURCE {folder}`") from None
+    except (OSError, ValueError) as error:
+        raise unreadable(folder, error, "a model folder that `edgeinterp export` wrote") from None
+    if not stat.S_ISDIR(mode):
+        raise InputError(f"{folder}: not a folder; expected a model folder that `edgeinterp export` wrote")
+    if not path.exists() and not path.is_symlink():
         raise InputError(
             f"{folder}: has no {FILE_NAME}, so it is not a model folder; make one with `edgeinterp export {folder} NEW`"
-        ) from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({error}); export the model again") from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        found = data.get("schema") if isinstance(data, dict) else None
-        raise InputError(f"{path}: schema {found!r}, expected {SCHEMA}; export the model again with this version")
+        )
+    data = read_json(path, "the manifest that `edgeinterp export` wrote", "export the model again")
+    refuse_schema(path, data, SCHEMA, "export the model again with this version")
     try:
         manifest = from_json(Manifest, data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: not a whole manifest ({error}); export the model again") from None
-    _check_types(path, manifest)
+    _check_values(path, manifest)
     return manifest
 
 
-def _check_types(path: Path, manifest: Manifest) -> None:
-    """Refuse a manifest that somebody edited into something else."""
-    numbers = ("layers", "heads", "hidden_size", "max_positions")
-    for name in numbers:
+def _check_values(path: Path, manifest: Manifest) -> None:
+    """Refuse a manifest that somebody edited into something that no export writes."""
+    for name, most in _MOST.items():
         value = getattr(manifest, name)
         if value is None and name == "max_positions":
             continue
-        if type(value) is not int or value < 1:
-            raise InputError(f"{path}: {name} is {value!r}, expected a whole number above 0; export the model again")
-    for name in ("source", "architecture", "quantization"):
-        if not isinstance(getattr(manifest, name), str):
-            raise InputError(f"{path}: {name} is not a string; export the model again")
-    flags = isinstance(manifest.causal, bool) and isinstance(manifest.padding_neutral, bool)
-    if not flags or not isinstance(manifest.files, dict):
-        raise InputError(f"{path}: causal, padding_neutral or files is of the wrong kind; export the model again")
-    if not all(isinstance(value, str) for value in manifest.files.values()):
-        raise InputError(f"{path}: files: expected a sha256 for each name; export the model again")
+        if not 1 <= value <= most:
+            raise InputError(f"{path}: {name} is {value}, expected a whole number from 1 to {most}; {_AGAIN}")
+    for name in ("pad_token_id", "mask_token_id"):
+        value = getattr(manifest, name)
+        if value is not None and not 0 <= value < 1 << 31:
+            raise InputError(f"{path}: {name} is {value}, expected the id of a token or null; {_AGAIN}")
+    if manifest.quantization not in QUANTIZATIONS:
+        known = ", ".join(QUANTIZATIONS)
+        raise InputError(f"{path}: quantization is {manifest.quantization!r}, expected {known}; {_AGAIN}")

@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .manifest import Manifest, read_manifest
-from .model_files import check_files, open_session, open_tokenizer, vocabulary_size
+from .model_files import check_files, open_session, open_tokenizer, tokenized, vocabulary_size
 from .threads import usable_cores
 
 __all__ = ["Activations", "EncodedText", "Model", "load"]
 
 OUTPUT_BYTES = 32 << 20
 DEFAULT_BATCH = 8
+# each is a stack and a worker of onnxruntime's: more than any machine has cores is a slip of the pen
+MOST_THREADS = 1024
 # the tokenizer's own record of a text is some ten times the ids that are kept of it
 ENCODED_AT_ONCE = 256
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
@@ -109,8 +111,8 @@ class Model:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        if threads is not None and threads < 1:
-            raise InputError(f"threads {threads}: expected a whole number of at least 1")
+        if threads is not None and not 1 <= threads <= MOST_THREADS:
+            raise InputError(f"threads {threads}: expected a whole number of at least 1 and at most {MOST_THREADS}")
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
         self.threads = threads or usable_cores()
@@ -138,6 +140,11 @@ class Model:
         if isinstance(width, int) and width != self.manifest.hidden_size:
             raise InputError(
                 f"{path}: hidden size {width}, edgeinterp.json says {self.manifest.hidden_size}; export again"
+            )
+        heads = outputs["attentions.0"][1] if len(outputs["attentions.0"]) == 4 else None
+        if isinstance(heads, int) and heads != self.manifest.heads:
+            raise InputError(
+                f"{path}: {heads} heads, edgeinterp.json says {self.manifest.heads}; export the model again"
             )
         self._inputs = inputs
 
@@ -181,7 +188,7 @@ class Model:
         Tokens that the tokenizer adds have an empty span. Where a character takes several tokens, each has its span.
         """
         self.encode(texts[:1], max_tokens)  # sets the limit, and says where it is unusable
-        encodings = self._tokenizer.encode_batch(list(texts))
+        encodings = tokenized(self._tokenizer, texts, self.folder)
         return [np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) for encoding in encodings]
 
     def encode(self, texts: Sequence[str], max_tokens: int = 256) -> list[EncodedText]:
@@ -211,7 +218,7 @@ class Model:
         encoded: list[EncodedText] = []
         for first in range(0, len(texts), ENCODED_AT_ONCE):
             some = texts[first : first + ENCODED_AT_ONCE]
-            for text, encoding in zip(some, self._tokenizer.encode_batch(list(some)), strict=True):
+            for text, encoding in zip(some, tokenized(self._tokenizer, some, self.folder), strict=True):
                 encoded.append(self._encoded(text, encoding, limit))
         return encoded
 

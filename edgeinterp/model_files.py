@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .files import unreadable
+from .json_values import read_json
 from .manifest import Manifest
 
-__all__ = ["check_files", "open_session", "open_tokenizer", "vocabulary_size"]
+__all__ = ["check_files", "open_session", "open_tokenizer", "tokenized", "vocabulary_size"]
 
 Integers = NDArray[np.int32]
 
@@ -26,12 +28,14 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     for name in ("model.onnx", "tokenizer.json", "config.json"):
         if name not in manifest.files:
             raise InputError(f"{folder / 'edgeinterp.json'}: names no {name}; export the model again")
+    for name in manifest.files:
+        if Path(name).name != name or "\\" in name:
+            raise InputError(
+                f"{folder / 'edgeinterp.json'}: names {name!r}, which is not a file of the folder itself; "
+                "export the model again"
+            )
     for name, expected in manifest.files.items():
         path = folder / name
-        if Path(name).name != name:
-            raise InputError(f"{folder / 'edgeinterp.json'}: names {name!r}, which is not a file of the folder itself")
-        if not path.is_file():
-            raise InputError(f"{path}: no such file; export the model again")
         if _sha256(path) != expected:
             raise InputError(f"{path}: changed since the export (its sha256 differs); export the model again")
     outside = set(read_onnx(folder / "model.onnx").external_files) - set(manifest.files)
@@ -41,10 +45,13 @@ def check_files(folder: Path, manifest: Manifest) -> None:
 
 def _sha256(path: Path) -> str:
     try:
+        # a pipe would be waited for without end
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: is not a file; export the model again")
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise unreadable(path, error, "what edgeinterp.json lists; export the model again") from None
 
 
 def open_tokenizer(folder: Path) -> tuple[Any, Integers]:
@@ -60,15 +67,27 @@ def open_tokenizer(folder: Path) -> tuple[Any, Integers]:
     return tokenizer, np.array([index for index, token in added.items() if token.special], dtype=np.int32)
 
 
+def tokenized(tokenizer: Any, texts: Sequence[str], folder: Path) -> list[Any]:
+    """Return the encoding of each text.
+
+    Raises
+    ------
+    InputError
+        Where the tokenizer was opened but cannot be used: it may name a token that it has not.
+    """
+    try:
+        return list(tokenizer.encode_batch(list(texts)))
+    except Exception as error:  # the library raises plain Exception
+        raise InputError(
+            f"{folder / 'tokenizer.json'}: cannot cut a text into tokens ({error}); export the model again"
+        ) from None
+
+
 def vocabulary_size(folder: Path) -> int | None:
     """Return the number of ids that the model's configuration states, where it does."""
-    path = folder / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({error}); export the model again") from None
+    config = read_json(folder / "config.json", "what `edgeinterp export` wrote", "export the model again")
     size = config.get("vocab_size") if isinstance(config, dict) else None
-    return size if isinstance(size, int) else None
+    return size if type(size) is int and size > 0 else None
 
 
 def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None = None) -> Any:
@@ -107,5 +126,19 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own types, all of them Exception
-        reason = str(error).strip().splitlines()[0][:200]
-        raise InputError(f"{path}: onnxruntime {onnxruntime.__version__} cannot open it ({reason})") from None
+        raise InputError(
+            f"{path}: onnxruntime {onnxruntime.__version__} cannot open it ({_reason(error)}); export the model again, "
+            "or upgrade onnxruntime where the file is newer"
+        ) from None
+
+
+# onnxruntime's own name of the error, the file once more, and where in its sources it stands
+_NOISE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |^Load model from .*? failed:|^/\S+:\d+ \S.*?\)(?: const)? ")
+
+
+def _reason(error: Exception) -> str:
+    """Return in one short line what onnxruntime says."""
+    text = " ".join(str(error).split())
+    while (shorter := _NOISE.sub("", text)) != text:
+        text = shorter
+    return text[:200]

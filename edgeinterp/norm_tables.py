@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import decoded_lines
+from .datasets import decoded_lines, table_fault
 from .errors import InputError
+from .files import unreadable
 from .norm_layouts import Layout, listed
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
@@ -25,6 +26,8 @@ __all__ = ["Table", "file_rows", "read_long", "read_wide"]
 LARGEST_FILE = 128 << 20
 # a matrix of more cells is only made where it can be sparse
 MOST_CELLS = 1 << 26
+# ratings and counts are far smaller; squares and sums of larger ones would overflow
+LARGEST_VALUE = 1e12
 MISSING = frozenset({"", "na", "n/a", "nan"})
 
 Row = tuple[int, list[str]]
@@ -40,7 +43,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def file_rows(path: Path) -> Iterator[Row]:
+def file_rows(path: Path, what: str = "norms") -> Iterator[Row]:
     """Yield (line number, cells) of a ``.csv``, ``.tsv`` or other tab-separated file, plain or gzip, but empty rows.
 
     Raises
@@ -48,10 +51,8 @@ def file_rows(path: Path) -> Iterator[Row]:
     InputError
         Naming the file and what is wrong with it.
     """
-    data = _content(path)
+    data = _content(path, what)
     name = str(path)
-    if data.startswith(b"PK\x03\x04"):
-        raise InputError(f"{name}: is a workbook or archive; save the sheet as .csv (UTF-8)")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     comma = suffixes[-1:] == [".csv"] or (suffixes[-1:] != [".tsv"] and b"\t" not in data.split(b"\n", 1)[0])
     lines = (f"{line}\n" for line in decoded_lines(data, name))
@@ -63,25 +64,24 @@ def file_rows(path: Path) -> Iterator[Row]:
                 yield rows.line_num, cells
     except csv.Error as error:
         kind = "comma" if comma else "tab"
-        raise InputError(f"{name}, line {rows.line_num}: not a {kind}-separated table ({error})") from None
+        raise InputError(
+            f"{name}, line {rows.line_num}: not a {kind}-separated table ({table_fault(error)}); "
+            "expected one row a line"
+        ) from None
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, what: str) -> bytes:
     try:
         with path.open("rb") as stream:
             packed = stream.read(2) == b"\x1f\x8b"
-        if path.suffix.lower() == ".gz" and not packed:
-            raise InputError(f"{path}: named .gz, but not compressed by gzip; take .gz off the name")
         with gzip.open(path, "rb") if packed else path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected norms as .csv or .tsv") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: is a folder; expected a file of norms (.csv or .tsv)") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip data are damaged or cut off ({error}); fetch the file again") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise unreadable(path, error, f"a file of {what}, .csv or .tsv") from None
+    if path.suffix.lower() == ".gz" and not packed:
+        raise InputError(f"{path}: named .gz, but not compressed by gzip; take .gz off the name")
     if len(data) > LARGEST_FILE:
         raise InputError(f"{path}: more than {LARGEST_FILE >> 20} MB of text; leave columns or rows out")
     return data
@@ -106,6 +106,10 @@ def _checked(cell: str, where: str, counts: bool) -> float:
         raise InputError(f"{where}: {shown!r} is not a number; expected one with a decimal point, or an empty cell")
     if math.isinf(value):
         raise InputError(f"{where}: {cell.strip()!r} is not finite; leave the cell empty where a value is missing")
+    if abs(value) > LARGEST_VALUE:
+        raise InputError(
+            f"{where}: {cell.strip()!r} is too large; expected ratings or counts, at most {LARGEST_VALUE:g}"
+        )
     if counts and value < 0:
         raise InputError(f"{where}: {cell.strip()!r} is negative; expected how many participants named the feature")
     return value
@@ -138,7 +142,12 @@ class _Columns:
             row = np.array([float(cell) for cell in chosen])
         except ValueError:
             return self._slowly(line, chosen)
-        if self.texts or not np.isfinite(row).all() or (self.counts and row.min() < 0) or "_" in "".join(chosen):
+        if (
+            self.texts
+            or not (np.abs(row) <= LARGEST_VALUE).all()
+            or (self.counts and row.min() < 0)
+            or "_" in "".join(chosen)
+        ):
             return self._slowly(line, chosen)
         self.seen += 1
         return row
@@ -147,7 +156,7 @@ class _Columns:
         row = np.full(len(chosen), np.nan)
         for place, cell in enumerate(chosen):
             value = _number(cell)
-            if value is not None and place not in self.texts and math.isfinite(value) and value >= 0:
+            if value is not None and place not in self.texts and 0 <= value <= LARGEST_VALUE:
                 row[place] = value
                 self.seen[place] += 1
             elif value is None and not self.seen[place] and not self.fixed:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from .errors import InputError
+from .files import unreadable
 from .manifest import Initializer
 
 __all__ = ["OnnxFile", "read_onnx"]
@@ -141,15 +142,14 @@ def read_onnx(path: str | Path) -> OnnxFile:
             return _Reader(path, data).read()
     except (_Malformed, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a whole ONNX model ({_one_line(error)}); export it again") from None
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected an ONNX model") from None
     except InputError as error:
         # names come from the file and may hold anything
         raise InputError(_one_line(error)) from None
-    except (OSError, ValueError, RuntimeError) as error:
+    except OSError as error:
+        raise unreadable(path, error, "an ONNX model") from None
+    except (ValueError, RuntimeError) as error:
         # mmap refuses an empty file with a ValueError; symbolic links in a circle are a RuntimeError before 3.13
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"{path}: cannot be read as an ONNX model ({reason})") from None
+        raise InputError(f"{path}: cannot be read as an ONNX model ({error}); export it again") from None
 
 
 def _one_line(error: Exception) -> str:

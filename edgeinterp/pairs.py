@@ -88,7 +88,7 @@ def read_pairs(path: str | Path) -> Pairs:
     >>> folder.cleanup()
     """
     name = str(path)
-    rows = file_rows(Path(path))
+    rows = file_rows(Path(path), "pairs")
     first = next(rows, None)
     if first is None:
         raise InputError(f"{name}: is empty; expected a header `word1, word2, relation` and one pair a line")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError
 from .files import write_whole
-from .json_values import from_json, json_text, to_json
+from .json_values import from_json, json_text, read_json, refuse_schema, to_json
 from .result_types import (
     Agreement,
     BestHead,
@@ -101,6 +102,7 @@ __all__ = [
 ]
 
 SCHEMA = 1
+VERDICTS = ("supported", "weakened", "unsupported", "untested")
 
 
 CheckResult = CorrespondenceResult | InfluenceResult | PropertiesResult | RelationsResult
@@ -141,6 +143,30 @@ class Device:
 
 
 @dataclass(frozen=True)
+class _Checks:
+    """The part of result.json whose values are of several kinds."""
+
+    checks: dict[str, dict[str, Any]]
+
+
+def _refuse_odd_verdicts(verdicts: list[Verdict]) -> None:
+    for number, verdict in enumerate(verdicts):
+        if verdict.verdict not in VERDICTS:
+            raise ValueError(f"verdicts.{number}.verdict: {verdict.verdict!r}, expected one of {', '.join(VERDICTS)}")
+
+
+def _refuse_odd_scores(scores: Any, place: str) -> None:
+    """Refuse what no check keeps of a text: anything but numbers, lists of them, and both by name."""
+    for key, value in scores.items() if isinstance(scores, dict) else (("", scores),):
+        if isinstance(value, dict):
+            _refuse_odd_scores(value, f"{place}.{key}")
+            continue
+        for part in value if isinstance(value, list) else [value]:
+            if part is not None and (type(part) not in (int, float) or not abs(part) < math.inf):
+                raise ValueError(f"{place}.{key}: expected numbers, found {json.dumps(part)[:40]}")
+
+
+@dataclass(frozen=True)
 class Result:
     """A whole run: every check's result, every verdict, and the circumstances."""
 
@@ -171,17 +197,26 @@ class Result:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Result:
-        """Rebuild a result from the content of ``result.json``."""
+        """Rebuild a result from the content of ``result.json``; ValueError where it is none."""
+        rest = from_json(cls, {**data, "checks": {}})
+        checks = from_json(_Checks, {"checks": data.get("checks")}).checks
         parts = {}
-        for name, part in data["checks"].items():
+        for name, part in checks.items():
+            if name not in KINDS:
+                raise ValueError(f"checks: {name!r} is not known; expected {', '.join(KINDS)}")
+            for number, text in enumerate(data["texts"]):
+                _refuse_odd_scores(text["scores"].get(name, {}), f"texts.{number}.scores.{name}")
             own = [verdict for verdict in data["verdicts"] if verdict["check"] == name]
             scores = [
                 {"hash": text["hash"], "scores": text["scores"][name]}
                 for text in data["texts"]
                 if name in text["scores"]
             ]
-            parts[name] = from_json(KINDS[name], {**part, "verdicts": own, "text_scores": scores})
-        rest = from_json(cls, {**data, "checks": {}})
+            try:
+                parts[name] = from_json(KINDS[name], {**part, "verdicts": own, "text_scores": scores})
+            except ValueError as error:
+                raise ValueError(f"checks.{name}.{error}") from None
+        _refuse_odd_verdicts(rest.verdicts)
         return dataclasses.replace(rest, checks=parts)
 
     def correspondence(self) -> CorrespondenceResult | None:
@@ -229,18 +264,10 @@ def load_result(path: str | Path) -> Result:
     file = Path(path)
     if file.is_dir():
         file = file / "result.json"
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{file}: no such file; expected a result.json that `edgeinterp check --out` wrote") from None
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{file}: not JSON ({error}); expected a result.json") from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        found = data.get("schema") if isinstance(data, dict) else None
-        raise InputError(f"{file}: schema {found!r}, expected {SCHEMA}; write it again with this version")
+    expected = "a result.json that `edgeinterp check --out` wrote"
+    data = read_json(file, expected, f"expected {expected}; write it again")
+    refuse_schema(file, data, SCHEMA, "write it again with this version")
     try:
         return Result.from_dict(data)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{file}: not a whole result.json ({error!r}); write it again") from None
+    except ValueError as error:
+        raise InputError(f"{file}: not a whole result.json ({error}); write it again") from None

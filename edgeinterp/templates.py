@@ -90,7 +90,7 @@ def template_lines(path: str | Path) -> list[str]:
     """
     name = "standard input" if str(path) == "-" else str(path)
     lines = []
-    for number, line in enumerate(file_lines(path, name), 1):
+    for number, line in enumerate(file_lines(path, name, "templates"), 1):
         if line.strip():
             _check(line, f"{name}, line {number}")
             lines.append(line)

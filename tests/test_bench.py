@@ -147,6 +147,15 @@ def test_kernels_that_were_used_are_found_with_their_types(result: BenchResult) 
     assert all(module.startswith("edgeinterp_kernels.") and signature for module, _, signature in found)
 
 
+def test_types_of_kernels_survive_being_told_to_another_process(result: BenchResult) -> None:
+    assert result.settings["kernels"]
+    told: dict[str, Any] = {}
+    exec(starting._KERNELS.partition("# what")[0].replace(", sys, time", ""), told)
+    for _, _, types in starting.kernel_signatures():
+        described = json.loads(json.dumps([starting._described(one) for one in types]))
+        assert tuple(told["built"](one) for one in described) == tuple(types)
+
+
 def test_a_process_that_fails_gives_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(starting, "_IMPORT", "raise SystemExit('no such thing')")
     monkeypatch.setattr(starting, "kernel_signatures", list)

@@ -167,7 +167,7 @@ def test_killed_runs_leave_nothing_half_written_and_go_on(exported: Make, tmp_pa
 
 def test_other_inputs_are_refused_by_name(exported: Make, tmp_path: Path) -> None:
     with pytest.raises(StoppedError):
-        run(exported("bert"), Steps(5), checkpoint=tmp_path / "part", only=["correspondence"])
+        run(exported("bert"), Steps(20), checkpoint=tmp_path / "part", only=["correspondence"])
     with pytest.raises(InputError, match="other settings; give what it was begun with"):
         run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"], seed=1)
     with pytest.raises(InputError, match="other model, settings"):
@@ -186,6 +186,30 @@ def test_other_inputs_are_refused_by_name(exported: Make, tmp_path: Path) -> Non
 def test_settings_that_cannot_be_resumed(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ei.check(None, **options)
+
+
+def test_what_finds_no_room_is_not_kept_and_the_run_goes_on(exported: Make, tmp_path: Path, monkeypatch: Any) -> None:
+    def full(_path: Path, _data: bytes) -> None:
+        raise InputError("no room")
+
+    whole = run(exported("bert"), only=["correspondence"])
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_bytes_whole", full)
+        assert run(exported("bert"), checkpoint=tmp_path / "part", only=["correspondence"]) == whole
+    assert not (tmp_path / "part").exists()
+
+
+def test_a_single_text_has_no_fit_half_to_keep(exported: Make, tmp_path: Path) -> None:
+    for text in TEXTS[:6]:
+        results = []
+        for resume in (False, True):
+            result = ei.check(
+                exported("bert"), [text], only=["correspondence"], checkpoint=tmp_path / "part", resume=resume
+            )
+            results.append(result.to_dict()["checks"])
+        assert (
+            results[0] == results[1] == ei.check(exported("bert"), [text], only=["correspondence"]).to_dict()["checks"]
+        )
 
 
 def test_without_a_folder_nothing_is_kept() -> None:

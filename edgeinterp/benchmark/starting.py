@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
+import json
 import os
-import pickle
 import pkgutil
 import subprocess
 import sys
@@ -32,12 +31,25 @@ _IMPORT = "import time; t = time.perf_counter(); import edgeinterp; print(time.p
 # kernels are compiled one after the other for the types that this process has used them with; those that others call
 # are compiled with these
 _KERNELS = """
-import base64, pickle, sys, time
+import json, sys, time
 from importlib import import_module
+from numba import types
 from numba.core import registry
+
+
+def built(described):
+    kind, *parts = described
+    if kind == "array":
+        name, dimensions, layout, writable = parts
+        return types.Array(getattr(types, name), dimensions, layout, readonly=not writable)
+    if kind == "tuple":
+        return types.BaseTuple.from_types(tuple(built(part) for part in parts))
+    return getattr(types, parts[0])
+
+
 # what numba sets up once a process is not the kernels' time
 registry.cpu_target.target_context.refresh()
-wanted = [(getattr(import_module(m), n), s) for m, n, s in pickle.loads(base64.b64decode(sys.stdin.read()))]
+wanted = [(getattr(import_module(m), n), tuple(map(built, s))) for m, n, s in json.load(sys.stdin)]
 start = time.perf_counter()
 for kernel, signature in wanted:
     kernel.compile(signature)
@@ -85,7 +97,7 @@ def start_figures(processes: int, progress: Callable[[int, int], None]) -> Itera
     if not signatures:
         yield from absent(specs, "numba compiles nothing in this process (NUMBA_DISABLE_JIT)")
         return
-    given = base64.b64encode(pickle.dumps(signatures)).decode()
+    given = json.dumps([(module, name, [_described(part) for part in types]) for module, name, types in signatures])
     try:
         folder = tempfile.TemporaryDirectory(prefix="edgeinterp-bench-", ignore_cleanup_errors=True)
     except OSError as error:
@@ -117,6 +129,19 @@ def kernel_signatures() -> list[tuple[str, str, Any]]:
                 if hasattr(value, "nopython_signatures") and value.__module__ == module:
                     found += [(module, name, signature) for signature in value.signatures]
     return found
+
+
+def _described(given: Any) -> list[Any]:
+    """Describe a numba type in JSON, for another process."""
+    if hasattr(given, "ndim"):
+        return ["array", _scalar(given.dtype), given.ndim, given.layout, given.mutable]
+    if hasattr(given, "types"):
+        return ["tuple", *(_described(part) for part in given.types)]
+    return ["scalar", _scalar(given)]
+
+
+def _scalar(given: Any) -> str:
+    return "boolean" if str(given) == "bool" else str(given)
 
 
 def _measured(spec: Spec, seconds: Callable[[], list[float]]) -> Figure:

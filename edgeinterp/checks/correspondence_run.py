@@ -105,7 +105,7 @@ class CorrespondenceRun:
         done = _Evaluated.none() if kept is None else _Evaluated.of(self.checkpoint.arrays(f"{name}.evaluate"))
         if kept is None:
             self._fit(stream, layers, fit, evaluate)
-            if self.checkpoint.folder is not None:
+            if self.checkpoint.folder is not None and stream.fit_tokens:
                 self.checkpoint.keep_arrays(f"{name}.fit", stream.fitted_arrays())
         else:
             stream.restore(kept, done.tallies)

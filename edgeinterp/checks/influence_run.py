@@ -16,7 +16,7 @@ from ..random_model import RandomModelError, load_random
 from ..regression.draws import seed_of
 from ..results import InfluenceResult, SentenceView
 from ..settings import Settings
-from .influence_sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, replacement, sample
+from .influence_sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, TooShortError, replacement, sample
 from .influence_study import CONTROLS, PERMUTATIONS, Study
 from .influence_texts import Passes, influence_matrices
 from .sentence import longest_shown, view_of
@@ -63,7 +63,10 @@ class InfluenceRun:
         study = new_study(self.model, settings)
         encoded = self.model.encode(texts, min(LONGEST, settings.max_tokens))
         texts_wanted, positions = self._within_budget(encoded, study)
-        chosen = sample(encoded, settings.seed, texts_wanted, positions)
+        try:
+            chosen = sample(encoded, settings.seed, texts_wanted, positions)
+        except TooShortError as error:
+            return replace(study.nothing(str(error)), sampled_from=len(encoded))
         with_what = replacement(self.model, [part.text for part in chosen])
         random = self._random_model(study)
         for done, part in enumerate(chosen, 1):

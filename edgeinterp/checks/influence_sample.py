@@ -13,7 +13,17 @@ from ..content import content_key
 from ..errors import InputError
 from ..model import EncodedText, Model
 
-__all__ = ["LONGEST", "POSITIONS", "TEXTS", "Replacement", "SampledText", "mask_token", "replacement", "sample"]
+__all__ = [
+    "LONGEST",
+    "POSITIONS",
+    "TEXTS",
+    "Replacement",
+    "SampledText",
+    "TooShortError",
+    "mask_token",
+    "replacement",
+    "sample",
+]
 
 TEXTS, LONGEST, POSITIONS = 24, 32, 8
 # tokens that are not special
@@ -23,6 +33,10 @@ DRAWS = 2
 # tokens at the end of a text that are not replaced where the texts of a bin end at different places
 ENDING = 4
 MASKS = ("[MASK]", "<mask>", "<MASK>", "[mask]", "<|mask|>")
+
+
+class TooShortError(InputError):
+    """No text is long enough; a run then leaves its claims untested."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +122,14 @@ def sample(
     Raises
     ------
     InputError
-        Where no text is long enough.
+        ``TooShortError`` where no text is long enough.
     """
     distinct = {content_key(text.ids, seed): text for text in sorted(encoded, key=lambda text: text.text)}
     usable = [(key, text) for key, text in distinct.items() if np.count_nonzero(~text.special) >= SHORTEST]
     if not usable:
-        raise InputError(f"texts: none has {SHORTEST} tokens or more that influence could be measured between")
+        raise TooShortError(
+            f"texts: none has {SHORTEST} tokens or more that influence could be measured between; give longer ones"
+        )
     usable.sort(key=lambda pair: (pair[1].truncated, pair[0]))
     whole = sum(not text.truncated for _, text in usable)
     usable = usable[: max(whole, min(texts, len(usable)))]

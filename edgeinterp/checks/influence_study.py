@@ -121,6 +121,19 @@ class Study:
         )
         return replace(result, verdicts=influence_verdicts(result))
 
+    def nothing(self, reason: str) -> InfluenceResult:
+        """Return the result without any text: every claim is untested for this reason."""
+        layers = [_unmeasured(self, layer, reason) for layer in range(1, self.layers + 1)]
+        head = None if self.head is None else NamedHead(*self.head, layers[0].attention, {})
+        none = InfluenceResult(0, 0, 0, "none", self.causal, self.n_permutations, self.alpha, layers, head=head)
+        return replace(none, notes=[reason], verdicts=influence_verdicts(none))
+
+
+def _unmeasured(study: Study, layer: int, reason: str) -> LayerInfluence:
+    nothing = Agreement(None, None, None, None, reason)
+    heads = [HeadInfluence(head, None, None, reason=reason) for head in range(1, study.heads + 1)]
+    return LayerInfluence(layer, None, nothing, heads, nothing, {}, {})
+
 
 def check_head(head: tuple[int, int] | None, layers: int, heads: int) -> None:
     """Refuse a head that the model does not have.

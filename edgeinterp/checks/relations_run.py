@@ -171,7 +171,8 @@ class RelationsRun:
         if len({pairs.relations[row] for row in rows}) < 2:
             why = f" ({left_out[0].word1}, {left_out[0].word2}: {left_out[0].reason})" if left_out else ""
             raise InputError(
-                f"{len(rows)} of {len(pairs)} pairs can be given to the model, of fewer than two relations{why}"
+                f"{pairs.source or 'pairs'}: {len(rows)} of {len(pairs)} pairs can be given to the model, of fewer "
+                f"than two relations{why}; give other words, or shorter sentences with --templates"
             )
         return _Plan(pairs, parsed, rows, left_out, no_room)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from ..files import write_whole
-from ..json_values import from_json, json_text, to_json
+from ..json_values import from_json, json_text, read_json, refuse_schema, to_json
 from ..result_types.shared import Interval
 from ..results import Device, ModelInfo
 
@@ -230,17 +229,12 @@ def load_comparison(path: str | Path) -> Comparison:
     """
     file = Path(path)
     file = file / FILE_NAME if file.is_dir() else file
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{file}: no such file; expected what `edgeinterp compare --out` wrote") from None
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{file}: not JSON ({error}); expected a {FILE_NAME}") from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA or "flips" not in data:
-        raise InputError(f"{file}: not a {FILE_NAME} of schema {SCHEMA}; write it again with `edgeinterp compare`")
+    expected = f"a {FILE_NAME} that `edgeinterp compare --out` wrote"
+    data = read_json(file, expected, f"expected {expected}; write it again")
+    refuse_schema(file, data, SCHEMA, "write it again with `edgeinterp compare`")
+    if "flips" not in data:
+        raise InputError(f"{file}: not a {FILE_NAME} (it has no flips); write it again with `edgeinterp compare`")
     try:
         return Comparison.from_dict(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{file}: not a whole {FILE_NAME} ({error!r}); write it again") from None
+    except ValueError as error:
+        raise InputError(f"{file}: not a whole {FILE_NAME} ({error}); write it again") from None

@@ -14,6 +14,7 @@ from ..clock import Clock, Progress
 from ..datasets import default_texts, read_texts
 from ..device import describe, model_info, peak_memory_mb
 from ..errors import InputError
+from ..files import unreadable
 from ..manifest import FILE_NAME as MANIFEST
 from ..model import Model, load
 from ..results import Result, load_result
@@ -102,7 +103,16 @@ def compare(
     if isinstance(first, Result) and isinstance(second, Result):
         if texts is not None or settings or (seed, alpha, max_tokens, batch) != (0, 0.05, 256, None):
             raise InputError("texts and settings of checks are for model folders; two results have theirs already")
-        return compare_results(first, second, wanted)
+        try:
+            return compare_results(first, second, wanted)
+        except InputError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # every value is of its kind, but they do not belong together
+            raise InputError(
+                f"{_name(a)}, {_name(b)}: what they keep does not go together ({type(error).__name__}: {error}); write "
+                "both again with `edgeinterp check --out`"
+            ) from None
     if isinstance(first, Result) or isinstance(second, Result):
         kinds = " and ".join("a result" if isinstance(side, Result) else "a model" for side in (first, second))
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
@@ -123,6 +133,15 @@ def _opened(source: Source) -> Model | Result | Path:
     if isinstance(source, Model | Result):
         return source
     path = Path(source)
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: no such file or folder; expected a model folder (`edgeinterp export SOURCE {path}` makes one), "
+            "or a result.json that `edgeinterp check --out` wrote"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error, "a model folder or a result.json") from None
     if path.is_file() or (path.is_dir() and not (path / MANIFEST).exists() and (path / "result.json").exists()):
         return load_result(path)
     return path

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .._version import __version__
 from ..errors import InputError
+from ..files import resolved, unreadable
 from ..manifest import Manifest
 from ..onnx_file import read_onnx
 from .chatter import first_line, turned_down
@@ -88,7 +89,7 @@ def export_onnx(
     """
     say = progress or (lambda line: None)
     files, folder = _locate(Path(source), None if tokenizer is None else Path(tokenizer)), Path(folder)
-    if files.graph.is_relative_to(folder.expanduser().resolve()):
+    if files.graph.is_relative_to(resolved(folder, "a new folder to write the model to")):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
     try:
         importlib.import_module("onnx")
@@ -104,13 +105,13 @@ def export_onnx(
 
 
 def _locate(source: Path, tokenizer: Path | None) -> _Files:
-    given, path = str(source), source.expanduser().resolve()
+    given, path = str(source), resolved(source, "an ONNX file or a folder with one")
     if not path.exists():
         raise InputError(f"{given}: no such file or folder; expected an ONNX file or a folder with one")
     graph = path if path.is_file() else _only_graph(given, path)
     places = [graph.parent, graph.parent.parent] if graph.parent.name == "onnx" else [graph.parent]
     if tokenizer is not None:
-        own = tokenizer.expanduser().resolve()
+        own = resolved(tokenizer, "a tokenizer.json, or a folder with one")
         own = own / _TOKENIZER if own.is_dir() else own
         if not own.is_file():
             raise InputError(f"{tokenizer}: no such file; expected a tokenizer.json, or a folder with one")
@@ -168,7 +169,12 @@ def _tokens(files: _Files, rows: int | None) -> _Tokens:
     padding = tokenizer.padding or {}
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    texts = [np.array(tokenizer.encode(text).ids, np.int64) for text in SENTENCES]
+    try:
+        texts = [np.array(tokenizer.encode(text).ids, np.int64) for text in SENTENCES]
+    except Exception as error:  # as above
+        raise InputError(
+            f"{files.tokenizer}: cannot cut a text into tokens ({first_line(error)}); copy it again"
+        ) from None
     largest = max(int(ids.max()) for ids in texts if ids.size)
     if rows is not None and largest >= rows:
         raise InputError(
@@ -193,8 +199,10 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
     say(f"reading {files.given}")
     try:
         model = read_model(files.graph)
-    except Exception as error:  # protobuf and the file system have exceptions of their own
-        raise InputError(f"{files.given}: not a whole ONNX model ({first_line(error)})") from None
+    except OSError as error:
+        raise unreadable(files.given, error, "an ONNX model") from None
+    except Exception as error:  # protobuf has exceptions of its own
+        raise InputError(f"{files.given}: not a whole ONNX model ({first_line(error)}); copy it again") from None
     rows = embedding_rows(model)
     tokens = _tokens(files, rows)
     found = _find(model, files, tokens, staging, say)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..files import resolved, unreadable
 from ..manifest import FILE_NAME
 from .chatter import first_line
 
@@ -101,11 +102,11 @@ def locate(source: str | Path) -> Source:
         Where it is none of the three kinds.
     """
     given = str(source)
-    path = Path(source).expanduser()
+    path = resolved(source, "a folder of transformers, a .gguf file, or a hub id")
     if path.is_dir():
-        return _folder(given, path.resolve())
+        return _folder(given, path)
     if path.exists():
-        return _gguf(given, path.resolve())
+        return _gguf(given, path)
     if isinstance(source, str) and _HUB_ID.fullmatch(given) and not given.endswith(".gguf"):
         return Source(given, given, given)
     raise InputError(f"{given}: no such file or folder, nor a hub id such as sentence-transformers/all-MiniLM-L6-v2")
@@ -124,7 +125,7 @@ def _gguf(given: str, path: Path) -> Source:
         with path.open("rb") as stream:
             magic = stream.read(4)
     except OSError as error:
-        raise InputError(f"{given}: cannot be read ({error.strerror})") from None
+        raise unreadable(given, error, "a .gguf file, a folder of transformers, or a hub id") from None
     if magic != b"GGUF":
         raise InputError(f"{given}: not a GGUF file; expected a .gguf file, a folder of transformers, or a hub id")
     return Source(path.name, given, str(path.parent), path.name, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -11,11 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import resolved
 from ..manifest import FILE_NAME
 
 __all__ = ["hash_files", "staged_folder"]
 
 _OWN_FILES = (FILE_NAME, "tokenizer.json", "config.json")
+# no space on the device, none of the user's share of it, or none for so large a file
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _OWN_PREFIX = "model.onnx"
 
 
@@ -36,7 +40,7 @@ def staged_folder(folder: Path) -> Iterator[Path]:
         Where ``folder`` is something else, holds files that no export wrote, or cannot be written.
     """
     # a link stays a link, and what it points to is replaced
-    folder = folder.expanduser().resolve()
+    folder = resolved(folder, "a new folder to write the model to")
     _refuse_foreign(folder)
     made = [parent for parent in folder.parents if not parent.exists()]
     staging: Path | None = None
@@ -50,12 +54,16 @@ def staged_folder(folder: Path) -> Iterator[Path]:
         _open_to_readers(staging)
         _refuse_foreign(folder)
         _put_in_place(staging, folder)
-    except BaseException:
+    except BaseException as error:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
         for parent in made:  # innermost first; only those that are empty go
             with contextlib.suppress(OSError):
                 parent.rmdir()
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise InputError(
+                f"{folder}: cannot be written ({error.strerror}); free space or choose another folder"
+            ) from None
         raise
 
 

@@ -247,10 +247,12 @@ def test_the_sample_does_not_grow_with_texts(exported: Any) -> None:
     assert (found.texts, found.positions) == (24, 192)
 
 
-def test_few_texts_are_untested_and_few_tokens_refused(exported: Any) -> None:
+def test_few_texts_and_few_tokens_are_untested(exported: Any) -> None:
     assert {v.verdict for v in check(exported("bert"), TEXTS[:10]).verdicts} == {"untested"}
-    with pytest.raises(ei.InputError, match="none has 8 tokens"):
-        check(exported("bert"), ["the cat"])
+    short = check(exported("bert"), ["the cat"], head=(2, 3))
+    assert len(short.verdicts) == 7
+    assert {v.verdict for v in short.verdicts} == {"untested"}
+    assert "none has 8 tokens" in short.verdicts[6].because
 
 
 def test_long_texts_are_cut_and_counted(exported: Any) -> None:
