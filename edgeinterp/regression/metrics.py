@@ -98,9 +98,15 @@ def concept_scores(name: str, predictions: Array, targets: Array) -> Array:
     if name.startswith("neighbours_"):
         return _neighbourhood_credits(predictions, targets, int(name.removeprefix("neighbours_")))
     P, Y = _pair(predictions, targets)
-    rows = np.empty(len(P))
-    {"spearman": spearman_rows, "precision": precision_rows}[name](P, Y, rows)
-    return rows
+    missing = np.isnan(P) | np.isnan(Y)
+    if missing.any():
+        P, Y = (np.where(missing, np.array(np.nan, rows.dtype), rows) for rows in (P, Y))
+    out = np.empty(len(P))
+    if name == "spearman":
+        spearman_rows(P, Y, np.stack([np.argsort(P, axis=1), np.argsort(Y, axis=1)]), out)
+    else:
+        precision_rows(P, Y, np.sort(P, axis=1), out)
+    return out
 
 
 def _neighbourhood_credits(predictions: Array, targets: Array, k: int) -> Array:

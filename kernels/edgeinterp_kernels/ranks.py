@@ -14,50 +14,52 @@ Array = np.ndarray[Any, Any]
 
 
 @kernel
-def average_ranks(values: Array, out: Array) -> None:
+def average_ranks(values: Array, order: Array, out: Array) -> None:
     """Rank from 0, ties sharing the mean of their ranks.
 
     Parameters
     ----------
     values : ndarray of shape (m,)
         Without NaN.
+    order : ndarray of shape (m,), int64
+        Where the smallest value stands, the next one, and so on: sorted outside, because numba takes longer to compile
+        a sort than NumPy to run it.
     out : ndarray of shape (m,), float64
         Written to.
     """
-    order = np.argsort(values)
     first = 0
-    for last in range(1, len(values) + 1):
-        if last == len(values) or values[order[last]] != values[order[first]]:
+    for last in range(1, len(order) + 1):
+        if last == len(order) or values[order[last]] != values[order[first]]:
             for i in range(first, last):
                 out[order[i]] = 0.5 * (first + last - 1)
             first = last
 
 
 @kernel
-def spearman_rows(P: Array, Y: Array, out: Array) -> None:
+def spearman_rows(P: Array, Y: Array, orders: Array, out: Array) -> None:
     """Rank correlation of each row of predictions with its row of targets.
 
     Parameters
     ----------
     P, Y : ndarray of shape (n, T)
-        Predictions and targets of the same type; NaN in either leaves that feature out of that row.
+        Predictions and targets of the same type; NaN in both leaves that feature out of that row.
+    orders : ndarray of shape (2, n, T), int64
+        What sorts each row of P and of Y, NaN last.
     out : ndarray of shape (n,), float64
         0 where predictions are constant; NaN where targets are, or fewer than 2 are there: nothing to order.
     """
     T = P.shape[1]
-    p, y = np.empty(T, P.dtype), np.empty(T, P.dtype)
     p_ranks, y_ranks = np.empty(T), np.empty(T)
     for i in range(P.shape[0]):
-        m = 0
-        for t in range(T):
-            if not np.isnan(P[i, t]) and not np.isnan(Y[i, t]):
-                p[m], y[m] = P[i, t], Y[i, t]
-                m += 1
-        average_ranks(p[:m], p_ranks[:m])
-        average_ranks(y[:m], y_ranks[:m])
+        m = T
+        while m > 0 and np.isnan(P[i, orders[0, i, m - 1]]):
+            m -= 1
+        average_ranks(P[i], orders[0, i, :m], p_ranks)
+        average_ranks(Y[i], orders[1, i, :m], y_ranks)
         middle = 0.5 * (m - 1)
         cross, p_squares, y_squares = 0.0, 0.0, 0.0
-        for t in range(m):
+        for place in range(m):
+            t = orders[0, i, place]
             a, b = p_ranks[t] - middle, y_ranks[t] - middle
             cross += a * b
             p_squares += a * a
@@ -69,7 +71,7 @@ def spearman_rows(P: Array, Y: Array, out: Array) -> None:
 
 
 @kernel
-def precision_rows(P: Array, Y: Array, out: Array) -> None:
+def precision_rows(P: Array, Y: Array, ordered: Array, out: Array) -> None:
     """Share of a row's k gold features (nonzero targets) among its k largest predictions.
 
     Features tied with the k-th largest prediction share the places that are left: the expectation over ways to break
@@ -78,31 +80,31 @@ def precision_rows(P: Array, Y: Array, out: Array) -> None:
     Parameters
     ----------
     P, Y : ndarray of shape (n, T)
-        Predictions and targets; NaN in either leaves that feature out of that row.
+        Predictions and targets; NaN in both leaves that feature out of that row.
+    ordered : ndarray of shape (n, T)
+        Each row of P sorted, NaN last.
     out : ndarray of shape (n,), float64
         NaN for a row without gold features.
     """
     T = P.shape[1]
     for i in range(P.shape[0]):
-        p, gold = np.empty(T, P.dtype), np.empty(T, np.bool_)
         m, k = 0, 0
         for t in range(T):
-            if not np.isnan(P[i, t]) and not np.isnan(Y[i, t]):
-                p[m], gold[m] = P[i, t], Y[i, t] != 0
-                k += gold[m]
+            if not np.isnan(P[i, t]):
+                k += Y[i, t] != 0
                 m += 1
         if k == 0:
             out[i] = np.nan
             continue
-        threshold = np.sort(p[:m])[m - k]
+        threshold = ordered[i, m - k]
         above, found, tied, tied_gold = 0, 0, 0, 0
-        for t in range(m):
-            if p[t] > threshold:
+        for t in range(T):
+            if P[i, t] > threshold:
                 above += 1
-                found += gold[t]
-            elif p[t] == threshold:
+                found += Y[i, t] != 0
+            elif P[i, t] == threshold:
                 tied += 1
-                tied_gold += gold[t]
+                tied_gold += Y[i, t] != 0
         out[i] = (found + tied_gold * (k - above) / tied) / k
 
 
