@@ -8,14 +8,13 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import pages
 from tests.browser.chromium import Scheme, opened
 
 # paper is white whatever the screen is
 MODES: list[tuple[Literal["screen", "print"], Scheme]] = [("screen", "light"), ("screen", "dark"), ("print", "dark")]
 
 
-@pytest.mark.parametrize("name", pages.NAMES)
+@pytest.mark.parametrize("name", ["whole", "hostile", "comparison"])
 def test_texts_and_marks_stand_out(browser: Browser, reports: dict[str, Path], name: str) -> None:
     with opened(browser, reports[name]) as view:
         view.unfold()

@@ -17,7 +17,7 @@ from tests.browser.chromium import View, opened
 from tests.report import comparison_builders
 
 # several rotations, so that each place says several things
-TURNS = 3
+TURNS = 2
 
 
 def harmless(view: View) -> None:
