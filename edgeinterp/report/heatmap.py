@@ -121,9 +121,9 @@ class _Drawing:
         self.strongest = STRONGEST_NUMBERED if self.numbered else STRONGEST
 
     def build(self, identifier: str) -> ElementTree.Element:
-        named = f"{identifier}-title {identifier}-desc"
+        named = {"aria-labelledby": f"{identifier}-title", "aria-describedby": f"{identifier}-desc"}
         box = f"0 0 {self.width} {round(self.foot + FOOT + LINE * len(self.words))}"
-        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", "aria-labelledby": named, "class": "heat"})
+        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", **named, "class": "heat"})
         add(root, "title", self.heat.title, id=f"{identifier}-title")
         add(root, "desc", self.heat.description, id=f"{identifier}-desc")
         self.names(root)

@@ -98,8 +98,8 @@ class _Drawing:
 
     def build(self, identifier: str) -> ElementTree.Element:
         box = f"0 0 {self.width} {self.height}"
-        named = f"{identifier}-title {identifier}-desc"
-        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", "aria-labelledby": named, "class": "plot"})
+        named = {"aria-labelledby": f"{identifier}-title", "aria-describedby": f"{identifier}-desc"}
+        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", **named, "class": "plot"})
         add(root, "title", self.plot.title, id=f"{identifier}-title")
         add(root, "desc", self.plot.description, id=f"{identifier}-desc")
         self.axes(root)

@@ -25,6 +25,9 @@ def test_nothing_is_cut_off(browser: Browser, reports: dict[str, Path], name: st
             view.page.set_viewport_size({"width": width, "height": 900})
             assert view.audit("cutOff") == [], width
             assert view.audit("overlaps") == [], width
+            if name in ("whole", "deep", "comparison"):
+                # names of ours have room, and are not shortened
+                assert [text for text in view.page.locator(".plot .label").all_text_contents() if "…" in text] == []
 
 
 def test_two_drawings_are_never_shown_at_once(browser: Browser, reports: dict[str, Path]) -> None:

@@ -50,4 +50,7 @@ def test_a_screen_reader_finds_its_way(browser: Browser, reports: dict[str, Path
         assert len(drawings) == view.page.evaluate(
             "[...document.querySelectorAll('svg')].filter(one => one.checkVisibility()).length"
         )
-        assert all(node["description"]["value"] for node in drawings)
+        for node in drawings:
+            title, description = node["name"]["value"], node["description"]["value"]
+            assert "" not in (title.strip(), description.strip())
+            assert title != description
