@@ -53,12 +53,14 @@ def snapped(path: Path) -> bool:
 def launched() -> Iterator[Browser]:
     """The system's browser, or the one that Playwright has downloaded."""
     with sync_playwright() as playwright:
-        path = find()
+        path, fault = find(), ""
         try:
             # the browser that Playwright brings is looked for where no path is given
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         except Error as error:
-            pytest.fail(MISSING if path is None else f"{path} does not start: {error}", pytrace=False)
+            fault = MISSING if path is None else f"{path} does not start: {error}"
+        if fault:
+            pytest.fail(fault, pytrace=False)
         yield browser
         browser.close()
 

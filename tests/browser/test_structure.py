@@ -50,6 +50,11 @@ def test_a_screen_reader_finds_its_way(browser: Browser, reports: dict[str, Path
         assert len(drawings) == view.page.evaluate(
             "[...document.querySelectorAll('svg')].filter(one => one.checkVisibility()).length"
         )
+        # named, but no landmarks: dozens of tables would drown the sections among them
+        tables = view.page.locator(".scroll").all()
+        assert {box.get_attribute("role") for box in tables} == {"group"}
+        regions = tree.names("region")
+        assert len(regions) == len(set(regions)) == len(view.page.locator("section").all())
         for node in drawings:
             title, description = node["name"]["value"], node["description"]["value"]
             assert "" not in (title.strip(), description.strip())
