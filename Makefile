@@ -17,7 +17,10 @@ PIP := -m pip --disable-pip-version-check install --quiet
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
 
+# the report is looked at in Chromium; where the system has none, Playwright fetches one, and where it cannot, the tests
+# of the report fail and say what to install
 test: $(TEST_VENV)/installed
+	$(TEST_BIN)/python -m tests.browser.chromium || $(TEST_BIN)/playwright install chromium-headless-shell || true
 	$(TEST_BIN)/python -m pytest
 	NUMBA_DISABLE_JIT=1 $(TEST_BIN)/python -m pytest tests/kernels
 

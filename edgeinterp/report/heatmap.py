@@ -14,13 +14,16 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from .drawing import add, fitted, width_of
 from .formats import MISSING, number, visible
 from .tables import Cell, Column, Row, Table
 
 __all__ = ["HeatMap"]
 
 LETTER = 7.2
+SIZE = 12
 GAP, FOOT, LINE = 8, 44, 16
+HIGHEST_NAME = 110
 # a cell this wide has room for its number
 ROOM = 34
 SHORTEST, TALLEST = 15, 30
@@ -111,20 +114,20 @@ class _Drawing:
         self.left = min(_space(heat.row_names) + LINE + GAP, width // 3)
         self.cell = min((width - self.left - GAP) / columns, WIDEST)
         self.turned = _space(heat.column_names) > self.cell - 4
-        self.top = LINE + 6 + (min(_space(heat.column_names), 110) if self.turned else LINE)
+        self.top = LINE + 6 + (min(_space(heat.column_names), HIGHEST_NAME) if self.turned else LINE)
         self.height = min(max(self.cell, SHORTEST), TALLEST)
         self.foot = self.top + rows * self.height
         self.numbered = self.cell >= ROOM
         self.strongest = STRONGEST_NUMBERED if self.numbered else STRONGEST
 
     def build(self, identifier: str) -> ElementTree.Element:
-        named = f"{identifier}-title {identifier}-desc"
+        named = {"aria-labelledby": f"{identifier}-title", "aria-describedby": f"{identifier}-desc"}
         box = f"0 0 {self.width} {round(self.foot + FOOT + LINE * len(self.words))}"
-        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", "aria-labelledby": named, "class": "heat"})
-        _add(root, "title", self.heat.title, id=f"{identifier}-title")
-        _add(root, "desc", self.heat.description, id=f"{identifier}-desc")
+        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", **named, "class": "heat"})
+        add(root, "title", self.heat.title, id=f"{identifier}-title")
+        add(root, "desc", self.heat.description, id=f"{identifier}-desc")
         self.names(root)
-        cells = _add(root, "g", **{"class": "cells"})
+        cells = add(root, "g", **{"class": "cells"})
         for i in range(len(self.heat.row_names)):
             for j in range(len(self.heat.column_names)):
                 self.draw_cell(cells, i, j)
@@ -133,36 +136,38 @@ class _Drawing:
 
     def names(self, root: ElementTree.Element) -> None:
         heat, middle = self.heat, (self.top + self.foot) / 2
-        group = _add(root, "g", **{"class": "names"})
+        group, end = add(root, "g", **{"class": "names"}), {"text-anchor": "end"}
         for i, name in enumerate(heat.row_names):
             at = self.top + (i + 0.5) * self.height + 4
-            _add(group, "text", visible(name), x=self.left - 6, y=round(at, 1), **{"text-anchor": "end"})
+            shown = fitted(visible(name), self.left - LINE - GAP, SIZE)
+            add(group, "text", shown, x=self.left - 6, y=round(at, 1), **end)
         for j, name in enumerate(heat.column_names):
             x, y = round(self.left + (j + 0.5) * self.cell, 1), self.top - 6
             turn = {"transform": f"translate({x + 4} {y}) rotate(-90)"} if self.turned else {"x": str(x), "y": str(y)}
-            _add(group, "text", visible(name), **turn, **{"text-anchor": "start" if self.turned else "middle"})
+            shown = fitted(visible(name), self.top - LINE - 6, SIZE) if self.turned else visible(name)
+            add(group, "text", shown, **turn, **{"text-anchor": "start" if self.turned else "middle"})
         across = self.left + len(heat.column_names) * self.cell / 2
-        _add(group, "text", heat.column_label, x=round(across, 1), y=12, **{"text-anchor": "middle", "class": "axis"})
+        add(group, "text", heat.column_label, x=round(across, 1), y=12, **{"text-anchor": "middle", "class": "axis"})
         turned = {"text-anchor": "middle", "class": "axis", "transform": f"translate(12 {middle:.1f}) rotate(-90)"}
-        _add(group, "text", heat.row_label, **turned)
+        add(group, "text", heat.row_label, **turned)
 
     def draw_cell(self, parent: ElementTree.Element, i: int, j: int) -> None:
         heat = self.heat
         value = heat.values[i][j]
         shade = value if heat.shades is None else heat.shades[i][j]
         x, y = round(self.left + j * self.cell, 1), round(self.top + i * self.height, 1)
-        group = _add(parent, "g", **{"class": "cell missing" if value is None else "cell"})
-        _add(group, "title", self.spoken(i, j))
+        group = add(parent, "g", **{"class": "cell missing" if value is None else "cell"})
+        add(group, "title", self.spoken(i, j))
         size = {"width": f"{self.cell - 1:.1f}", "height": f"{self.height - 1:.1f}"}
-        _add(group, "rect", x=x, y=y, **size, **self.filling(shade))
+        add(group, "rect", x=x, y=y, **size, **self.filling(shade))
         if shade is not None and shade < heat.centre:
             foot = round(y + self.height - 4, 1)
-            _add(group, "path", d=f"M{x + 3:.1f} {foot}h{self.cell - 7:.1f}", **{"class": "below"})
+            add(group, "path", d=f"M{x + 3:.1f} {foot}h{self.cell - 7:.1f}", **{"class": "below"})
         if (i, j) in heat.marked:
-            _add(group, "rect", x=x + 1, y=y + 1, **_inner(self.cell, self.height), **{"class": "mark"})
+            add(group, "rect", x=x + 1, y=y + 1, **_inner(self.cell, self.height), **{"class": "mark"})
         if self.numbered or value is None:
             at = {"x": f"{x + self.cell / 2:.1f}", "y": f"{y + self.height / 2 + 4:.1f}", "text-anchor": "middle"}
-            _add(group, "text", number(value, heat.digits), **at)
+            add(group, "text", number(value, heat.digits), **at)
 
     def spoken(self, i: int, j: int) -> str:
         """Return what is shown on hovering, and read aloud."""
@@ -187,16 +192,16 @@ class _Drawing:
     def scale(self, root: ElementTree.Element) -> None:
         """Draw the scale, with what a value, an outline and a blank mean."""
         heat, y = self.heat, self.foot + 12
-        group = _add(root, "g", **{"class": "scale"})
+        group = add(root, "g", **{"class": "scale"})
         ends = sorted({heat.low, heat.centre, heat.high})
         steps = [low + (high - low) * k / STEPS for low, high in itertools.pairwise(ends) for k in range(STEPS)]
         for k, value in enumerate([*steps, ends[-1]]):
-            _add(group, "rect", x=self.left + 13 * k, y=y, width=12, height=12, **self.filling(value))
+            add(group, "rect", x=self.left + 13 * k, y=y, width=12, height=12, **self.filling(value))
             if value in ends:
                 at = {"x": str(self.left + 13 * k + 6), "y": str(y + 26), "text-anchor": "middle"}
-                _add(group, "text", number(value, heat.digits), **at)
+                add(group, "text", number(value, heat.digits), **at)
         for k, line in enumerate(self.words):
-            _add(group, "text", line, x=self.left, y=y + 42 + LINE * k)
+            add(group, "text", line, x=self.left, y=y + 42 + LINE * k)
 
     @property
     def words(self) -> list[str]:
@@ -207,14 +212,8 @@ class _Drawing:
 
 
 def _space(names: Sequence[str]) -> int:
-    return round(LETTER * max((len(visible(name)) for name in names), default=1)) + 6
+    return round(max((width_of(visible(name), SIZE) for name in names), default=SIZE)) + 6
 
 
 def _inner(width: float, height: float) -> dict[str, str]:
     return {"width": f"{width - 3:.1f}", "height": f"{height - 3:.1f}"}
-
-
-def _add(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: object) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, tag, {name: str(value) for name, value in attributes.items()})
-    child.text = text
-    return child

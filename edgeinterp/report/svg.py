@@ -11,16 +11,18 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from .drawing import add, fitted, width_of
 from .formats import number
 
 __all__ = ["Line", "LinePlot", "Point"]
 
-LEFT, RIGHT, TOP, BOTTOM = 46, 68, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 54, 68, 14, 44
 LABEL_SPACE = 17
 TICK_SPACE = 30
 MARKER_SPACE = 12
-# a little more than the mean width of a letter, so that labels in other fonts fit as well
-LETTER = 7.6
+SIZE = 13
+# from the end of the axes to a label
+LABEL_GAP = 15
 STEPS = tuple(digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5))
 
 
@@ -83,8 +85,8 @@ class _Drawing:
             bound for line in self.every for point in line.points for bound in (point.y, *(point.interval or ()))
         ]
         self.low, self.high = min([plot.y_range[0], *bounds]), max([plot.y_range[1], *bounds])
-        longest = max((len(line.name) for line in self.every), default=0)
-        self.right = width - min(max(RIGHT, round(24 + LETTER * longest)), width // 2)
+        longest = max((width_of(line.name, SIZE, bold=True) for line in self.every), default=0.0)
+        self.right = width - min(max(RIGHT, round(LABEL_GAP + 5 + longest)), width // 2)
 
     def x(self, value: float) -> float:
         share = (value - self.first) / (self.last - self.first) if self.last > self.first else 0.5
@@ -96,10 +98,10 @@ class _Drawing:
 
     def build(self, identifier: str) -> ElementTree.Element:
         box = f"0 0 {self.width} {self.height}"
-        named = f"{identifier}-title {identifier}-desc"
-        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", "aria-labelledby": named, "class": "plot"})
-        _add(root, "title", self.plot.title, id=f"{identifier}-title")
-        _add(root, "desc", self.plot.description, id=f"{identifier}-desc")
+        named = {"aria-labelledby": f"{identifier}-title", "aria-describedby": f"{identifier}-desc"}
+        root = ElementTree.Element("svg", {"viewBox": box, "role": "img", **named, "class": "plot"})
+        add(root, "title", self.plot.title, id=f"{identifier}-title")
+        add(root, "desc", self.plot.description, id=f"{identifier}-desc")
         self.axes(root)
         for line in self.plot.references:
             self.path(root, line, "reference")
@@ -112,50 +114,50 @@ class _Drawing:
         return root
 
     def axes(self, root: ElementTree.Element) -> None:
-        group = _add(root, "g", **{"class": "axes"})
+        group = add(root, "g", **{"class": "axes"})
         right = self.right
         for value, shown in _ticks(self.low, self.high):
             at = self.y(value)
-            _add(group, "line", x1=LEFT, x2=right, y1=at, y2=at)
-            _add(group, "text", shown, x=LEFT - 6, y=at + 4, **{"text-anchor": "end"})
+            add(group, "line", x1=LEFT, x2=right, y1=at, y2=at)
+            add(group, "text", shown, x=LEFT - 6, y=at + 4, **{"text-anchor": "end"})
         room = max(1, (right - LEFT) // TICK_SPACE)
         stride = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if (self.last - self.first) / step <= room)
         for value in range(self.first, self.last + 1, stride):
-            _add(group, "text", str(value), x=self.x(value), y=self.height - BOTTOM + 18, **{"text-anchor": "middle"})
+            add(group, "text", str(value), x=self.x(value), y=self.height - BOTTOM + 18, **{"text-anchor": "middle"})
         middle = (LEFT + right) / 2
-        _add(group, "text", self.plot.x_label, x=middle, y=self.height - 6, **{"text-anchor": "middle"})
+        add(group, "text", self.plot.x_label, x=middle, y=self.height - 6, **{"text-anchor": "middle"})
         turned = {"text-anchor": "middle", "transform": f"translate(12 {(self.height - BOTTOM + TOP) / 2}) rotate(-90)"}
-        _add(group, "text", self.plot.y_label, **turned)
+        add(group, "text", self.plot.y_label, **turned)
 
     def path(self, root: ElementTree.Element, line: Line, role: str) -> None:
         if len(line.points) == 1 and role == "reference":
             at = self.y(line.points[0].y)
-            _add(root, "path", d=f"M{LEFT} {at}H{self.right}", **{"class": f"{role} {line.kind}"})
+            add(root, "path", d=f"M{LEFT} {at}H{self.right}", **{"class": f"{role} {line.kind}"})
         for run in _runs(line.points):
             corners = "L".join(f"{self.x(point.x)} {self.y(point.y)}" for point in run)
             # a value between two gaps would otherwise leave no trace
             alone = "m-4 0h8" if len(run) == 1 and role == "reference" else ""
-            _add(root, "path", d=f"M{corners}{alone}", **{"class": f"{role} {line.kind}"})
+            add(root, "path", d=f"M{corners}{alone}", **{"class": f"{role} {line.kind}"})
 
     def band(self, root: ElementTree.Element, line: Line) -> None:
         for run in _runs([point for point in line.points if point.interval]):
             upper = [f"{self.x(p.x)} {self.y(p.interval[1])}" for p in run if p.interval]
             lower = [f"{self.x(p.x)} {self.y(p.interval[0])}" for p in reversed(run) if p.interval]
-            _add(root, "path", d=f"M{'L'.join(upper + lower)}Z", **{"class": f"band {line.kind}"})
+            add(root, "path", d=f"M{'L'.join(upper + lower)}Z", **{"class": f"band {line.kind}"})
 
     def markers(self, root: ElementTree.Element, line: Line) -> None:
         alone = {run[0].x for run in _runs(line.points) if len(run) == 1}
         # where markers would hide the line, only every few points have one, counted from the label
         stride = math.ceil(MARKER_SPACE * (self.last - self.first) / max(1, self.right - LEFT - 16)) or 1
         for point in line.points:
-            group = _add(root, "g", **{"class": f"marker {line.kind}"})
-            _add(group, "title", point.label)
+            group = add(root, "g", **{"class": f"marker {line.kind}"})
+            add(group, "title", point.label)
             at, height = self.x(point.x), self.y(point.y)
             if point.interval:
                 low, high = (self.y(bound) for bound in point.interval)
-                _add(group, "path", d=f"M{at} {low}V{high}M{at - 3} {low}h6M{at - 3} {high}h6", **{"class": "bar"})
+                add(group, "path", d=f"M{at} {low}V{high}M{at - 3} {low}h6M{at - 3} {high}h6", **{"class": "bar"})
             if (self.last - point.x) % stride == 0 or point.x in alone:
-                _add(group, "path", d=_marker(self.plot.lines.index(line), at, height))
+                add(group, "path", d=_marker(self.plot.lines.index(line), at, height))
 
     def labels(self, root: ElementTree.Element) -> None:
         """Name each line at its right end, moved apart where ends are close."""
@@ -164,14 +166,9 @@ class _Drawing:
         heights = _spread([height for height, _ in wanted], TOP + 4, self.height - BOTTOM)
         for (height, line), at in zip(wanted, heights, strict=True):
             end = self.x(line.points[-1].x)
-            _add(root, "path", d=f"M{end + 6} {height}L{self.right + 12} {at}", **{"class": f"leader {line.kind}"})
-            _add(root, "text", line.name, x=self.right + 15, y=at + 4, **{"class": f"label {line.kind}"})
-
-
-def _add(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: object) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, tag, {name: str(value) for name, value in attributes.items()})
-    child.text = text
-    return child
+            add(root, "path", d=f"M{end + 6} {height}L{self.right + 12} {at}", **{"class": f"leader {line.kind}"})
+            name = fitted(line.name, self.width - self.right - LABEL_GAP, SIZE, bold=True)
+            add(root, "text", name, x=self.right + LABEL_GAP, y=at + 4, **{"class": f"label {line.kind}"})
 
 
 def _runs(points: list[Point]) -> list[list[Point]]:

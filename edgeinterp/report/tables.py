@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 from .formats import MISSING
@@ -9,6 +10,8 @@ from .formats import MISSING
 __all__ = ["Cell", "Column", "Overview", "Row", "Table", "VerdictRow"]
 
 UNEXPLAINED = "not measured in this run"
+# columns that fit beside each other on A4
+PRINTED = 13
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,13 @@ class Table:
     head: str
     columns: list[Column]
     rows: list[Row]
+
+    @property
+    def printed_parts(self) -> list[tuple[int, int]]:
+        """First and last (exclusive) column of each part that fits on paper, as equal as they can be."""
+        parts = -(-len(self.columns) // PRINTED) or 1
+        cuts = [round(part * len(self.columns) / parts) for part in range(parts + 1)]
+        return list(itertools.pairwise(cuts))
 
     @property
     def notes(self) -> list[str]:

@@ -102,7 +102,7 @@ def test_links_on_the_page_lead_somewhere_and_ids_are_unique(build: Callable[[],
     tags = Page(html.render(build())).tags
     identifiers = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(identifiers) == len(set(identifiers))
-    for name in ("href", "aria-labelledby", "for"):
+    for name in ("href", "aria-labelledby", "aria-describedby", "for"):
         for _, attributes in tags:
             for target in (attributes.get(name) or "").split():
                 assert target.removeprefix("#") in identifiers

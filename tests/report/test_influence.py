@@ -171,7 +171,8 @@ def test_data_of_the_sentence_cannot_leave_its_script() -> None:
 
 def test_the_script_shades_as_the_page_was_drawn() -> None:
     script = (resources.files(report) / "templates" / "report.js").read_text(encoding="utf-8")
-    assert f"faintest = {heatmap.FAINTEST}, strongest = {heatmap.STRONGEST};" in script
+    strengths = (heatmap.FAINTEST, heatmap.STRONGEST, heatmap.STRONGEST_NUMBERED)
+    assert "faintest = {}, strongest = {}, numbered = {};".format(*strengths) in script
     # narrow cells: no numbers in them, so the whole range of strength is used
     view = part(builders.encoder()).sentence
     assert view is not None

@@ -32,7 +32,7 @@ def test_named_for_those_who_cannot_see_it() -> None:
     root = drawn(line("raw", {0: 1.0}))
     named = {element.get("id"): element.text for element in root if element.get("id")}
     assert named == {"id-title": "a title", "id-desc": "a <description> & more"}
-    assert root.get("aria-labelledby") == "id-title id-desc"
+    assert (root.get("aria-labelledby"), root.get("aria-describedby")) == ("id-title", "id-desc")
 
 
 def test_equal_ends_get_labels_apart() -> None:

@@ -104,7 +104,8 @@
   var data = JSON.parse(source.textContent);
   var layer = document.getElementById(id + "-layer");
   var head = document.getElementById(id + "-head");
-  var faintest = 0.04, strongest = 0.95;
+  // as the maps were drawn: a cell with a number in it stays light enough to be read
+  var faintest = 0.04, strongest = 0.95, numbered = 0.55;
 
   function mean(heads) {
     return heads[0].map(function (row, i) {
@@ -126,7 +127,10 @@
         var cell = cells[i * row.length + j];
         if (value === null) { return; }
         var share = largest > 0 ? Math.min(value / largest, 1) : 0;
-        cell.querySelector("rect").setAttribute("fill-opacity", (faintest + share * (strongest - faintest)).toFixed(3));
+        var number = cell.querySelector("text");
+        var most = number ? numbered : strongest;
+        cell.querySelector("rect").setAttribute("fill-opacity", (faintest + share * (most - faintest)).toFixed(3));
+        if (number) { number.textContent = value.toFixed(3); }
         var title = cell.querySelector("title");
         var mark = / \(between .*\)$/.exec(title.textContent);
         title.textContent = "at " + i + " " + data.tokens[i] + ", of " + j + " " + data.tokens[j] + ": " +
