@@ -75,8 +75,9 @@ def word_effects(
     their rows are far from independent.
     """
     size = int(np.prod(shape))
-    one = {word: rng.standard_normal(size) for word in {first for first, _ in words}}
-    other = {word: rng.standard_normal(size) for word in {second for _, second in words}}
+    # in the order of the pairs: that of a set differs from process to process
+    one = {word: rng.standard_normal(size) for word in dict.fromkeys(first for first, _ in words)}
+    other = {word: rng.standard_normal(size) for word in dict.fromkeys(second for _, second in words)}
     rows = [one[first] + other[second] for first, second in words]
     return (np.stack(rows) + noise * rng.standard_normal((len(labels), size))).reshape(len(labels), *shape)
 
