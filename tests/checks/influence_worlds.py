@@ -78,15 +78,18 @@ def copying_world(texts: int = 24, size: int = 10, shown: str = "true", seed: in
 
 
 def salient_world(
-    seed: int, texts: int = 24, size: int = 10, in_bin: int = 6, layers: int = 2, heads: int = 2
-) -> Texts:
+    seed: int, texts: int = 24, size: int = 10, in_bin: int = 6, layers: int = 2, heads: int = 2,
+    shared: float = 0.0, population: int | None = None,
+) -> Texts:  # fmt: skip
     """Salient tokens: some columns attract attention, others influence, in every row of a text; the two are unrelated.
 
     Positions and offsets matter for both, alike in all texts: a null that ignored them would find agreement here.
+    ``shared`` is how much of what has influence attracts attention too; worlds of one ``population`` have the same
+    effects of position.
     """
     rng = np.random.default_rng(seed)
     offset = np.abs(np.arange(size)[:, None] - np.arange(size)[None, :])
-    place = rng.normal(size=size)
+    place = rng.normal(size=size) if population is None else np.random.default_rng([population, 1]).normal(size=size)
     found = Texts()
     for text in range(texts):
         attention = [
@@ -94,7 +97,9 @@ def salient_world(
             for _ in range(layers * heads)
         ]
         maps = np.array(attention).reshape(layers, heads, size, size)
-        influence = np.exp(2 * rng.normal(size=size) + place - 0.3 * offset)
+        salience = 2 * rng.normal(size=size)
+        maps = maps * np.exp(shared * salience)
+        influence = np.exp(salience + place - 0.3 * offset)
         influence = np.minimum(0.01 * influence / influence.mean(), 0.5)
         states = np.zeros((layers + 1, size, 2 * layers * size + 1))
         states[:, :, -1] = 1.0
@@ -104,10 +109,11 @@ def salient_world(
             for j in range(size):
                 # cos = 1 / sqrt(1 + x^2), so 1 - cos grows with x alone
                 copies[layer, j, :, (layer - 1) * size + j] = np.sqrt(noisy[:, j])
-        found.states.append(states)
-        found.copies.append(copies)
-        found.attentions.append(maps / maps.sum(axis=-1, keepdims=True))
         # texts that share their positions exchange influence: a bin is told by the order of its positions
-        found.positions.append(np.roll(np.arange(size), text // in_bin))
+        positions = np.roll(np.arange(size), text // in_bin)
+        found.states.append(states)
+        found.copies.append(copies[:, positions])
+        found.attentions.append(maps / maps.sum(axis=-1, keepdims=True))
+        found.positions.append(positions)
         found.lengths.append(size)
     return found

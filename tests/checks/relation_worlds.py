@@ -75,16 +75,20 @@ def word_effects(
     their rows are far from independent.
     """
     size = int(np.prod(shape))
-    one = {word: rng.standard_normal(size) for word in {first for first, _ in words}}
-    other = {word: rng.standard_normal(size) for word in {second for _, second in words}}
+    # in the order of the pairs: that of a set differs from process to process
+    one = {word: rng.standard_normal(size) for word in dict.fromkeys(first for first, _ in words)}
+    other = {word: rng.standard_normal(size) for word in dict.fromkeys(second for _, second in words)}
     rows = [one[first] + other[second] for first, second in words]
     return (np.stack(rows) + noise * rng.standard_normal((len(labels), size))).reshape(len(labels), *shape)
 
 
-def noise(seed: int = 0, categories: int = 16, each: int = 6, shape: tuple[int, ...] = (2, 3, 4)) -> World:
+def noise(
+    seed: int = 0, categories: int = 16, each: int = 6, shape: tuple[int, ...] = (2, 3, 4),
+    relations: tuple[str, ...] = ("hyper", "coord"),
+) -> World:  # fmt: skip
     """Word effects alone; rivals are noise too."""
     rng = np.random.default_rng(seed)
-    labels, groups, words = pairs(rng, categories, each)
+    labels, groups, words = pairs(rng, categories, each, relations)
     n = len(labels)
     states = {word: rng.standard_normal(8) for pair in words for word in pair}
     return World(
@@ -99,10 +103,12 @@ def noise(seed: int = 0, categories: int = 16, each: int = 6, shape: tuple[int, 
     )
 
 
-def planted(seed: int = 0, layer: int = 2, head: int = 3, direction: int = 0, strength: float = 3.0) -> World:
+def planted(
+    seed: int = 0, layer: int = 2, head: int = 3, direction: int = 0, strength: float = 3.0, each: int = 10
+) -> World:
     """One head copies the label; word2 is drawn at random, so that words, similarity and surface say nothing."""
     rng = np.random.default_rng(seed)
-    categories, each, shape = 16, 10, (2, 3, 4)
+    categories, shape = 16, (2, 3, 4)
     taken: set[str] = set()
     labels, groups, words = [], [], []
     for c in range(categories):

@@ -391,6 +391,12 @@ def test_too_few_texts_are_untested() -> None:
     assert layer.rivals["foreign_text"].reason
 
 
+def test_more_exchanges_than_a_number_holds() -> None:
+    result = salient_world(0, texts=180, in_bin=180).measured(n_permutations=99)
+    assert result.exchangeable == 180
+    assert result.smallest_p == 0.01
+
+
 def test_texts_of_their_own_cannot_exchange() -> None:
     world = copying_world()
     world.positions = [np.roll(np.arange(10), text % 10) for text in range(24)]

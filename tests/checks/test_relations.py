@@ -283,7 +283,7 @@ def test_layers_that_are_not_licensed_weaken() -> None:
 
 
 def test_word_effects_are_not_relations() -> None:
-    # 200 repetitions: bench/relations_calibration.py
+    # 200 repetitions: make calibrate
     rejected, heads, repetitions = 0, 0, 25
     for seed in range(repetitions):
         world = worlds.noise(100 + seed, shape=(2, 2, 3))
