@@ -174,21 +174,32 @@ def interval(
         Lower and upper bounds.
     """
     units, owner = np.unique(keys, return_inverse=True)
-    grouped = np.zeros((units.size, sums.shape[1]))
-    np.add.at(grouped, owner, sums)
-    if units.size < FEW_UNITS:
-        return _jackknife(grouped, statistic, alpha)
-    return _bootstrap(units, grouped, statistic, alpha, n_draws)
+    rows = np.argsort(owner)
+    if units.size < keys.size or units.size < FEW_UNITS:
+        grouped = np.zeros((units.size, sums.shape[1]))
+        np.add.at(grouped, owner, sums)
+        rows = np.arange(units.size)
+        if units.size < FEW_UNITS:
+            return _jackknife(grouped, statistic, alpha)
+        sums = grouped
+    return _bootstrap(units, (rows, sums), statistic, alpha, n_draws)
 
 
 def _bootstrap(
-    units: NDArray[np.uint64], sums: Doubles, statistic: Callable[[Doubles], Doubles], alpha: float, n_draws: int
+    units: NDArray[np.uint64],
+    sums: tuple[NDArray[np.int64], Doubles],
+    statistic: Callable[[Doubles], Doubles],
+    alpha: float,
+    n_draws: int,
 ) -> Doubles:
+    """Return percentile bounds; ``sums`` are which row belongs to each unit, and the rows: no sorted copy of them."""
     from edgeinterp_kernels.keyed import poisson_weights
 
-    totals = np.zeros((n_draws, sums.shape[1]))
+    rows, given = sums
+    totals = np.zeros((n_draws, given.shape[1]))
     for first in range(0, units.size, _CHUNK):
-        totals += poisson_weights(units[first : first + _CHUNK], n_draws) @ sums[first : first + _CHUNK]
+        weights = poisson_weights(units[first : first + _CHUNK], n_draws)
+        totals += weights @ given[rows[first : first + _CHUNK]]
     values = statistic(totals)
     bounds = np.full((2, values.shape[1]), np.nan)
     for column in range(values.shape[1]):

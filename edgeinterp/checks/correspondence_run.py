@@ -64,14 +64,8 @@ class CorrespondenceRun:
 
     def result(self, encoded: Sequence[EncodedText]) -> CorrespondenceResult:
         """Fit half, evaluation half, swapped copies; with ``low_memory`` once for each group of layers."""
-        keyed = [(content_key(text.ids, self.settings.seed), text) for text in encoded if text.ids.size]
-        if not keyed:
-            raise InputError("texts: the tokenizer finds no token in any of them")
-        # the first by text, so that which copy is kept does not depend on their order
-        keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0], pair[1].text))
-        distinct = dict(reversed(keyed))
-        repeated = len(keyed) - len(distinct)
-        keyed = self._within_budget(list(distinct.items()))
+        distinct, repeated = self._distinct(encoded)
+        keyed = self._within_budget(distinct)
         keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
         fit = [pair for pair in keyed if not pair[0] & 1]
         evaluate = [pair for pair in keyed if pair[0] & 1 and _size(pair[1]) >= SHORTEST]
@@ -91,6 +85,16 @@ class CorrespondenceRun:
             result = summarise(joined(parts), stream, fitted)
         self._say_what_was_left(result, fit)
         return self._named(result, dict(evaluate))
+
+    def _distinct(self, encoded: Sequence[EncodedText]) -> tuple[Pairs, int]:
+        """Return texts by content key, each once, and how many came again."""
+        keyed = [(content_key(text.ids, self.settings.seed), text) for text in encoded if text.ids.size]
+        if not keyed:
+            raise InputError("texts: the tokenizer finds no token in any of them")
+        # the first by text, so that which copy is kept does not depend on their order
+        keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0], pair[1].text))
+        distinct = list(dict(reversed(keyed)).items())
+        return distinct, len(keyed) - len(distinct)
 
     def _pass(
         self,

@@ -75,8 +75,13 @@ class _Numbers:
         self.tokens = np.array(tallies.tokens, dtype=np.float64)
         self.keys = np.array(tallies.keys, dtype=np.uint64)
         shape = (len(self.tokens), tallies.layers, len(MAPS))
-        self.hits: Doubles = np.array(tallies.hits, dtype=np.float64).reshape(shape)
-        self.chance: Doubles = np.array(tallies.chance, dtype=np.float64).reshape(shape)
+        # by text: tokens, hits, chance; the parts are views, because this is what grows with texts
+        self.sums: Doubles = np.empty((shape[0], 1 + 2 * shape[1] * shape[2]))
+        self.sums[:, 0] = self.tokens
+        hits, chance = np.split(self.sums[:, 1:], 2, axis=1)
+        self.hits, self.chance = hits.reshape(shape), chance.reshape(shape)
+        for i in range(shape[0]):
+            self.hits[i], self.chance[i] = tallies.hits[i], tallies.chance[i]
         self.total = float(self.tokens.sum())
         if self.total:
             self.identification = self.hits.sum(axis=0) / self.total
@@ -87,10 +92,7 @@ class _Numbers:
 
     def _intervals(self) -> tuple[Doubles, Doubles]:
         """Return intervals of identification and of kappa, each (2, layers, maps), over texts."""
-        texts, layers, maps = self.hits.shape
-        sums = np.concatenate(
-            [self.tokens[:, None], self.hits.reshape(texts, -1), self.chance.reshape(texts, -1)], axis=1
-        )
+        _, layers, maps = self.hits.shape
 
         def statistic(totals: Doubles) -> Doubles:
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -99,7 +101,7 @@ class _Numbers:
                     [hits, np.where(1.0 - chance > 1e-9, (hits - chance) / (1.0 - chance), np.nan)], 1
                 )
 
-        bounds = interval(self.keys, sums, statistic, self.settings.alpha)
+        bounds = interval(self.keys, self.sums, statistic, self.settings.alpha)
         first, second = np.split(bounds, 2, axis=1)
         return (
             np.clip(first, 0.0, 1.0).reshape(2, layers, maps),
