@@ -142,16 +142,10 @@ def load_bench(path: str | Path) -> BenchResult:
         found = from_json(BenchResult, data)
         fault = _fault(found)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{file}: not whole ({_words(error)}); write it again with `edgeinterp bench --out`") from None
+        raise InputError(f"{file}: not whole ({error}); write it again with `edgeinterp bench --out`") from None
     if fault is not None:
         raise InputError(f"{file}: {fault}; write it again with `edgeinterp bench --out`")
     return found
-
-
-def _words(error: Exception) -> str:
-    """Name the missing field where that is what an error is about."""
-    text = str(error)
-    return text[text.index("missing") :] if "missing" in text else repr(error)
 
 
 def _fault(found: BenchResult) -> str | None:
