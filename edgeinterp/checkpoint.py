@@ -91,10 +91,11 @@ class Checkpoint:
 
     def arrays(self, name: str) -> Arrays | None:
         """Return the arrays kept under this name, or None."""
-        if self.folder is None:
+        folder = self.folder
+        if folder is None:
             return None
         try:
-            with (self.folder / f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
+            with (folder / f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
                 return {key: held[key] for key in held.files}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             return None
@@ -108,13 +109,15 @@ class Checkpoint:
             self._write(f"{name}.npz", stream.getvalue())
 
     def _write(self, name: str, data: bytes) -> None:
-        if self.folder is None:
+        # a thread beside this one may have found no room
+        folder = self.folder
+        if folder is None:
             return
         try:
-            if not (self.folder / _RUN).exists():
+            if not (folder / _RUN).exists():
                 whose = json.dumps({"schema": SCHEMA, "what": self.what}, indent=1)
-                write_whole(self.folder / _RUN, whose + "\n")
-            write_bytes_whole(self.folder / name, data)
+                write_whole(folder / _RUN, whose + "\n")
+            write_bytes_whole(folder / name, data)
         except InputError:
             # the result is smaller, and may still find room
             self.finish()

@@ -343,9 +343,9 @@ def _check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     interrupts.stop_if_seen()
     _show(result, options)
     if unfinished is not None:
-        import shutil
+        from .checkpoint import Checkpoint
 
-        shutil.rmtree(unfinished, ignore_errors=True)
+        Checkpoint(unfinished).finish()
     failing = FAILING[options.fail_on]
     return MATCHED if any(verdict.verdict in failing for verdict in result.verdicts) else DONE
 
@@ -376,15 +376,11 @@ def _writable(folder: str | None) -> None:
         return
     if not folder:
         raise InputError("out: is empty; name a folder, such as --out results")
-    import tempfile
     from pathlib import Path
 
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder with --out") from None
+    from .files import refuse_unwritable
+
+    refuse_unwritable(Path(folder), folder, "choose another folder with --out")
 
 
 def _show(result: Result, options: argparse.Namespace) -> None:

@@ -93,16 +93,11 @@ def _same(one: str, other: str) -> bool:
 
 
 def _writable(name: str) -> None:
-    """Find out before the run, not after it, that nothing can be written."""
-    import tempfile
     from pathlib import Path
+
+    from .files import refuse_unwritable
 
     path = Path(name)
     if not name or path.is_dir():
         raise InputError(f"{name or 'out'}: names no file; give one with --out, such as --out bench.json")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise InputError(f"{name}: cannot be written ({error.strerror}); choose another file with --out") from None
+    refuse_unwritable(path.parent, name, "choose another file with --out")

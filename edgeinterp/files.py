@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import InputError
 
-__all__ = ["resolved", "unreadable", "write_bytes_whole", "write_whole"]
+__all__ = ["refuse_unwritable", "resolved", "unreadable", "write_bytes_whole", "write_whole"]
 
 
 def unreadable(name: str | Path, error: OSError | ValueError, expected: str) -> InputError:
@@ -65,6 +65,22 @@ def resolved(path: str | Path, expected: str) -> Path:
     if full.is_symlink():
         raise InputError(f"{path}: is a symbolic link that leads back to itself; expected {expected}")
     return full
+
+
+def refuse_unwritable(folder: Path, name: str, advice: str) -> None:
+    """Find out before a run, not after it, that nothing can be written; the folder is made where it is missing.
+
+    Raises
+    ------
+    InputError
+        Where that is so; ``name`` is what the user called it, ``advice`` what to do.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"{name}: cannot be written ({error.strerror}); {advice}") from None
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -178,6 +178,7 @@ def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, 
     chosen = asdict(settings)
     return {
         "version of edgeinterp": __version__,
+        "version of onnxruntime": str(describe().onnxruntime),
         "model": digest(model.manifest.files),
         "settings": digest({name: chosen[name] for name in chosen if name != "budget"}),
         "texts": digest(given.texts),
@@ -201,8 +202,9 @@ def _results(run: _Run, given: Inputs) -> _Found:
         part = _kept(run.checkpoint.value(name), name)
         if part is None:
             part = make()
-            value = {"result": to_json(part.checks[name]), "permutations": part.permutations, "notes": part.notes}
-            run.checkpoint.keep_value(name, value)
+            if run.checkpoint.folder is not None:
+                value = {"result": to_json(part.checks[name]), "permutations": part.permutations, "notes": part.notes}
+                run.checkpoint.keep_value(name, value)
         found.checks[name] = part.checks[name]
         found.notes += part.notes
         if name == "correspondence":

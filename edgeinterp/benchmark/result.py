@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import write_whole
-from ..json_values import from_json, json_text, to_json
+from ..json_values import from_json, json_text, read_json, refuse_schema, to_json
 from ..results import Device, ModelInfo
 from .workload import digest
 
@@ -126,18 +125,11 @@ def load_bench(path: str | Path) -> BenchResult:
         figure that cannot be one.
     """
     file = Path(path)
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{file}: no such file; expected what `edgeinterp bench --out` wrote") from None
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: not JSON ({error}); expected what `edgeinterp bench --out` wrote") from None
+    expected = "what `edgeinterp bench --out` wrote"
+    data = read_json(file, expected, f"expected {expected}")
     if not isinstance(data, dict) or not isinstance(data.get("workload"), dict):
-        raise InputError(f"{file}: holds no workload; expected what `edgeinterp bench --out` wrote")
-    if data.get("schema") != SCHEMA:
-        raise InputError(f"{file}: schema {data.get('schema')!r}, expected {SCHEMA}; write it again with this version")
+        raise InputError(f"{file}: holds no workload; expected {expected}")
+    refuse_schema(file, data, SCHEMA, "write it again with this version")
     try:
         found = from_json(BenchResult, data)
         fault = _fault(found)

@@ -80,8 +80,7 @@ class _Numbers:
         self.sums[:, 0] = self.tokens
         hits, chance = np.split(self.sums[:, 1:], 2, axis=1)
         self.hits, self.chance = hits.reshape(shape), chance.reshape(shape)
-        for i in range(shape[0]):
-            self.hits[i], self.chance[i] = tallies.hits[i], tallies.chance[i]
+        self.hits[:], self.chance[:] = tallies.hits, tallies.chance
         self.total = float(self.tokens.sum())
         if self.total:
             self.identification = self.hits.sum(axis=0) / self.total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,10 +73,9 @@ class Tallies:
 
     def __init__(self, layers: int, hidden_size: int, sample_tokens: int = SAMPLE_TOKENS) -> None:
         self.layers = layers
-        self.keys: list[int] = []
-        self.tokens: list[int] = []
-        self.hits: list[NDArray[np.uint16]] = []
-        self.chance: list[NDArray[np.float32]] = []
+        # one block each: small arrays between activations that come and go would leave holes in memory
+        self.keys, self.tokens = array("Q"), array("q")
+        self._hits, self._chance = array("H"), array("f")
         self.credit = np.zeros((layers, len(MAPS)))
         self.reciprocal = np.zeros((layers, len(MAPS)))
         self.position_ceiling = 0.0
@@ -93,10 +93,24 @@ class Tallies:
         """Add one text's sums, shape (layers, maps, 4), in the order that ``score_text`` gives."""
         self.keys.append(key)
         self.tokens.append(tokens)
-        self.hits.append(scores[:, :, 0].astype(np.uint16))
-        self.chance.append(scores[:, :, 1].astype(np.float32))
+        self._hits.frombytes(scores[:, :, 0].astype(np.uint16).tobytes())
+        self._chance.frombytes(scores[:, :, 1].astype(np.float32).tobytes())
         self.credit += scores[:, :, 2]
         self.reciprocal += scores[:, :, 3]
+
+    @property
+    def hits(self) -> NDArray[np.uint16]:
+        """Hits by text, (texts, layers, maps): a view, to be let go before more texts are added."""
+        return np.frombuffer(self._hits, dtype=np.uint16).reshape(-1, self.layers, len(MAPS))
+
+    @property
+    def chance(self) -> NDArray[np.float32]:
+        """Chance by text, (texts, layers, maps): a view, to be let go before more texts are added."""
+        return np.frombuffer(self._chance, dtype=np.float32).reshape(-1, self.layers, len(MAPS))
+
+    def put(self, hits: NDArray[np.uint16], chance: NDArray[np.float32]) -> None:
+        """Put down hits and chance of all texts at once, each (texts, layers, maps)."""
+        self._hits, self._chance = array("H", hits.tobytes()), array("f", chance.tobytes())
 
     def add_directions(self, layer: int, sums: NDArray[np.float64]) -> None:
         """Add the summed unit vectors of texts, shape (texts, d), at one layer."""
@@ -115,9 +129,7 @@ class Tallies:
         kept: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _SUMS}
         kept["keys"] = np.array(self.keys, dtype=np.uint64)
         kept["tokens"] = np.array(self.tokens, dtype=np.int64)
-        for name in ("hits", "chance"):
-            rows = getattr(self, name)
-            kept[name] = np.stack(rows) if rows else np.zeros((0, self.layers, len(MAPS)))
+        kept["hits"], kept["chance"] = self.hits.copy(), self.chance.copy()
         kept["numbers"] = np.array([self.position_ceiling, self.pairs_within])
         kept["foreign_queries"] = np.array(self.foreign_queries)
         kept["sample_keys"] = np.array(list(self.sample.texts), dtype=np.uint64)
@@ -139,9 +151,8 @@ class Tallies:
         found = cls(*kept["directions"].shape)
         for name in _SUMS:
             setattr(found, name, kept[name])
-        found.keys, found.tokens = kept["keys"].tolist(), kept["tokens"].tolist()
-        if found.keys:
-            found.hits, found.chance = list(kept["hits"]), list(kept["chance"])
+        found.keys, found.tokens = array("Q", kept["keys"].tobytes()), array("q", kept["tokens"].tobytes())
+        found.put(kept["hits"], kept["chance"])
         found.position_ceiling, found.pairs_within = kept["numbers"].tolist()
         found.foreign_queries = int(kept["foreign_queries"])
         ends = np.cumsum(kept["sample_sizes"]).tolist()
@@ -173,9 +184,10 @@ def joined(parts: list[Tallies]) -> Tallies:
     """Join tallies of the same texts for hidden states [0] + group, group after group, into one of all layers."""
     first = parts[0]
     for part in parts[1:]:
+        hits = np.concatenate([first.hits, part.hits[:, 1:]], axis=1)
+        chance = np.concatenate([first.chance, part.chance[:, 1:]], axis=1)
         first.layers += part.layers - 1
-        first.hits = [np.concatenate([a, b[1:]]) for a, b in zip(first.hits, part.hits, strict=True)]
-        first.chance = [np.concatenate([a, b[1:]]) for a, b in zip(first.chance, part.chance, strict=True)]
+        first.put(hits, chance)
         first.swap_hits = [np.concatenate([a, b[1:]]) for a, b in zip(first.swap_hits, part.swap_hits, strict=True)]
         for name in ("credit", "reciprocal", "foreign_hits", "directions", "squares_within"):
             setattr(first, name, np.concatenate([getattr(first, name), getattr(part, name)[1:]]))
