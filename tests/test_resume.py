@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,7 @@ def test_damaged_parts_are_worked_out_again(exported: Make, tmp_path: Path) -> N
 
 SCRIPT = """
 import sys
+import time
 from edgeinterp import checkpoint
 from edgeinterp.checks import correspondence
 checkpoint.SECONDS, correspondence.BLOCK_TOKENS = 0.0, 100
@@ -135,20 +137,24 @@ from edgeinterp.__main__ import run
 sys.exit(run())
 """
 
+FEWEST_KILLS = 2
+
 
 def test_killed_runs_leave_nothing_half_written_and_go_on(exported: Make, tmp_path: Path) -> None:
     texts = tmp_path / "texts.txt"
     texts.write_text("\n".join(TEXTS), encoding="utf-8")
     command = [sys.executable, "-c", SCRIPT, "check", str(exported("bert")), "--only", "correspondence,influence"]
     command += ["--texts", str(texts), "--permutations", "19", "--quiet", "--out"]
+    start = time.perf_counter()
     assert subprocess.run([*command, str(tmp_path / "whole")], check=False).returncode == 0
+    # moments follow the machine: later attempts live longer, so that a slow one comes to an end as well
+    seconds = time.perf_counter() - start
     rng = random.Random(5)
     kills = 0
     for attempt in range(40):
         process = subprocess.Popen([*command, str(tmp_path / "killed"), "--resume"])
         try:
-            # later ones live longer, so that a slow machine comes to an end as well
-            assert process.wait(rng.uniform(0.6, 2.2) * (1.0 + attempt / 5.0)) == 0
+            assert process.wait(rng.uniform(0.3, 0.9) * seconds * (1.0 + attempt / 5.0)) == 0
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
             process.wait()
@@ -156,8 +162,12 @@ def test_killed_runs_leave_nothing_half_written_and_go_on(exported: Make, tmp_pa
             if (tmp_path / "killed" / "result.json").exists():
                 ei.load_result(tmp_path / "killed")
             continue
-        break
-    assert kills > 0
+        if kills >= FEWEST_KILLS:
+            break
+        # the uninterrupted run had kernels to compile, or the machine to itself no longer: once more, killed earlier
+        seconds /= 2.0
+        shutil.rmtree(tmp_path / "killed")
+    assert kills >= FEWEST_KILLS
     assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == ["report.html", "result.json"]
     found = [ei.load_result(tmp_path / name).to_dict() for name in ("whole", "killed")]
     for one in found:
