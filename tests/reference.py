@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -492,3 +492,30 @@ def pearson_without(P: Array, Y: Array, starts: list[int]) -> tuple[float, list[
     return mean(list(every)), [
         mean([i for i in every if not first <= i < last]) for first, last in zip(starts, ends, strict=True)
     ]
+
+
+def refitted_without(
+    predict: Callable[[Array, Array], Array], Y: Array, labels: Array, starts: Sequence[int]
+) -> list[float]:
+    """Mean correlation over features with each unit out of everything: every fold is fitted again.
+
+    ``predict(rows, y)`` gives held-out predictions less training means of one feature on rows of the data.
+    """
+    found = []
+    for first, last in zip(starts, [*starts[1:], len(Y)], strict=True):
+        scores = []
+        for t in range(Y.shape[1]):
+            rows = np.array([i for i in range(len(Y)) if not first <= i < last and not math.isnan(Y[i, t])])
+            scores.append(float(np.corrcoef(predict(rows, Y[rows, t]), Y[rows, t])[0, 1]))
+        found.append(float(np.mean(scores)))
+    return found
+
+
+def nearest_mean(Z: Array, y: Array, labels: Array, counts: Sequence[int]) -> Array:
+    """Mean of the nearest rows of other folds, fold k taking ``counts[k]``, less the mean of those rows."""
+    out = np.empty(len(y))
+    for i in range(len(y)):
+        train = [j for j in range(len(y)) if labels[j] != labels[i]]
+        near = sorted(train, key=lambda j: -float(Z[i] @ Z[j]))[: counts[labels[i]]]
+        out[i] = np.mean(y[near]) - np.mean(y[train])
+    return out

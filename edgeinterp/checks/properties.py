@@ -120,9 +120,9 @@ def properties(
 
     Notes
     -----
-    Intervals hold fitted predictions fixed: the estimand is this fitted procedure on new concepts of the same
-    population, training variance not included. A score says how well norms are predicted, not why: that is what
-    the rivals are for. See docs/method.md, "Properties".
+    The estimand of intervals is this fitted procedure on new concepts of the same population. Concepts are left out one
+    by one, of the fits of other folds as well. A score says how well norms are predicted, not why: that is what the
+    rivals are for. See docs/method.md, "Properties".
 
     Examples
     --------
@@ -249,7 +249,7 @@ class _Study:
         pipeline, X = self.pipeline, self.concepts.X[layer]
         mapping = pipeline.map_of(X)
         centred, choice = pipeline.predicted(mapping)
-        own = pipeline.scored(centred)
+        own = pipeline.scored(mapping, centred, choice)
         metrics = {name: metric_value(name, centred, self.concepts.Y, self.concepts.labels) for name in METRICS}
         found = _Layer(own, [mapping.candidates[c] for c in choice], metrics)
         if self._testable() is None:

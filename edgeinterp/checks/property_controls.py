@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
 from ..results import ControlScore
 from .property_data import Concepts, generator
-from .property_mappings import Mapping, NeighbourMap, heldout, make_mapping
+from .property_deletions import unit_changes
+from .property_mappings import NEIGHBOURS, Mapping, NeighbourMap, heldout, make_mapping
 from .property_scores import Scored, metric_value, score
 
 __all__ = ["CONTROLS", "NULLS", "REFERENCES", "RIVALS", "Pipeline", "UpperBound"]
@@ -56,18 +57,24 @@ class Pipeline:
         found = heldout(mapping, self.concepts.Y[:, None], self.concepts.labels)
         return found.centred[:, 0], found.choice[0]
 
-    def scored(self, centred: Array) -> Scored:
-        """Score predictions of the norms."""
+    def scored(self, mapping: Mapping, centred: Array, choice: Array) -> Scored:
+        """Score predictions of the norms, and the same without each unit."""
         concepts = self.concepts
-        return score(self.metric, centred, concepts.Y, concepts.labels, concepts.starts)
+        changes = None
+        if self.metric == "pearson":
+            changes = unit_changes(mapping, concepts.Y, centred, concepts.labels, choice, concepts.starts)
+        return score(self.metric, centred, concepts.Y, concepts.labels, concepts.starts, changes)
 
     def rival(self, X: Array) -> Scored:
         """Score the norms as predicted from other vectors."""
-        return self.scored(self.predicted(self.map_of(X))[0])
+        mapping = self.map_of(X)
+        return self.scored(mapping, *self.predicted(mapping))
 
     def neighbours(self, X: Array) -> Scored:
         """Score the mean of the nearest training concepts."""
-        return self.scored(self.predicted(NeighbourMap(X))[0])
+        largest = int(np.diff(self.concepts.starts, append=len(self.concepts.Y)).max())
+        mapping = NeighbourMap(X, spare=min(largest, max(NEIGHBOURS)))
+        return self.scored(mapping, *self.predicted(mapping))
 
     def random_vectors(self, spectrum: Doubles, layer: int, draw: int) -> Scored:
         """Score vectors drawn with the covariance that ``spectrum`` belongs to, the same for the same word."""

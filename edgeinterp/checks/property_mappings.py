@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 
 from ..regression.operators import degrees_of_freedom, spectrum_grid, spectrum_penalty
 
-__all__ = ["MAPPINGS", "Heldout", "Mapping", "NeighbourMap", "heldout", "make_mapping", "training_means"]
+__all__ = [
+    "MAPPINGS",
+    "Heldout",
+    "Mapping",
+    "NeighbourMap",
+    "RidgeMap",
+    "fold_slices",
+    "heldout",
+    "make_mapping",
+    "missing_patterns",
+    "training_means",
+]
 
 Array = NDArray[Any]
 
@@ -141,7 +152,7 @@ class RidgeMap:
     def __init__(self, X: Array, sparse: bool) -> None:
         self.X = np.asarray(X, dtype=np.float64)
         self._bases: dict[bytes, tuple[Array, Array]] = {}
-        self.spectrum = self._basis(np.arange(len(X)))[1]
+        self.spectrum = self.basis(np.arange(len(X)))[1]
         scale = np.square(self.X).sum()
         self.spectrum = self.spectrum[self.spectrum > max(X.shape) * np.finfo(np.float64).eps * scale][::-1]
         if sparse:
@@ -149,7 +160,7 @@ class RidgeMap:
         else:
             self.candidates = spectrum_grid(self.spectrum).tolist()
 
-    def _basis(self, rows: Array) -> tuple[Array, Array]:
+    def basis(self, rows: Array) -> tuple[Array, Array]:
         """Centred rows in their principal directions (m, r), and squared singular values, ascending."""
         key = rows.tobytes()
         if key not in self._bases:
@@ -162,7 +173,7 @@ class RidgeMap:
         out = np.zeros((len(self.candidates), *Y.shape))
         if not len(self.spectrum):
             return out
-        Z, values = self._basis(rows)
+        Z, values = self.basis(rows)
         centred = Y - Y.mean(axis=0)
         shift = training_means(centred, labels)
         weights = 1.0 / (values + np.array(self.candidates)[:, None])
@@ -202,11 +213,13 @@ class NeighbourMap:
     of 1 (``standardised``), or with principal directions scaled as ridge with its penalty from the spectrum sees them
     (``whitened``: the cosine of its hat matrix). Where a few huge activations dominate, as in many decoders, only the
     last two have near words alike. Folds choose the geometry with k: the rival is as strong as distances make it.
+    ``spare`` more neighbours are kept, for when some leave.
     """
 
     separable = True
 
-    def __init__(self, X: Array) -> None:
+    def __init__(self, X: Array, spare: int = 0) -> None:
+        self.kept = max(NEIGHBOURS) + spare
         centred = X - X.mean(axis=0, dtype=np.float64)
         deviation = centred.std(axis=0)
         standardised = centred / np.where(deviation > 0, deviation, 1.0)
@@ -214,20 +227,25 @@ class NeighbourMap:
         self.candidates = [float(k) for _ in self.geometries for k in NEIGHBOURS[::-1]]
         self._nearest: dict[bytes, list[Array]] = {}
 
-    def _nearest_training(self, rows: Array, labels: Array) -> list[Array]:
-        """Give training concepts of each row by geometry, nearest first (m, 30); -1 where folds leave fewer."""
+    def nearest(self, rows: Array, labels: Array) -> list[Array]:
+        """Give training concepts of each row by geometry, nearest first (m, 30 + spare); -1 where folds leave fewer."""
         key = rows.tobytes()
         if key not in self._nearest:
-            self._nearest[key] = [_nearest(X[rows], labels) for X in self.geometries]
+            self._nearest[key] = [_nearest(X[rows], labels, self.kept) for X in self.geometries]
         return self._nearest[key]
+
+    def place(self, candidate: int) -> tuple[int, int]:
+        """Give the number of the geometry, and k, of a candidate."""
+        return candidate // len(NEIGHBOURS), int(self.candidates[candidate])
 
     def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
         """See ``Mapping``."""
         means = training_means(Y, labels)
         out = np.empty((len(self.candidates), *Y.shape))
-        places = [(nearest, k) for nearest in self._nearest_training(rows, labels) for k in NEIGHBOURS[::-1]]
-        for p, (nearest, k) in enumerate(places):
-            out[p] = _mean_of(nearest[:, :k], Y) - means
+        lists = self.nearest(rows, labels)
+        for p in range(len(self.candidates)):
+            geometry, k = self.place(p)
+            out[p] = _mean_of(lists[geometry][:, :k], Y) - means
         return out
 
     def dimensions(self, choice: Array) -> float:
@@ -260,9 +278,8 @@ def _unit_rows(X: Array) -> Array:
     return np.asarray(X / np.where(norms > 0, norms, 1.0), dtype=np.float32)
 
 
-def _nearest(X: Array, labels: Array) -> Array:
-    """Rows of other folds by cosine, nearest first (n, 30), ties to the first; -1 where there are fewer."""
-    most = max(NEIGHBOURS)
+def _nearest(X: Array, labels: Array, most: int) -> Array:
+    """Rows of other folds by cosine, nearest first (n, most), ties to the first; -1 where there are fewer."""
     out = np.full((len(X), most), -1, dtype=np.int64)
     for k in np.unique(labels):
         train = np.flatnonzero(labels != k)

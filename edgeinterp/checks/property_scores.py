@@ -45,7 +45,8 @@ class Scored:
     value : float
         The reported metric.
     units : ndarray of shape (units, 1 or 2)
-        Pearson: the score without each unit. Other metrics: what each unit adds to numerator and denominator.
+        Pearson: the score without each unit, in the fits as well where the mapping can tell (``property_deletions``).
+        Other metrics: what each unit adds to numerator and denominator.
     features : ndarray of shape (T,)
         Correlation of each feature.
     """
@@ -55,9 +56,14 @@ class Scored:
     features: Doubles
 
 
-def score(metric: str, centred: Array, Y: Doubles, labels: Array, starts: Array) -> Scored:
-    """Score held-out predictions less training means, ``centred`` (n, T), against norms ``Y`` (n, T)."""
-    value, without, features = pearson_scores(centred, Y, starts)
+def score(
+    metric: str, centred: Array, Y: Doubles, labels: Array, starts: Array, changes: Doubles | None = None
+) -> Scored:
+    """Score held-out predictions less training means, ``centred`` (n, T), against norms ``Y`` (n, T).
+
+    ``changes`` are those of ``property_deletions.unit_changes``.
+    """
+    value, without, features = pearson_scores(centred, Y, starts, changes)
     if metric == "pearson":
         return Scored(value, without[:, None], features)
     sums = _sums(metric, centred, Y, labels)
@@ -133,10 +139,13 @@ def correlations(P: Array, Y: Doubles) -> Doubles:
     return features
 
 
-def pearson_scores(P: Array, Y: Doubles, starts: Array) -> tuple[float, Doubles, Doubles]:
+def pearson_scores(
+    P: Array, Y: Doubles, starts: Array, changes: Doubles | None = None
+) -> tuple[float, Doubles, Doubles]:
     """Mean correlation over features, the same without each unit (units,), and each feature's own (T,).
 
     Leaving a unit out subtracts what it adds to the six sums that a correlation is made of: exact, and O(n T).
+    ``changes`` (3, units, T) are what its leaving the fits adds to the sums of p, p squared and p y.
     """
     T = Y.shape[1]
     features, without = np.empty(T), np.zeros(len(starts))
@@ -147,7 +156,10 @@ def pearson_scores(P: Array, Y: Doubles, starts: Array) -> tuple[float, Doubles,
         sums = moments.sum(axis=1)
         features[part] = _from_sums(sums)
         own = moments if len(starts) == len(Y) else np.add.reduceat(moments, starts, axis=1)
-        without += _from_sums(sums[:, None] - own).sum(axis=1)
+        rest = sums[:, None] - own
+        if changes is not None:
+            rest[[2, 4, 5]] += changes[:, :, part]
+        without += _from_sums(rest).sum(axis=1)
     return float(features.mean()), without / T, features
 
 

@@ -1,0 +1,193 @@
+r"""What leaving a unit of concepts out of every *fit* does to the sums that a pooled correlation is made of.
+
+Folds' maps share their training concepts: an interval that leaves out a unit's own predictions only, and not what it
+taught the other folds, is too narrow (docs/calibration.md). Here every map is fitted again without the unit, exactly
+and without a refit, with the candidate that its fold had chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .property_mappings import Mapping, NeighbourMap, RidgeMap, fold_slices, missing_patterns
+
+__all__ = ["unit_changes"]
+
+Array = NDArray[Any]
+Doubles = NDArray[np.float64]
+
+# numbers that are held at a time
+_HELD = 1 << 21
+
+
+def unit_changes(
+    mapping: Mapping, Y: Doubles, P: Doubles, labels: Array, choice: Array, starts: Array
+) -> Doubles | None:
+    """Return how sums over held-out concepts change when a unit leaves every fit.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        As fitted; ridge and neighbours can tell.
+    Y, P : ndarrays of shape (n, T)
+        Norms, NaN where missing, and held-out predictions less training means.
+    labels : ndarray of int, shape (n,)
+        Fold of each concept, ascending.
+    choice : ndarray of int, shape (folds,)
+        Candidate of each fold; it is not chosen again.
+    starts : ndarray of int, shape (units,)
+        First concept of each unit; a unit lies within a fold.
+
+    Returns
+    -------
+    ndarray of shape (3, units, T) or None
+        Of the sums of p, p squared and p y, p and y less their means over all concepts. The unit's own concepts are
+        still among those summed. None for a mapping that would have to be fitted again.
+    """
+    if not isinstance(mapping, RidgeMap | NeighbourMap):
+        return None
+    out = np.zeros((3, len(starts), Y.shape[1]))
+    owner = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(Y)))
+    for targets, rows in missing_patterns(Y):
+        units, first = np.unique(owner[rows], return_index=True)
+        part, held = Y[np.ix_(rows, targets)], P[np.ix_(rows, targets)]
+        changes = _Changes(part - part.mean(axis=0), held - held.mean(axis=0), labels[rows], first)
+        if isinstance(mapping, RidgeMap):
+            if len(mapping.spectrum):
+                penalties = np.array(mapping.candidates)[choice]
+                _ridge(changes, *mapping.basis(rows), penalties)
+        else:
+            _neighbours(changes, mapping.nearest(rows, labels[rows]), [mapping.place(c) for c in choice])
+        out[np.ix_(np.arange(3), units, targets)] = changes.sums
+    return out
+
+
+class _Changes:
+    """Changes of the sums of p, p squared and p y (3, units, columns), fold by fold."""
+
+    def __init__(self, Y: Doubles, P: Doubles, labels: Array, starts: Array) -> None:
+        self.Y, self.P, self.labels, self.starts = Y, P, labels, starts
+        self.sizes = np.diff(starts, append=len(Y))
+        self.owner = np.repeat(np.arange(len(starts)), self.sizes)
+        self.sums = np.zeros((3, len(starts), Y.shape[1]))
+        self._totals = np.add.reduceat(Y, starts, axis=0)
+
+    def trained(self, fold: slice) -> Array:
+        """Units that the fold's map was fitted on."""
+        return np.flatnonzero(self.labels[self.starts] != self.labels[fold.start])
+
+    def add(
+        self, fold: slice, units: Array, moved: Doubles, squares: Doubles, with_p: Doubles, with_y: Doubles
+    ) -> None:
+        """Take in what a fold's predictions move by, summed over its rows for each of ``units`` (m, columns).
+
+        ``moved`` sums the changes, ``squares`` their squares, the others their products with p and y. The training
+        mean, which predictions are less of, moves as well.
+        """
+        size, count = fold.stop - fold.start, len(self.Y) - (fold.stop - fold.start)
+        taught, totals = self.Y.sum(axis=0) - self.Y[fold].sum(axis=0), self._totals[units]
+        shift = (taught - totals) / np.maximum(count - self.sizes[units], 1)[:, None] - taught / count
+        p, y = self.P[fold].sum(axis=0), self.Y[fold].sum(axis=0)
+        self.sums[0, units] += moved - size * shift
+        self.sums[1, units] += 2.0 * (with_p - shift * p - shift * moved) + squares + size * shift**2
+        self.sums[2, units] += with_y - shift * y
+
+
+def _ridge(changes: _Changes, Z: Doubles, values: Doubles, penalties: Doubles) -> None:
+    r"""Add every fold's changes under ridge with an unpenalised intercept.
+
+    With R = I - H the matrix of residuals at the fold's penalty, held-out residuals of any rows S by the fit on all
+    others are (R_SS)^-1 (R Y)_S. Let S be the fold's rows f and those of a unit u; by blocks
+
+    .. math:: r_u = (R_{uu} - R_{uf} R_{ff}^{-1} R_{fu})^{-1} ((R Y)_u - R_{uf} r_f), \qquad
+              r_{f \setminus u} = r_f - R_{ff}^{-1} R_{fu} r_u
+
+    Z (n, r) are the centred rows in their principal directions, ``values`` their squared singular values.
+    """
+    Y, P, n = changes.Y, changes.P, len(changes.Y)
+    cross = Z.T @ Y
+    for f in fold_slices(changes.labels):
+        weights = 1.0 / (values + penalties[changes.labels[f.start]])
+        weighted = Z[f] * weights
+        residuals = Y - Z @ (weights[:, None] * cross)
+        within = np.eye(f.stop - f.start) - 1.0 / n - weighted @ Z[f].T
+        inverse = np.linalg.inv(within)
+        own = inverse @ residuals[f]
+        for units, rows in _blocks(changes, changes.trained(f), f.stop - f.start):
+            flat = rows.ravel()
+            across = -1.0 / n - weighted @ Z[flat].T
+            passed = inverse @ across
+            kernel = _blockwise(Z[flat] * weights, Z[flat], rows.shape)
+            left = np.eye(rows.shape[1]) - 1.0 / n - kernel - _blockwise(across.T, passed.T, rows.shape)
+            errors = (residuals[flat] - across.T @ own).reshape(*rows.shape, -1)
+            taught = errors / left if rows.shape[1] == 1 else np.linalg.solve(left, errors)
+            spread = _blockwise(passed.T, passed.T, rows.shape)
+            sums = [passed.sum(axis=0)[:, None], passed.T @ P[f], passed.T @ Y[f]]
+            moved, with_p, with_y = ((part.reshape(*rows.shape, -1) * taught).sum(axis=1) for part in sums)
+            changes.add(f, units, moved, (taught * (spread @ taught)).sum(axis=1), with_p, with_y)
+
+
+def _blocks(changes: _Changes, units: Array, height: int) -> Iterator[tuple[Array, Array]]:
+    """Yield units of one size, and their rows (units, size), as many as may be held."""
+    for size in np.unique(changes.sizes[units]):
+        alike = units[changes.sizes[units] == size]
+        step = max(1, _HELD // (height * int(size)))
+        for first in range(0, len(alike), step):
+            some = alike[first : first + step]
+            yield some, changes.starts[some][:, None] + np.arange(size)
+
+
+def _blockwise(one: Doubles, other: Doubles, shape: tuple[int, ...]) -> Doubles:
+    """Products of the rows that belong to one unit (units, size, size)."""
+    if shape[1] == 1:
+        return np.asarray(np.einsum("ij,ij->i", one, other)[:, None, None])
+    return np.asarray(one.reshape(*shape, -1) @ other.reshape(*shape, -1).swapaxes(1, 2))
+
+
+def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, int]]) -> None:
+    """Add every fold's changes where predictions are the mean of the k nearest training rows, k and list by fold."""
+    for f in fold_slices(changes.labels):
+        which, k = places[changes.labels[f.start]]
+        near = lists[which][f]
+        there = near >= 0
+        owners = np.where(there, changes.owner[near], -1)
+        # one entry for each held-out row and each unit among its k nearest
+        fresh = there[:, :k].copy()
+        for j in range(1, fresh.shape[1]):
+            fresh[:, j] &= (owners[:, j, None] != owners[:, :j]).all(axis=1)
+        rows, at = np.nonzero(fresh)
+        units = changes.trained(f)
+        sums = np.zeros((4, len(changes.starts), changes.Y.shape[1]))
+        step = max(1, _HELD // max(changes.Y.shape[1], near.shape[1]))
+        for first in range(0, len(rows), step):
+            row, unit = rows[first : first + step], owners[rows[first : first + step], at[first : first + step]]
+            before, after = there[row], there[row] & (owners[row] != unit[:, None])
+            delta = _mean_of_first(near[row], after, k, changes.Y) - _mean_of_first(near[row], before, k, changes.Y)
+            of_unit = _indicator(unit, len(changes.starts))
+            P, Y = changes.P[f][row], changes.Y[f][row]
+            for number, part in enumerate((delta, delta**2, delta * P, delta * Y)):
+                sums[number] += of_unit @ part
+        changes.add(f, units, *(part[units] for part in sums))
+
+
+def _mean_of_first(near: Array, there: Array, k: int, Y: Doubles) -> Doubles:
+    """Mean of the first k rows of ``Y`` that ``near`` (m, most) names and ``there`` admits; 0 of none."""
+    from scipy.sparse import csr_array
+
+    taken = there & (np.cumsum(there, axis=1) <= k)
+    counts = taken.sum(axis=1)
+    weights = np.repeat(1.0 / np.maximum(counts, 1), counts)
+    pointers = np.concatenate([[0], np.cumsum(counts)])
+    return np.asarray(csr_array((weights, near[taken], pointers), shape=(len(near), len(Y))) @ Y)
+
+
+def _indicator(unit: Array, count: int) -> Any:
+    """Return the matrix that sums rows by unit (count, m)."""
+    from scipy.sparse import csr_array
+
+    m = len(unit)
+    return csr_array((np.ones(m), (unit, np.arange(m))), shape=(count, m))

@@ -1,0 +1,94 @@
+"""Leaving a unit out of every fit, without refits, equals refits; intervals then cover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgeinterp.checks import property_deletions
+from edgeinterp.checks.property_deletions import unit_changes
+from edgeinterp.checks.property_mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
+from edgeinterp.checks.property_scores import pearson_scores
+from tests import reference
+from tests.checks.norm_worlds import clusters, planted, vectors
+
+# units of 1 to 3 concepts, folds of 6
+STARTS = np.array([0, 1, 2, 3, 6, 7, 8, 10, 12, *range(14, 30)])
+LABELS = np.repeat(np.arange(5), 6)
+
+
+def without(mapping: Mapping, Y: Any, starts: Any = STARTS, labels: Any = LABELS) -> tuple[Any, Any]:
+    """Scores without each unit, and the candidate of each fold."""
+    found = heldout(mapping, Y[:, None], labels)
+    P, choice = found.centred[:, 0], found.choice[0]
+    changes = unit_changes(mapping, Y, P, labels, choice, starts)
+    return pearson_scores(P, Y, starts, changes)[1], choice
+
+
+def missing(Y: Any) -> Any:
+    Y = Y.copy()
+    Y[[2, 3, 17], 1] = Y[3:6, 2] = np.nan
+    return Y
+
+
+@pytest.mark.parametrize("with_missing", [False, True])
+@pytest.mark.parametrize("width", [4, 40])
+@pytest.mark.parametrize("held", [1, 1 << 21])
+def test_ridge_without_a_unit_equals_refits(
+    width: int, with_missing: bool, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(property_deletions, "_HELD", held)
+    X = vectors(30, width)
+    Y = planted(X, 4, 0.5)
+    Y = missing(Y) if with_missing else Y
+    mapping = RidgeMap(X, sparse=False)
+    found, choice = without(mapping, Y)
+    penalties = [mapping.candidates[c] for c in choice]
+
+    def predict(rows: Any, y: Any) -> Any:
+        P, means = reference.ridge_heldout(X[rows], y[:, None], LABELS[rows], penalties)
+        return (P - means)[:, 0]
+
+    np.testing.assert_allclose(found, reference.refitted_without(predict, Y, LABELS, STARTS.tolist()), atol=1e-9)
+    # the fits do matter
+    plain = pearson_scores(heldout(mapping, Y[:, None], LABELS).centred[:, 0], Y, STARTS)[1]
+    assert np.abs(found - plain).max() > 1e-3
+
+
+@pytest.mark.parametrize("with_missing", [False, True])
+@pytest.mark.parametrize("held", [1, 1 << 21])
+def test_neighbours_without_a_unit_equal_looking_again(
+    with_missing: bool, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(property_deletions, "_HELD", held)
+    X, Y = clusters(30, 5, 4, 8)
+    # those of a unit are near each other, so that several of one unit are among a concept's nearest
+    X[3:6], X[8:10] = X[3] + 0.01 * X[3:6], X[8] + 0.01 * X[8:10]
+    Y = missing(Y) if with_missing else Y
+    mapping = NeighbourMap(X, spare=3)
+    found, choice = without(mapping, Y)
+    places = [mapping.place(c) for c in choice]
+
+    def predict(rows: Any, y: Any) -> Any:
+        out = np.empty(len(y))
+        for k, (geometry, count) in enumerate(places):
+            own = LABELS[rows] == k
+            Z = mapping.geometries[geometry][rows]
+            out[own] = reference.nearest_mean(Z, y, LABELS[rows], [count] * len(places))[own]
+        return out
+
+    np.testing.assert_allclose(found, reference.refitted_without(predict, Y, LABELS, STARTS.tolist()), atol=1e-9)
+
+
+@pytest.mark.parametrize("mapping", [RidgeMap(np.ones((30, 3)), False), NeighbourMap(np.ones((30, 3)), spare=3)])
+def test_vectors_that_are_all_alike_change_nothing_but_means(mapping: Mapping) -> None:
+    found, _ = without(mapping, planted(vectors(30, 4), 2, 0.5))
+    assert np.isfinite(found).all()
+
+
+def test_mappings_that_would_have_to_be_fitted_again_say_so() -> None:
+    X = vectors(30, 4)
+    Y = planted(X, 2, 0.5)
+    assert unit_changes(PLSMap(X), Y, Y, LABELS, np.zeros(5, np.int64), STARTS) is None
