@@ -229,9 +229,9 @@ def jackknife_deviations(without: Doubles) -> Doubles:
     .. math:: e_i = (n - 1) (\bar t_{-\cdot} - t_{-i})
 
     (Efron & Tibshirani 1993, chapter 11: pseudo-values less their mean.) Those of a difference are the difference of
-    those: two results that keep them can be paired later.
+    those: two results that keep them can be paired later. NaN stays where a unit was not measured.
     """
-    return np.asarray((len(without) - 1.0) * (without.mean() - without), dtype=np.float64)
+    return np.asarray((len(without) - 1.0) * (np.nanmean(without) - without), dtype=np.float64)
 
 
 def rounding_step(deviations: Doubles) -> float:

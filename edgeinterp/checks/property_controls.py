@@ -60,10 +60,12 @@ class Pipeline:
     def scored(self, mapping: Mapping, centred: Array, choice: Array) -> Scored:
         """Score predictions of the norms, and the same without each unit."""
         concepts = self.concepts
-        changes = None
+        refitted = None
         if self.metric == "pearson":
-            changes = unit_changes(mapping, concepts.Y, centred, concepts.labels, choice, concepts.starts)
-        return score(self.metric, centred, concepts.Y, concepts.labels, concepts.starts, changes)
+            chosen = concepts.left_out
+            changes = unit_changes(mapping, concepts.Y, centred, concepts.labels, choice, concepts.starts, chosen)
+            refitted = None if changes is None else (chosen, changes)
+        return score(self.metric, centred, concepts.Y, concepts.labels, concepts.starts, refitted)
 
     def rival(self, X: Array) -> Scored:
         """Score the norms as predicted from other vectors."""

@@ -19,6 +19,8 @@ __all__ = ["FOLDS", "Concepts", "assemble", "generator"]
 Array = NDArray[Any]
 
 FOLDS = 10
+# units that are left out of every fit; with more, those of lowest key stand for all
+MOST_LEFT_OUT = 2000
 # at most this share of values that are not 0: production norms, scored by look-ups under one penalty
 SPARSE_SHARE = 0.2
 _FEWEST_VALUES = 3
@@ -77,6 +79,11 @@ class Concepts:
     reasons: dict[int, str]
     nonzero: NDArray[np.int64]
     order: NDArray[np.int64]
+
+    @property
+    def left_out(self) -> NDArray[np.int64]:
+        """Units (m,), ascending, that intervals leave out one by one."""
+        return np.sort(np.argsort(self.keys, kind="stable")[:MOST_LEFT_OUT])
 
     @property
     def folds(self) -> list[slice]:

@@ -7,12 +7,12 @@ and without a refit, with the candidate that its fold had chosen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..regression.deletions import HELD, deletions, unit_products
 from .property_mappings import Mapping, NeighbourMap, RidgeMap, fold_slices, missing_patterns
 
 __all__ = ["unit_changes"]
@@ -20,12 +20,9 @@ __all__ = ["unit_changes"]
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
-# numbers that are held at a time
-_HELD = 1 << 21
-
 
 def unit_changes(
-    mapping: Mapping, Y: Doubles, P: Doubles, labels: Array, choice: Array, starts: Array
+    mapping: Mapping, Y: Doubles, P: Doubles, labels: Array, choice: Array, starts: Array, chosen: Array
 ) -> Doubles | None:
     """Return how sums over held-out concepts change when a unit leaves every fit.
 
@@ -41,44 +38,47 @@ def unit_changes(
         Candidate of each fold; it is not chosen again.
     starts : ndarray of int, shape (units,)
         First concept of each unit; a unit lies within a fold.
+    chosen : ndarray of int, shape (m,)
+        Units to leave out, ascending.
 
     Returns
     -------
-    ndarray of shape (3, units, T) or None
+    ndarray of shape (3, m, T) or None
         Of the sums of p, p squared and p y, p and y less their means over all concepts. The unit's own concepts are
         still among those summed. None for a mapping that would have to be fitted again.
     """
     if not isinstance(mapping, RidgeMap | NeighbourMap):
         return None
-    out = np.zeros((3, len(starts), Y.shape[1]))
+    out = np.zeros((3, len(chosen), Y.shape[1]))
     owner = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(Y)))
     for targets, rows in missing_patterns(Y):
         units, first = np.unique(owner[rows], return_index=True)
         part, held = Y[np.ix_(rows, targets)], P[np.ix_(rows, targets)]
-        changes = _Changes(part - part.mean(axis=0), held - held.mean(axis=0), labels[rows], first)
+        _, place, wanted = np.intersect1d(chosen, units, assume_unique=True, return_indices=True)
+        changes = _Changes(part - part.mean(axis=0), held - held.mean(axis=0), labels[rows], first, wanted)
         if isinstance(mapping, RidgeMap):
             if len(mapping.spectrum):
                 penalties = np.array(mapping.candidates)[choice]
-                _ridge(changes, *mapping.basis(rows), penalties)
+                _ridge(changes, mapping.basis(rows), penalties)
         else:
             _neighbours(changes, mapping.nearest(rows, labels[rows]), [mapping.place(c) for c in choice])
-        out[np.ix_(np.arange(3), units, targets)] = changes.sums
+        out[np.ix_(np.arange(3), place, targets)] = changes.sums
     return out
 
 
 class _Changes:
-    """Changes of the sums of p, p squared and p y (3, units, columns), fold by fold."""
+    """Changes of the sums of p, p squared and p y (3, chosen units, columns), fold by fold."""
 
-    def __init__(self, Y: Doubles, P: Doubles, labels: Array, starts: Array) -> None:
-        self.Y, self.P, self.labels, self.starts = Y, P, labels, starts
+    def __init__(self, Y: Doubles, P: Doubles, labels: Array, starts: Array, chosen: Array) -> None:
+        self.Y, self.P, self.labels, self.starts, self.chosen = Y, P, labels, starts, chosen
         self.sizes = np.diff(starts, append=len(Y))
         self.owner = np.repeat(np.arange(len(starts)), self.sizes)
-        self.sums = np.zeros((3, len(starts), Y.shape[1]))
+        self.sums = np.zeros((3, len(chosen), Y.shape[1]))
         self._totals = np.add.reduceat(Y, starts, axis=0)
 
     def trained(self, fold: slice) -> Array:
-        """Units that the fold's map was fitted on."""
-        return np.flatnonzero(self.labels[self.starts] != self.labels[fold.start])
+        """Give those of the chosen units that the fold's map was fitted on."""
+        return np.asarray(self.chosen[self.labels[self.starts[self.chosen]] != self.labels[fold.start]])
 
     def add(
         self, fold: slice, units: Array, moved: Doubles, squares: Doubles, with_p: Doubles, with_y: Doubles
@@ -91,61 +91,22 @@ class _Changes:
         size, count = fold.stop - fold.start, len(self.Y) - (fold.stop - fold.start)
         taught, totals = self.Y.sum(axis=0) - self.Y[fold].sum(axis=0), self._totals[units]
         shift = (taught - totals) / np.maximum(count - self.sizes[units], 1)[:, None] - taught / count
-        p, y = self.P[fold].sum(axis=0), self.Y[fold].sum(axis=0)
-        self.sums[0, units] += moved - size * shift
-        self.sums[1, units] += 2.0 * (with_p - shift * p - shift * moved) + squares + size * shift**2
-        self.sums[2, units] += with_y - shift * y
+        p, y, place = self.P[fold].sum(axis=0), self.Y[fold].sum(axis=0), np.searchsorted(self.chosen, units)
+        self.sums[0, place] += moved - size * shift
+        self.sums[1, place] += 2.0 * (with_p - shift * p - shift * moved) + squares + size * shift**2
+        self.sums[2, place] += with_y - shift * y
 
 
-def _ridge(changes: _Changes, Z: Doubles, values: Doubles, penalties: Doubles) -> None:
-    r"""Add every fold's changes under ridge with an unpenalised intercept.
-
-    With R = I - H the matrix of residuals at the fold's penalty, held-out residuals of any rows S by the fit on all
-    others are (R_SS)^-1 (R Y)_S. Let S be the fold's rows f and those of a unit u; by blocks
-
-    .. math:: r_u = (R_{uu} - R_{uf} R_{ff}^{-1} R_{fu})^{-1} ((R Y)_u - R_{uf} r_f), \qquad
-              r_{f \setminus u} = r_f - R_{ff}^{-1} R_{fu} r_u
-
-    Z (n, r) are the centred rows in their principal directions, ``values`` their squared singular values.
-    """
-    Y, P, n = changes.Y, changes.P, len(changes.Y)
-    cross = Z.T @ Y
-    for f in fold_slices(changes.labels):
-        weights = 1.0 / (values + penalties[changes.labels[f.start]])
-        weighted = Z[f] * weights
-        residuals = Y - Z @ (weights[:, None] * cross)
-        within = np.eye(f.stop - f.start) - 1.0 / n - weighted @ Z[f].T
-        inverse = np.linalg.inv(within)
-        own = inverse @ residuals[f]
-        for units, rows in _blocks(changes, changes.trained(f), f.stop - f.start):
-            flat = rows.ravel()
-            across = -1.0 / n - weighted @ Z[flat].T
-            passed = inverse @ across
-            kernel = _blockwise(Z[flat] * weights, Z[flat], rows.shape)
-            left = np.eye(rows.shape[1]) - 1.0 / n - kernel - _blockwise(across.T, passed.T, rows.shape)
-            errors = (residuals[flat] - across.T @ own).reshape(*rows.shape, -1)
-            taught = errors / left if rows.shape[1] == 1 else np.linalg.solve(left, errors)
-            spread = _blockwise(passed.T, passed.T, rows.shape)
-            sums = [passed.sum(axis=0)[:, None], passed.T @ P[f], passed.T @ Y[f]]
-            moved, with_p, with_y = ((part.reshape(*rows.shape, -1) * taught).sum(axis=1) for part in sums)
-            changes.add(f, units, moved, (taught * (spread @ taught)).sum(axis=1), with_p, with_y)
-
-
-def _blocks(changes: _Changes, units: Array, height: int) -> Iterator[tuple[Array, Array]]:
-    """Yield units of one size, and their rows (units, size), as many as may be held."""
-    for size in np.unique(changes.sizes[units]):
-        alike = units[changes.sizes[units] == size]
-        step = max(1, _HELD // (height * int(size)))
-        for first in range(0, len(alike), step):
-            some = alike[first : first + step]
-            yield some, changes.starts[some][:, None] + np.arange(size)
-
-
-def _blockwise(one: Doubles, other: Doubles, shape: tuple[int, ...]) -> Doubles:
-    """Products of the rows that belong to one unit (units, size, size)."""
-    if shape[1] == 1:
-        return np.asarray(np.einsum("ij,ij->i", one, other)[:, None, None])
-    return np.asarray(one.reshape(*shape, -1) @ other.reshape(*shape, -1).swapaxes(1, 2))
+def _ridge(changes: _Changes, basis: tuple[Doubles, Doubles], penalties: Doubles) -> None:
+    """Add every fold's changes under ridge with an unpenalised intercept."""
+    Y, P = changes.Y, changes.P
+    for one in deletions(basis, penalties, changes.labels, Y, changes.starts, changes.chosen):
+        shape, size = (*one.taught.shape[:2], -1), one.taught.shape[1]
+        passed = one.passed.reshape(-1, one.passed.shape[2])
+        spread = unit_products(passed, passed, size)
+        sums = [passed.sum(axis=1), passed @ P[one.fold], passed @ Y[one.fold]]
+        moved, with_p, with_y = ((part.reshape(shape) * one.taught).sum(axis=1) for part in sums)
+        changes.add(one.fold, one.units, moved, (one.taught * (spread @ one.taught)).sum(axis=1), with_p, with_y)
 
 
 def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, int]]) -> None:
@@ -162,7 +123,7 @@ def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, i
         rows, at = np.nonzero(fresh)
         units = changes.trained(f)
         sums = np.zeros((4, len(changes.starts), changes.Y.shape[1]))
-        step = max(1, _HELD // max(changes.Y.shape[1], near.shape[1]))
+        step = max(1, HELD // max(changes.Y.shape[1], near.shape[1]))
         for first in range(0, len(rows), step):
             row, unit = rows[first : first + step], owners[rows[first : first + step], at[first : first + step]]
             before, after = there[row], there[row] & (owners[row] != unit[:, None])

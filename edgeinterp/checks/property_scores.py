@@ -57,13 +57,18 @@ class Scored:
 
 
 def score(
-    metric: str, centred: Array, Y: Doubles, labels: Array, starts: Array, changes: Doubles | None = None
+    metric: str,
+    centred: Array,
+    Y: Doubles,
+    labels: Array,
+    starts: Array,
+    refitted: tuple[Array, Doubles] | None = None,
 ) -> Scored:
     """Score held-out predictions less training means, ``centred`` (n, T), against norms ``Y`` (n, T).
 
-    ``changes`` are those of ``property_deletions.unit_changes``.
-    """
-    value, without, features = pearson_scores(centred, Y, starts, changes)
+    ``refitted`` are some of the units, and their changes by ``property_deletions.unit_changes``.
+    """  # fmt: skip
+    value, without, features = pearson_scores(centred, Y, starts, refitted)
     if metric == "pearson":
         return Scored(value, without[:, None], features)
     sums = _sums(metric, centred, Y, labels)
@@ -140,15 +145,19 @@ def correlations(P: Array, Y: Doubles) -> Doubles:
 
 
 def pearson_scores(
-    P: Array, Y: Doubles, starts: Array, changes: Doubles | None = None
+    P: Array, Y: Doubles, starts: Array, refitted: tuple[Array, Doubles] | None = None
 ) -> tuple[float, Doubles, Doubles]:
     """Mean correlation over features, the same without each unit (units,), and each feature's own (T,).
 
     Leaving a unit out subtracts what it adds to the six sums that a correlation is made of: exact, and O(n T).
-    ``changes`` (3, units, T) are what its leaving the fits adds to the sums of p, p squared and p y.
+    ``refitted`` are some of the units (m,), and what their leaving the fits adds to the sums of p, p squared and p y
+    (3, m, T); scores without other units are then NaN.
     """
     T = Y.shape[1]
     features, without = np.empty(T), np.zeros(len(starts))
+    if refitted is not None:
+        without[:] = np.nan
+        without[refitted[0]] = 0.0
     step = max(1, _HELD // len(Y))
     for first in range(0, T, step):
         part = slice(first, first + step)
@@ -156,24 +165,28 @@ def pearson_scores(
         sums = moments.sum(axis=1)
         features[part] = _from_sums(sums)
         own = moments if len(starts) == len(Y) else np.add.reduceat(moments, starts, axis=1)
-        rest = sums[:, None] - own
-        if changes is not None:
+        if refitted is None:
+            without += _from_sums(sums[:, None] - own).sum(axis=1)
+        else:
+            chosen, changes = refitted
+            rest = sums[:, None] - own[:, chosen]
             rest[[2, 4, 5]] += changes[:, :, part]
-        without += _from_sums(rest).sum(axis=1)
+            without[chosen] += _from_sums(rest).sum(axis=1)
     return float(features.mean()), without / T, features
 
 
 def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: bool) -> tuple[float, float] | None:
     r"""Delete-one jackknife with t quantiles, for a mean correlation on the scale of Fisher's z.
 
-    .. math:: z \pm t_{n-1} \sqrt{\tfrac{n-1}{n} \sum_i (z_{-i} - \bar z_{-\cdot})^2}, \quad z = \operatorname{artanh} r
+    .. math:: z \pm t_{m-1} \sqrt{\tfrac{n-1}{m} \sum_{i \le m} (z_{-i} - \bar z_{-\cdot})^2}, \quad
+              z = \operatorname{artanh} r
 
     Parameters
     ----------
     value : float
         The estimate.
     without : ndarray of shape (units,)
-        The estimate without each unit.
+        The estimate without each unit; NaN where it was not measured, some units standing for all.
     alpha : float
         One minus the level.
     fisher : bool
@@ -186,15 +199,15 @@ def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: boo
     """
     from scipy.special import stdtrit
 
-    n = len(without)
-    if n < 2:
+    n, without = len(without), without[~np.isnan(without)]
+    if len(without) < 2:
         return None
     if fisher:
         limit = 1.0 - 1e-12
         value, without = float(np.clip(value, -limit, limit)), np.clip(without, -limit, limit)
         value, without = math.atanh(value), np.arctanh(without)
-    spread = math.sqrt((n - 1.0) / n * float(np.sum((without - without.mean()) ** 2)))
-    reach = float(stdtrit(n - 1.0, 1.0 - alpha / 2.0)) * spread
+    spread = math.sqrt((n - 1.0) * float(np.mean((without - without.mean()) ** 2)))
+    reach = float(stdtrit(len(without) - 1.0, 1.0 - alpha / 2.0)) * spread
     low, high = value - reach, value + reach
     return (math.tanh(low), math.tanh(high)) if fisher else (low, high)
 

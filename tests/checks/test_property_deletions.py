@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from edgeinterp.checks import property_deletions
 from edgeinterp.checks.property_deletions import unit_changes
 from edgeinterp.checks.property_mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
-from edgeinterp.checks.property_scores import pearson_scores
+from edgeinterp.checks.property_scores import jackknife_interval, pearson_scores
+from edgeinterp.regression import deletions
 from tests import reference
 from tests.checks.norm_worlds import clusters, planted, vectors
 
@@ -19,12 +22,14 @@ STARTS = np.array([0, 1, 2, 3, 6, 7, 8, 10, 12, *range(14, 30)])
 LABELS = np.repeat(np.arange(5), 6)
 
 
-def without(mapping: Mapping, Y: Any, starts: Any = STARTS, labels: Any = LABELS) -> tuple[Any, Any]:
+def without(mapping: Mapping, Y: Any, chosen: Any = None) -> tuple[Any, Any]:
     """Scores without each unit, and the candidate of each fold."""
-    found = heldout(mapping, Y[:, None], labels)
+    found = heldout(mapping, Y[:, None], LABELS)
     P, choice = found.centred[:, 0], found.choice[0]
-    changes = unit_changes(mapping, Y, P, labels, choice, starts)
-    return pearson_scores(P, Y, starts, changes)[1], choice
+    chosen = np.arange(len(STARTS)) if chosen is None else chosen
+    changes = unit_changes(mapping, Y, P, LABELS, choice, STARTS, chosen)
+    assert changes is not None
+    return pearson_scores(P, Y, STARTS, (chosen, changes))[1], choice
 
 
 def missing(Y: Any) -> Any:
@@ -39,7 +44,7 @@ def missing(Y: Any) -> Any:
 def test_ridge_without_a_unit_equals_refits(
     width: int, with_missing: bool, held: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(property_deletions, "_HELD", held)
+    monkeypatch.setattr(deletions, "HELD", held)
     X = vectors(30, width)
     Y = planted(X, 4, 0.5)
     Y = missing(Y) if with_missing else Y
@@ -62,7 +67,7 @@ def test_ridge_without_a_unit_equals_refits(
 def test_neighbours_without_a_unit_equal_looking_again(
     with_missing: bool, held: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(property_deletions, "_HELD", held)
+    monkeypatch.setattr(property_deletions, "HELD", held)
     X, Y = clusters(30, 5, 4, 8)
     # those of a unit are near each other, so that several of one unit are among a concept's nearest
     X[3:6], X[8:10] = X[3] + 0.01 * X[3:6], X[8] + 0.01 * X[8:10]
@@ -91,4 +96,21 @@ def test_vectors_that_are_all_alike_change_nothing_but_means(mapping: Mapping) -
 def test_mappings_that_would_have_to_be_fitted_again_say_so() -> None:
     X = vectors(30, 4)
     Y = planted(X, 2, 0.5)
-    assert unit_changes(PLSMap(X), Y, Y, LABELS, np.zeros(5, np.int64), STARTS) is None
+    assert unit_changes(PLSMap(X), Y, Y, LABELS, np.zeros(5, np.int64), STARTS, np.arange(5)) is None
+
+
+@pytest.mark.parametrize("make", [lambda X: RidgeMap(X, sparse=False), lambda X: NeighbourMap(X, spare=3)])
+def test_some_units_stand_for_all(make: Any) -> None:
+    X = vectors(30, 4)
+    mapping, Y = make(X), missing(planted(X, 4, 0.5))
+    every, _ = without(mapping, Y)
+    chosen = np.array([0, 3, 5, 6, 20])
+    some, _ = without(mapping, Y, chosen=chosen)
+    np.testing.assert_allclose(some[chosen], every[chosen], atol=1e-12)
+    assert np.isnan(np.delete(some, chosen)).all()
+    part = np.where(np.arange(len(every)) % 2, np.nan, 0.4 + 0.01 * np.arange(len(every)))
+    known = part[~np.isnan(part)]
+    low, high = jackknife_interval(0.5, part, 0.05, fisher=False) or (np.nan, np.nan)
+    spread = math.sqrt((len(part) - 1) * known.var())
+    assert high - 0.5 == pytest.approx(stdtrit(len(known) - 1, 0.975) * spread)
+    assert 0.5 - low == pytest.approx(high - 0.5)
