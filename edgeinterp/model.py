@@ -20,6 +20,8 @@ from .threads import usable_cores
 __all__ = ["Activations", "EncodedText", "Model", "load"]
 
 OUTPUT_BYTES = 32 << 20
+# outputs that wait to be looked at: whoever looks does so in bursts, during which the model should not stand still
+AHEAD_BYTES = 1 << 20
 DEFAULT_BATCH = 8
 # each is a stack and a worker of onnxruntime's: more than any machine has cores is a slip of the pen
 MOST_THREADS = 1024
@@ -274,8 +276,9 @@ class Model:
         with ThreadPoolExecutor(self._workers) as pool:
             try:
                 for group in self._batches(texts, len(hidden_states), len(attentions), batch):
+                    size = len(group) * self._row_bytes(texts[group[-1]].ids.size, len(hidden_states), len(attentions))
                     under_way.append(pool.submit(run, group))
-                    if len(under_way) > self._workers:
+                    if len(under_way) > max(self._workers, AHEAD_BYTES // max(1, size)):
                         yield under_way.popleft().result()
                 while under_way:
                     yield under_way.popleft().result()
@@ -297,14 +300,19 @@ class Model:
             if not size:
                 continue
             longest = max(longest, size)
-            row = hidden_states * longest * self.manifest.hidden_size + attentions * self.manifest.heads * longest**2
+            row = self._row_bytes(longest, hidden_states, attentions)
             uneven = group and not padded and texts[group[0]].ids.size != size
-            if group and (len(group) == most or uneven or 4 * row * (len(group) + 1) > OUTPUT_BYTES):
+            if group and (len(group) == most or uneven or row * (len(group) + 1) > OUTPUT_BYTES):
                 yield group
                 group, longest = [], size
             group.append(index)
         if group:
             yield group
+
+    def _row_bytes(self, tokens: int, hidden_states: int, attentions: int) -> int:
+        """Give the size of the outputs asked for of one text."""
+        width, heads = self.manifest.hidden_size, self.manifest.heads
+        return 4 * (hidden_states * tokens * width + attentions * heads * tokens**2)
 
     def _run(self, texts: list[EncodedText], names: list[str]) -> list[Floats]:
         longest = max(text.ids.size for text in texts)

@@ -17,6 +17,9 @@ __all__ = ["Batch", "Block", "SwappedText", "Text", "mapped", "unit"]
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 
+# the largest magnitude of a value: squares of larger ones leave single precision
+LARGEST = np.float32(1e15)
+
 
 @dataclass(frozen=True)
 class Text:
@@ -87,8 +90,9 @@ class Batch:
                 "expected the same number of tokens in each"
             )
         for layer, rows in enumerate(states):
-            # one sum shows a NaN or an infinity anywhere; squares of larger values leave single precision
-            if not np.isfinite(rows.sum(dtype=np.float64)) or (rows.size and np.abs(rows).max() > 1e15):
+            flat = rows.ravel()
+            # one sum of squares shows a NaN, an infinity or too large a value anywhere
+            if not np.dot(flat, flat) < LARGEST**2 and not np.all(np.abs(rows) <= LARGEST):
                 raise InputError(f"hidden_states: layer {layer} has values that are not finite or above 1e15")
         return cls(states, ids, sizes, special)
 
@@ -121,7 +125,6 @@ class Block:
         self.bounds = np.concatenate([[0], np.cumsum([text.ids.size for text in texts])])
         self.positions = np.concatenate([text.positions for text in texts])
         self.followers = [*texts[1:], successor]
-        self.foreign_queries = 0
         everyone = texts if successor is None else [*texts, successor]
         self.ends = np.concatenate([[0], np.cumsum([text.ids.size for text in everyone])])
         own = np.concatenate([text.states[0] for text in everyone])
@@ -151,12 +154,11 @@ class Block:
             similarities = queries[:, rows] @ self.candidates[:, :, rows]
             retrieved[index][layer], scores[index, layer] = score_text(similarities, text.ids, groups[index])
 
-    def foreign(self, queries: Floats) -> NDArray[np.int64]:
-        """Count queries, raw and linear, that retrieve their own position in the next text."""
+    def foreign(self, queries: Floats) -> tuple[NDArray[np.int64], int]:
+        """Count queries, raw and linear, that retrieve their own position in the next text, of how many."""
         from edgeinterp_kernels.retrieval import foreign_hits
 
-        total = np.zeros(2, dtype=np.int64)
-        self.foreign_queries = 0
+        total, asked = np.zeros(2, dtype=np.int64), 0
         for index, (text, other) in enumerate(zip(self.texts, self.followers, strict=True)):
             if other is None:
                 continue
@@ -165,8 +167,8 @@ class Block:
             similarities = queries[::2, rows] @ self.candidates[::2, :, columns]
             hits, count = foreign_hits(similarities, text.positions, other.positions, text.ids, other.ids)
             total += hits
-            self.foreign_queries += count
-        return total
+            asked += count
+        return total, asked
 
     def directions(self, raw: Floats) -> NDArray[np.float64]:
         """Return each text's sum of unit hidden states, shape (texts, d)."""

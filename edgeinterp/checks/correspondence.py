@@ -379,8 +379,10 @@ class Correspondence:
             block.retrieve(queries, groups, layer, scores, retrieved)
             tallies.add_directions(layer, block.directions(queries[0]))
             if "foreign" in self.controls:
-                tallies.foreign_hits[layer] += block.foreign(queries)
-        tallies.foreign_queries += block.foreign_queries
+                hits, asked = block.foreign(queries)
+                tallies.foreign_hits[layer] += hits
+        if "foreign" in self.controls:
+            tallies.foreign_queries += asked
         for index, text in enumerate(texts):
             tallies.add_text(text.key, text.ids.size, scores[index])
             tallies.pairs_within += float(text.ids.size) ** 2
