@@ -190,12 +190,12 @@ def test_settings_that_cannot_be_resumed(options: dict[str, Any], message: str) 
 
 
 def test_what_finds_no_room_is_not_kept_and_the_run_goes_on(exported: Make, tmp_path: Path, monkeypatch: Any) -> None:
-    def full(_path: Path, _data: bytes) -> None:
+    def full(_path: Path, _write: Any) -> None:
         raise InputError("no room")
 
     whole = run(exported("bert"), only=["correspondence"])
     with monkeypatch.context() as patch:
-        patch.setattr(module, "write_bytes_whole", full)
+        patch.setattr(module, "write_stream_whole", full)
         assert run(exported("bert"), checkpoint=tmp_path / "part", only=["correspondence"]) == whole
     assert not (tmp_path / "part").exists()
 

@@ -95,7 +95,7 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
             (batch,) = model.activations([encoded], [0], range(1, 7))
             attention = np.stack([maps[0] for maps in batch.attentions])
             want = reference.attention_between(attention, found[0], found[1])
-            assert np.allclose(given["features"][number, row], want, atol=1e-6)
+            assert np.allclose(np.asarray(given["features"])[number, row], want, atol=1e-6)
             (block,) = sentences(model, pairs, [row], [template], 256)
             assert block[0].spans == tuple(found)
             assert block[0].elsewhere is not None
@@ -103,7 +103,7 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
             two_sided.append(earlier < later)
             for name, places in (("earlier", earlier), ("later", later)):
                 want = reference.attention_between(attention, *places)
-                assert np.allclose(given["elsewhere"][name][number, row], want, atol=1e-6)
+                assert np.allclose(np.asarray(given["elsewhere"][name])[number, row], want, atol=1e-6)
     assert any(two_sided)
     # xylophone has three tokens, the others one
     assert given["surface"][:, :3].tolist() == [[3, 1, 2], [1, 1, 0], [1, 1, 0], [3, 1, 2]]
@@ -141,7 +141,7 @@ def test_an_error_ends_the_random_models_pass(few: ei.Pairs, monkeypatch: Any) -
         raise KeyboardInterrupt
 
     monkeypatch.setattr(relations_run, "between", counted)
-    monkeypatch.setattr(relation_study, "surface_features", broken)
+    monkeypatch.setattr(relation_study, "surface_rows", broken)
     with pytest.raises(KeyboardInterrupt):
         run(few, controls=[*FEW, "random_model"])
     # own and elsewhere, twice, of the real model, and less than one pass of three random models
