@@ -9,6 +9,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,10 @@ Array = NDArray[Any]
 
 # what one spool holds in memory
 HELD_BYTES = 2 << 20
-# rows that are read or written at a time
+# rows that are read at a time
 BLOCK_BYTES = 1 << 18
+# what is read although nobody asked for it, rather than reading twice
+GAP_BYTES = 1 << 14
 
 
 class Spool:
@@ -130,19 +133,29 @@ class Spool:
     def rows(self, numbers: Any) -> Array:
         """Return rows by number, as a copy."""
         wanted = np.asarray(numbers, dtype=np.int64)
-        if self._held is not None or not len(wanted):
-            return np.zeros((0, *self.shape[1:]), self.dtype) if self._held is None else self._held[wanted]
+        if self._held is not None:
+            return self._held[wanted]
         out = np.empty((len(wanted), *self.shape[1:]), self.dtype)
-        # neighbours in one read
-        starts = np.flatnonzero(np.diff(wanted, prepend=-2) != 1).tolist()
-        flat = out.reshape(-1).data.cast("B")
-        with self._lock:
-            for start, end in zip(starts, [*starts[1:], len(wanted)], strict=True):
-                self._file.seek(int(wanted[start]) * self._row_bytes)
-                rest = flat[start * self._row_bytes : end * self._row_bytes]
-                while rest:
-                    rest = rest[self._read(rest) :]
+        order = np.argsort(wanted, kind="stable")
+        ordered = wanted[order]
+        # what is near is read at once, and what is between them passed over
+        apart = np.diff(ordered) * self._row_bytes > GAP_BYTES
+        apart |= np.diff(ordered * self._row_bytes // BLOCK_BYTES) > 0
+        edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(ordered)]
+        for start, end in pairwise(edges) if len(ordered) else ():
+            first = int(ordered[start])
+            near = self._near(first, int(ordered[end - 1]) + 1)
+            out[order[start:end]] = near[ordered[start:end] - first]
         return out
+
+    def _near(self, first: int, last: int) -> Array:
+        found = np.empty((last - first, *self.shape[1:]), self.dtype)
+        rest = found.reshape(-1).data.cast("B")
+        with self._lock:
+            self._file.seek(first * self._row_bytes)
+            while rest:
+                rest = rest[self._read(rest) :]
+        return found
 
     def _read(self, into: memoryview) -> int:
         count = self._file.readinto(into)

@@ -11,35 +11,11 @@ from numpy.typing import NDArray
 from ..spool import Spool
 from .relation_features import Attention
 from .relation_places import PLACES
+from .word_states import WordStates
 
-__all__ = ["Passes", "WordStates", "spooled", "unspool"]
+__all__ = ["Passes", "spooled", "unspool"]
 
 Array = NDArray[Any]
-
-
-class WordStates(Mapping[str, NDArray[np.float64]]):
-    """Mean hidden state 0 (d,) of each word, from sums over the sentences in which it stands."""
-
-    def __init__(self, words: list[str], width: int) -> None:
-        self._numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
-        self.sums = Spool(len(self._numbers), (width,), np.float64)
-        self.counts = np.zeros(len(self._numbers), dtype=np.int64)
-
-    def add(self, word: str, state: Array) -> None:
-        """Add one sentence."""
-        number = self._numbers[word]
-        self.sums.add(number, state)
-        self.counts[number] += 1
-
-    def __getitem__(self, word: str) -> NDArray[np.float64]:
-        number = self._numbers[word]
-        return np.asarray(self.sums.rows([number])[0] / self.counts[number])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
 
 
 class Passes:

@@ -1,7 +1,7 @@
 r"""Ridge with every fold held out, of rows that are read block by block: memory d^2, whatever the number of rows.
 
-With ``G = V diag(s) V'`` the cross-product of all rows (centred), ``z = V'x``, fold f of n_f rows and m the mean of z over
-the others, the coefficients of a fit on the others are
+With ``G = V diag(s) V'`` the cross-product of all rows (centred), ``z = V'x``, fold f of n_f rows and m the mean of z
+over the others, the coefficients of a fit on the others are
 
 .. math:: b = (diag(s) + \alpha I - \sum_{i \in f} z_i z_i' - (n - n_f) m m')^{-1} \sum_{i \notin f} (z_i - m) y_i
 
@@ -193,10 +193,13 @@ class _FewRows(_Fold):
         self._lacking = np.concatenate([z, np.sqrt(others) * centre[None]])
 
     def solved(self, diagonal: Doubles, right: Doubles) -> Doubles:
-        scaled = self._lacking / diagonal
-        matrix = -(scaled @ self._lacking.T)
+        roots = np.sqrt(diagonal)
+        scaled, scaled_right = self._lacking / roots, right / roots[:, None]
+        # the product of one array with itself costs half
+        matrix = scaled @ scaled.T
+        np.negative(matrix, out=matrix)
         matrix.flat[:: len(matrix) + 1] += 1.0
-        found: Doubles = right / diagonal[:, None] + scaled.T @ solved(matrix, scaled @ right)
+        found: Doubles = (scaled_right + scaled.T @ solved(matrix, scaled @ scaled_right)) / roots[:, None]
         return found
 
     def squares(self, solution: Doubles) -> Doubles:

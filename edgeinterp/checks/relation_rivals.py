@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .relation_features import ColumnRows, Rows, by_part, standardised_rows
+from .word_states import stacked
 
 __all__ = ["similarity_rows", "spelling_columns", "surface_rows", "word_rows"]
 
@@ -21,6 +22,8 @@ States = Mapping[str, Any]
 
 # identities of more words would say little more, and cost memory and time
 MOST_IDENTITIES = 512
+# words whose states are added up at a time
+WORDS = 256
 
 
 def word_rows(words: Words, states: States, folds: NDArray[np.int64]) -> Rows:
@@ -52,7 +55,7 @@ class _WordRows:
 
     def __init__(self, words: Words, states: States, known: list[dict[str, int]]) -> None:
         self._words, self._states, self._known = words, states, known
-        size = len(_state(states, words[0][0]))
+        size = stacked(states, words[0][:1]).shape[1]
         edges = np.cumsum([0, *map(len, known), size, size]).tolist()
         self.parts = [slice(start, end) for start, end in pairwise(edges) if start < end]
         self.shape = (len(words), edges[-1])
@@ -70,8 +73,7 @@ class _WordRows:
             offset += len(known)
         size = (self.shape[1] - offset) // 2
         for place in (0, 1):
-            for i, pair in enumerate(some):
-                out[i, offset : offset + size] = self._states[pair[place]]
+            out[:, offset : offset + size] = stacked(self._states, [pair[place] for pair in some])
             offset += size
         return out
 
@@ -90,28 +92,22 @@ class _SimilarityRows:
 
     def __init__(self, words: Words, states: States) -> None:
         self._words, self._states = words, states
-        known = {word for pair in words for word in pair}
-        total = np.zeros(len(_state(states, words[0][0])))
         # in an order that does not differ from process to process
-        for word in sorted(known):
-            total += _state(states, word)
-        self._mean = total / len(known)
-        self.size = len(total)
+        known = sorted({word for pair in words for word in pair})
+        parts = (stacked(states, known[i : i + WORDS]).sum(axis=0) for i in range(0, len(known), WORDS))
+        self._mean = np.sum(list(parts), axis=0) / len(known)
+        self.size = len(self._mean)
         self.shape = (len(words), 1 + 2 * self.size)
 
     def block(self, first: int, last: int) -> Doubles:
         """See ``Rows``."""
         some = [self._words[i] for i in range(first, last)]
         one, other = (
-            np.stack([_state(self._states, pair[place]) for pair in some]) - self._mean for place in (0, 1)
+            stacked(self._states, [pair[place] for pair in some]) - self._mean for place in (0, 1)
         )  # fmt: skip
         norms = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
         cosine = np.sum(one * other, axis=1) / np.where(norms > 0.0, norms, 1.0)
         return np.concatenate([cosine[:, None], one - other, one * other], axis=1)
-
-
-def _state(states: States, word: str) -> Doubles:
-    return np.asarray(states[word], dtype=np.float64)
 
 
 def surface_rows(words: Words | None, surface: Array | None) -> Rows:

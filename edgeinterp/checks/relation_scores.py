@@ -25,7 +25,7 @@ Doubles = NDArray[np.float64]
 
 CHANCE = 0.5
 # predictions that are held at a time
-HELD_BYTES = 4 << 20
+HELD_BYTES = 2 << 20
 # predictions nearer than this share of the largest are equal: rounding must not decide an order
 TIE = 1e-9
 

@@ -19,8 +19,8 @@ __all__ = ["BlockClassifier", "classifier", "head_sums", "unit_groups"]
 
 Doubles = NDArray[np.float64]
 
-# features, or predictions of single categories, above which rows are read block by block
-WHOLE_BYTES = 4 << 20
+# features, and predictions of single categories, above which rows are read block by block
+WHOLE_BYTES, WHOLE_BASIS = 4 << 20, 1 << 20
 # coefficients that are held at a time
 FITTED_BYTES = 8 << 20
 # predictions that are held at a time
@@ -32,7 +32,7 @@ CANDIDATES = 10
 def classifier(rows: Rows, data: ContrastRows) -> Classifier | BlockClassifier:
     """Return the classifier for features ``rows`` in the order of ``data``."""
     n, d = rows.shape
-    if 8 * n * max(d, CANDIDATES * data.units) <= WHOLE_BYTES:
+    if 8 * n * d <= WHOLE_BYTES and 8 * n * CANDIDATES * data.units <= WHOLE_BASIS:
         return Classifier(dense(rows), data)
     return BlockClassifier(rows, data)
 

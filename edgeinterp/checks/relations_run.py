@@ -29,10 +29,11 @@ from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .correspondence_run import CorrespondenceRun
 from .relation_features import Attention
 from .relation_names import ELSEWHERE
-from .relation_passes import Passes, WordStates, spooled, unspool
+from .relation_passes import Passes, spooled, unspool
 from .relation_places import PLACES, Sentence, Span, sentences
 from .relation_sentence import pair_sentence
 from .relations import CONTROLS, PERMUTATIONS, relations
+from .word_states import WordStates
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
 
