@@ -29,7 +29,7 @@ Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
 # numbers in a block of rows
-BLOCK_SIZE = 1 << 17
+BLOCK_SIZE = 1 << 15
 # a feature that varies by less than this share of its largest value does not vary
 CONSTANT = 1e-6
 

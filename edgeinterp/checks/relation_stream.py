@@ -15,26 +15,30 @@ from .relation_features import Rows, dense, row_blocks
 from .relation_ridge import FoldedRidge, HeldoutFit
 from .relation_scores import CHANCE, TIE, Classifier, Scored, scored, unit_auc
 
-__all__ = ["BlockClassifier", "classifier", "head_sums", "unit_groups"]
+__all__ = ["BlockClassifier", "classifier", "head_sums", "read_by_block", "unit_groups"]
 
 Doubles = NDArray[np.float64]
 
 # features, and predictions of single categories, above which rows are read block by block
 WHOLE_BYTES, WHOLE_BASIS = 4 << 20, 1 << 20
 # coefficients that are held at a time
-FITTED_BYTES = 8 << 20
+FITTED_BYTES = 2 << 20
 # predictions that are held at a time
-PREDICTED = 1 << 17
+PREDICTED = 1 << 15
 # penalties that are tried
 CANDIDATES = 10
 
 
 def classifier(rows: Rows, data: ContrastRows) -> Classifier | BlockClassifier:
     """Return the classifier for features ``rows`` in the order of ``data``."""
-    n, d = rows.shape
-    if 8 * n * d <= WHOLE_BYTES and 8 * n * CANDIDATES * data.units <= WHOLE_BASIS:
-        return Classifier(dense(rows), data)
-    return BlockClassifier(rows, data)
+    if read_by_block(*rows.shape) or 8 * len(data.y) * CANDIDATES * data.units > WHOLE_BASIS:
+        return BlockClassifier(rows, data)
+    return Classifier(dense(rows), data)
+
+
+def read_by_block(n: int, d: int) -> bool:
+    """Whether features (n, d) are too many to be held."""
+    return 8 * n * d > WHOLE_BYTES
 
 
 class BlockClassifier:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -21,13 +21,14 @@ from .relation_features import Attention, AttentionRows, Rows, standardised_rows
 from .relation_names import ELSEWHERE, RIVALS
 from .relation_rivals import similarity_rows, surface_rows, word_rows
 from .relation_scores import Scored, auc_interval, margin
-from .relation_stream import classifier, head_sums
+from .relation_stream import classifier, head_sums, read_by_block
 
 __all__ = ["Given", "Study"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 Result = Scored | str
+Job = Callable[[], None]
 
 DIRECTIONS = ("1->2", "2->1")
 _FEWEST_UNITS = 2
@@ -113,7 +114,8 @@ class Study:
         with ThreadPoolExecutor(1) as beside:
             models = Ahead(beside, () if wanted is None else map(Attention.of, wanted))
             try:
-                self._in_threads([job for one in usable for job in self._jobs(one)])
+                jobs = [job for one in usable for job in self._jobs(one)]
+                self._in_threads([job for wide, job in jobs if not wide], [job for wide, job in jobs if wide])
                 seeds = self._random_models(models, usable)
             except BaseException:
                 # leaving the block waits for the other thread
@@ -124,25 +126,34 @@ class Study:
                 one.shared["random_model"] = models.reason or "no random models were given"
         return self._finished()
 
-    def _in_threads(self, jobs: list[Callable[[], None]]) -> None:
-        """Run jobs that write to places of their own."""
-        done = 0
-        with ThreadPoolExecutor(max(1, self.threads)) as pool:
-            for _ in pool.map(lambda job: job(), jobs):
-                done += 1
-                self.progress("relations", done, len(jobs))
+    def _in_threads(self, jobs: list[Job], wide: Sequence[Job] = ()) -> None:
+        """Run jobs that write to places of their own; the wide ones need memory, and share one thread."""
+        done, threads = 0, max(1, self.threads)
+        with ThreadPoolExecutor(max(1, threads - 1) if wide else threads) as pool, ThreadPoolExecutor(1) as beside:
+            first = beside if threads > 1 else pool
+            coming = [*(first.submit(job) for job in wide), *(pool.submit(job) for job in jobs)]
+            try:
+                for one in as_completed(coming):
+                    one.result()
+                    done += 1
+                    self.progress("relations", done, len(coming))
+            except BaseException:
+                for one in coming:
+                    one.cancel()
+                raise
 
-    def _jobs(self, one: _Measured) -> list[Callable[[], None]]:
-        jobs: list[Callable[[], None]] = [
-            partial(self._own, one), partial(self._heads, one), partial(self._templates, one)
-        ]  # fmt: skip
+    def _jobs(self, one: _Measured) -> list[tuple[bool, Job]]:
+        """Return what is to be measured, each with whether it has more columns than can be held for every pair."""
+        jobs: list[Job] = [partial(self._own, one), partial(self._heads, one), partial(self._templates, one)]
         makers: dict[str, Callable[[_Measured], Rows | str]] = {
             "words": self._words, "similarity": self._similarity, "surface": self._surface
         }  # fmt: skip
-        jobs += [partial(self._shared, one, name, make) for name, make in makers.items() if name in self.controls]
         if self._subset() is not None:
             jobs.append(partial(self._licensed, one))
-        return jobs
+        shared = [partial(self._shared, one, name, make) for name, make in makers.items() if name in self.controls]
+        states = next(iter((self.given.word_states or {}).values()), ())
+        wide = read_by_block(len(one.data.rows), 2 * len(states))
+        return [*((False, job) for job in jobs), *((wide and job.args[1] != "surface", job) for job in shared)]
 
     # each of the following writes to a place of its own
 
