@@ -127,8 +127,8 @@ class FoldedRidge:
         r, size = len(self.values), end - start
         others = self.rows.shape[0] - size
         few = size <= r // 2
-        held: list[Doubles] = []
-        inner = np.zeros((0, 0) if few else (r, r), order="F")
+        # what the other rows lack: those of the fold, and the square of their mean
+        lacking = np.empty((size + 1, r)) if few else np.zeros((r, r), order="F")
         sums, own_cross, own_total = np.zeros(r), np.zeros(cross.shape), np.zeros(total.shape)
         for first, last in row_blocks(self.rows, start, end):
             z, own = self.rows.block(first, last) @ self.vectors, labels(first, last)
@@ -136,16 +136,17 @@ class FoldedRidge:
             own_cross += z.T @ own
             own_total += own.sum(axis=0)
             if few:
-                held.append(z)
+                lacking[first - start : last - start] = z
             else:
-                inner = _with_squares(inner, z)
+                lacking = _with_squares(lacking, z)
         # all rows add up to 0
         centre, label_mean = -sums / others, (total - own_total) / others
         rest = cross - own_cross - np.outer(centre, total - own_total)
         errors = own_cross - np.outer(centre, own_total) - np.outer(sums - size * centre, label_mean)
         if few:
-            return _FewRows(centre, label_mean, rest, errors, np.concatenate(held), others)
-        lacking = _with_squares(inner, np.sqrt(others) * centre[None])
+            lacking[size] = np.sqrt(others) * centre
+            return _FewRows(centre, label_mean, rest, errors, lacking)
+        lacking = _with_squares(lacking, np.sqrt(others) * centre[None])
         return _ManyRows(centre, label_mean, rest, errors, lacking, self.rows.shape[0])
 
 
@@ -182,15 +183,13 @@ class _Fold:
 
 
 class _FewRows(_Fold):
-    """A fold with fewer rows than directions: a system of its own size (Woodbury)."""
+    """A fold with fewer rows than directions: a system of its own size (Woodbury). ``lacking``: (rows + 1, r)."""
 
     def __init__(
-        self, centre: Doubles, label_mean: Doubles, cross: Doubles, errors: Doubles, z: Doubles, others: int
+        self, centre: Doubles, label_mean: Doubles, cross: Doubles, errors: Doubles, lacking: Doubles
     ) -> None:  # fmt: skip
         super().__init__(centre, label_mean, cross, errors)
-        self._centred = z - centre
-        # what the other rows lack: those of the fold, and the square of their mean
-        self._lacking = np.concatenate([z, np.sqrt(others) * centre[None]])
+        self._lacking = lacking
 
     def solved(self, diagonal: Doubles, right: Doubles) -> Doubles:
         roots = np.sqrt(diagonal)
@@ -203,7 +202,7 @@ class _FewRows(_Fold):
         return found
 
     def squares(self, solution: Doubles) -> Doubles:
-        total: Doubles = np.square(self._centred @ solution).sum(axis=0)
+        total: Doubles = np.square(self._lacking[:-1] @ solution - self.centre @ solution).sum(axis=0)
         return total
 
 
