@@ -2,9 +2,9 @@
 
 python bench/bench_memory.py [MODEL ...] [--texts 1000 20000] [--words N] [--low-memory]
 
-Every figure is the peak resident memory of a process of its own. ``own``: the same texts in the same batches through the
-same session, asked for the last hidden state only, of the smaller number of texts; numpy, onnxruntime and the tokenizer
-are in it, no kernel. Budget: 100 MB + 32 bytes x layers x hidden size squared.
+Every figure is the peak resident memory of a process of its own. ``own``: the same texts in the same batches through
+the same session, asked for the last hidden state only, of the smaller number of texts; numpy, onnxruntime and the
+tokenizer are in it, no kernel. Budget: 100 MB + 32 bytes x layers x hidden size squared.
 """
 
 from __future__ import annotations

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import shutil
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .files import write_bytes_whole, write_whole
+from .files import write_stream_whole, write_whole
 
 __all__ = ["SECONDS", "Checkpoint", "digest"]
 
@@ -85,30 +84,49 @@ class Checkpoint:
 
     def keep_value(self, name: str, value: Any) -> None:
         """Keep JSON, and let go of the parts that led to it: those whose names begin with ``name`` and a dot."""
-        self._write(f"{name}.json", json.dumps(value).encode())
+        self._write(f"{name}.json", lambda stream: _wrote(stream, json.dumps(value).encode()))
         for part in [] if self.folder is None else self.folder.glob(f"{name}.*.npz"):
             part.unlink(missing_ok=True)
 
     def arrays(self, name: str) -> Arrays | None:
         """Return the arrays kept under this name, or None."""
+        found: Arrays = {}
+        return found if self.fed(name, found.__setitem__) else None
+
+    def fed(self, name: str, put: Callable[[str, NDArray[Any]], None]) -> bool:
+        """Give the arrays kept under a name to ``put``, one at a time, and return whether all were there.
+
+        Where they were not, ``put`` may have been given some. It raises KeyError or ValueError for what it cannot use.
+        """
         folder = self.folder
         if folder is None:
-            return None
+            return False
         try:
             with (folder / f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
-                return {key: held[key] for key in held.files}
+                for key in held.files:
+                    put(key, held[key])
+        except InputError:
+            raise
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-            return None
+            return False
+        return True
 
-    def keep_arrays(self, name: str, arrays: Arrays) -> None:
-        """Keep arrays under a name."""
+    def keep_arrays(self, name: str, arrays: Arrays | Iterable[tuple[str, NDArray[Any]]]) -> None:
+        """Keep arrays under a name; of pairs of a key and an array, one at a time is asked for and written."""
         self._last = time.monotonic()
-        if self.folder is not None:
-            stream = io.BytesIO()
-            np.savez(stream, allow_pickle=False, **arrays)
-            self._write(f"{name}.npz", stream.getvalue())
+        if self.folder is None:
+            return
+        pairs = arrays.items() if isinstance(arrays, dict) else arrays
 
-    def _write(self, name: str, data: bytes) -> None:
+        def write(stream: BinaryIO) -> None:
+            with zipfile.ZipFile(stream, "w") as parts:
+                for key, array in pairs:
+                    with parts.open(f"{key}.npy", "w", force_zip64=True) as part:
+                        np.lib.format.write_array(part, np.asarray(array), allow_pickle=False)
+
+        self._write(f"{name}.npz", write)
+
+    def _write(self, name: str, write: Callable[[BinaryIO], None]) -> None:
         # a thread beside this one may have found no room
         folder = self.folder
         if folder is None:
@@ -117,7 +135,7 @@ class Checkpoint:
             if not (folder / _RUN).exists():
                 whose = json.dumps({"schema": SCHEMA, "what": self.what}, indent=1)
                 write_whole(folder / _RUN, whose + "\n")
-            write_bytes_whole(folder / name, data)
+            write_stream_whole(folder / name, write)
         except InputError:
             # the result is smaller, and may still find room
             self.finish()
@@ -153,6 +171,10 @@ def _bytes(part: Any) -> bytes:
     if isinstance(part, np.ndarray):
         return repr((part.shape, part.dtype.str)).encode() + np.ascontiguousarray(part).tobytes()
     return json.dumps(part).encode()
+
+
+def _wrote(stream: BinaryIO, data: bytes) -> None:
+    stream.write(data)
 
 
 def _read_json(path: Path) -> Any:

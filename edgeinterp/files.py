@@ -6,11 +6,13 @@ import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import InputError
 
-__all__ = ["refuse_unwritable", "resolved", "unreadable", "write_bytes_whole", "write_whole"]
+__all__ = ["refuse_unwritable", "resolved", "unreadable", "write_bytes_whole", "write_stream_whole", "write_whole"]
 
 
 def unreadable(name: str | Path, error: OSError | ValueError, expected: str) -> InputError:
@@ -90,7 +92,16 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path``, whole or not at all: to a neighbour first, then renamed into place.
+    """Write ``data`` to ``path``, whole or not at all: see ``write_stream_whole``."""
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(data)
+
+    write_stream_whole(path, write)
+
+
+def write_stream_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Write to ``path``, whole or not at all: to a neighbour first, then renamed into place.
 
     Raises
     ------
@@ -104,7 +115,7 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from None
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+            write(stream)
             stream.flush()
             os.fsync(stream.fileno())
         # mkstemp makes files private to the user; a report is meant to be read as any other file

@@ -15,6 +15,7 @@ __all__ = [
     "deviation_interval",
     "interval",
     "jackknife_deviations",
+    "jackknife_interval",
     "permutation_p",
     "rounding_step",
 ]
@@ -232,6 +233,43 @@ def jackknife_deviations(without: Doubles) -> Doubles:
     those: two results that keep them can be paired later. NaN stays where a unit was not measured.
     """
     return np.asarray((len(without) - 1.0) * (np.nanmean(without) - without), dtype=np.float64)
+
+
+def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: bool) -> tuple[float, float] | None:
+    r"""Delete-one jackknife with t quantiles, on the statistic or on Fisher's z of it.
+
+    .. math:: z \pm t_{m-1} \sqrt{\tfrac{n-1}{m} \sum_{i \le m} (z_{-i} - \bar z_{-\cdot})^2}, \quad
+              z = \operatorname{artanh} r
+
+    Parameters
+    ----------
+    value : float
+        The estimate.
+    without : ndarray of shape (units,)
+        The estimate without each unit; NaN where it was not measured, some units standing for all.
+    alpha : float
+        One minus the level.
+    fisher : bool
+        Whether to work on z and to go back; else on the values themselves (differences).
+
+    Returns
+    -------
+    tuple of float or None
+        An interval that always contains the estimate; None for fewer than two units.
+    """
+    from scipy.special import stdtrit
+
+    n, without = len(without), without[~np.isnan(without)]
+    if len(without) < 2:
+        return None
+    if fisher:
+        limit = 1.0 - 1e-12
+        value, without = float(np.clip(value, -limit, limit)), np.clip(without, -limit, limit)
+        value, without = math.atanh(value), np.arctanh(without)
+    spread = math.sqrt((n - 1.0) * float(np.mean((without - without.mean()) ** 2)))
+    reach = float(stdtrit(len(without) - 1.0, 1.0 - alpha / 2.0)) * spread
+    low, high = value - reach, value + reach
+    return (math.tanh(low), math.tanh(high)) if fisher else (low, high)
 
 
 def rounding_step(deviations: Doubles) -> float:

@@ -19,6 +19,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp import checkpoint as module
+from edgeinterp import spool
 from edgeinterp.checkpoint import Checkpoint, digest
 from edgeinterp.checks import correspondence
 from edgeinterp.datasets import default_texts
@@ -127,6 +128,47 @@ def test_damaged_parts_are_worked_out_again(exported: Make, tmp_path: Path) -> N
         assert run(folder, checkpoint=tmp_path / "part", resume=True, only=["correspondence", "properties"]) == whole
 
 
+def test_attention_in_files_is_kept_and_what_is_damaged_worked_out_again(
+    exported: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part is read row by row: what is found wrong halfway must not stay."""
+    options: dict[str, Any] = {"only": ["relations"], "controls": ["elsewhere", "words", "random_model"]}
+    whole = run(exported("bert"), **options)
+    monkeypatch.setattr(spool, "HELD_BYTES", 0)
+    monkeypatch.setattr(spool, "BLOCK_BYTES", 2000)
+    steps, folder = Steps(), tmp_path / "part"
+    assert run(exported("bert"), steps, **options) == whole
+    damages: list[Callable[[bytes], bytes]] = [
+        lambda data: data,
+        lambda data: data[: len(data) // 2],
+        lambda data: data.replace(b"\0", b"\1"),
+        # one row somewhere in the middle
+        lambda data: data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :],
+    ]
+    for damage in damages:
+        with pytest.raises(StoppedError):
+            run(exported("bert"), Steps(steps.seen), checkpoint=folder, **options)
+        parts = {path.name: path for path in folder.iterdir() if path.name != "run.json"}
+        assert set(parts) == {"relations.own.npz", *(f"relations.random.{seed}.npz" for seed in range(3))}
+        for path in parts.values():
+            path.write_bytes(damage(path.read_bytes()))
+        again = Steps()
+        assert run(exported("bert"), again, checkpoint=folder, resume=True, **options) == whole
+        if damage(b"\0") == b"\0":
+            assert {"pairs", "random model 1"}.isdisjoint(again.phases)
+
+
+def test_parts_of_another_layout_are_worked_out_again(exported: Make, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"only": ["relations"], "controls": ["words"]}
+    steps, folder = Steps(), tmp_path / "part"
+    whole = run(exported("bert"), steps, **options)
+    for arrays in ({"features": np.zeros((2, 9, 2, 2, 2))}, {"own.0": np.zeros((2, 9))}, {"own.x": np.zeros((2, 9))}):
+        with pytest.raises(StoppedError):
+            run(exported("bert"), Steps(steps.seen), checkpoint=folder, **options)
+        np.savez(folder / "relations.own.npz", allow_pickle=False, **arrays)
+        assert run(exported("bert"), checkpoint=folder, resume=True, **options) == whole
+
+
 SCRIPT = """
 import sys
 import time
@@ -200,12 +242,12 @@ def test_settings_that_cannot_be_resumed(options: dict[str, Any], message: str) 
 
 
 def test_what_finds_no_room_is_not_kept_and_the_run_goes_on(exported: Make, tmp_path: Path, monkeypatch: Any) -> None:
-    def full(_path: Path, _data: bytes) -> None:
+    def full(_path: Path, _write: Any) -> None:
         raise InputError("no room")
 
     whole = run(exported("bert"), only=["correspondence"])
     with monkeypatch.context() as patch:
-        patch.setattr(module, "write_bytes_whole", full)
+        patch.setattr(module, "write_stream_whole", full)
         assert run(exported("bert"), checkpoint=tmp_path / "part", only=["correspondence"]) == whole
     assert not (tmp_path / "part").exists()
 

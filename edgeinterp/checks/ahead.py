@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import Generic, TypeVar
 
 from ..random_model import RandomModelError
 
 __all__ = ["Ahead"]
 
-Array = NDArray[Any]
+Item = TypeVar("Item")
 
 
-class Ahead:
+class Ahead(Generic[Item]):
     """Items of an iterable, the next one made by another thread while the last is used: one ahead, never more.
 
     ``reason`` says why there is none, where a random model cannot be made.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, given: Iterable[ArrayLike]) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, given: Iterable[Item]) -> None:
         self.pool, self.items = pool, iter(given)
         self.reason: str | None = None
-        self.coming: Future[ArrayLike | None] | None = pool.submit(next, self.items, None)
+        self.coming: Future[Item | None] | None = pool.submit(next, self.items, None)
 
-    def take(self, wait: bool) -> Array | None:
+    def take(self, wait: bool) -> Item | None:
         """Return the next item; None where there is none, or it is not there yet and ``wait`` is False."""
         if self.coming is None or not (wait or self.coming.done()):
             return None
@@ -37,4 +34,4 @@ class Ahead:
             self.coming, self.reason = None, error.reason
             return None
         self.coming = None if item is None else self.pool.submit(next, self.items, None)
-        return None if item is None else np.asarray(item)
+        return item

@@ -301,9 +301,10 @@ class _Study:
         for (where, name), value in zip(places, values, strict=True):
             where[name] = value
 
-    def _random_models(self, models: Ahead, scored: list[list[Scored]], wait: bool) -> None:
+    def _random_models(self, models: Ahead[ArrayLike], scored: list[list[Scored]], wait: bool) -> None:
         """Score the random models whose vectors are there, or all; vectors are let go, scores of each layer kept."""
-        while (X := models.take(wait)) is not None:
+        while (item := models.take(wait)) is not None:
+            X = np.asarray(item)
             if X.shape != self.concepts.X.shape:
                 raise InputError(f"random_model_layers: shape {X.shape}, expected {self.concepts.X.shape}")
             if not np.isfinite(X).all():

@@ -26,6 +26,7 @@ __all__ = [
     "heldout",
     "make_mapping",
     "missing_patterns",
+    "solved",
     "training_means",
 ]
 
@@ -187,7 +188,7 @@ class RidgeMap:
                 kept = own @ own.T
                 np.subtract(-1.0 / len(Y), kept, out=kept)
                 kept.flat[:: len(own) + 1] += 1.0
-                out[p, f] = centred[f] - _solved(kept, centred[f] - fitted[f, p]) - shift[f]
+                out[p, f] = centred[f] - solved(kept, centred[f] - fitted[f, p]) - shift[f]
         return out
 
     def dimensions(self, choice: Array) -> float:
@@ -195,7 +196,7 @@ class RidgeMap:
         return float(np.mean([degrees_of_freedom(self.spectrum, self.candidates[c]) for c in choice]))
 
 
-def _solved(matrix: Array, right: Array) -> Array:
+def solved(matrix: Array, right: Array) -> Array:
     """Solve a positive definite system at half the cost of a general one; where rounding made it indefinite, as one."""
     from scipy.linalg import cho_factor, cho_solve
 

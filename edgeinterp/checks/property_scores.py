@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import interval
+from ..inference import interval, jackknife_interval
 from ..regression.metrics import METRICS, concept_scores
 from .property_mappings import training_means
 
@@ -17,7 +17,6 @@ __all__ = [
     "METRIC_NAMES",
     "Scored",
     "correlations",
-    "jackknife_interval",
     "left_out",
     "margin",
     "metric_value",
@@ -173,43 +172,6 @@ def pearson_scores(
             rest[[2, 4, 5]] += changes[:, :, part]
             without[chosen] += _from_sums(rest).sum(axis=1)
     return float(features.mean()), without / T, features
-
-
-def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: bool) -> tuple[float, float] | None:
-    r"""Delete-one jackknife with t quantiles, for a mean correlation on the scale of Fisher's z.
-
-    .. math:: z \pm t_{m-1} \sqrt{\tfrac{n-1}{m} \sum_{i \le m} (z_{-i} - \bar z_{-\cdot})^2}, \quad
-              z = \operatorname{artanh} r
-
-    Parameters
-    ----------
-    value : float
-        The estimate.
-    without : ndarray of shape (units,)
-        The estimate without each unit; NaN where it was not measured, some units standing for all.
-    alpha : float
-        One minus the level.
-    fisher : bool
-        Whether to work on z and to go back; else on the values themselves (differences).
-
-    Returns
-    -------
-    tuple of float or None
-        An interval that always contains the estimate; None for fewer than two units.
-    """
-    from scipy.special import stdtrit
-
-    n, without = len(without), without[~np.isnan(without)]
-    if len(without) < 2:
-        return None
-    if fisher:
-        limit = 1.0 - 1e-12
-        value, without = float(np.clip(value, -limit, limit)), np.clip(without, -limit, limit)
-        value, without = math.atanh(value), np.arctanh(without)
-    spread = math.sqrt((n - 1.0) * float(np.mean((without - without.mean()) ** 2)))
-    reach = float(stdtrit(len(without) - 1.0, 1.0 - alpha / 2.0)) * spread
-    low, high = value - reach, value + reach
-    return (math.tanh(low), math.tanh(high)) if fisher else (low, high)
 
 
 def score_interval(metric: str, scored: Scored, keys: NDArray[np.uint64], alpha: float) -> tuple[float, float] | None:

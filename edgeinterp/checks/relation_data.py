@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ class ContrastRows:
         """How many units there are."""
         return len(self.starts)
 
-    def flips(self, first: int, last: int) -> NDArray[np.float64]:
+    def flips(self, first: int, last: int, units: slice = slice(None)) -> NDArray[np.float64]:
         """Signs (units, draws) of draws ``first .. last - 1``: -1 where a unit's relations change places.
 
         The sign of a unit is a hash of its categories, the seed and the draw, so that it is the same in every contrast,
@@ -63,15 +63,17 @@ class ContrastRows:
         """
         number = np.arange(first, last, dtype=np.uint64) + np.uint64(1)
         with np.errstate(over="ignore"):
-            mixed = _mix(_mix(self.keys)[:, None] + number * np.uint64(0x9E3779B97F4A7C15))
+            mixed = _mix(_mix(self.keys[units])[:, None] + number * np.uint64(0x9E3779B97F4A7C15))
         return np.where(mixed >> np.uint64(63), 1.0, -1.0)
 
 
-def row_keys(features: Array, labels: Sequence[str], words: Sequence[tuple[str, str]] | None) -> list[bytes]:
-    """Key each pair by its words and relation, or without words by its features (n, ...) and relation."""
+def row_keys(
+    features: Callable[[int], Array], labels: Sequence[str], words: Sequence[tuple[str, str]] | None
+) -> list[bytes]:
+    """Key each pair by its words and relation, or without words by its features, given by number, and relation."""
     keys = []
     for i, label in enumerate(labels):
-        what = features[i].tobytes() if words is None else "\0".join(words[i]).encode()
+        what = features(i).tobytes() if words is None else "\0".join(words[i]).encode()
         keys.append(hashlib.blake2b(what + b"\0\0" + label.encode(), digest_size=16).digest())
     return keys
 

@@ -18,16 +18,14 @@ from ..result_types import Margin
 from .property_mappings import RidgeMap, training_means
 from .relation_data import ContrastRows
 
-__all__ = ["CHANCE", "Classifier", "Scored", "auc_interval", "blocks", "margin", "unit_auc"]
+__all__ = ["CHANCE", "TIE", "Classifier", "Scored", "auc_interval", "margin", "scored", "unit_auc"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
 CHANCE = 0.5
 # predictions that are held at a time
-HELD_BYTES = 32 << 20
-# a feature that varies by less than this share of its largest value does not vary
-CONSTANT = 1e-6
+HELD_BYTES = 2 << 20
 # predictions nearer than this share of the largest are equal: rounding must not decide an order
 TIE = 1e-9
 
@@ -51,24 +49,6 @@ class Scored:
     units: Doubles
     weights: Doubles
     penalty: list[float]
-
-
-def blocks(*parts: Array) -> Doubles:
-    """Put features side by side, each part (n, d) centred and with a total variance of 1; constant ones stay 0."""
-    out = []
-    for part in parts:
-        centred = np.asarray(part, dtype=np.float64) - np.mean(part, axis=0, dtype=np.float64)
-        scale = math.sqrt(float(np.square(centred).sum()) / len(centred))
-        out.append(centred / scale if scale > CONSTANT * float(np.abs(part).max(initial=0.0)) else 0.0 * centred)
-    return np.concatenate(out, axis=1)
-
-
-def standardised(X: Array) -> tuple[Doubles, NDArray[np.bool_]]:
-    """Return the features (n, d) that vary, each with mean 0 and deviation 1, and which they are."""
-    centred = np.asarray(X, dtype=np.float64) - X.mean(axis=0, dtype=np.float64)
-    deviation = centred.std(axis=0)
-    varies = deviation > CONSTANT * np.abs(X).max(axis=0)
-    return centred[:, varies] / deviation[varies], varies
 
 
 def unit_auc(scores: Array, y: Doubles, starts: Array) -> Doubles:
@@ -125,12 +105,8 @@ class Classifier:
     def scored(self) -> Scored:
         """Score the labels as they are."""
         chosen, choice = self._heldout(np.ones((self.data.units, 1)))
-        units = self._unit_auc(chosen, np.ones((self.data.units, 1)))[:, 0]
-        side = np.sign(_rounded(chosen + self.means.sum(axis=1, keepdims=True)))[:, 0]
-        right = np.where(side == 0.0, 0.5, side == self.data.y)
         penalty = [self.mapping.candidates[c] for c in choice[:, 0]]
-        auc = float(units @ self.data.weights / self.data.weights.sum())
-        return Scored(auc, float(right.mean()), units, self.data.weights, penalty)
+        return scored(chosen[:, 0], self.means.sum(axis=1), self.data, penalty)
 
     def under_flips(self, n_permutations: int) -> Doubles:
         """Return the AUC under each flip (B,); the penalties are chosen anew in each."""
@@ -158,6 +134,15 @@ class Classifier:
     def _unit_auc(self, predictions: Doubles, signs: Doubles) -> Doubles:
         units = unit_auc(_rounded(predictions), self.data.y, self.data.starts)
         return np.where(signs > 0, units, 1.0 - units)
+
+
+def scored(predicted: Doubles, means: Doubles, data: ContrastRows, penalty: list[float]) -> Scored:
+    """Score held-out predictions less training means (n,), and those means."""
+    units = unit_auc(_rounded(predicted[:, None]), data.y, data.starts)[:, 0]
+    side = np.sign(_rounded(predicted + means))
+    right = np.where(side == 0.0, 0.5, side == data.y)
+    auc = float(units @ data.weights / data.weights.sum())
+    return Scored(auc, float(right.mean()), units, data.weights, penalty)
 
 
 def _rounded(predictions: Doubles) -> Doubles:

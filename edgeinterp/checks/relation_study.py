@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -17,15 +17,18 @@ from ..regression.pvalues import holm_over_families
 from ..results import Contrast, HeadScore, Licensed, RelationRival, TemplateScore
 from .ahead import Ahead
 from .relation_data import ContrastRows, contrast_rows, row_keys
+from .relation_features import Attention, AttentionRows, Rows, standardised_rows
 from .relation_names import ELSEWHERE, RIVALS
-from .relation_rivals import similarity_features, surface_features, word_features
-from .relation_scores import CHANCE, Classifier, Scored, auc_interval, margin, standardised, unit_auc
+from .relation_rivals import similarity_rows, surface_rows, word_rows
+from .relation_scores import Scored, auc_interval, margin
+from .relation_stream import classifier, head_sums, read_by_block
 
 __all__ = ["Given", "Study"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 Result = Scored | str
+Job = Callable[[], None]
 
 DIRECTIONS = ("1->2", "2->1")
 _FEWEST_UNITS = 2
@@ -35,13 +38,13 @@ _FEWEST_UNITS = 2
 class Given:
     """What ``relations`` was given, checked; a text in place of an array says why there is none."""
 
-    features: Array
+    features: Attention
     labels: list[str]
     groups: list[str]
     words: list[tuple[str, str]] | None
     word_states: Mapping[str, Any] | None
     surface: Array | None
-    elsewhere: Mapping[str, Array] | str
+    elsewhere: Mapping[str, Attention] | str
     licensed: list[int] | str
 
 
@@ -89,14 +92,11 @@ class Study:
     ) -> None:  # fmt: skip
         self.given, self.alpha, self.seed, self.controls = given, alpha, seed, controls
         self.n_permutations, self.templates = n_permutations, templates
-        self.mean = given.features.mean(axis=0, dtype=np.float64)
+        self.features = given.features
         # the mean over templates hides what a template alone lacks
-        self.elsewhere: Mapping[str, Array | str]
-        if isinstance(given.elsewhere, str):
-            self.elsewhere = {ELSEWHERE: given.elsewhere}
-        else:
-            self.elsewhere = {name: part.mean(axis=0, dtype=np.float64) for name, part in given.elsewhere.items()}
-        keys = row_keys(self.mean, given.labels, given.words)
+        self.elsewhere: Mapping[str, Attention | str]
+        self.elsewhere = {ELSEWHERE: given.elsewhere} if isinstance(given.elsewhere, str) else given.elsewhere
+        keys = row_keys(lambda i: self.features.mean(np.array([i]))[0], given.labels, given.words)
         self.measured = [
             _Measured((positive, negative), contrast_rows(
                 given.labels, positive, negative, given.groups, given.words, keys, seed
@@ -112,9 +112,10 @@ class Study:
         usable = [one for one in self.measured if one.reason is None]
         wanted = random_models if "random_model" in self.controls else None
         with ThreadPoolExecutor(1) as beside:
-            models = Ahead(beside, () if wanted is None else wanted)
+            models = Ahead(beside, () if wanted is None else map(Attention.of, wanted))
             try:
-                self._in_threads([job for one in usable for job in self._jobs(one)])
+                jobs = [job for one in usable for job in self._jobs(one)]
+                self._in_threads([job for wide, job in jobs if not wide], [job for wide, job in jobs if wide])
                 seeds = self._random_models(models, usable)
             except BaseException:
                 # leaving the block waits for the other thread
@@ -125,62 +126,66 @@ class Study:
                 one.shared["random_model"] = models.reason or "no random models were given"
         return self._finished()
 
-    def _in_threads(self, jobs: list[Callable[[], None]]) -> None:
-        """Run jobs that write to places of their own."""
-        done = 0
-        with ThreadPoolExecutor(max(1, self.threads)) as pool:
-            for _ in pool.map(lambda job: job(), jobs):
-                done += 1
-                self.progress("relations", done, len(jobs))
+    def _in_threads(self, jobs: list[Job], wide: Sequence[Job] = ()) -> None:
+        """Run jobs that write to places of their own; the wide ones need memory, and share one thread."""
+        done, threads = 0, max(1, self.threads)
+        with ThreadPoolExecutor(max(1, threads - 1) if wide else threads) as pool, ThreadPoolExecutor(1) as beside:
+            first = beside if threads > 1 else pool
+            coming = [*(first.submit(job) for job in wide), *(pool.submit(job) for job in jobs)]
+            try:
+                for one in as_completed(coming):
+                    one.result()
+                    done += 1
+                    self.progress("relations", done, len(coming))
+            except BaseException:
+                for one in coming:
+                    one.cancel()
+                raise
 
-    def _jobs(self, one: _Measured) -> list[Callable[[], None]]:
-        jobs: list[Callable[[], None]] = [
-            partial(self._own, one), partial(self._heads, one), partial(self._templates, one)
-        ]  # fmt: skip
-        makers: dict[str, Callable[[_Measured], Doubles | str]] = {
+    def _jobs(self, one: _Measured) -> list[tuple[bool, Job]]:
+        """Return what is to be measured, each with whether it has more columns than can be held for every pair."""
+        jobs: list[Job] = [partial(self._own, one), partial(self._heads, one), partial(self._templates, one)]
+        makers: dict[str, Callable[[_Measured], Rows | str]] = {
             "words": self._words, "similarity": self._similarity, "surface": self._surface
         }  # fmt: skip
-        jobs += [partial(self._shared, one, name, make) for name, make in makers.items() if name in self.controls]
         if self._subset() is not None:
             jobs.append(partial(self._licensed, one))
-        return jobs
+        shared = [partial(self._shared, one, name, make) for name, make in makers.items() if name in self.controls]
+        states = next(iter((self.given.word_states or {}).values()), ())
+        wide = read_by_block(len(one.data.rows), 2 * len(states))
+        return [*((False, job) for job in jobs), *((wide and job.args[1] != "surface", job) for job in shared)]
 
     # each of the following writes to a place of its own
 
     def _own(self, one: _Measured) -> None:
-        X, varies = self._standardised(self.mean, one, None)
+        X, varies = standardised_rows(AttentionRows(self.features, one.data.rows, None, None))
         one.dropped = int(np.sum(~varies))
         one.all_layers = self._part(one, X, None)
 
     def _licensed(self, one: _Measured) -> None:
         layers = self._subset()
-        one.licensed = self._part(one, self._standardised(self.mean, one, layers)[0], layers)
+        X, _ = standardised_rows(AttentionRows(self.features, one.data.rows, None, layers))
+        one.licensed = self._part(one, X, layers)
 
-    def _part(self, one: _Measured, X: Doubles, layers: list[int] | None) -> _Part:
-        classifier = Classifier(X, one.data)
-        part = _Part(classifier.scored(), classifier.under_flips(self.n_permutations))
+    def _part(self, one: _Measured, X: Rows, layers: list[int] | None) -> _Part:
+        fitted = classifier(X, one.data)
+        part = _Part(fitted.scored(), fitted.under_flips(self.n_permutations))
         if ELSEWHERE in self.controls:
             for name, attention in self.elsewhere.items():
                 part.rivals[name] = self._scored(attention, one, layers)
         return part
 
-    def _scored(self, attention: Array | str, one: _Measured, layers: list[int] | None) -> Result:
+    def _scored(
+        self, attention: Attention | str, one: _Measured, layers: list[int] | None, template: int | None = None
+    ) -> Result:  # fmt: skip
         if isinstance(attention, str):
             return attention
-        return Classifier(self._standardised(attention, one, layers)[0], one.data).scored()
-
-    def _standardised(
-        self, attention: Array, one: _Measured, layers: list[int] | None
-    ) -> tuple[Doubles, NDArray[np.bool_]]:
-        chosen = attention[one.data.rows]
-        if layers is not None:
-            chosen = chosen[:, :, [layer - 1 for layer in layers]]
-        X, varies = standardised(chosen.reshape(len(chosen), -1))
-        return (X if X.shape[1] else np.zeros((len(X), 1))), varies
+        X, _ = standardised_rows(AttentionRows(attention, one.data.rows, template, layers))
+        return classifier(X, one.data).scored()
 
     def _templates(self, one: _Measured) -> None:
-        for number, attention in enumerate(self.given.features):
-            own = self._scored(attention, one, None)
+        for number in range(len(self.templates)):
+            own = self._scored(self.features, one, None, number)
             assert isinstance(own, Scored)
             one.templates.append((own, self._elsewhere_alone(number, one)))
 
@@ -190,48 +195,43 @@ class Study:
             return "it was left out"
         if isinstance(self.given.elsewhere, str):
             return self.given.elsewhere
-        scores = [self._scored(part[number], one, None) for part in self.given.elsewhere.values()]
+        scores = [self._scored(part, one, None, number) for part in self.given.elsewhere.values()]
         return max((score for score in scores if isinstance(score, Scored)), key=lambda score: score.auc)
 
-    def _shared(self, one: _Measured, name: str, make: Callable[[_Measured], Doubles | str]) -> None:
+    def _shared(self, one: _Measured, name: str, make: Callable[[_Measured], Rows | str]) -> None:
         X = make(one)
-        one.shared[name] = X if isinstance(X, str) else Classifier(X, one.data).scored()
+        one.shared[name] = X if isinstance(X, str) else classifier(X, one.data).scored()
 
     def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
         return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
 
-    def _words(self, one: _Measured) -> Doubles | str:
+    def _words(self, one: _Measured) -> Rows | str:
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
             return "words and their hidden states 0 were not given"
-        return word_features(pairs, self.given.word_states, one.data.folds)
+        return word_rows(pairs, self.given.word_states, one.data.folds)
 
-    def _similarity(self, one: _Measured) -> Doubles | str:
+    def _similarity(self, one: _Measured) -> Rows | str:
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
             return "words and their hidden states 0 were not given"
-        return similarity_features(pairs, self.given.word_states)
+        return similarity_rows(pairs, self.given.word_states)
 
-    def _surface(self, one: _Measured) -> Doubles | str:
+    def _surface(self, one: _Measured) -> Rows | str:
         pairs = self._pairs(one)
         if pairs is None and self.given.surface is None:
             return "neither words nor their surface were given"
-        return surface_features(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
+        return surface_rows(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
 
     def _heads(self, one: _Measured) -> None:
         """Score every head and direction as the only feature: nothing is fitted, so that flips are exact and cheap."""
-        data, shape = one.data, self.mean.shape[1:]
-        flat = self.mean[data.rows].reshape(len(data.rows), -1)
-        varies = standardised(flat)[1]
-        units = unit_auc(flat, data.y, data.starts)
-        shares = data.weights / data.weights.sum()
-        auc = shares @ units
-        signed = shares[:, None] * (units - CHANCE)
-        signs = data.flips(0, self.n_permutations)
+        data, shape = one.data, self.features.shape[2:]
+        rows = AttentionRows(self.features, data.rows, None, None)
+        varies = standardised_rows(rows)[1]
+        auc, every = head_sums(rows, data, self.n_permutations)
         p = np.full(len(auc), np.nan)
         if varies.any():
-            # one sum for data and flips, so that equal flips give equal numbers
-            every = np.abs(np.concatenate([np.ones((1, data.units)), signs.T]) @ signed[:, varies])
+            every = np.abs(every[:, varies])
             p[varies] = permutation_p(every[0], every[1:]).p_adjusted
         for place, (direction, layer, head) in enumerate(np.ndindex(*shape)):
             if varies[place]:
@@ -241,17 +241,18 @@ class Study:
                     HeadScore(layer + 1, head + 1, DIRECTIONS[direction], float(auc[place]), value, why)
                 )  # fmt: skip
 
-    def _random_models(self, models: Ahead, usable: list[_Measured]) -> int:
+    def _random_models(self, models: Ahead[Attention], usable: list[_Measured]) -> int:
         """Score random models as they come; their features are let go."""
         seed = 0
+        expected = (1, *self.features.shape[1:])
         while (found := models.take(wait=True)) is not None:
-            if found.shape != self.mean.shape or not np.isfinite(found).all():
-                raise InputError(f"random_models: shape {found.shape}; expected {self.mean.shape}, all finite")
+            if found.shape != expected or not found.finite():
+                raise InputError(f"random_models: shape {found.shape[1:]}; expected {expected[1:]}, all finite")
             self._in_threads([partial(self._random, one, f"random_model.{seed}", found) for one in usable])
             seed += 1
         return seed
 
-    def _random(self, one: _Measured, name: str, attention: Array) -> None:
+    def _random(self, one: _Measured, name: str, attention: Attention) -> None:
         parts = [(one.all_layers, None), (one.licensed, self._subset())]
         for part, layers in parts:
             if part is not None:
@@ -262,7 +263,7 @@ class Study:
         layers = self.given.licensed
         if "licensed" not in self.controls or isinstance(layers, str):
             return None
-        return layers if 0 < len(layers) < self.mean.shape[2] else None
+        return layers if 0 < len(layers) < self.features.shape[3] else None
 
     def _finished(self) -> list[Contrast]:
         whole = self._adjusted([one.all_layers for one in self.measured])

@@ -19,6 +19,7 @@ from ..regression.draws import seed_of
 from ..results import RelationsResult
 from ..threads import one_blas_thread, usable_cores
 from ..verdicts import relation_verdicts
+from .relation_features import Attention
 from .relation_names import CONTROLS, ELSEWHERE, REFERENCES, RIVALS
 from .relation_study import Given, Study
 
@@ -134,7 +135,7 @@ def relations(
     seed = seed_of(random_state)
     study = Study(
         given, contrasts_of(given.labels), PERMUTATIONS if n_permutations is None else n_permutations, alpha, seed,
-        tuple(controls), _names(templates, len(given.features)),
+        tuple(controls), _names(templates, given.features.shape[0]),
     )  # fmt: skip
     study.threads = usable_cores() if threads is None else threads
     if progress is not None:
@@ -213,7 +214,7 @@ def _given(
 
 def _elsewhere(
     given: ArrayLike | Mapping[str, ArrayLike] | str | None, shape: tuple[int, ...]
-) -> dict[str, Array] | str:
+) -> dict[str, Attention] | str:
     """Return attention between other places, each under the name of its rival."""
     if given is None or isinstance(given, str):
         return given or NOT_GIVEN
@@ -242,16 +243,14 @@ def _layers(licensed: Sequence[int] | str | None, layers: int) -> list[int] | st
     return found
 
 
-def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> Array:
+def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> Attention:
     """Check and return attention as (templates, n, 2, L, H)."""
-    found: Array = np.asarray(given)
-    if found.ndim == 4:
-        found = found[None]
-    if found.ndim != 5 or found.shape[2] != 2 or 0 in found.shape:
+    found = Attention.of(given)
+    if len(found.shape) != 5 or found.shape[2] != 2 or 0 in found.shape:
         raise InputError(f"{name}: shape {np.shape(given)}; expected (n, 2, layers, heads), or templates before that")
     if shape is not None and found.shape != shape:
         raise InputError(f"{name}: shape {found.shape}, expected {shape}")
-    if not np.isfinite(found).all():
+    if not found.finite():
         raise InputError(f"{name}: has values that are not finite")
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -23,14 +22,18 @@ from ..pairs import Pairs
 from ..random_model import load_random
 from ..results import CorrespondenceResult, PairLeftOut, RelationsResult
 from ..settings import Settings
+from ..spool import Spool
 from ..templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ..verdicts.relations import FEWEST_CATEGORIES
 from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .correspondence_run import CorrespondenceRun
+from .relation_features import Attention
 from .relation_names import ELSEWHERE
+from .relation_passes import Passes, spooled, unspool
 from .relation_places import PLACES, Sentence, Span, sentences
 from .relation_sentence import pair_sentence
 from .relations import CONTROLS, PERMUTATIONS, relations
+from .word_states import WordStates
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
 
@@ -55,44 +58,6 @@ class _Plan:
     left_out: list[PairLeftOut]
     # why there is no `elsewhere`, or empty
     no_room: str
-
-
-@dataclass
-class _Measured:
-    """What the passes of the real model give, by row of the plan."""
-
-    features: Floats
-    # by which of several places are taken
-    elsewhere: dict[str, Floats]
-    surface: NDArray[np.float64]
-    states: dict[str, NDArray[np.float64]]
-    # sentences in which the earlier places are not the later ones
-    two_sided: int = 0
-
-    def arrays(self) -> dict[str, Array]:
-        """Return everything as arrays, for ``of``."""
-        words = list(self.states)
-        return {
-            "features": self.features, "surface": self.surface, "two_sided": np.array(self.two_sided),
-            "words": np.array(json.dumps(words)),
-            "states": np.stack([self.states[word] for word in words]) if words else np.zeros((0, 0)),
-            **{f"elsewhere_{name}": part for name, part in self.elsewhere.items()},
-        }  # fmt: skip
-
-    @classmethod
-    def of(cls, held: dict[str, Array]) -> _Measured:
-        """Rebuild it from what ``arrays`` gave."""
-        return cls(
-            features=held["features"],
-            elsewhere={name: held[f"elsewhere_{name}"] for name in PLACES},
-            surface=held["surface"],
-            states=dict(zip(json.loads(str(held["words"])), held["states"], strict=True)),
-            two_sided=int(held["two_sided"]),
-        )
-
-    def places(self) -> dict[str, Floats] | Floats:
-        """Return attention elsewhere: where no sentence has two places to choose from, once and without a name."""
-        return self.elsewhere if self.two_sided else self.elsewhere[PLACES[0]]
 
 
 class RelationsRun:
@@ -130,7 +95,7 @@ class RelationsRun:
         random_models = _Stoppable(self._random(plan), self._stopped) if "random_model" in controls else None
         with self.clock.phase("relations_s"):
             result = relations(
-                found.features, kept.relations, kept.categories, words=words, word_states=found.states,
+                found.features(), kept.relations, kept.categories, words=words, word_states=found.states,
                 surface=found.surface, elsewhere=plan.no_room or found.places(),
                 random_models=random_models, licensed=licensed,
                 templates=[template.text for template in plan.templates],
@@ -176,41 +141,39 @@ class RelationsRun:
             )
         return _Plan(pairs, parsed, rows, left_out, no_room)
 
-    def _own(self, plan: _Plan) -> _Measured:
+    def _own(self, plan: _Plan) -> Passes:
         """Return what the model itself gives, run or kept."""
-        held = self.checkpoint.arrays("relations.own")
-        if held is not None:
-            return _Measured.of(held)
-        found = self._passes(plan)
-        self.checkpoint.keep_arrays("relations.own", found.arrays())
+        found = self._empty(plan)
+        if not self.checkpoint.fed("relations.own", found.put):
+            found = self._passes(plan)
+            self.checkpoint.keep_arrays("relations.own", found.arrays())
         return found
 
-    def _passes(self, plan: _Plan) -> _Measured:
-        """Run the real model over every pair in every template; only features are kept."""
+    def _empty(self, plan: _Plan) -> Passes:
         manifest = self.model.manifest
-        n = len(plan.rows)
-        shape = (len(plan.templates), n, 2, manifest.layers, manifest.heads)
-        other = {name: np.zeros(shape, np.float32) for name in PLACES}
-        found = _Measured(np.zeros(shape, np.float32), other, np.zeros((n, 6)), {})
-        place = {row: i for i, row in enumerate(plan.rows)}
-        ids = np.zeros((n, 2))
-        states: dict[str, tuple[NDArray[np.float64], int]] = {}
+        words = [word for row in plan.rows for word in _words(plan, row)]
+        states = WordStates(words, manifest.hidden_size)
+        return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, manifest.heads), states)
+
+    def _passes(self, plan: _Plan) -> Passes:
+        """Run the real model over every pair in every template; only features are kept."""
+        found, templates = self._empty(plan), len(plan.templates)
+        place = np.array(plan.rows)
+        ids = np.zeros((len(plan.rows), 2))
         for one, attention, hidden in self._attention(self.model, plan, "pairs", states=True):
-            i = place[one.pair]
-            found.features[one.template, i] = between(attention, *one.spans)
+            i = int(np.searchsorted(place, one.pair))
+            found.own.put(i * templates + one.template, between(attention, *one.spans))
             if one.elsewhere is not None:
                 for name, spans in zip(PLACES, one.elsewhere, strict=True):
-                    found.elsewhere[name][one.template, i] = between(attention, *spans)
+                    found.elsewhere[name].put(i * templates + one.template, between(attention, *spans))
                 found.two_sided += one.elsewhere[0] != one.elsewhere[1]
             ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
             found.surface[i, :4] += _token_columns(one.spans)
             for word, (first, last) in zip(_words(plan, one.pair), one.spans, strict=True):
-                total, count = states.get(word, (np.zeros(hidden.shape[1]), 0))
-                states[word] = (total + hidden[first:last].mean(axis=0, dtype=np.float64), count + 1)
-        found.surface[:, :4] /= len(plan.templates)
+                found.states.add(word, hidden[first:last].mean(axis=0, dtype=np.float64))
+        found.surface[:, :4] /= templates
         # ranks over all words: ids of frequent words are low in most vocabularies
         found.surface[:, 4:] = np.searchsorted(np.unique(ids), ids)
-        found.states = {word: total / count for word, (total, count) in states.items()}
         return found
 
     def _attention(
@@ -234,28 +197,28 @@ class RelationsRun:
                 if self._stopped.is_set():
                     return
 
-    def _random(self, plan: _Plan) -> Iterator[Floats]:
+    def _random(self, plan: _Plan) -> Iterator[Attention]:
         """Yield the features of one random model after the other, averaged over templates, in a thread of its own."""
         manifest = self.model.manifest
-        place = {row: i for i, row in enumerate(plan.rows)}
-
-        def make(seed: int) -> dict[str, Array]:
-            with self.clock.beside("controls_forward_s"):
-                model = load_random(self.model, seed)
-                mean = np.zeros((len(plan.rows), 2, manifest.layers, manifest.heads), np.float32)
-                for one, attention, _ in self._attention(model, plan, f"random model {seed + 1}"):
-                    mean[place[one.pair]] += between(attention, *one.spans) / np.float32(len(plan.templates))
+        for seed in range(RANDOM_SEEDS):
+            name = f"relations.random.{seed}"
+            mean = Spool(len(plan.rows), (2, manifest.layers, manifest.heads))
+            if not self.checkpoint.fed(name, partial(unspool, {"mean": mean})):
+                mean = Spool(len(plan.rows), mean.shape[1:])
+                self._random_passes(plan, seed, mean)
                 if self._stopped.is_set():
                     # what is there is not whole, and must not be kept
-                    raise _StoppedError
-                return {"features": mean}
+                    return
+                self.checkpoint.keep_arrays(name, spooled("mean", mean))
+            yield Attention(mean)
 
-        for seed in range(RANDOM_SEEDS):
-            try:
-                found = self.checkpoint.made(f"relations.random.{seed}", partial(make, seed))
-            except _StoppedError:
-                return
-            yield found["features"]
+    def _random_passes(self, plan: _Plan, seed: int, mean: Spool) -> None:
+        place = np.array(plan.rows)
+        with self.clock.beside("controls_forward_s"):
+            model = load_random(self.model, seed)
+            for one, attention, _ in self._attention(model, plan, f"random model {seed + 1}"):
+                i = int(np.searchsorted(place, one.pair))
+                mean.add(i, between(attention, *one.spans) / np.float32(len(plan.templates)))
 
     def _licensed(self, correspondence: CorrespondenceResult | None, texts: Sequence[str] | None) -> list[int] | str:
         """Return the attention layers that may be read token to token, from the same run or from one of its own."""
@@ -304,17 +267,13 @@ class RelationsRun:
         return part
 
 
-class _StoppedError(Exception):
-    """The run is over: what a thread was making is of no use."""
-
-
 class _Stoppable:
     """Random models' features that another thread makes; ``stop`` ends the pass under way, so that Ctrl-C is quick."""
 
-    def __init__(self, made: Iterator[Floats], stopped: threading.Event) -> None:
+    def __init__(self, made: Iterator[Attention], stopped: threading.Event) -> None:
         self._made, self._stopped = made, stopped
 
-    def __iter__(self) -> Iterator[Floats]:
+    def __iter__(self) -> Iterator[Attention]:
         return self._made
 
     def stop(self) -> None:

@@ -9,8 +9,9 @@ import edgeinterp as ei
 from edgeinterp.checks.property_controls import CONTROLS, RIVALS, UpperBound
 from edgeinterp.checks.property_data import assemble
 from edgeinterp.checks.property_mappings import NeighbourMap, heldout
-from edgeinterp.checks.property_scores import correlations, jackknife_interval, margin, pearson_scores, score
+from edgeinterp.checks.property_scores import correlations, margin, pearson_scores, score
 from edgeinterp.controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
+from edgeinterp.inference import jackknife_interval
 from tests import reference
 from tests.checks.norm_worlds import clusters, planted, production, random_layers, vectors, words
 

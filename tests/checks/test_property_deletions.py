@@ -12,7 +12,8 @@ from scipy.special import stdtrit
 from edgeinterp.checks import property_deletions
 from edgeinterp.checks.property_deletions import unit_changes
 from edgeinterp.checks.property_mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
-from edgeinterp.checks.property_scores import jackknife_interval, pearson_scores
+from edgeinterp.checks.property_scores import pearson_scores
+from edgeinterp.inference import jackknife_interval
 from edgeinterp.regression import deletions
 from tests import reference
 from tests.checks.norm_worlds import clusters, planted, vectors

@@ -11,14 +11,10 @@ from hypothesis import strategies as st
 
 import edgeinterp as ei
 from edgeinterp.checks.relation_data import MOST_FOLDS, contrast_rows, row_keys
+from edgeinterp.checks.relation_features import ColumnRows, dense, standardised_rows
 from edgeinterp.checks.relation_places import MOST_SHIFT, other_places
-from edgeinterp.checks.relation_rivals import (
-    similarity_features,
-    spelling_columns,
-    surface_features,
-    word_features,
-)
-from edgeinterp.checks.relation_scores import Classifier, margin, standardised, unit_auc
+from edgeinterp.checks.relation_rivals import similarity_rows, spelling_columns, surface_rows, word_rows
+from edgeinterp.checks.relation_scores import Classifier, margin, unit_auc
 from edgeinterp.checks.relations_run import between
 from tests import reference_relations as reference
 from tests.checks import relation_worlds as worlds
@@ -30,8 +26,13 @@ def relate(*arguments: Any, **named: Any) -> Any:
 
 
 def rows_of(world: Any, seed: int = 0, negative: str = "coord", words: Any = None) -> Any:
-    keys = row_keys(world.features, world.labels, world.words)
+    keys = row_keys(lambda i: world.features[i], world.labels, world.words)
     return contrast_rows(world.labels, "hyper", negative, world.groups, words or world.words, keys, seed)
+
+
+def standardised(features: Any, data: Any) -> Any:
+    """Features (n, ...) of a contrast as a classifier takes them."""
+    return dense(standardised_rows(ColumnRows(features[data.rows].reshape(len(data.rows), -1)))[0])
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_auc_counts_pairs_and_halves_ties() -> None:
 def test_heldout_predictions_auc_and_flips_equal_refits() -> None:
     world = worlds.noise(3, categories=9, each=4)
     data = rows_of(world)
-    X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
+    X = standardised(world.features, data)
     classifier = Classifier(X, data)
     alphas = classifier.mapping.candidates
     assert len(alphas) == 10
@@ -78,7 +79,7 @@ def test_heldout_predictions_auc_and_flips_equal_refits() -> None:
 def test_without_a_basis_in_memory_nothing_changes(monkeypatch: Any) -> None:
     world = worlds.noise(4, categories=9, each=4)
     data = rows_of(world)
-    X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
+    X = standardised(world.features, data)
     want = Classifier(X, data)
     monkeypatch.setattr("edgeinterp.checks.relation_scores.HELD_BYTES", 1)
     got = Classifier(X, data)
@@ -111,7 +112,7 @@ def test_categories_without_both_relations_are_left_out() -> None:
     for i, group in enumerate(world.groups):
         if group == world.groups[0]:
             labels[i] = "hyper"
-    keys = row_keys(world.features, labels, world.words)
+    keys = row_keys(lambda i: world.features[i], labels, world.words)
     data = contrast_rows(labels, "hyper", "coord", world.groups, world.words, keys, 0)
     assert data.units == 9
     assert world.groups[0] not in {world.groups[i] for i in data.rows}
@@ -120,7 +121,7 @@ def test_categories_without_both_relations_are_left_out() -> None:
 def test_flips_are_the_same_in_every_contrast_and_change_with_the_seed() -> None:
     rng = np.random.default_rng(7)
     labels, groups, words = worlds.pairs(rng, 12, 4, ("hyper", "coord", "other"))
-    keys = row_keys(np.zeros((len(labels), 1)), labels, words)
+    keys = row_keys(lambda _: np.zeros(1), labels, words)
     signs = []
     for negative, seed in (("coord", 0), ("other", 0), ("coord", 1)):
         data = contrast_rows(labels, "hyper", negative, groups, words, keys, seed)
@@ -173,8 +174,8 @@ def test_less_attention_is_found_as_well() -> None:
 def test_interval_and_margin_are_over_categories(found: Any) -> None:
     world = worlds.planted()
     data = rows_of(world, seed=found_seed())
-    X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
-    Z, _ = standardised(world.elsewhere["later"][data.rows].reshape(len(data.rows), -1))
+    X = standardised(world.features, data)
+    Z = standardised(world.elsewhere["later"], data)
     own, rival = Classifier(X, data).scored(), Classifier(Z, data).scored()
     contrast = found.contrasts[0]
     low, high = reference.jackknife(own.units, own.weights, 0.05)
@@ -193,7 +194,7 @@ def found_seed() -> int:
 def test_a_rival_below_chance_counts_as_chance() -> None:
     world = worlds.noise(8, categories=12, each=4)
     data = rows_of(world)
-    X, _ = standardised(world.features[data.rows].reshape(len(data.rows), -1))
+    X = standardised(world.features, data)
     own = Classifier(X, data).scored()
     low = type(own)(0.2, 0.5, np.full(data.units, 0.2), data.weights, [])
     got = margin(own, low, data.keys, 0.05)
@@ -437,7 +438,7 @@ def test_unusable_arguments_are_one_line(changes: Any) -> None:
 def test_identities_are_of_words_in_several_folds() -> None:
     words = [("a", "x"), ("b", "x"), ("a", "y"), ("c", "z")]
     states = {word: np.eye(6)[i] for i, word in enumerate("abcxyz")}
-    features = word_features(words, states, np.array([0, 0, 1, 1]))
+    features = dense(word_rows(words, states, np.array([0, 0, 1, 1])))
     # word1: a; word2: x is in fold 0 alone, y and z in fold 1 alone; then two blocks of states
     assert features.shape == (4, 1 + 12)
     assert np.allclose(np.square(features[:, :1]).sum() / 4, 1.0)
@@ -452,7 +453,7 @@ def test_similarity_and_surface_are_what_they_say() -> None:
     mean = np.mean([states[word] for word in known], axis=0)
     first, second = (np.stack([states[pair[place]] - mean for pair in words]) for place in (0, 1))
     cosine = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in zip(first, second, strict=True)]
-    got = similarity_features(words, states)
+    got = dense(similarity_rows(words, states))
     for want, part in ((np.array(cosine)[:, None], got[:, :1]), (first - second, got[:, 1:6]),
                        (first * second, got[:, 6:])):  # fmt: skip
         centred = want - want.mean(axis=0)
@@ -460,7 +461,7 @@ def test_similarity_and_surface_are_what_they_say() -> None:
     # bi in ^robin$ and ^bird$, n$ in ^hen$; ^goldfish$ has fi, is, sh, h$ of ^fish$
     want = [[5, 4, 1, 2 / (6 + 5)], [5, 3, 2, 2 / (6 + 4)], [8, 4, 4, 2 * 4 / (9 + 5)]]
     assert spelling_columns(words).tolist() == want
-    columns = surface_features(words, np.array([[1.0, 7.0], [2.0, 7.0], [3.0, 7.0]]))
+    columns = dense(surface_rows(words, np.array([[1.0, 7.0], [2.0, 7.0], [3.0, 7.0]])))
     assert columns.shape == (3, 1 + 4)
     assert np.allclose(columns.std(axis=0), 1.0)
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tempfile
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 
 import edgeinterp as ei
+from edgeinterp import spool
+from edgeinterp.checks import relation_stream, relations_run
 from edgeinterp.checks.relation_places import sentences
+from edgeinterp.clock import Clock
+from edgeinterp.settings import Settings
 from edgeinterp.templates import pair_template
 from edgeinterp_models import default_model_folder
 from tests import reference_relations as reference
@@ -72,7 +79,6 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
         "They had {2} such as a {1} with them then.",
     ]
     given: dict[str, Any] = {}
-    from edgeinterp.checks import relations_run
 
     def spy(features: Any, *arguments: Any, **named: Any) -> Any:
         given.update(named, features=features)
@@ -95,7 +101,7 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
             (batch,) = model.activations([encoded], [0], range(1, 7))
             attention = np.stack([maps[0] for maps in batch.attentions])
             want = reference.attention_between(attention, found[0], found[1])
-            assert np.allclose(given["features"][number, row], want, atol=1e-6)
+            assert np.allclose(np.asarray(given["features"])[number, row], want, atol=1e-6)
             (block,) = sentences(model, pairs, [row], [template], 256)
             assert block[0].spans == tuple(found)
             assert block[0].elsewhere is not None
@@ -103,7 +109,7 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
             two_sided.append(earlier < later)
             for name, places in (("earlier", earlier), ("later", later)):
                 want = reference.attention_between(attention, *places)
-                assert np.allclose(given["elsewhere"][name][number, row], want, atol=1e-6)
+                assert np.allclose(np.asarray(given["elsewhere"][name])[number, row], want, atol=1e-6)
     assert any(two_sided)
     # xylophone has three tokens, the others one
     assert given["surface"][:, :3].tolist() == [[3, 1, 2], [1, 1, 0], [1, 1, 0], [3, 1, 2]]
@@ -128,7 +134,7 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
 
 
 def test_an_error_ends_the_random_models_pass(few: ei.Pairs, monkeypatch: Any) -> None:
-    from edgeinterp.checks import relation_study, relations_run
+    from edgeinterp.checks import relation_study
 
     yielded: list[int] = []
     original: Any = vars(relations_run)["between"]
@@ -141,7 +147,7 @@ def test_an_error_ends_the_random_models_pass(few: ei.Pairs, monkeypatch: Any) -
         raise KeyboardInterrupt
 
     monkeypatch.setattr(relations_run, "between", counted)
-    monkeypatch.setattr(relation_study, "surface_features", broken)
+    monkeypatch.setattr(relation_study, "surface_rows", broken)
     with pytest.raises(KeyboardInterrupt):
         run(few, controls=[*FEW, "random_model"])
     # own and elsewhere, twice, of the real model, and less than one pass of three random models
@@ -252,3 +258,40 @@ def test_one_direction_of_a_causal_model_is_dropped(exported: Any) -> None:
     assert {head.direction for head in contrast.heads} == {"2->1"}
     assert contrast.dropped >= part.layers * part.heads
     assert len(contrast.heads) + contrast.dropped == 2 * part.layers * part.heads
+
+
+def test_spools_in_files_change_nothing(few: ei.Pairs, monkeypatch: Any) -> None:
+    want = run(few)
+    monkeypatch.setattr(spool, "HELD_BYTES", 0)
+    monkeypatch.setattr(relation_stream, "WHOLE_BYTES", 0)
+    same(want, run(few), rel=1e-9)
+
+
+def test_a_temporary_folder_that_cannot_be_written_is_one_line(few: ei.Pairs, monkeypatch: Any, tmp_path: Any) -> None:
+    monkeypatch.setattr(spool, "HELD_BYTES", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(ei.InputError, match="set TMPDIR to another folder") as caught:
+        run(few)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_what_a_pair_leaves_behind_after_the_passes(exported: Any, monkeypatch: Any) -> None:
+    """Attention of three kinds in two templates, 24 numbers each, and a state of every word would be more."""
+    monkeypatch.setattr(spool, "HELD_BYTES", 0)
+    model = ei.load(exported("bert"))
+    names = ["cat", "dog", "mat", "cake"]
+    held = []
+    for n in (60, 180):
+        words = [f"{names[i % 4]} {names[i // 4 % 4]} {names[i // 16 % 4]} {names[i // 64 % 4]}" for i in range(n)]
+        pairs = ei.Pairs(words, ["large"] * n, ["hyper", "coord"] * (n // 2), [f"category {i // 10}" for i in range(n)])
+        passes = relations_run.RelationsRun(model, Settings(), Clock(), lambda *_: None)
+        plan = passes._plan(pairs, None)
+        tracemalloc.start()
+        try:
+            found = passes._own(plan)
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+        finally:
+            tracemalloc.stop()
+        assert len(found.own) == 2 * n
+    assert (held[1] - held[0]) / 120 < 300
