@@ -55,16 +55,27 @@ def flipped(y: Any, groups: Any, turned: Any) -> Any:
     return np.where(np.isin(groups, list(turned)), -y, y)
 
 
-def jackknife(values: Any, weights: Any, alpha: float) -> tuple[float, float]:
-    """Interval of a weighted mean over units by leaving one out at a time."""
+def refitted_without(X: Any, y: Any, folds: Any, units: Any, penalty: Any) -> list[float]:
+    """AUC with each unit out of everything: every fold is fitted again on what is left, penalties as given by fold."""
+    found = []
+    for unit in np.unique(units):
+        rest = units != unit
+        predicted = np.empty(len(y))
+        for fold in np.unique(folds[rest]):
+            test, train = rest & (folds == fold), rest & (folds != fold)
+            predicted[test] = Ridge(alpha=penalty[fold]).fit(X[train], y[train]).predict(X[test]) - y[train].mean()
+        found.append(within(np.round(predicted[rest], 9), y[rest] > 0, units[rest])[0])
+    return found
+
+
+def jackknife(value: float, without: Any, alpha: float) -> tuple[float, float]:
+    """Interval of a statistic from what it is without each unit."""
     from scipy.stats import t
 
-    values, weights = np.asarray(values), np.asarray(weights)
-    n = len(values)
-    whole = np.sum(values * weights) / weights.sum()
-    without = np.array([np.sum(np.delete(values * weights, i)) / np.sum(np.delete(weights, i)) for i in range(n)])
+    without = np.asarray(without)
+    n = len(without)
     reach = t.ppf(1 - alpha / 2, n - 1) * np.sqrt((n - 1) / n * np.sum((without - without.mean()) ** 2))
-    return whole - reach, whole + reach
+    return value - reach, value + reach
 
 
 def attention_between(attention: Any, one: tuple[int, int], other: tuple[int, int]) -> Any:

@@ -18,6 +18,8 @@ Array = NDArray[Any]
 
 # up to this many categories each is a fold of its own
 MOST_FOLDS = 20
+# units that are left out of every fit; with more, those of lowest key stand for all
+MOST_LEFT_OUT = 200
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class ContrastRows:
     starts: NDArray[np.int64]
     keys: NDArray[np.uint64]
     weights: NDArray[np.float64]
+
+    @property
+    def left_out(self) -> NDArray[np.int64]:
+        """Units, ascending, that intervals leave out one by one."""
+        return np.sort(np.argsort(self.keys, kind="stable")[:MOST_LEFT_OUT])
 
     @property
     def units(self) -> int:

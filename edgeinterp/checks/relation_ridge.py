@@ -10,7 +10,7 @@ and the held-out prediction less the training mean is ``(z - m)'b``: what ``Ridg
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -24,6 +24,8 @@ from .relation_features import Rows, row_blocks
 __all__ = ["FoldedRidge", "HeldoutFit"]
 
 Doubles = NDArray[np.float64]
+# rows that leave at a time, at least
+FEW_ROWS = 64
 # labels (rows, draws) of rows first .. last - 1
 Labels = Callable[[int, int], Doubles]
 
@@ -46,6 +48,31 @@ class HeldoutFit:
     offsets: Doubles
     means: Doubles
     choice: NDArray[np.int64]
+
+
+def _groups(numbers: list[int], sizes: list[int], most: int) -> Iterator[list[int]]:
+    """Yield some of the numbers at a time, whose sizes add up to ``most`` or that are one."""
+    group: list[int] = []
+    total = 0
+    for number in numbers:
+        if group and total + sizes[number] > most:
+            yield group
+            group, total = [], 0
+        group.append(number)
+        total += sizes[number]
+    if group:
+        yield group
+
+
+def _moved(z: Doubles, passed: Doubles, errors: Doubles, sizes: list[int], count: int) -> Doubles:
+    """Return what coefficients (r, units) move by without each unit of rows ``z``, of ``count`` that they rest on."""
+    out = np.empty((z.shape[1], len(sizes)))
+    last = 0
+    for unit, size in enumerate(sizes):
+        own, last = slice(last, last + size), last + size
+        left = np.eye(size) - 1.0 / count - z[own] @ passed[:, own]
+        out[:, unit] = -passed[:, own] @ np.linalg.solve(left, errors[own, 0])
+    return out
 
 
 class FoldedRidge:
@@ -104,6 +131,38 @@ class FoldedRidge:
                 solution = kept[k][int(choice[k, 0])]
             coefficients[k], offsets[k] = self.vectors @ solution, centres[k] @ solution
         return HeldoutFit(coefficients, offsets, means, choice)
+
+    def deletions(
+        self, labels: Labels, penalty: list[float], units: list[tuple[int, int, int]]
+    ) -> Iterator[tuple[int, list[int], Doubles]]:
+        r"""Yield a fold, some units that it learned from, and its coefficients (d, units) without each of them.
+
+        A regression with intercept on n centred rows x loses rows u, of residuals e, by
+
+        .. math:: b_{-u} = b - A^{-1} X_u' (I - X_u A^{-1} X_u' - 1/n)^{-1} e_u, \quad A = X'X + \alpha I
+
+        Parameters
+        ----------
+        labels : callable
+            As in ``fit``, of one draw.
+        penalty : list of float
+            Of each fold.
+        units : list of (fold, first row, one past the last)
+            What leaves, one after the other.
+        """
+        cross, total = self._totals(labels, 1)
+        # a system is factored anew for each group: with half as many rows as it has columns that costs a third more
+        most = max(FEW_ROWS, len(self.values) // 2)
+        for k, (start, end) in enumerate(self.folds):
+            fold, diagonal = self._fold(k, labels, cross, total), self.values + penalty[k]
+            slope = fold.solved(diagonal, fold.cross)
+            learned = [u for u, (home, _, _) in enumerate(units) if home != k]
+            for group in _groups(learned, [last - first for _, first, last in units], most):
+                z = np.concatenate([self.rows.block(*units[u][1:]) @ self.vectors for u in group]) - fold.centre
+                y = np.concatenate([labels(*units[u][1:]) for u in group]) - fold.label_mean
+                sizes = [units[u][2] - units[u][1] for u in group]
+                moved = _moved(z, fold.solved(diagonal, z.T), y - z @ slope, sizes, self.rows.shape[0] - (end - start))
+                yield k, group, self.vectors @ (slope + moved)
 
     def _chosen(self, fold: _Fold, choice: NDArray[np.int64]) -> Doubles:
         solution = np.empty(fold.cross.shape)

@@ -6,19 +6,19 @@ predictions under any flip are a sum, with signs, of one prediction for each cat
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import interval
+from ..inference import jackknife_interval
+from ..regression.deletions import deletions
 from ..result_types import Margin
 from .property_mappings import RidgeMap, training_means
 from .relation_data import ContrastRows
 
-__all__ = ["CHANCE", "TIE", "Classifier", "Scored", "auc_interval", "margin", "scored", "unit_auc"]
+__all__ = ["CHANCE", "TIE", "Classifier", "LeftOut", "Scored", "auc_interval", "margin", "scored", "unit_auc"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -42,6 +42,9 @@ class Scored:
     weights : ndarray of shape (units,)
     penalty : list of float
         What each fold chose.
+    without : ndarray of shape (units,)
+        AUC without each unit, in the fits of other folds as well (penalties as chosen); NaN for units that others
+        stand for.
     """
 
     auc: float
@@ -49,6 +52,42 @@ class Scored:
     units: Doubles
     weights: Doubles
     penalty: list[float]
+    without: Doubles
+
+
+class LeftOut:
+    """The AUC without each unit, summed up fold by fold.
+
+    Parameters
+    ----------
+    predicted : ndarray of shape (n,)
+        Held-out predictions less training means.
+    data : ContrastRows
+    """
+
+    def __init__(self, predicted: Doubles, data: ContrastRows) -> None:
+        self.data = data
+        self.shares = data.weights * unit_auc(_rounded(predicted[:, None]), data.y, data.starts)[:, 0]
+        self.home = data.folds[data.starts]
+        self.chosen = data.left_out
+        # what folds that did not learn from a unit keep: its own, but for itself
+        own = np.bincount(self.home, self.shares, minlength=int(self.home[-1]) + 1)
+        self._sums = own[self.home[self.chosen]] - self.shares[self.chosen]
+
+    def add(self, units: NDArray[np.int64], first: int, last: int, predictions: Doubles) -> None:
+        """Take in predictions (rows, m) of the units first .. last - 1, each column without one of ``units`` (m,)."""
+        edges = np.append(self.data.starts, len(self.data.y))
+        rows = slice(int(edges[first]), int(edges[last]))
+        found = unit_auc(_rounded(predictions), self.data.y[rows], self.data.starts[first:last] - rows.start)
+        self._sums[np.searchsorted(self.chosen, units)] += self.data.weights[first:last] @ found
+
+    def without(self) -> Doubles:
+        """Return the AUC without each unit (units,)."""
+        out = np.full(self.data.units, np.nan)
+        rest = self.data.weights.sum() - self.data.weights[self.chosen]
+        np.divide(self._sums, rest, out=self._sums, where=rest > 0.0)
+        out[self.chosen] = np.where(rest > 0.0, self._sums, np.nan)
+        return out
 
 
 def unit_auc(scores: Array, y: Doubles, starts: Array) -> Doubles:
@@ -106,7 +145,16 @@ class Classifier:
         """Score the labels as they are."""
         chosen, choice = self._heldout(np.ones((self.data.units, 1)))
         penalty = [self.mapping.candidates[c] for c in choice[:, 0]]
-        return scored(chosen[:, 0], self.means.sum(axis=1), self.data, penalty)
+        return scored(chosen[:, 0], self.means.sum(axis=1), self.data, penalty, self._without(chosen, penalty))
+
+    def _without(self, predicted: Doubles, penalty: list[float]) -> Doubles:
+        data, left = self.data, LeftOut(predicted[:, 0], self.data)
+        basis, y = self.mapping.basis(self.own), data.y[:, None]
+        for one in deletions(basis, np.array(penalty), data.folds, y, data.starts, left.chosen):
+            moved = np.einsum("msf,ms->fm", one.passed, one.taught[:, :, 0])
+            first, last = np.searchsorted(data.starts, [one.fold.start, one.fold.stop])
+            left.add(one.units, int(first), int(last), predicted[one.fold] + moved)
+        return left.without()
 
     def under_flips(self, n_permutations: int) -> Doubles:
         """Return the AUC under each flip (B,); the penalties are chosen anew in each."""
@@ -136,13 +184,13 @@ class Classifier:
         return np.where(signs > 0, units, 1.0 - units)
 
 
-def scored(predicted: Doubles, means: Doubles, data: ContrastRows, penalty: list[float]) -> Scored:
+def scored(predicted: Doubles, means: Doubles, data: ContrastRows, penalty: list[float], without: Doubles) -> Scored:
     """Score held-out predictions less training means (n,), and those means."""
     units = unit_auc(_rounded(predicted[:, None]), data.y, data.starts)[:, 0]
     side = np.sign(_rounded(predicted + means))
     right = np.where(side == 0.0, 0.5, side == data.y)
     auc = float(units @ data.weights / data.weights.sum())
-    return Scored(auc, float(right.mean()), units, data.weights, penalty)
+    return Scored(auc, float(right.mean()), units, data.weights, penalty, without)
 
 
 def _rounded(predictions: Doubles) -> Doubles:
@@ -151,32 +199,18 @@ def _rounded(predictions: Doubles) -> Doubles:
     return rounded
 
 
-def auc_interval(scored: Scored, keys: NDArray[np.uint64], alpha: float) -> tuple[float, float] | None:
-    """Interval of an AUC over categories, the fitted predictions held fixed."""
-    sums = np.stack([scored.weights * scored.units, scored.weights], axis=1)
-    found = _bounds(interval(keys, sums, lambda s: _ratio(s[:, 0], s[:, 1])[:, None], alpha))
+def auc_interval(scored: Scored, alpha: float) -> tuple[float, float] | None:
+    """Interval of an AUC over categories."""
+    found = jackknife_interval(scored.auc, scored.without, alpha, fisher=False)
     # a jackknife may reach beyond what an AUC can be
     return None if found is None else (max(found[0], 0.0), min(found[1], 1.0))
 
 
-def margin(own: Scored, rival: Scored, keys: NDArray[np.uint64], alpha: float) -> Margin:
+def margin(own: Scored, rival: Scored, alpha: float) -> Margin:
     """AUC less the rival's, or less .5 where the rival is below that, with its paired interval over categories.
 
-    The rule is applied to the estimate and within every draw (or deletion) of the interval alike.
+    The rule is applied to the estimate and to what is left without each category alike.
     """
-    sums = np.stack([own.weights * own.units, own.weights * rival.units, own.weights], axis=1)
-
-    def difference(s: Doubles) -> Doubles:
-        return (_ratio(s[:, 0], s[:, 2]) - np.maximum(_ratio(s[:, 1], s[:, 2]), CHANCE))[:, None]
-
-    return Margin(own.auc - max(rival.auc, CHANCE), _bounds(interval(keys, sums, difference, alpha)))
-
-
-def _ratio(top: Doubles, bottom: Doubles) -> Doubles:
-    quotient: Doubles = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0.0)
-    return quotient
-
-
-def _bounds(found: Doubles) -> tuple[float, float] | None:
-    low, high = float(found[0, 0]), float(found[1, 0])
-    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
+    without = own.without - np.maximum(rival.without, CHANCE)
+    value = own.auc - max(rival.auc, CHANCE)
+    return Margin(value, jackknife_interval(value, without, alpha, fisher=False))

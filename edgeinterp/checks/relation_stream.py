@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .relation_data import ContrastRows
 from .relation_features import Rows, dense, row_blocks
 from .relation_ridge import FoldedRidge, HeldoutFit
-from .relation_scores import CHANCE, TIE, Classifier, Scored, scored, unit_auc
+from .relation_scores import CHANCE, TIE, Classifier, LeftOut, Scored, scored, unit_auc
 
 __all__ = ["BlockClassifier", "classifier", "head_sums", "read_by_block", "unit_groups"]
 
@@ -56,7 +56,19 @@ class BlockClassifier:
             predicted[start:end] = self._predicted(fit, k, start, end, slice(0, 1))[:, 0]
             means[start:end] = fit.means[k, 0]
         penalty = [self.ridge.candidates[int(c)] for c in fit.choice[:, 0]]
-        return scored(predicted, means, self.data, penalty)
+        return scored(predicted, means, self.data, penalty, self._without(predicted, penalty))
+
+    def _without(self, predicted: Doubles, penalty: list[float]) -> Doubles:
+        data, left = self.data, LeftOut(predicted, self.data)
+        edges, labels = np.append(data.starts, len(data.y)).tolist(), data.y[:, None]
+        units = [(int(left.home[u]), edges[u], edges[u + 1]) for u in left.chosen]
+        for k, some, coefficients in self.ridge.deletions(lambda first, last: labels[first:last], penalty, units):
+            start, end = self.ridge.folds[k]
+            for u, v, first, last in unit_groups(data, max(1, PREDICTED // len(some)), by_fold=True):
+                if start <= first < end:
+                    predictions = [self.rows.block(*part) @ coefficients for part in row_blocks(self.rows, first, last)]
+                    left.add(left.chosen[some], u, v, np.concatenate(predictions))
+        return left.without()
 
     def under_flips(self, n_permutations: int) -> Doubles:
         """Return the AUC under each flip (B,); the penalties are chosen anew in each."""

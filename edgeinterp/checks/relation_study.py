@@ -297,7 +297,7 @@ class Study:
             empty,
             auc=part.own.auc,
             accuracy=part.own.accuracy,
-            ci=auc_interval(part.own, data.keys, self.alpha),
+            ci=auc_interval(part.own, self.alpha),
             p=None if p is None else p[0],
             p_adjusted=None if p is None else p[1],
             excess=part.own.auc - float(part.null.mean()),
@@ -321,7 +321,7 @@ class Study:
     def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
         if isinstance(rival, str):
             return RelationRival(None, None, rival)
-        return RelationRival(rival.auc, margin(own, rival, one.data.keys, self.alpha), unit_aucs=_kept(rival))
+        return RelationRival(rival.auc, margin(own, rival, self.alpha), unit_aucs=_kept(rival))
 
     def _references(
         self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
@@ -337,7 +337,7 @@ class Study:
         assert part is not None
         return {
             "licensed": Licensed(
-                part.own.auc, layers, auc_interval(part.own, one.data.keys, self.alpha),
+                part.own.auc, layers, auc_interval(part.own, self.alpha),
                 None if found is None else found[0], None if found is None else found[1], self._rivals(part, one),
                 unit_aucs=_kept(part.own),
             )
@@ -345,7 +345,7 @@ class Study:
 
     def _template(self, one: _Measured, number: int) -> TemplateScore:
         own, rival = one.templates[number]
-        ci = auc_interval(own, one.data.keys, self.alpha)
+        ci = auc_interval(own, self.alpha)
         return TemplateScore(self.templates[number], own.auc, own.accuracy, ci, self._rival(own, rival, one))
 
 

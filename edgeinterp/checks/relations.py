@@ -113,9 +113,9 @@ def relations(
     -----
     p is under flips: the two relations change places for a whole category at once, each with probability 1/2, the same
     flips for all contrasts, templates, layers and heads. Holm's correction over contrasts, single-step max-T over
-    heads. Pairs of a category share words, so single pairs are never permuted. Intervals hold fitted predictions
-    fixed: the estimand is this fitted procedure on new categories of the same population. See docs/method.md,
-    "Relations"; the question is that of arXiv 2404.15848.
+    heads. Pairs of a category share words, so single pairs are never permuted. The estimand of
+    intervals is this fitted procedure on new categories of the same population; categories are left out one by one, of
+    the fits of other folds as well. See docs/method.md, "Relations"; the question is that of arXiv 2404.15848.
 
     Examples
     --------

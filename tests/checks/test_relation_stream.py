@@ -10,7 +10,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp import spool
-from edgeinterp.checks import relation_features, relation_ridge, relation_rivals, relation_stream
+from edgeinterp.checks import relation_data, relation_features, relation_ridge, relation_rivals, relation_stream
 from edgeinterp.checks.relation_data import ContrastRows, contrast_rows, row_keys
 from edgeinterp.checks.relation_features import Attention, ColumnRows, dense, standardised_rows
 from edgeinterp.checks.relation_ridge import FoldedRidge
@@ -31,6 +31,7 @@ def _blocks(monkeypatch: Any) -> None:
     monkeypatch.setattr(relation_stream, "PREDICTED", 40)
     monkeypatch.setattr(relation_features, "BLOCK_SIZE", 150)
     monkeypatch.setattr(relation_rivals, "WORDS", 3)
+    monkeypatch.setattr(relation_ridge, "FEW_ROWS", 7)
 
 
 def rows_of(world: worlds.World) -> ContrastRows:
@@ -83,7 +84,7 @@ def test_blocks_give_what_arrays_give(shape: tuple[int, ...], categories: int, m
     data = rows_of(world)
     rows = standardised(world, data)
     want, got = Classifier(dense(rows), data), BlockClassifier(rows, data)
-    for name in ("auc", "accuracy", "units", "penalty"):
+    for name in ("auc", "accuracy", "units", "penalty", "without"):
         assert getattr(got.scored(), name) == pytest.approx(getattr(want.scored(), name), rel=1e-9, abs=1e-9)
     flips = want.under_flips(25)
     assert got.under_flips(25) == pytest.approx(flips, abs=1e-9)
@@ -91,6 +92,35 @@ def test_blocks_give_what_arrays_give(shape: tuple[int, ...], categories: int, m
     monkeypatch.setattr(relation_stream, "FITTED_BYTES", 8 << 20)
     monkeypatch.setattr(relation_stream, "PREDICTED", 1 << 15)
     assert got.under_flips(25) == pytest.approx(flips, abs=1e-9)
+
+
+@pytest.mark.usefixtures("_blocks")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("categories", [6, 30])
+def test_auc_without_a_category_equals_refits(shape: tuple[int, ...], categories: int) -> None:
+    world = worlds.noise(7, categories=categories, each=5, shape=shape)
+    data = rows_of(world)
+    rows = standardised(world, data)
+    X = dense(rows)
+    for own in (Classifier(X, data).scored(), BlockClassifier(rows, data).scored()):
+        want = reference.refitted_without(X, data.y, data.folds, data.unit, own.penalty)
+        np.testing.assert_allclose(own.without, want, atol=1e-9)
+        # the fits do matter
+        plain = (own.auc * own.weights.sum() - own.weights * own.units) / (own.weights.sum() - own.weights)
+        assert np.abs(own.without - plain).max() > 1e-3
+
+
+@pytest.mark.usefixtures("_blocks")
+def test_some_categories_stand_for_all(monkeypatch: Any) -> None:
+    world = worlds.noise(7, categories=30, each=5)
+    data = rows_of(world)
+    rows = standardised(world, data)
+    every = Classifier(dense(rows), data).scored().without
+    monkeypatch.setattr(relation_data, "MOST_LEFT_OUT", 8)
+    for own in (Classifier(dense(rows), data).scored(), BlockClassifier(rows, data).scored()):
+        known = ~np.isnan(own.without)
+        assert sorted(data.keys[known]) == sorted(data.keys)[:8]
+        np.testing.assert_allclose(own.without[known], every[known], atol=1e-9)
 
 
 @pytest.mark.usefixtures("_blocks")

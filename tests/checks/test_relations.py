@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -178,9 +179,13 @@ def test_interval_and_margin_are_over_categories(found: Any) -> None:
     Z = standardised(world.elsewhere["later"], data)
     own, rival = Classifier(X, data).scored(), Classifier(Z, data).scored()
     contrast = found.contrasts[0]
-    low, high = reference.jackknife(own.units, own.weights, 0.05)
+    without = reference.refitted_without(X, data.y, data.folds, data.unit, own.penalty)
+    low, high = reference.jackknife(own.auc, without, 0.05)
     assert contrast.ci == pytest.approx((low, min(high, 1.0)), abs=1e-9)
-    got = margin(own, rival, data.keys, 0.05)
+    less = reference.refitted_without(Z, data.y, data.folds, data.unit, rival.penalty)
+    got = margin(own, rival, 0.05)
+    assert got.value is not None
+    assert got.ci == pytest.approx(reference.jackknife(got.value, np.array(without) - np.maximum(less, 0.5), 0.05))
     assert got.value == pytest.approx(contrast.rivals["elsewhere.later"].margin.value)
     assert got.value == pytest.approx(own.auc - max(rival.auc, 0.5))
 
@@ -196,12 +201,12 @@ def test_a_rival_below_chance_counts_as_chance() -> None:
     data = rows_of(world)
     X = standardised(world.features, data)
     own = Classifier(X, data).scored()
-    low = type(own)(0.2, 0.5, np.full(data.units, 0.2), data.weights, [])
-    got = margin(own, low, data.keys, 0.05)
+    low = replace(own, auc=0.2, without=np.full(data.units, 0.2))
+    got = margin(own, low, 0.05)
     assert got.value == pytest.approx(own.auc - 0.5)
-    assert got.ci == pytest.approx(reference.jackknife(own.units - 0.5, own.weights, 0.05))
-    high = type(own)(0.8, 0.5, np.full(data.units, 0.8), data.weights, [])
-    assert margin(own, high, data.keys, 0.05).value == pytest.approx(own.auc - 0.8)
+    assert got.ci == pytest.approx(reference.jackknife(own.auc - 0.5, own.without - 0.5, 0.05))
+    high = replace(own, auc=0.8, without=np.full(data.units, 0.8))
+    assert margin(own, high, 0.05).value == pytest.approx(own.auc - 0.8)
 
 
 def test_a_leak_of_length_is_caught_by_surface() -> None:
