@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .files import write_bytes_whole, write_whole
+from .json_values import read_json
 
 __all__ = ["SECONDS", "Checkpoint", "digest"]
 
@@ -157,6 +158,6 @@ def _bytes(part: Any) -> bytes:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_json(path, "", "", pipes=False)
+    except InputError:
         return None

@@ -85,7 +85,7 @@ def read_templates(path: str | Path) -> list[str]:
     """
     name = "standard input" if str(path) == "-" else str(path)
     templates = []
-    for number, line in enumerate(file_lines(path, name), 1):
+    for number, line in enumerate(file_lines(path, name, "templates"), 1):
         if line.strip():
             _parts(line, f"{name}, line {number}")
             templates.append(line)
