@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from .errors import InputError
-from .files import MB, TEXT, bounded_lines
+from .files import MB, TEXT, Bound, bounded_lines
 from .json_values import json_fault
 
 __all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts", "table_rows"]
@@ -64,14 +64,15 @@ def read_texts(path: str | Path) -> list[str]:
     return texts
 
 
-def file_lines(path: str | Path, name: str, what: str = "texts") -> Iterator[str]:
-    """Yield the lines of a UTF-8 file, or of standard input (``-``), within ``files.TEXT``.
+def file_lines(path: str | Path, name: str, what: str = "texts", bound: Bound = TEXT) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file, or of standard input (``-``).
 
     Parameters
     ----------
     path : str or Path
     name, what : str
         What messages call the file, and what it holds.
+    bound : Bound
 
     Raises
     ------
@@ -80,7 +81,7 @@ def file_lines(path: str | Path, name: str, what: str = "texts") -> Iterator[str
     """
     opened = None if str(path) == "-" else Path(path)
     expected = f"a file of UTF-8 {what}, one a line"
-    return decoded_lines(bounded_lines(opened, name, expected, what.removesuffix("s"), TEXT), name)
+    return decoded_lines(bounded_lines(opened, name, expected, what.removesuffix("s"), bound), name)
 
 
 def decoded_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:

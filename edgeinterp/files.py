@@ -22,10 +22,12 @@ __all__ = [
     "LARGEST",
     "MB",
     "TABLE",
+    "TEMPLATES",
     "TEXT",
     "Bound",
     "bounded_lines",
     "read_whole",
+    "refuse_no_file",
     "refuse_special",
     "refuse_unwritable",
     "resolved",
@@ -56,6 +58,8 @@ class Bound:
 TEXT = Bound(512 * MB, 10_000_000, 16 * MB)
 # published norms and pairs are a few megabytes
 TABLE = Bound(128 * MB, 4_000_000, 4 * MB)
+# every word and pair is put into each of them
+TEMPLATES = Bound(16 * MB, 100_000, MB)
 
 
 def refuse_special(path: Path, name: str | Path, expected: str, *, pipes: bool = True, most: int | None = None) -> None:
@@ -279,7 +283,7 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
         Where the folder cannot be made or written, the disk is full, or a device or pipe is there. An older file at
         ``path`` stays as it was; where a link is, what it leads to is written.
     """
-    _refuse_no_file(path)
+    refuse_no_file(path)
     if path.is_symlink():
         path = Path(os.path.realpath(path))
     try:
@@ -304,9 +308,16 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
             Path(name).unlink()
 
 
-def _refuse_no_file(path: Path) -> None:
-    """Refuse to put a file where a device or a pipe is: /dev/null would be gone for everybody."""
-    with contextlib.suppress(OSError, ValueError):
+def refuse_no_file(path: Path) -> None:
+    """Refuse to put a file where a device or a pipe is: /dev/null would be gone for everybody.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
         kind = path.stat().st_mode
-        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-            raise InputError(f"{path}: is a device or a pipe, not a file; choose another name with --out") from None
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise InputError(f"{path}: is a device or a pipe, not a file; choose another name with --out")

@@ -111,8 +111,20 @@ def _put_in_place(staging: Path, folder: Path) -> None:
         try:
             staging.replace(folder)
         except BaseException:
-            aside.replace(folder)
+            _put_back(aside, folder)
             raise
         shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
+        if error.errno in _FULL:
+            raise
         raise InputError(f"{folder}: cannot be replaced ({error.strerror}); choose a new folder") from None
+
+
+def _put_back(aside: Path, folder: Path) -> None:
+    try:
+        aside.replace(folder)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror}); the older model folder is whole, but now called "
+            f"{aside}: rename it"
+        ) from None
