@@ -55,6 +55,14 @@ def may_mount(folder: Path) -> bool:
     return done.returncode == 0
 
 
+def may_have(own: list[str]) -> bool:
+    """Whether a name space of our own is allowed."""
+    return (
+        shutil.which(own[0]) is not None
+        and not subprocess.run([*own, "true"], capture_output=True, check=False).returncode
+    )
+
+
 def prepared(folder: Path) -> None:
     """Write what the commands read."""
     save_source("bert", folder / "source")
@@ -126,11 +134,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if not may_mount(folder):
-            if len(sys.argv) > 1 or shutil.which("unshare") is None:
+            own = ["unshare", "--user", "--map-root-user", "--mount"]
+            if sys.argv[1:] or not may_have(own):
                 print("no file system may be mounted here: run it as root, or where user namespaces are allowed")
                 return 1
-            again = [sys.executable, "-m", "tests.disk", "inside"]
-            return subprocess.run(["unshare", "--user", "--map-root-user", "--mount", *again], check=False).returncode
+            return subprocess.run([*own, sys.executable, "-m", "tests.disk", "inside"], check=False).returncode
         prepared(folder)
         held = True
         for command in COMMANDS:

@@ -295,3 +295,12 @@ def test_nothing_is_put_where_a_device_is(make: Make, here: Path, bench_file: Pa
         assert main(command.split()) == 2
         assert "there: is a device or a pipe, not a file; choose another name" in capfd.readouterr().err
     assert (here / "there").stat().st_mode == kind
+
+
+def test_a_link_that_is_written_to_stays_a_link(here: Path) -> None:
+    (here / "real.json").write_text("{}", encoding="utf-8")
+    (here / "link.json").symlink_to("real.json")
+    assert main(["doctor", "model", "--quiet", "--out", "link.json"]) == 0
+    assert (here / "link.json").is_symlink()
+    assert json.loads((here / "real.json").read_text(encoding="utf-8"))["schema"] == 1
+    assert not list(here.glob(".*"))
