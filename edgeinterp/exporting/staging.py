@@ -23,6 +23,10 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _OWN_PREFIX = "model.onnx"
 
 
+class _NotPutBackError(InputError):
+    """An older model folder has another name now; whatever went wrong before, this must be said."""
+
+
 @contextlib.contextmanager
 def staged_folder(folder: Path) -> Iterator[Path]:
     """Yield a new folder beside ``folder`` that takes its place when the block ends without an exception.
@@ -60,11 +64,19 @@ def staged_folder(folder: Path) -> Iterator[Path]:
         for parent in made:  # innermost first; only those that are empty go
             with contextlib.suppress(OSError):
                 parent.rmdir()
-        if isinstance(error, OSError) and error.errno in _FULL:
+        full = _for_lack_of_space(error)
+        if full is not None and isinstance(error, Exception) and not isinstance(error, _NotPutBackError):
             raise InputError(
-                f"{folder}: cannot be written ({error.strerror}); free space or choose another folder"
+                f"{folder}: cannot be written ({full.strerror}); free space or choose another folder"
             ) from None
         raise
+
+
+def _for_lack_of_space(error: BaseException | None) -> OSError | None:
+    """Return what is behind an error: a library may have made its own of it."""
+    while error is not None and not (isinstance(error, OSError) and error.errno in _FULL):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def hash_files(folder: Path) -> dict[str, str]:
@@ -124,7 +136,7 @@ def _put_back(aside: Path, folder: Path) -> None:
     try:
         aside.replace(folder)
     except OSError as error:
-        raise InputError(
+        raise _NotPutBackError(
             f"{folder}: cannot be written ({error.strerror}); the older model folder is whole, but now called "
             f"{aside}: rename it"
         ) from None
