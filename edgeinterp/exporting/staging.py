@@ -15,11 +15,12 @@ from ..errors import InputError
 from ..files import resolved
 from ..manifest import FILE_NAME
 
-__all__ = ["hash_files", "staged_folder"]
+__all__ = ["hash_files", "staged_folder", "told_of_no_room"]
 
 _OWN_FILES = (FILE_NAME, "tokenizer.json", "config.json")
 # no space on the device, none of the user's share of it, or none for so large a file
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ROOM = 1 << 20
 _OWN_PREFIX = "model.onnx"
 
 
@@ -69,6 +70,26 @@ def staged_folder(folder: Path) -> Iterator[Path]:
             raise InputError(
                 f"{folder}: cannot be written ({full.strerror}); free space or choose another folder"
             ) from None
+        raise
+
+
+@contextlib.contextmanager
+def told_of_no_room(folder: Path) -> Iterator[None]:
+    """Name what is behind an odd error of a library that writes without looking: that ``folder`` has no room left.
+
+    Raises
+    ------
+    OSError
+        In place of the error, where a megabyte more cannot be written.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception:
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            stream.write(bytes(_ROOM))
+            stream.flush()
         raise
 
 
