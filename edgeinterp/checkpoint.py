@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .files import write_stream_whole, write_whole
+from .json_values import read_json
 
 __all__ = ["SECONDS", "Checkpoint", "digest"]
 
@@ -179,6 +180,6 @@ def _wrote(stream: BinaryIO, data: bytes) -> None:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_json(path, "", "", pipes=False)
+    except InputError:
         return None

@@ -95,9 +95,10 @@ def _same(one: str, other: str) -> bool:
 def _writable(name: str) -> None:
     from pathlib import Path
 
-    from .files import refuse_unwritable
+    from .files import refuse_no_file, refuse_unwritable
 
     path = Path(name)
     if not name or path.is_dir():
         raise InputError(f"{name or 'out'}: names no file; give one with --out, such as --out bench.json")
+    refuse_no_file(path)
     refuse_unwritable(path.parent, name, "choose another file with --out")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .datasets import file_lines
 from .errors import InputError
+from .files import TEMPLATES
 from .model import EncodedText, Model
 from .norms import Norms
 
@@ -85,7 +86,7 @@ def read_templates(path: str | Path) -> list[str]:
     """
     name = "standard input" if str(path) == "-" else str(path)
     templates = []
-    for number, line in enumerate(file_lines(path, name), 1):
+    for number, line in enumerate(file_lines(path, name, "templates", TEMPLATES), 1):
         if line.strip():
             _parts(line, f"{name}, line {number}")
             templates.append(line)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from .errors import InputError
-from .files import unreadable
+from .files import MB, TEXT, Bound, bounded_lines
 from .json_values import json_fault
 
-__all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts", "table_fault"]
+__all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts", "table_rows"]
 
 # a text of this many characters is no text that a model reads whole; more likely a binary or a missing line break
 LONGEST_LINE = 1_000_000
+# a row of a table goes on over lines while a quote is open
+LONGEST_ROW = 16 * MB
+# enough bytes to tell what kind of file it is
+HEAD = 256
 OBJECT = 'an object with a string "text"'
 
 
@@ -60,40 +64,49 @@ def read_texts(path: str | Path) -> list[str]:
     return texts
 
 
-def file_lines(path: str | Path, name: str, what: str = "texts") -> Iterator[str]:
-    """Yield the lines of a UTF-8 file, or of standard input (``-``); ``name`` is what messages call it.
+def file_lines(path: str | Path, name: str, what: str = "texts", bound: Bound = TEXT) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file, or of standard input (``-``).
+
+    Parameters
+    ----------
+    path : str or Path
+    name, what : str
+        What messages call the file, and what it holds.
+    bound : Bound
 
     Raises
     ------
     InputError
-        Where the file cannot be read, or a line not decoded.
+        Where the file cannot be read or is too large, or a line cannot be decoded.
     """
-    if str(path) == "-" and sys.stdin is None:
-        raise InputError(f"{name}: is closed; expected UTF-8 {what}, one a line")
-    try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise unreadable(name, error, f"a file of UTF-8 {what}, one a line") from None
-    yield from decoded_lines(data, name)
+    opened = None if str(path) == "-" else Path(path)
+    expected = f"a file of UTF-8 {what}, one a line"
+    return decoded_lines(bounded_lines(opened, name, expected, what.removesuffix("s"), bound), name)
 
 
-def decoded_lines(data: bytes, name: str) -> Iterator[str]:
-    """Yield the lines of UTF-8 bytes without their ends; a byte order mark is taken off.
+def decoded_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:
+    """Yield lines of UTF-8 bytes without their ends; a byte order mark is taken off.
 
     Raises
     ------
     InputError
         Naming the line, where the bytes are not UTF-8 or hold a zero byte.
     """
-    kind = _other_kind(data[:256])
+    first: list[bytes] = []
+    while sum(map(len, first)) < HEAD and (line := next(lines, b"")):
+        first.append(line)
+    kind = _other_kind(b"".join(first)[:HEAD])
     if kind is not None:
         raise InputError(f"{name}: {kind}")
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    if first:
+        first[0] = first[0].removeprefix(b"\xef\xbb\xbf")
+    for number, line in enumerate(chain(first, lines), 1):
+        bare = line.removesuffix(b"\n").removesuffix(b"\r")
         try:
-            text = line.removesuffix(b"\r").decode("utf-8")
+            text = bare.decode("utf-8")
         except UnicodeDecodeError as error:
             raise InputError(
-                f"{name}, line {number}: not UTF-8 (byte {line[error.start]:#04x}); save the file as UTF-8"
+                f"{name}, line {number}: not UTF-8 (byte {bare[error.start]:#04x}); save the file as UTF-8"
             ) from None
         if "\0" in text:
             raise InputError(f"{name}, line {number}: has a zero byte, so it is not a text file")
@@ -122,31 +135,67 @@ def _plain(_name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[int, 
 
 
 def _table(name: str, kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    lines = (f"{line}\n" for line in lines)  # a quoted cell may go on in the next line
-    if kind == ".tsv":
-        # tab-separated files as they come from corpora do not quote
-        rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    else:
-        rows = csv.reader(lines, strict=True)
-    csv.field_size_limit(LONGEST_LINE)
+    rows = table_rows(name, lines, comma=kind == ".csv", cell=LONGEST_LINE)
+    _, names = next(rows, (1, []))
+    header = [cell.strip() for cell in names]
+    if "text" not in header:
+        found = ", ".join(header[:5]) or "nothing"
+        raise InputError(f"{name}, line 1: expected a column `text` in the header, found {found}")
+    column = header.index("text")
+    for number, row in rows:
+        if len(row) > column:
+            yield number, row[column]
+        elif any(cell.strip() for cell in row):
+            raise InputError(f"{name}, line {number}: {len(row)} columns, expected {len(header)}")
+
+
+def table_rows(name: str, lines: Iterable[str], *, comma: bool, cell: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield (number of its last line, cells) of each row of a table.
+
+    Parameters
+    ----------
+    name : str
+        What messages call the file.
+    lines : iterable of str
+        Without their ends; a quoted cell may go on in the next one.
+    comma : bool
+        Separated by commas, with quotes; else by tabs, without: so they come from corpora.
+    cell : int
+        Most characters of a cell.
+
+    Raises
+    ------
+    InputError
+        Naming the line where it is no such table.
+    """
+    length = 0
+
+    def ended() -> Iterator[str]:
+        nonlocal length
+        for number, line in enumerate(lines, 1):
+            length += len(line)
+            if length > LONGEST_ROW:
+                raise InputError(
+                    f"{name}, line {number}: a row is longer than {LONGEST_ROW // MB} MB, perhaps for a quote that is "
+                    "opened and never closed; expected one row a line"
+                )
+            yield f"{line}\n"
+
+    csv.field_size_limit(cell)
+    rows = csv.reader(ended(), strict=True) if comma else csv.reader(ended(), delimiter="\t", quoting=csv.QUOTE_NONE)
     try:
-        header = [cell.strip() for cell in next(rows, [])]
-        if "text" not in header:
-            found = ", ".join(header[:5]) or "nothing"
-            raise InputError(f"{name}, line 1: expected a column `text` in the header, found {found}")
-        column = header.index("text")
-        for row in rows:
-            if len(row) > column:
-                yield rows.line_num, row[column]
-            elif any(cell.strip() for cell in row):
-                raise InputError(f"{name}, line {rows.line_num}: {len(row)} columns, expected {len(header)}")
+        for cells in rows:
+            length = 0
+            yield rows.line_num, cells
     except csv.Error as error:
+        kind = "comma" if comma else "tab"
         raise InputError(
-            f"{name}, line {rows.line_num}: not a {kind[1:]} table ({table_fault(error)}); expected one row a line"
+            f"{name}, line {rows.line_num}: not a {kind}-separated table ({_table_fault(error)}); "
+            "expected one row a line"
         ) from None
 
 
-def table_fault(error: csv.Error) -> str:
+def _table_fault(error: csv.Error) -> str:
     """Return what is wrong with a table in a user's words: the library speaks of its own limits and states."""
     reason = str(error)
     if reason.startswith("field larger than"):

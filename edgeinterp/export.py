@@ -23,7 +23,7 @@ from .exporting.measuring import SAMPLE_LENGTH, Measured, is_causal, max_positio
 from .exporting.onnx_edit import quantize_int8, store_fp16, tidy
 from .exporting.parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
 from .exporting.sources import Loaded, locate
-from .exporting.staging import hash_files, staged_folder
+from .exporting.staging import hash_files, staged_folder, told_of_no_room
 from .exporting.tokenizer_file import write_tokenizer
 from .files import resolved
 from .manifest import Manifest
@@ -272,7 +272,7 @@ def _certify(path: Path, measured: Measured, references: list[Reference], task: 
 def _quantize(
     staging: Path, measured: Measured, references: list[Reference], quantize: str, ways: dict[str, bool]
 ) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(dir=staging) as inner:
+    with tempfile.TemporaryDirectory(dir=staging) as inner, told_of_no_room(staging):
         for path in [*staging.glob(f"{_MODEL}*")]:
             path.replace(Path(inner) / path.name)
         if quantize == "int8":

@@ -1,18 +1,202 @@
-"""Files: written whole or not at all, and what to say where one cannot be read."""
+"""Files: read within bounds, written whole or not at all, and what to say where that fails."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import gzip
+import io
 import os
+import stat
+import sys
 import tempfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from .errors import InputError
 
-__all__ = ["refuse_unwritable", "resolved", "unreadable", "write_bytes_whole", "write_stream_whole", "write_whole"]
+__all__ = [
+    "LARGEST",
+    "MB",
+    "TABLE",
+    "TEMPLATES",
+    "TEXT",
+    "Bound",
+    "bounded_lines",
+    "read_whole",
+    "refuse_no_file",
+    "refuse_special",
+    "refuse_unwritable",
+    "resolved",
+    "unreadable",
+    "write_bytes_whole",
+    "write_stream_whole",
+    "write_whole",
+]
+
+MB = 1 << 20
+# of a file that is read as one piece: JSON. The largest tokenizers and results are a quarter of it
+LARGEST = 128 * MB
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Most that is read of a file of lines: bytes in all (unpacked), lines, and bytes of one line.
+
+    What is kept of a line takes up to a few hundred bytes beside the line itself: without a bound on lines, an endless
+    stream of short ones would take twenty times the memory that its bytes do.
+    """
+
+    size: int
+    lines: int
+    line: int
+
+
+# a text has at most a million characters, of up to twelve bytes each as JSON writes them
+TEXT = Bound(512 * MB, 10_000_000, 16 * MB)
+# published norms and pairs are a few megabytes
+TABLE = Bound(128 * MB, 4_000_000, 4 * MB)
+# every word and pair is put into each of them
+TEMPLATES = Bound(16 * MB, 100_000, MB)
+
+
+def refuse_special(path: Path, name: str | Path, expected: str, *, pipes: bool = True, most: int | None = None) -> None:
+    """Refuse what is no file before it is opened: opening a device may act on it, and reading one may never end.
+
+    Standard input under another name (``/dev/stdin``) is read whatever it is, as ``-`` is. What is not there, or may
+    not be looked at, is left to whoever opens it.
+
+    Parameters
+    ----------
+    path : Path
+    name : str or Path
+        What the user called it.
+    expected : str
+        What goes on after "expected".
+    pipes : bool
+        Whether it may be a pipe, as a shell's ``<(command)`` is; one that nobody writes to is waited for.
+    most : int, optional
+        Most bytes of a regular file.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return
+    kind = found.st_mode
+    if pipes and _is_standard_input(found):
+        return
+    if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
+        raise InputError(f"{name}: is a device, not a file; expected {expected}")
+    if not pipes and not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise InputError(f"{name}: is a pipe, not a file; expected {expected}")
+    if most is not None and stat.S_ISREG(kind) and found.st_size > most:
+        raise InputError(f"{name}: is larger than {most // MB} MB; expected {expected}")
+
+
+def _is_standard_input(found: os.stat_result) -> bool:
+    try:
+        return sys.stdin is not None and os.path.samestat(found, os.fstat(sys.stdin.fileno()))
+    except (OSError, ValueError):
+        return False
+
+
+def read_whole(path: Path, expected: str, *, most: int = LARGEST, pipes: bool = True) -> bytes:
+    """Return the content of a file of at most ``most`` bytes.
+
+    Raises
+    ------
+    InputError
+        Where it is larger, is a device (see ``refuse_special``), or cannot be read.
+    """
+    refuse_special(path, path, expected, pipes=pipes, most=most)
+    data = bytearray()
+    try:
+        with path.open("rb") as stream:
+            while len(data) <= most and (part := stream.read(MB)):
+                data += part
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error, expected) from None
+    if len(data) > most:
+        raise InputError(f"{path}: is larger than {most // MB} MB; expected {expected}")
+    return bytes(data)
+
+
+def bounded_lines(
+    path: Path | None, name: str, expected: str, item: str, bound: Bound, *, unpack: bool = False
+) -> Iterator[bytes]:
+    """Yield the lines of a file, with their ends, as they come in.
+
+    Parameters
+    ----------
+    path : Path or None
+        None is standard input.
+    name : str
+        What messages call it.
+    expected, item : str
+        What goes on after "expected", and what a line holds, such as ``text``.
+    bound : Bound
+    unpack : bool
+        Unpack what is compressed by gzip.
+
+    Raises
+    ------
+    InputError
+        Where there is more than ``bound`` allows, or it cannot be read.
+    """
+    number = total = 0
+    try:
+        with _opened(path, name, expected, bound, unpack) as stream:
+            while line := stream.readline(bound.line + 1):
+                number, total = number + 1, total + len(line)
+                if len(line) > bound.line:
+                    where = f"{name}, line {number}"
+                    raise InputError(f"{where}: longer than {bound.line // MB} MB; expected one {item} a line")
+                if total > bound.size:
+                    raise _too_large(name, bound)
+                if number > bound.lines:
+                    raise InputError(f"{name}: more than {bound.lines} lines; leave some of them out")
+                yield line
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{name}: the gzip data are damaged or cut off ({error}); fetch the file again") from None
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise unreadable(name, error, expected) from None
+
+
+@contextlib.contextmanager
+def _opened(path: Path | None, name: str, expected: str, bound: Bound, unpack: bool) -> Iterator[IO[bytes]]:
+    if path is None:
+        if sys.stdin is None:
+            raise InputError(f"{name}: is closed; expected {expected.removeprefix('a file of ')}")
+        # not closed: it is not ours
+        yield sys.stdin.buffer
+        return
+    refuse_special(path, name, expected)
+    with path.open("rb") as stream:
+        packed = unpack and stream.peek(2)[:2] == b"\x1f\x8b"
+        if unpack and not packed and path.suffix.lower() == ".gz":
+            raise InputError(f"{name}: named .gz, but not compressed by gzip; take .gz off the name")
+        if not packed:
+            yield stream
+            return
+        # all of it first: what a damaged archive unpacks to is not judged line by line
+        with gzip.GzipFile(fileobj=stream) as packed_stream:
+            data = packed_stream.read(bound.size + 1)
+        if len(data) > bound.size:
+            raise _too_large(name, bound)
+        yield io.BytesIO(data)
+
+
+def _too_large(name: str, bound: Bound) -> InputError:
+    return InputError(f"{name}: more than {bound.size // MB} MB of text; leave some of it out")
 
 
 def unreadable(name: str | Path, error: OSError | ValueError, expected: str) -> InputError:
@@ -106,8 +290,12 @@ def write_stream_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
     Raises
     ------
     InputError
-        Where the folder cannot be made or written, or the disk is full. An older file at ``path`` stays as it was.
+        Where the folder cannot be made or written, the disk is full, or a device or pipe is there. An older file at
+        ``path`` stays as it was; where a link is, what it leads to is written.
     """
+    refuse_no_file(path)
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -128,3 +316,18 @@ def write_stream_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
     finally:
         with contextlib.suppress(OSError):
             Path(name).unlink()
+
+
+def refuse_no_file(path: Path) -> None:
+    """Refuse to put a file where a device or a pipe is: /dev/null would be gone for everybody.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise InputError(f"{path}: is a device or a pipe, not a file; choose another name with --out")

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .errors import InputError
-from .files import unreadable
+from .files import read_whole
 
 __all__ = ["from_json", "json_fault", "json_text", "read_json", "refuse_schema", "to_json"]
 
 T = TypeVar("T")
 # a seed may have 63 bits; nothing that is counted has more
 LARGEST = 2**63
+# a value of three bytes takes up to a hundred in memory
+MOST_VALUES = 10_000_000
 # a reason that is not needed, and what a verdict is not about
 LEFT_OUT = ("reason", "attention_layer", "hidden_state", "contrast")
 
@@ -60,7 +62,7 @@ def json_fault(error: ValueError | RecursionError) -> str:
     return "a number of thousands of digits" if "integer string conversion" in reason else reason
 
 
-def read_json(path: Path, expected: str, advice: str) -> Any:
+def read_json(path: Path, expected: str, advice: str, *, pipes: bool = True) -> Any:
     """Read a JSON file: UTF-8, with or without a byte order mark, and no NaN, which is none of JSON's numbers.
 
     Parameters
@@ -68,16 +70,20 @@ def read_json(path: Path, expected: str, advice: str) -> Any:
     path : Path
     expected, advice : str
         What goes on after "expected" where it cannot be read, and what to do where it is not JSON.
+    pipes : bool
+        Whether it may be a pipe.
 
     Raises
     ------
     InputError
-        One line that names the file.
+        One line that names the file; also where it is larger than ``files.LARGEST`` or holds more than
+        ``MOST_VALUES`` values.
     """
+    data = read_whole(path, expected, pipes=pipes)
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise InputError(f"{path}: has more than {MOST_VALUES} values; {advice}")
     try:
-        return json.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8"), parse_constant=_no_number)
-    except OSError as error:
-        raise unreadable(path, error, expected) from None
+        return json.loads(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({json_fault(error)}); {advice}") from None
 

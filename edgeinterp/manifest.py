@@ -125,7 +125,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(
             f"{folder}: has no {FILE_NAME}, so it is not a model folder; make one with `edgeinterp export {folder} NEW`"
         )
-    data = read_json(path, "the manifest that `edgeinterp export` wrote", "export the model again")
+    data = read_json(path, "the manifest that `edgeinterp export` wrote", "export the model again", pipes=False)
     refuse_schema(path, data, SCHEMA, "export the model again with this version")
     try:
         manifest = from_json(Manifest, data)

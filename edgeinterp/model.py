@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .json_values import read_json
 from .manifest import Manifest, read_manifest
 from .model_files import check_files, open_session, open_tokenizer, tokenized, vocabulary_size
 from .threads import usable_cores
@@ -180,7 +180,7 @@ class Model:
             found = self._tokenizer.token_to_id(token)
         elif not hasattr(self._tokenizer.model, "unk_token"):
             # unigram models name an id instead, in the file alone
-            data = json.loads((self.folder / "tokenizer.json").read_text(encoding="utf-8"))
+            data = read_json(self.folder / "tokenizer.json", "a tokenizer", "export the model again", pipes=False)
             found = data["model"].get("unk_id")
         return found
 

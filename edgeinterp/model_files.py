@@ -12,19 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .files import unreadable
+from .files import LARGEST, read_whole, refuse_special, unreadable
 from .json_values import read_json
 from .manifest import Manifest
+from .onnx_file import LARGEST_MODEL, read_onnx
 
 __all__ = ["check_files", "open_session", "open_tokenizer", "tokenized", "vocabulary_size"]
 
 Integers = NDArray[np.int32]
+_AGAIN = "export the model again"
+_LISTED = f"what edgeinterp.json lists; {_AGAIN}"
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Compare every file with its hash, and refuse graphs that point outside the folder."""
-    from .onnx_file import read_onnx
-
     for name in ("model.onnx", "tokenizer.json", "config.json"):
         if name not in manifest.files:
             raise InputError(f"{folder / 'edgeinterp.json'}: names no {name}; export the model again")
@@ -44,14 +45,13 @@ def check_files(folder: Path, manifest: Manifest) -> None:
 
 
 def _sha256(path: Path) -> str:
+    most = {"model.onnx": LARGEST_MODEL, "tokenizer.json": LARGEST, "config.json": LARGEST}.get(path.name)
+    refuse_special(path, path, _LISTED, pipes=False, most=most)
     try:
-        # a pipe would be waited for without end
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path}: is not a file; export the model again")
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise unreadable(path, error, "what edgeinterp.json lists; export the model again") from None
+        raise unreadable(path, error, _LISTED) from None
 
 
 def open_tokenizer(folder: Path) -> tuple[Any, Integers]:
@@ -59,8 +59,9 @@ def open_tokenizer(folder: Path) -> tuple[Any, Integers]:
     from tokenizers import Tokenizer
 
     path = folder / "tokenizer.json"
+    data = read_whole(path, _LISTED, pipes=False)
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_buffer(data)
     except Exception as error:  # the library raises plain Exception
         raise InputError(f"{path}: not a tokenizer ({error}); export the model again") from None
     added = tokenizer.get_added_tokens_decoder()
@@ -85,7 +86,7 @@ def tokenized(tokenizer: Any, texts: Sequence[str], folder: Path) -> list[Any]:
 
 def vocabulary_size(folder: Path) -> int | None:
     """Return the number of ids that the model's configuration states, where it does."""
-    config = read_json(folder / "config.json", "what `edgeinterp export` wrote", "export the model again")
+    config = read_json(folder / "config.json", "what `edgeinterp export` wrote", _AGAIN, pipes=False)
     size = config.get("vocab_size") if isinstance(config, dict) else None
     return size if type(size) is int and size > 0 else None
 

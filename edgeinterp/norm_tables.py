@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import math
-import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import decoded_lines, table_fault
+from .datasets import decoded_lines, table_rows
 from .errors import InputError
-from .files import unreadable
+from .files import TABLE, bounded_lines
 from .norm_layouts import Layout, listed
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
 
-# norms are a few megabytes; a compressed file must not be able to fill the memory
-LARGEST_FILE = 128 << 20
+# names of concepts and features, and notes beside them
+LONGEST_CELL = 1 << 17
 # a matrix of more cells is only made where it can be sparse
 MOST_CELLS = 1 << 26
 # ratings and counts are far smaller; squares and sums of larger ones would overflow
@@ -51,40 +49,15 @@ def file_rows(path: Path, what: str = "norms") -> Iterator[Row]:
     InputError
         Naming the file and what is wrong with it.
     """
-    data = _content(path, what)
     name = str(path)
+    expected = f"a file of {what}, .csv or .tsv"
+    lines = decoded_lines(bounded_lines(path, name, expected, "row", TABLE, unpack=True), name)
+    first = next(lines, "")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    comma = suffixes[-1:] == [".csv"] or (suffixes[-1:] != [".tsv"] and b"\t" not in data.split(b"\n", 1)[0])
-    lines = (f"{line}\n" for line in decoded_lines(data, name))
-    # tab-separated files as they come from corpora do not quote
-    rows = csv.reader(lines, strict=True) if comma else csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    try:
-        for cells in rows:
-            if any(cell.strip() for cell in cells):
-                yield rows.line_num, cells
-    except csv.Error as error:
-        kind = "comma" if comma else "tab"
-        raise InputError(
-            f"{name}, line {rows.line_num}: not a {kind}-separated table ({table_fault(error)}); "
-            "expected one row a line"
-        ) from None
-
-
-def _content(path: Path, what: str) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            packed = stream.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if packed else path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path}: the gzip data are damaged or cut off ({error}); fetch the file again") from None
-    except (OSError, ValueError) as error:
-        raise unreadable(path, error, f"a file of {what}, .csv or .tsv") from None
-    if path.suffix.lower() == ".gz" and not packed:
-        raise InputError(f"{path}: named .gz, but not compressed by gzip; take .gz off the name")
-    if len(data) > LARGEST_FILE:
-        raise InputError(f"{path}: more than {LARGEST_FILE >> 20} MB of text; leave columns or rows out")
-    return data
+    comma = suffixes[-1:] == [".csv"] or (suffixes[-1:] != [".tsv"] and "\t" not in first)
+    for number, cells in table_rows(name, chain([first], lines), comma=comma, cell=LONGEST_CELL):
+        if any(cell.strip() for cell in cells):
+            yield number, cells
 
 
 def _number(cell: str) -> float | None:

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from .errors import InputError
-from .files import unreadable
+from .files import MB, refuse_special, unreadable
 from .manifest import Initializer
 
-__all__ = ["OnnxFile", "read_onnx"]
+__all__ = ["LARGEST_MODEL", "OnnxFile", "read_onnx"]
+
+# protobuf takes no larger file; weights beyond it lie in files beside
+LARGEST_MODEL = 2048 * MB
 
 # TensorProto.DataType -> NumPy's name (or ml_dtypes', where NumPy has none) and bits per element
 _TYPES: dict[int, tuple[str, int]] = {
@@ -137,6 +140,7 @@ def read_onnx(path: str | Path) -> OnnxFile:
         or lies outside of the model's folder (absolute, through ``..`` or through a symbolic link).
     """
     path = Path(path)
+    refuse_special(path, path, "an ONNX model", pipes=False, most=LARGEST_MODEL)
     try:
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _Reader(path, data).read()

@@ -93,19 +93,20 @@ def read_pairs(path: str | Path) -> Pairs:
     if first is None:
         raise InputError(f"{name}: is empty; expected a header `word1, word2, relation` and one pair a line")
     places = _places(name, [cell.strip().casefold() for cell in first[1]])
-    found = [_checked(name, line, cells, places, len(first[1])) for line, cells in rows]
-    if not found:
+    found = _Found()
+    for line, cells in rows:
+        found.add(*_checked(name, line, cells, places, len(first[1])))
+    given = found.given
+    if not given:
         raise InputError(f"{name}: has no pair; expected lines such as `robin, bird, hyper`")
-    kept = dict.fromkeys((word1, word2, relation) for word1, word2, relation, _ in found)
-    given = {row[:3]: row[3] for row in reversed(found)}
-    hypernyms = {word1: word2 for word1, word2, relation in reversed(kept) if relation == HYPERNYM}
-    categories = [given[row] or hypernyms.get(row[0]) or row[0] for row in kept]
-    word1, word2, relations = (list(column) for column in zip(*kept, strict=True))
+    hypernyms = {word1: word2 for word1, word2, relation in reversed(given) if relation == HYPERNYM}
+    categories = [category or hypernyms.get(row[0]) or row[0] for row, category in given.items()]
+    word1, word2, relations = (list(column) for column in zip(*given, strict=True))
     if len(set(relations)) < 2:
         raise InputError(
             f"{name}: every pair has the relation {relations[0]!r}; expected at least two, to set against each other"
         )
-    return Pairs(word1, word2, relations, categories, name, _notes(found, len(kept)))
+    return Pairs(word1, word2, relations, categories, name, found.notes())
 
 
 def default_pairs() -> Pairs:
@@ -153,18 +154,33 @@ def _checked(name: str, line: int, cells: list[str], places: dict[str, int], col
     return values["word1"], values["word2"], values["relation"], values.get("category", "")
 
 
-def _notes(found: list[tuple[str, str, str, str]], kept: int) -> list[str]:
-    notes = []
-    if len(found) > kept:
-        counts = Counter(row[:3] for row in found)
-        word1, word2, relation = next(row for row, count in counts.items() if count > 1)
-        notes.append(
-            f"{len(found) - kept} lines repeat a pair with its relation (such as {word1}, {word2}, {relation}) and "
-            "were passed over"
-        )
-    missing = sum(not row[3] for row in found)
-    if missing:
-        notes.append(
-            f"{missing} pairs have no category: word2 of word1's own {HYPERNYM} pair is taken, else word1 itself"
-        )
-    return notes
+class _Found:
+    """Each pair once, with the category of its first line; what is repeated without end takes no memory."""
+
+    def __init__(self) -> None:
+        self.given: dict[tuple[str, str, str], str] = {}
+        self.repeats: Counter[tuple[str, str, str]] = Counter()
+        self.missing = 0
+
+    def add(self, word1: str, word2: str, relation: str, category: str) -> None:
+        row = (word1, word2, relation)
+        self.missing += not category
+        if row in self.given:
+            self.repeats[row] += 1
+        else:
+            self.given[row] = category
+
+    def notes(self) -> list[str]:
+        notes = []
+        if self.repeats:
+            word1, word2, relation = next(row for row in self.given if row in self.repeats)
+            notes.append(
+                f"{self.repeats.total()} lines repeat a pair with its relation (such as {word1}, {word2}, {relation}) "
+                "and were passed over"
+            )
+        if self.missing:
+            notes.append(
+                f"{self.missing} pairs have no category: word2 of word1's own {HYPERNYM} pair is taken, else word1 "
+                "itself"
+            )
+        return notes

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .datasets import file_lines
 from .errors import InputError
+from .files import TEMPLATES
 
 __all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
 
@@ -90,7 +91,7 @@ def template_lines(path: str | Path) -> list[str]:
     """
     name = "standard input" if str(path) == "-" else str(path)
     lines = []
-    for number, line in enumerate(file_lines(path, name, "templates"), 1):
+    for number, line in enumerate(file_lines(path, name, "templates", TEMPLATES), 1):
         if line.strip():
             _check(line, f"{name}, line {number}")
             lines.append(line)

@@ -67,7 +67,7 @@ def test_standard_input(monkeypatch: Any) -> None:
         ("a.tsv", b"id\twords\n1\ta\n", "line 1: expected a column `text` in the header, found id, words"),
         ("a.tsv", b"", "expected a column `text` in the header, found nothing"),
         ("a.tsv", b"id\ttext\n1\n", "line 2: 1 columns, expected 2"),
-        ("a.csv", b'text\n"open\n', "not a csv table"),
+        ("a.csv", b'text\n"open\n', "not a comma-separated table"),
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: not JSON"),
         ("a.jsonl", b'{"words": "a"}\n', 'line 1: expected an object with a string "text"'),
         ("a.jsonl", b'["a"]\n', "line 1: expected an object"),

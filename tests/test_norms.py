@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import edgeinterp as ei
 import edgeinterp.norm_tables
 from edgeinterp import InputError, Norms, default_norms, load, read_norms
+from edgeinterp.files import Bound
 from edgeinterp.norm_layouts import BINDER_ATTRIBUTES
 from edgeinterp.norms import word_of
 
@@ -261,7 +262,7 @@ def test_a_named_layout_must_fit(tmp_path: Path, layout: str) -> None:
 
 
 def test_a_compressed_file_cannot_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edgeinterp.norm_tables, "LARGEST_FILE", 1 << 20)
+    monkeypatch.setattr(edgeinterp.norm_tables, "TABLE", Bound(1 << 20, 100, 1 << 20))
     with pytest.raises(InputError, match="more than 1 MB of text"):
         read(tmp_path, "a.csv.gz", gzip.compress(b"concept,red\n" + bytes(1 << 26)))
 

@@ -142,7 +142,8 @@ def _opened(source: Source) -> Model | Result | Path:
         ) from None
     except (OSError, ValueError) as error:
         raise unreadable(path, error, "a model folder or a result.json") from None
-    if path.is_file() or (path.is_dir() and not (path / MANIFEST).exists() and (path / "result.json").exists()):
+    # a result may come through a pipe
+    if not path.is_dir() or (not (path / MANIFEST).exists() and (path / "result.json").exists()):
         return load_result(path)
     return path
 

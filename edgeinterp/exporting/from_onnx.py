@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from .._version import __version__
 from ..errors import InputError
-from ..files import resolved, unreadable
+from ..files import LARGEST, read_whole, refuse_special, resolved, unreadable
+from ..json_values import read_json
 from ..manifest import Manifest
-from ..onnx_file import read_onnx
+from ..onnx_file import LARGEST_MODEL, read_onnx
 from .chatter import first_line, turned_down
 from .foreign.expose import embedding_rows, expose, read_model, write_model
 from .foreign.graph import Graph
@@ -108,11 +109,13 @@ def _locate(source: Path, tokenizer: Path | None) -> _Files:
     given, path = str(source), resolved(source, "an ONNX file or a folder with one")
     if not path.exists():
         raise InputError(f"{given}: no such file or folder; expected an ONNX file or a folder with one")
-    graph = path if path.is_file() else _only_graph(given, path)
+    graph = path if not path.is_dir() else _only_graph(given, path)
+    refuse_special(graph, given, "an ONNX file or a folder with one", pipes=False, most=LARGEST_MODEL)
     places = [graph.parent, graph.parent.parent] if graph.parent.name == "onnx" else [graph.parent]
     if tokenizer is not None:
         own = resolved(tokenizer, "a tokenizer.json, or a folder with one")
         own = own / _TOKENIZER if own.is_dir() else own
+        refuse_special(own, tokenizer, "a tokenizer.json, or a folder with one", pipes=False, most=LARGEST)
         if not own.is_file():
             raise InputError(f"{tokenizer}: no such file; expected a tokenizer.json, or a folder with one")
     else:
@@ -139,10 +142,7 @@ def _json(places: list[Path], name: str) -> dict[str, Any]:
     for place in places:
         path = place / name
         if path.is_file():
-            try:
-                content = json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError, RecursionError) as error:
-                raise InputError(f"{path}: not JSON ({first_line(error)}); copy it again or move it away") from None
+            content = read_json(path, "the configuration of a model", "copy it again or move it away", pipes=False)
             return content if isinstance(content, dict) else {}
     return {}
 
@@ -163,7 +163,9 @@ def _tokens(files: _Files, rows: int | None) -> _Tokens:
     from tokenizers import Tokenizer
 
     try:
-        tokenizer = Tokenizer.from_file(str(files.tokenizer))
+        tokenizer = Tokenizer.from_buffer(read_whole(files.tokenizer, "a tokenizer.json", pipes=False))
+    except InputError:
+        raise
     except Exception as error:  # the library raises plain Exception
         raise InputError(f"{files.tokenizer}: not a tokenizer ({first_line(error)})") from None
     padding = tokenizer.padding or {}
@@ -282,7 +284,7 @@ def _manifest(
     proof: dict[str, Any],
 ) -> Manifest:
     graph = read_onnx(staging / _MODEL)
-    (staging / _TOKENIZER).write_bytes(files.tokenizer.read_bytes())
+    (staging / _TOKENIZER).write_bytes(read_whole(files.tokenizer, "a tokenizer.json", pipes=False))
     config = {key: value for key, value in files.config.items() if key != "_name_or_path"}
     if rows is not None:
         config["vocab_size"] = rows

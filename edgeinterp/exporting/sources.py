@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..files import resolved, unreadable
+from ..files import LARGEST, refuse_special, resolved, unreadable
 from ..manifest import FILE_NAME
 from .chatter import first_line
 
@@ -117,17 +117,22 @@ def _folder(given: str, path: Path) -> Source:
         raise InputError(f"{given}: is a model folder already; export the folder or hub id that it came from")
     if not (path / "config.json").is_file():
         raise InputError(f"{given}: has no config.json; expected a folder that transformers' save_pretrained wrote")
+    for file in path.glob("*.json"):
+        # transformers would read it whole
+        refuse_special(file, file, "what save_pretrained wrote", pipes=False, most=LARGEST)
     return Source(path.name, given, str(path), path=path)
 
 
 def _gguf(given: str, path: Path) -> Source:
+    expected = "a .gguf file, a folder of transformers, or a hub id"
+    refuse_special(path, given, expected, pipes=False)
     try:
         with path.open("rb") as stream:
             magic = stream.read(4)
     except OSError as error:
-        raise unreadable(given, error, "a .gguf file, a folder of transformers, or a hub id") from None
+        raise unreadable(given, error, expected) from None
     if magic != b"GGUF":
-        raise InputError(f"{given}: not a GGUF file; expected a .gguf file, a folder of transformers, or a hub id")
+        raise InputError(f"{given}: not a GGUF file; expected {expected}")
     return Source(path.name, given, str(path.parent), path.name, path)
 
 

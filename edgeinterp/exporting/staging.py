@@ -15,12 +15,17 @@ from ..errors import InputError
 from ..files import resolved
 from ..manifest import FILE_NAME
 
-__all__ = ["hash_files", "staged_folder"]
+__all__ = ["hash_files", "staged_folder", "told_of_no_room"]
 
 _OWN_FILES = (FILE_NAME, "tokenizer.json", "config.json")
 # no space on the device, none of the user's share of it, or none for so large a file
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ROOM = 1 << 20
 _OWN_PREFIX = "model.onnx"
+
+
+class _NotPutBackError(InputError):
+    """An older model folder has another name now; whatever went wrong before, this must be said."""
 
 
 @contextlib.contextmanager
@@ -60,11 +65,39 @@ def staged_folder(folder: Path) -> Iterator[Path]:
         for parent in made:  # innermost first; only those that are empty go
             with contextlib.suppress(OSError):
                 parent.rmdir()
-        if isinstance(error, OSError) and error.errno in _FULL:
+        full = _for_lack_of_space(error)
+        if full is not None and isinstance(error, Exception) and not isinstance(error, _NotPutBackError):
             raise InputError(
-                f"{folder}: cannot be written ({error.strerror}); free space or choose another folder"
+                f"{folder}: cannot be written ({full.strerror}); free space or choose another folder"
             ) from None
         raise
+
+
+@contextlib.contextmanager
+def told_of_no_room(folder: Path) -> Iterator[None]:
+    """Name what is behind an odd error of a library that writes without looking: that ``folder`` has no room left.
+
+    Raises
+    ------
+    OSError
+        In place of the error, where a megabyte more cannot be written.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception:
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            stream.write(bytes(_ROOM))
+            stream.flush()
+        raise
+
+
+def _for_lack_of_space(error: BaseException | None) -> OSError | None:
+    """Return what is behind an error: a library may have made its own of it."""
+    while error is not None and not (isinstance(error, OSError) and error.errno in _FULL):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def hash_files(folder: Path) -> dict[str, str]:
@@ -111,8 +144,20 @@ def _put_in_place(staging: Path, folder: Path) -> None:
         try:
             staging.replace(folder)
         except BaseException:
-            aside.replace(folder)
+            _put_back(aside, folder)
             raise
         shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
+        if error.errno in _FULL:
+            raise
         raise InputError(f"{folder}: cannot be replaced ({error.strerror}); choose a new folder") from None
+
+
+def _put_back(aside: Path, folder: Path) -> None:
+    try:
+        aside.replace(folder)
+    except OSError as error:
+        raise _NotPutBackError(
+            f"{folder}: cannot be written ({error.strerror}); the older model folder is whole, but now called "
+            f"{aside}: rename it"
+        ) from None

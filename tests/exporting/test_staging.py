@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,25 @@ def test_files_can_be_read_by_others(tmp_path: Path) -> None:
     (tmp_path / "plain" / "x").write_text("")
     for ours, other in (("model", "plain"), ("model/edgeinterp.json", "plain/x")):
         assert (tmp_path / ours).stat().st_mode == (tmp_path / other).stat().st_mode
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_library_that_writes_without_looking(tmp_path: Path, full: bool) -> None:
+    """What it chokes on later is its own error where there is room, and the lack of room where there is none."""
+    folder = tmp_path / "model"
+
+    def no_room(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def write() -> None:
+        with staging.staged_folder(folder) as inner, pytest.MonkeyPatch.context() as patch:
+            if full:
+                patch.setattr(tempfile, "TemporaryFile", no_room)
+            with staging.told_of_no_room(inner):
+                raise KeyError("wire format")
+
+    with pytest.raises((InputError, KeyError)) as caught:
+        write()
+    assert ("No space left on device); free space" in str(caught.value)) == full
+    assert isinstance(caught.value, InputError) == full
+    assert list(tmp_path.iterdir()) == []

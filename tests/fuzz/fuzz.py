@@ -1,7 +1,6 @@
-"""Coverage-guided fuzzing of one reader: ``python -m tests.fuzz.fuzz NAME SECONDS``; needs ``edgeinterp[fuzz]``.
+"""Coverage-guided fuzzing of one reader: ``python -m tests.fuzz.fuzz NAME SECONDS SEED``; needs ``edgeinterp[fuzz]``.
 
-``python -m tests.fuzz.fuzz --list`` prints the names. Ends with 0 where nothing was found; what was found lies in
-``crash-*`` in the current folder.
+Ends with 0 where nothing was found; what was found lies in ``crash-*`` in the current folder.
 """
 
 from __future__ import annotations
@@ -13,20 +12,18 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["edgeinterp"]):
-    from tests.fuzz.readers import READERS, filled, tried
+    from tests.fuzz.readers import filled, tried
 
 
 def main() -> None:
     """Fuzz one reader for some seconds, from its valid files on."""
-    if sys.argv[1:] in ([], ["--list"]):
-        print("\n".join(READERS))
-        return
-    reader, seconds = filled(sys.argv[1]), int(sys.argv[2])
+    reader, seconds, seed = filled(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     folder, corpus = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
-    for number, seed in enumerate(reader.seeds):
-        (corpus / str(number)).write_bytes(seed)
+    for number, valid in enumerate(reader.seeds):
+        (corpus / str(number)).write_bytes(valid)
     limits = [
         f"-max_total_time={seconds}",
+        f"-seed={seed}",
         "-timeout=10",
         "-rss_limit_mb=4000",
         "-max_len=20000",
