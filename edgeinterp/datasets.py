@@ -173,7 +173,7 @@ def table_rows(name: str, lines: Iterable[str], *, comma: bool, cell: int) -> It
     def ended() -> Iterator[str]:
         nonlocal length
         for number, line in enumerate(lines, 1):
-            length += len(line)
+            length += len(line) + 1
             if length > LONGEST_ROW:
                 raise InputError(
                     f"{name}, line {number}: a row is longer than {LONGEST_ROW // MB} MB, perhaps for a quote that is "

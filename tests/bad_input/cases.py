@@ -118,7 +118,7 @@ def texts() -> Iterator[Case]:
         ("a huge cell", "a.csv", "text\n" + "x" * 2_000_000, ("line 2", "1000000 characters", "expected")),
         ("a long line", "a.txt", "x\n" + "y" * 2_000_000, ("line 2", "2000000 characters", "one text a line")),
         ("a huge line", "a.txt", "x\n" + "y" * 20_000_000, ("line 2", "longer than 16 MB", "one text a line")),
-        ("a huge row", "a.csv", "text\n" + '",","\n' * 4_000_000, ("line", "row is longer than 16 MB", "quote")),
+        ("a huge row", "a.csv", 'text\n"' + '\n","' * 4_500_000, ("line", "row is longer than 16 MB", "quote")),
         ("no JSON", "a.jsonl", '{"text": "x"}\n{"text": \n', ("line 2", "not JSON", "expected")),
         ("JSON of another kind", "a.jsonl", '["x"]\n', ("line 1", 'string "text"')),
         ("JSON with a number", "a.jsonl", '{"text": 3}\n', ("line 1", 'string "text"')),
