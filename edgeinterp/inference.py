@@ -232,7 +232,9 @@ def jackknife_deviations(without: Doubles) -> Doubles:
     (Efron & Tibshirani 1993, chapter 11: pseudo-values less their mean.) Those of a difference are the difference of
     those: two results that keep them can be paired later. NaN stays where a unit was not measured.
     """
-    return np.asarray((len(without) - 1.0) * (np.nanmean(without) - without), dtype=np.float64)
+    known = without[~np.isnan(without)]
+    mean = known.mean() if known.size else np.nan
+    return np.asarray((len(without) - 1.0) * (mean - without), dtype=np.float64)
 
 
 def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: bool) -> tuple[float, float] | None:

@@ -21,6 +21,8 @@ Array = NDArray[Any]
 FOLDS = 10
 # units that are left out of every fit; with more, those of lowest key stand for all
 MOST_LEFT_OUT = 2000
+# units without one of which a fit still has two to learn from
+FEWEST_TO_LEAVE = 4
 # at most this share of values that are not 0: production norms, scored by look-ups under one penalty
 SPARSE_SHARE = 0.2
 _FEWEST_VALUES = 3
@@ -83,7 +85,8 @@ class Concepts:
     @property
     def left_out(self) -> NDArray[np.int64]:
         """Units (m,), ascending, that intervals leave out one by one."""
-        return np.sort(np.argsort(self.keys, kind="stable")[:MOST_LEFT_OUT])
+        most = MOST_LEFT_OUT if len(self.keys) >= FEWEST_TO_LEAVE else 0
+        return np.sort(np.argsort(self.keys, kind="stable")[:most])
 
     @property
     def folds(self) -> list[slice]:

@@ -26,6 +26,8 @@ Doubles = NDArray[np.float64]
 CHANCE = 0.5
 # predictions that are held at a time
 HELD_BYTES = 2 << 20
+# with as many units or fewer none can be left out
+FEWEST_LEFT_OUT = 2
 # predictions nearer than this share of the largest are equal: rounding must not decide an order
 TIE = 1e-9
 
@@ -69,7 +71,8 @@ class LeftOut:
         self.data = data
         self.shares = data.weights * unit_auc(_rounded(predicted[:, None]), data.y, data.starts)[:, 0]
         self.home = data.folds[data.starts]
-        self.chosen = data.left_out
+        # without one of two nothing would be left to learn from
+        self.chosen = data.left_out if data.units > FEWEST_LEFT_OUT else data.left_out[:0]
         # what folds that did not learn from a unit keep: its own, but for itself
         own = np.bincount(self.home, self.shares, minlength=int(self.home[-1]) + 1)
         self._sums = own[self.home[self.chosen]] - self.shares[self.chosen]

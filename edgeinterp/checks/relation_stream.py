@@ -60,6 +60,8 @@ class BlockClassifier:
 
     def _without(self, predicted: Doubles, penalty: list[float]) -> Doubles:
         data, left = self.data, LeftOut(predicted, self.data)
+        if not left.chosen.size:
+            return left.without()
         edges, labels = np.append(data.starts, len(data.y)).tolist(), data.y[:, None]
         units = [(int(left.home[u]), edges[u], edges[u + 1]) for u in left.chosen]
         for k, some, coefficients in self.ridge.deletions(lambda first, last: labels[first:last], penalty, units):

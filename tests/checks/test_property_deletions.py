@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
+import edgeinterp as ei
 from edgeinterp.checks import property_deletions
 from edgeinterp.checks.property_deletions import unit_changes
 from edgeinterp.checks.property_mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
@@ -115,3 +116,12 @@ def test_some_units_stand_for_all(make: Any) -> None:
     spread = math.sqrt((len(part) - 1) * known.var())
     assert high - 0.5 == pytest.approx(stdtrit(len(known) - 1, 0.975) * spread)
     assert 0.5 - low == pytest.approx(high - 0.5)
+
+
+def test_of_three_concepts_none_can_be_left_out() -> None:
+    X = vectors(3, 4)[None]
+    properties: Any = ei.properties
+    layer = properties(X, planted(X[0], 2, 0.5), random_model_layers=[X], n_permutations=9).layers[0]
+    assert layer.score is not None
+    assert layer.ci is None
+    assert layer.rivals["random_model.0"].margin.ci is None

@@ -14,7 +14,7 @@ from edgeinterp.checks import relation_data, relation_features, relation_ridge, 
 from edgeinterp.checks.relation_data import ContrastRows, contrast_rows, row_keys
 from edgeinterp.checks.relation_features import Attention, ColumnRows, dense, standardised_rows
 from edgeinterp.checks.relation_ridge import FoldedRidge
-from edgeinterp.checks.relation_scores import Classifier, unit_auc
+from edgeinterp.checks.relation_scores import Classifier, auc_interval, margin, unit_auc
 from edgeinterp.checks.relation_stream import BlockClassifier, head_sums, unit_groups
 from edgeinterp.checks.word_states import WordStates
 from edgeinterp.spool import Spool
@@ -108,6 +108,16 @@ def test_auc_without_a_category_equals_refits(shape: tuple[int, ...], categories
         # the fits do matter
         plain = (own.auc * own.weights.sum() - own.weights * own.units) / (own.weights.sum() - own.weights)
         assert np.abs(own.without - plain).max() > 1e-3
+
+
+@pytest.mark.usefixtures("_blocks")
+def test_of_two_categories_none_can_be_left_out() -> None:
+    data = rows_of(world := worlds.noise(7, categories=2, each=5))
+    rows = standardised(world, data)
+    for own in (Classifier(dense(rows), data).scored(), BlockClassifier(rows, data).scored()):
+        assert np.isnan(own.without).all()
+        assert auc_interval(own, 0.05) is None
+        assert margin(own, own, 0.05).ci is None
 
 
 @pytest.mark.usefixtures("_blocks")
