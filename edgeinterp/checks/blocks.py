@@ -92,7 +92,9 @@ class Batch:
         for layer, rows in enumerate(states):
             flat = rows.ravel()
             # one sum of squares shows a NaN, an infinity or too large a value anywhere
-            if not np.dot(flat, flat) < LARGEST**2 and not np.all(np.abs(rows) <= LARGEST):
+            with np.errstate(over="ignore", invalid="ignore"):
+                squares = np.dot(flat, flat)
+            if not squares < LARGEST**2 and not np.all(np.abs(rows) <= LARGEST):
                 raise InputError(f"hidden_states: layer {layer} has values that are not finite or above 1e15")
         return cls(states, ids, sizes, special)
 

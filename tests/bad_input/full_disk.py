@@ -14,12 +14,15 @@ import pytest
 
 __all__ = ["FullDisk"]
 
+FIRST_WRITES, FURTHER_WRITES = 8, 50
+
 
 class FullDisk:
     """Count what is done to files below ``folder``, and refuse the operation ``at`` (from 1) for lack of space.
 
     Making, writing, flushing, closing, synchronising and renaming count; reading and removing do not, and never fail.
-    A write that fails has written half. ``forever``: what comes after fails as well.
+    A write that fails has written half. Of many writes to one file the first few and then every fiftieth count.
+    ``forever``: what comes after fails as well.
     """
 
     def __init__(self, folder: Path, at: int, forever: bool) -> None:
@@ -95,9 +98,12 @@ class _Stream:
 
     def __init__(self, stream: Any, disk: FullDisk, path: str) -> None:
         self._stream, self._disk, self._path = stream, disk, path
+        self._writes = 0
 
     def write(self, data: Any) -> int:
-        if self._disk.refuses("write", self._path):
+        self._writes += 1
+        counts = self._writes <= FIRST_WRITES or self._writes % FURTHER_WRITES == 0
+        if (counts or (self._disk.forever and self._disk.reached)) and self._disk.refuses("write", self._path):
             self._stream.write(data[: len(data) // 2])
             self._stream.flush()
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
