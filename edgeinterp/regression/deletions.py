@@ -55,6 +55,8 @@ def deletions(
 ) -> Iterator[Deletions]:
     """Yield how held-out predictions (with intercept) move without each unit, fold by fold.
 
+    Nothing is yielded for a unit that is all that a fold was fitted on.
+
     Parameters
     ----------
     basis : ndarrays of shape (n, r) and (r,)
@@ -82,7 +84,9 @@ def deletions(
         residuals = centred - Z @ (weights[:, None] * cross)
         inverse = np.linalg.inv(np.eye(len(weighted)) - 1.0 / n - weighted @ Z[fold].T)
         own = inverse @ residuals[fold]
-        for units, rows in _alike(sizes, starts, chosen[home[chosen] != labels[fold.start]], len(weighted)):
+        # without a unit that is all that a fold learned from there is no fit
+        kept = (home[chosen] != labels[fold.start]) & (sizes[chosen] < n - len(weighted))
+        for units, rows in _alike(sizes, starts, chosen[kept], len(weighted)):
             m, size = rows.shape
             flat = rows.ravel()
             across = -1.0 / n - Z[flat] @ weighted.T

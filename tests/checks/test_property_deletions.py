@@ -125,3 +125,17 @@ def test_of_three_concepts_none_can_be_left_out() -> None:
     assert layer.score is not None
     assert layer.ci is None
     assert layer.rivals["random_model.0"].margin.ci is None
+
+
+def test_a_unit_that_is_all_that_a_fold_learned_from_stays() -> None:
+    X = vectors(30, 4)
+    Y = planted(X, 2, 0.5)
+    # the second feature is known of a unit of three in the first fold, and of one concept in the second
+    Y[:, 1] = np.nan
+    Y[[3, 4, 5, 7], 1] = [1.0, 2.0, 4.0, 3.0]
+    choice, every = np.full(5, 5), np.arange(len(STARTS))
+    changes = unit_changes(RidgeMap(X, sparse=False), Y, 0.5 * Y, LABELS, choice, STARTS, every)
+    assert changes is not None
+    unit = np.flatnonzero(STARTS == 3)
+    assert changes[:, unit, 1].tolist() == [[0.0], [0.0], [0.0]]
+    assert np.isfinite(changes).all()
