@@ -123,7 +123,7 @@ def assemble(
     unit, unit_keys = _units(rows, groups, words, seed)
     labels = _dealt_folds(unit, unit_keys)
     order = np.lexsort((rows, unit_keys[unit], labels))
-    columns, reasons = _scorable(values)
+    columns, reasons = _scorable(values, labels)
     kept = np.ascontiguousarray(values[order][:, columns])
     ordered = unit[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
@@ -230,15 +230,18 @@ def _dealt_folds(unit: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[n
     return fold[unit]
 
 
-def _scorable(Y: NDArray[np.float64]) -> tuple[NDArray[np.int64], dict[int, str]]:
+def _scorable(Y: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], dict[int, str]]:
     """Return the features whose prediction can be right or wrong, and why the others are left out."""
     reasons = {}
     for t in range(Y.shape[1]):
-        seen = Y[~np.isnan(Y[:, t]), t]
+        there = ~np.isnan(Y[:, t])
+        seen, folds = Y[there, t], labels[there]
         if seen.size < _FEWEST_VALUES:
             reasons[t] = f"{seen.size} values, at least {_FEWEST_VALUES} are needed"
         elif seen.max() == seen.min():
             reasons[t] = "all concepts have the same value"
+        elif folds.max() == folds.min() and labels.max() > labels.min():
+            reasons[t] = "all concepts that have a value are held out together: none is left to learn from"
     kept = np.array([t for t in range(Y.shape[1]) if t not in reasons], dtype=np.int64)
     return kept, reasons
 

@@ -299,6 +299,17 @@ def test_equal_words_share_fold_and_unit() -> None:
     assert sizes.max() - sizes.min() <= 1
 
 
+def test_a_feature_of_concepts_that_are_held_out_together_is_not_scored() -> None:
+    X = vectors(40, 5)[None]
+    Y = planted(X[0], 2, 0.7)
+    groups = np.repeat(np.arange(10), 4)
+    Y[4:, 1] = np.nan
+    layer = run(X, Y, groups=groups, words=words(40)).layers[0]
+    assert layer.score is not None
+    (feature,) = [one for one in layer.features if one.score is None]
+    assert "held out together" in feature.reason
+
+
 def test_groups_share_a_fold_and_are_permuted_whole() -> None:
     X = vectors(180, 5)[None]
     groups = np.repeat(np.arange(60), 3)
