@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import onnxruntime
-
 SCRIPT = """
 import os
 import edgeinterp, edgeinterp_models
@@ -29,22 +27,10 @@ def ran(home: Path, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def traces(home: Path) -> list[str]:
-    return sorted(path.name for path in home.rglob("*") if path.is_file())
-
-
-def reports() -> bool:
-    """Whether this onnxruntime has telemetry: its library then knows the variable that turns it off."""
-    libraries = (Path(onnxruntime.__file__).parent / "capi").glob("*onnxruntime*")
-    return any(b"ORT_DISABLE_TELEMETRY" in path.read_bytes() for path in libraries if path.is_file())
-
-
 def test_no_identifier_is_made_for_telemetry(tmp_path: Path) -> None:
     assert ran(tmp_path) == "1"
-    assert traces(tmp_path) == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_user_may_leave_it_on(tmp_path: Path) -> None:
-    """The control: what the default keeps from being made is made here, or this onnxruntime has no telemetry at all."""
     assert ran(tmp_path, ORT_DISABLE_TELEMETRY="0") == "0"
-    assert ("deviceid" in traces(tmp_path)) == reports()
