@@ -85,7 +85,7 @@ class Checkpoint:
 
     def keep_value(self, name: str, value: Any) -> None:
         """Keep JSON, and let go of the parts that led to it: those whose names begin with ``name`` and a dot."""
-        self._write(f"{name}.json", lambda stream: _wrote(stream, json.dumps(value).encode()))
+        self._write(f"{name}.json", lambda stream: stream.write(json.dumps(value).encode()))
         for part in [] if self.folder is None else self.folder.glob(f"{name}.*.npz"):
             part.unlink(missing_ok=True)
 
@@ -127,7 +127,7 @@ class Checkpoint:
 
         self._write(f"{name}.npz", write)
 
-    def _write(self, name: str, write: Callable[[BinaryIO], None]) -> None:
+    def _write(self, name: str, write: Callable[[BinaryIO], object]) -> None:
         # a thread beside this one may have found no room
         folder = self.folder
         if folder is None:
@@ -172,10 +172,6 @@ def _bytes(part: Any) -> bytes:
     if isinstance(part, np.ndarray):
         return repr((part.shape, part.dtype.str)).encode() + np.ascontiguousarray(part).tobytes()
     return json.dumps(part).encode()
-
-
-def _wrote(stream: BinaryIO, data: bytes) -> None:
-    stream.write(data)
 
 
 def _read_json(path: Path) -> Any:

@@ -277,14 +277,10 @@ def write_whole(path: Path, text: str) -> None:
 
 def write_bytes_whole(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``, whole or not at all: see ``write_stream_whole``."""
-
-    def write(stream: BinaryIO) -> None:
-        stream.write(data)
-
-    write_stream_whole(path, write)
+    write_stream_whole(path, lambda stream: stream.write(data))
 
 
-def write_stream_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def write_stream_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Write to ``path``, whole or not at all: to a neighbour first, then renamed into place.
 
     Raises

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..regression.deletions import HELD, deletions, unit_products
-from .property_mappings import Mapping, NeighbourMap, RidgeMap, fold_slices, missing_patterns
+from ..regression.operators import fold_slices
+from .property_mappings import Mapping, NeighbourMap, RidgeMap, mean_of, missing_patterns
 
 __all__ = ["unit_changes"]
 
@@ -126,8 +127,8 @@ def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, i
         step = max(1, HELD // max(changes.Y.shape[1], near.shape[1]))
         for first in range(0, len(rows), step):
             row, unit = rows[first : first + step], owners[rows[first : first + step], at[first : first + step]]
-            before, after = there[row], there[row] & (owners[row] != unit[:, None])
-            delta = _mean_of_first(near[row], after, k, changes.Y) - _mean_of_first(near[row], before, k, changes.Y)
+            before, after = _first(there[row], k), _first(there[row] & (owners[row] != unit[:, None]), k)
+            delta = mean_of(near[row], after, changes.Y) - mean_of(near[row], before, changes.Y)
             of_unit = _indicator(unit, len(changes.starts))
             P, Y = changes.P[f][row], changes.Y[f][row]
             for number, part in enumerate((delta, delta**2, delta * P, delta * Y)):
@@ -135,15 +136,9 @@ def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, i
         changes.add(f, units, *(part[units] for part in sums))
 
 
-def _mean_of_first(near: Array, there: Array, k: int, Y: Doubles) -> Doubles:
-    """Mean of the first k rows of ``Y`` that ``near`` (m, most) names and ``there`` admits; 0 of none."""
-    from scipy.sparse import csr_array
-
-    taken = there & (np.cumsum(there, axis=1) <= k)
-    counts = taken.sum(axis=1)
-    weights = np.repeat(1.0 / np.maximum(counts, 1), counts)
-    pointers = np.concatenate([[0], np.cumsum(counts)])
-    return np.asarray(csr_array((weights, near[taken], pointers), shape=(len(near), len(Y))) @ Y)
+def _first(there: Array, k: int) -> Array:
+    """Return the first k of each row that are there."""
+    return np.asarray(there & (np.cumsum(there, axis=1) <= k))
 
 
 def _indicator(unit: Array, count: int) -> Any:

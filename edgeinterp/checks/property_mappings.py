@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..regression.operators import degrees_of_freedom, spectrum_grid, spectrum_penalty
+from ..regression.operators import degrees_of_freedom, fold_slices, spectrum_grid, spectrum_penalty
 
 __all__ = [
     "MAPPINGS",
@@ -22,9 +22,9 @@ __all__ = [
     "Mapping",
     "NeighbourMap",
     "RidgeMap",
-    "fold_slices",
     "heldout",
     "make_mapping",
+    "mean_of",
     "missing_patterns",
     "solved",
     "training_means",
@@ -102,12 +102,6 @@ def _heldout(mapping: Mapping, Y: Array, labels: Array) -> tuple[Array, NDArray[
         taken = by_draw[chosen, np.arange(len(rows))[:, None], np.arange(draws)]
         centred[np.ix_(rows, np.arange(draws), targets)] = taken
     return centred, choice
-
-
-def fold_slices(labels: Array) -> list[slice]:
-    """Return the rows of each fold that has any; ``labels`` ascend."""
-    starts = np.flatnonzero(np.diff(labels, prepend=-1))
-    return [slice(int(first), int(last)) for first, last in zip(starts, [*starts[1:], len(labels)], strict=True)]
 
 
 def missing_patterns(Y: Array) -> list[tuple[Array, Array]]:
@@ -246,7 +240,8 @@ class NeighbourMap:
         lists = self.nearest(rows, labels)
         for p in range(len(self.candidates)):
             geometry, k = self.place(p)
-            out[p] = _mean_of(lists[geometry][:, :k], Y) - means
+            near = lists[geometry][:, :k]
+            out[p] = mean_of(near, near >= 0, Y) - means
         return out
 
     def dimensions(self, choice: Array) -> float:
@@ -296,15 +291,14 @@ def _nearest(X: Array, labels: Array, most: int) -> Array:
     return out
 
 
-def _mean_of(near: Array, Y: Array) -> Array:
-    """Mean of the rows of ``Y`` that ``near`` (n, k) names, -1 counting for nothing."""
+def mean_of(near: Array, taken: Array, Y: Array) -> Array:
+    """Mean of the rows of ``Y`` that ``near`` (n, k) names where ``taken`` (n, k) says so; 0 of none."""
     from scipy.sparse import csr_array
 
-    there = near >= 0
-    counts = there.sum(axis=1)
-    weights = np.repeat(1.0 / counts, counts)
+    counts = taken.sum(axis=1)
+    weights = np.repeat(1.0 / np.maximum(counts, 1), counts)
     pointers = np.concatenate([[0], np.cumsum(counts)])
-    return csr_array((weights, near[there], pointers), shape=(len(near), len(Y))) @ Y  # type: ignore[no-any-return]
+    return csr_array((weights, near[taken], pointers), shape=(len(near), len(Y))) @ Y  # type: ignore[no-any-return]
 
 
 class PLSMap:

@@ -66,7 +66,7 @@ def score(
     """Score held-out predictions less training means, ``centred`` (n, T), against norms ``Y`` (n, T).
 
     ``refitted`` are some of the units, and their changes by ``property_deletions.unit_changes``.
-    """  # fmt: skip
+    """
     value, without, features = pearson_scores(centred, Y, starts, refitted)
     if metric == "pearson":
         return Scored(value, without[:, None], features)

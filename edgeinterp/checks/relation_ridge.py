@@ -24,8 +24,8 @@ from .relation_features import Rows, row_blocks
 __all__ = ["FoldedRidge", "HeldoutFit"]
 
 Doubles = NDArray[np.float64]
-# rows that leave at a time, at least
-FEW_ROWS = 64
+# numbers in the rows that leave at a time, at least
+LEAVING_SIZE = 1 << 16
 # labels (rows, draws) of rows first .. last - 1
 Labels = Callable[[int, int], Doubles]
 
@@ -152,7 +152,7 @@ class FoldedRidge:
         """
         cross, total = self._totals(labels, 1)
         # a system is factored anew for each group: with half as many rows as it has columns that costs a third more
-        most = max(FEW_ROWS, len(self.values) // 2)
+        most = max(LEAVING_SIZE // len(self.values), len(self.values) // 2)
         for k, (start, end) in enumerate(self.folds):
             fold, diagonal = self._fold(k, labels, cross, total), self.values + penalty[k]
             slope = fold.solved(diagonal, fold.cross)

@@ -87,9 +87,7 @@ class LeftOut:
     def without(self) -> Doubles:
         """Return the AUC without each unit (units,)."""
         out = np.full(self.data.units, np.nan)
-        rest = self.data.weights.sum() - self.data.weights[self.chosen]
-        np.divide(self._sums, rest, out=self._sums, where=rest > 0.0)
-        out[self.chosen] = np.where(rest > 0.0, self._sums, np.nan)
+        out[self.chosen] = self._sums / (self.data.weights.sum() - self.data.weights[self.chosen])
         return out
 
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .operators import fold_slices
 
 __all__ = ["Deletions", "deletions", "unit_products"]
 
@@ -77,8 +78,7 @@ def deletions(
     centred = Y - Y.mean(axis=0)
     cross = Z.T @ centred
     sizes, home = np.diff(starts, append=n), labels[starts]
-    edges = np.flatnonzero(np.diff(labels, prepend=-1, append=labels[-1] + 1))
-    for fold in (slice(int(first), int(last)) for first, last in pairwise(edges)):
+    for fold in fold_slices(labels):
         weights = 1.0 / (values + penalties[labels[fold.start]])
         weighted = Z[fold] * weights
         residuals = centred - Z @ (weights[:, None] * cross)

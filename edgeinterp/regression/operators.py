@@ -25,6 +25,7 @@ __all__ = [
     "Folds",
     "degrees_of_freedom",
     "fold_rotations",
+    "fold_slices",
     "heldout_operators",
     "penalty_for",
     "ridge_coefficients",
@@ -80,6 +81,12 @@ class Folds:
         for k in range(self.n_folds):
             if self.starts[k] < self.starts[k + 1]:
                 yield k, slice(int(self.starts[k]), int(self.starts[k + 1]))
+
+
+def fold_slices(labels: Array) -> list[slice]:
+    """Return the rows of each fold that has any; ``labels`` ascend."""
+    starts = np.flatnonzero(np.diff(labels, prepend=-1))
+    return [slice(int(first), int(last)) for first, last in zip(starts, [*starts[1:], len(labels)], strict=True)]
 
 
 def _centred_gram(X: Array) -> tuple[Array, Array]:

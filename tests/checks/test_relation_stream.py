@@ -31,7 +31,7 @@ def _blocks(monkeypatch: Any) -> None:
     monkeypatch.setattr(relation_stream, "PREDICTED", 40)
     monkeypatch.setattr(relation_features, "BLOCK_SIZE", 150)
     monkeypatch.setattr(relation_rivals, "WORDS", 3)
-    monkeypatch.setattr(relation_ridge, "FEW_ROWS", 7)
+    monkeypatch.setattr(relation_ridge, "LEAVING_SIZE", 40)
 
 
 def rows_of(world: worlds.World) -> ContrastRows:
