@@ -225,30 +225,43 @@ def _jackknife(sums: Doubles, statistic: Callable[[Doubles], Doubles], alpha: fl
 
 
 def jackknife_deviations(without: Doubles) -> Doubles:
-    r"""Return what each unit adds to a statistic, from its values without each unit: mean 0, shape (units,).
+    r"""Return what each unit adds to a statistic, from its values without each unit: mean 0, shape as given.
 
     .. math:: e_i = (n - 1) (\bar t_{-\cdot} - t_{-i})
 
     (Efron & Tibshirani 1993, chapter 11: pseudo-values less their mean.) Those of a difference are the difference of
     those: two results that keep them can be paired later. NaN stays where a unit was not measured.
+
+    Parameters
+    ----------
+    without : ndarray of shape (units, ways)
+        As in ``jackknife_interval``.
     """
-    known = without[~np.isnan(without)]
-    mean = known.mean() if known.size else np.nan
+    known = without[~np.isnan(without).any(axis=1)]
+    mean = known.mean(axis=0) if known.size else np.nan
     return np.asarray((len(without) - 1.0) * (mean - without), dtype=np.float64)
 
 
 def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: bool) -> tuple[float, float] | None:
     r"""Delete-one jackknife with t quantiles, on the statistic or on Fisher's z of it.
 
-    .. math:: z \pm t_{m-1} \sqrt{\tfrac{n-1}{m} \sum_{i \le m} (z_{-i} - \bar z_{-\cdot})^2}, \quad
-              z = \operatorname{artanh} r
+    .. math:: z \pm t_{m-1} \sqrt{\tfrac1k \sum_{j \le k}
+              \tfrac{n-1}{m} \sum_{i \le m} (z_{-i,j} - \bar z_{-\cdot,j})^2}, \quad z = \operatorname{artanh} r
+
+    Of a score of predictions for units that teach each other's folds there are two ways to leave a unit out: of what is
+    scored, fits held fixed, and of the fits as well. Where a unit's error depends on which others it was predicted
+    from (pair effects), the first counts half of that variance where effects are symmetric, as ridge's are, and all of
+    it where the two of a pair are unrelated; the second counts it twice; both count what units contribute alone to the
+    scores, only the second what they contribute alone to the fits. The variance is the mean over the ways
+    (docs/method.md, docs/calibration.md).
 
     Parameters
     ----------
     value : float
         The estimate.
-    without : ndarray of shape (units,)
-        The estimate without each unit; NaN where it was not measured, some units standing for all.
+    without : ndarray of shape (units, ways)
+        The estimate without each unit, by each way of leaving it out; NaN where it was not measured, some units
+        standing for all.
     alpha : float
         One minus the level.
     fisher : bool
@@ -261,14 +274,14 @@ def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: boo
     """
     from scipy.special import stdtrit
 
-    n, without = len(without), without[~np.isnan(without)]
+    n, without = len(without), without[~np.isnan(without).any(axis=1)]
     if len(without) < 2:
         return None
     if fisher:
         limit = 1.0 - 1e-12
         value, without = float(np.clip(value, -limit, limit)), np.clip(without, -limit, limit)
         value, without = math.atanh(value), np.arctanh(without)
-    spread = math.sqrt((n - 1.0) * float(np.mean((without - without.mean()) ** 2)))
+    spread = math.sqrt((n - 1.0) * float(np.mean((without - without.mean(axis=0)) ** 2)))
     reach = float(stdtrit(len(without) - 1.0, 1.0 - alpha / 2.0)) * spread
     low, high = value - reach, value + reach
     return (math.tanh(low), math.tanh(high)) if fisher else (low, high)
@@ -285,7 +298,7 @@ def deviation_interval(
 ) -> tuple[float, float]:
     r"""Return the delete-one jackknife interval with t quantiles from deviations of ``count`` units, or some of them.
 
-    .. math:: t \pm t_{m-1} \sqrt{\frac{1}{m (n - 1)} \sum_{i \le m} e_i^2}
+    .. math:: t \pm t_{m-1} \sqrt{\frac{1}{k m (n - 1)} \sum_{j \le k} \sum_{i \le m} e_{ij}^2}
 
     With all units (m = n) the jackknife's own; with m of them, chosen by their keys, an estimate of it.
 
@@ -293,8 +306,8 @@ def deviation_interval(
     ----------
     value : float
         The statistic, of all units.
-    deviations : ndarray, shape (m,)
-        ``jackknife_deviations`` of at least 2 units.
+    deviations : ndarray, shape (m, k)
+        ``jackknife_deviations`` of at least 2 units, by k ways of leaving a unit out.
     count : int
         Units in all, n.
     alpha : float

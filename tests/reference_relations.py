@@ -55,6 +55,16 @@ def flipped(y: Any, groups: Any, turned: Any) -> Any:
     return np.where(np.isin(groups, list(turned)), -y, y)
 
 
+def fixed_without(X: Any, y: Any, folds: Any, units: Any, penalty: Any) -> list[float]:
+    """AUC with each unit out of those that are scored, every fold's fit as it was."""
+    predicted = np.empty(len(y))
+    for fold in np.unique(folds):
+        test, train = folds == fold, folds != fold
+        predicted[test] = Ridge(alpha=penalty[fold]).fit(X[train], y[train]).predict(X[test]) - y[train].mean()
+    rests = [units != unit for unit in np.unique(units)]
+    return [within(np.round(predicted[rest], 9), y[rest] > 0, units[rest])[0] for rest in rests]
+
+
 def refitted_without(X: Any, y: Any, folds: Any, units: Any, penalty: Any) -> list[float]:
     """AUC with each unit out of everything: every fold is fitted again on what is left, penalties as given by fold."""
     found = []
@@ -68,13 +78,13 @@ def refitted_without(X: Any, y: Any, folds: Any, units: Any, penalty: Any) -> li
     return found
 
 
-def jackknife(value: float, without: Any, alpha: float) -> tuple[float, float]:
-    """Interval of a statistic from what it is without each unit."""
+def jackknife(value: float, fixed: Any, refitted: Any, alpha: float) -> tuple[float, float]:
+    """Interval of a statistic from what it is without each unit: the mean of the variances with fits fixed and not."""
     from scipy.stats import t
 
-    without = np.asarray(without)
-    n = len(without)
-    reach = t.ppf(1 - alpha / 2, n - 1) * np.sqrt((n - 1) / n * np.sum((without - without.mean()) ** 2))
+    n = len(fixed)
+    variances = [(n - 1) / n * np.sum((without - np.mean(without)) ** 2) for without in (fixed, refitted)]
+    reach = t.ppf(1 - alpha / 2, n - 1) * np.sqrt(np.mean(variances))
     return value - reach, value + reach
 
 

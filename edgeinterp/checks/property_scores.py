@@ -44,8 +44,8 @@ class Scored:
     value : float
         The reported metric.
     units : ndarray of shape (units, 1 or 2)
-        Pearson: the score without each unit, in the fits as well where the mapping can tell (``property_deletions``).
-        Other metrics: what each unit adds to numerator and denominator.
+        Pearson: the score without each unit, fits held fixed, and without it in the fits as well where the mapping can
+        tell (``property_deletions``). Other metrics: what each unit adds to numerator and denominator.
     features : ndarray of shape (T,)
         Correlation of each feature.
     """
@@ -69,7 +69,7 @@ def score(
     """
     value, without, features = pearson_scores(centred, Y, starts, refitted)
     if metric == "pearson":
-        return Scored(value, without[:, None], features)
+        return Scored(value, without, features)
     sums = _sums(metric, centred, Y, labels)
     units = np.add.reduceat(sums, starts, axis=0)
     return Scored(float(_ratio(units.sum(axis=0, keepdims=True))[0, 0]), units, features)
@@ -87,11 +87,14 @@ def _ratio(sums: Doubles) -> Doubles:
         return np.where(sums[:, 1:2] != 0.0, sums[:, 0:1] / sums[:, 1:2], np.nan)
 
 
-def left_out(metric: str, scored: Scored) -> Doubles:
-    """Return the score without each unit (units,)."""
-    if metric == "pearson":
-        return np.asarray(scored.units[:, 0], dtype=np.float64)
-    return _ratio(scored.units.sum(axis=0) - scored.units)[:, 0]
+def left_out(metric: str, scored: Scored, rival: Scored | None = None) -> Doubles:
+    """Return the score, or its margin over a rival, without each unit (units, ways), as ``jackknife_interval`` does."""
+    own, other = (
+        part.units if metric == "pearson" else _ratio(part.units.sum(axis=0) - part.units)
+        for part in (scored, rival or scored)
+    )
+    ways = min(own.shape[1], other.shape[1])
+    return own if rival is None else own[:, :ways] - other[:, :ways]
 
 
 def _sums(metric: str, centred: Array, Y: Doubles, labels: Array) -> Doubles:
@@ -146,16 +149,16 @@ def correlations(P: Array, Y: Doubles) -> Doubles:
 def pearson_scores(
     P: Array, Y: Doubles, starts: Array, refitted: tuple[Array, Doubles] | None = None
 ) -> tuple[float, Doubles, Doubles]:
-    """Mean correlation over features, the same without each unit (units,), and each feature's own (T,).
+    """Mean correlation over features, the same without each unit (units, 1 or 2), and each feature's own (T,).
 
     Leaving a unit out subtracts what it adds to the six sums that a correlation is made of: exact, and O(n T).
     ``refitted`` are some of the units (m,), and what their leaving the fits adds to the sums of p, p squared and p y
-    (3, m, T); scores without other units are then NaN.
+    (3, m, T); the second column has the scores with that, and those without other units are NaN.
     """
     T = Y.shape[1]
-    features, without = np.empty(T), np.zeros(len(starts))
+    features, without = np.empty(T), np.zeros((len(starts), 1))
     if refitted is not None:
-        without[:] = np.nan
+        without = np.full((len(starts), 2), np.nan)
         without[refitted[0]] = 0.0
     step = max(1, _HELD // len(Y))
     for first in range(0, T, step):
@@ -165,19 +168,20 @@ def pearson_scores(
         features[part] = _from_sums(sums)
         own = moments if len(starts) == len(Y) else np.add.reduceat(moments, starts, axis=1)
         if refitted is None:
-            without += _from_sums(sums[:, None] - own).sum(axis=1)
+            without[:, 0] += _from_sums(sums[:, None] - own).sum(axis=1)
         else:
             chosen, changes = refitted
             rest = sums[:, None] - own[:, chosen]
+            without[chosen, 0] += _from_sums(rest).sum(axis=1)
             rest[[2, 4, 5]] += changes[:, :, part]
-            without[chosen] += _from_sums(rest).sum(axis=1)
+            without[chosen, 1] += _from_sums(rest).sum(axis=1)
     return float(features.mean()), without / T, features
 
 
 def score_interval(metric: str, scored: Scored, keys: NDArray[np.uint64], alpha: float) -> tuple[float, float] | None:
     """Interval of one score."""
     if metric == "pearson":
-        return jackknife_interval(scored.value, scored.units[:, 0], alpha, fisher=True)
+        return jackknife_interval(scored.value, scored.units, alpha, fisher=True)
     return _bounds(interval(keys, scored.units, _ratio, alpha))
 
 
@@ -187,7 +191,7 @@ def margin(
     """Score minus the rival's with its paired interval over the same units."""
     value = own.value - rival.value
     if metric == "pearson":
-        return value, jackknife_interval(value, own.units[:, 0] - rival.units[:, 0], alpha, fisher=False)
+        return value, jackknife_interval(value, left_out(metric, own, rival), alpha, fisher=False)
     both = np.concatenate([own.units, rival.units], axis=1)
     return value, _bounds(interval(keys, both, lambda sums: _ratio(sums[:, :2]) - _ratio(sums[:, 2:]), alpha))
 

@@ -35,27 +35,27 @@ def kept_deviations(
     rivals: Mapping[str, Scored | str],
     measured: Mapping[str, RivalScore],
     keys: NDArray[np.uint64],
-) -> dict[str, list[float]]:
+) -> dict[str, list[list[float]]]:
     """Return jackknife deviations of the units of lowest key, of what a verdict rests on.
 
     ``score``: the score; ``others`` and ``neighbours``: its margin over the closest rival of either kind
-    (``verdicts.properties.closest_rival``). Rounded to three digits of their root mean square.
+    (``verdicts.properties.closest_rival``). A list for each way of leaving a unit out. Rounded to three digits of their
+    root mean square.
     """
     chosen = np.argsort(keys, kind="stable")[:MOST_UNITS]
-    without = left_out(metric, own)
-    found = {"score": without}
+    found = {"score": left_out(metric, own)}
     for kind in ("others", "neighbours"):
         name = closest_rival(measured, neighbours=kind == "neighbours")
         rival = None if name is None else rivals[name]
         if isinstance(rival, Scored):
-            found[kind] = without - left_out(metric, rival)
+            found[kind] = left_out(metric, own, rival)
     return {kind: _rounded(jackknife_deviations(values)[chosen]) for kind, values in found.items()}
 
 
-def _rounded(deviations: Doubles) -> list[float]:
+def _rounded(deviations: Doubles) -> list[list[float]]:
     step = rounding_step(deviations)
     if not np.isfinite(deviations).all():
         return []
     digits = max(0, -round(np.log10(step))) if step else 0
     # -0.0 would be a longer 0
-    return [round(float(value), digits) + 0.0 for value in deviations]
+    return [[round(float(value), digits) + 0.0 for value in way] for way in deviations.T]

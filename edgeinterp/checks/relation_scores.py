@@ -44,9 +44,9 @@ class Scored:
     weights : ndarray of shape (units,)
     penalty : list of float
         What each fold chose.
-    without : ndarray of shape (units,)
-        AUC without each unit, in the fits of other folds as well (penalties as chosen); NaN for units that others
-        stand for.
+    without : ndarray of shape (units, 2)
+        AUC without each unit, fits held fixed, and without it in the fits of other folds as well (penalties as
+        chosen); NaN for units that others stand for.
     """
 
     auc: float
@@ -85,9 +85,11 @@ class LeftOut:
         self._sums[np.searchsorted(self.chosen, units)] += self.data.weights[first:last] @ found
 
     def without(self) -> Doubles:
-        """Return the AUC without each unit (units,)."""
-        out = np.full(self.data.units, np.nan)
-        out[self.chosen] = self._sums / (self.data.weights.sum() - self.data.weights[self.chosen])
+        """Return the AUC without each unit, fits held fixed and not (units, 2)."""
+        out = np.full((self.data.units, 2), np.nan)
+        fixed = self.shares.sum() - self.shares[self.chosen]
+        rest = self.data.weights.sum() - self.data.weights[self.chosen]
+        out[self.chosen] = np.stack([fixed, self._sums], axis=1) / rest[:, None]
         return out
 
 

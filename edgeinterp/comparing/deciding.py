@@ -46,7 +46,7 @@ class UnitSums:
 
 @dataclass(frozen=True)
 class Deviations:
-    """Jackknife deviations of a statistic (``inference.jackknife_deviations``), of some of its units.
+    """Jackknife deviations of a statistic (units, ways) (``inference.jackknife_deviations``), of some of its units.
 
     ``units`` names the units and their order: equal names, equal units. ``count`` is how many there are in all.
     """
@@ -134,7 +134,7 @@ def _over_sums(a: UnitSums, b: UnitSums, alpha: float) -> tuple[tuple[float, Int
 def _over_deviations(
     a: Condition, b: Condition, first: Deviations, second: Deviations, alpha: float
 ) -> tuple[tuple[float, Interval, int] | None, str | None]:
-    if first.units != second.units or first.values.shape != second.values.shape:
+    if first.units != second.units or len(first.values) != len(second.values):
         return None, f"the two results are about different {first.unit}"
     if len(first.values) < FEWEST_UNITS:
         return None, f"{len(first.values)} {first.unit}, at least {FEWEST_UNITS} are needed"
@@ -142,7 +142,8 @@ def _over_deviations(
     assert b.value is not None
     value = a.value - b.value
     step = math.hypot(rounding_step(first.values), rounding_step(second.values))
-    ci = deviation_interval(value, first.values - second.values, first.count, alpha, step)
+    ways = min(first.values.shape[1], second.values.shape[1])
+    ci = deviation_interval(value, first.values[:, :ways] - second.values[:, :ways], first.count, alpha, step)
     return (value, ci, len(first.values)), None
 
 

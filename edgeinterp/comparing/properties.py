@@ -38,4 +38,4 @@ def _deviations(part: PropertiesResult, layer: LayerProperties, kind: str) -> De
     values = layer.deviations.get(kind)
     if part.units is None or not values:
         return None
-    return Deviations(part.units.digest, part.units.count, np.array(values, dtype=np.float64))
+    return Deviations(part.units.digest, part.units.count, np.array(values, dtype=np.float64).T)

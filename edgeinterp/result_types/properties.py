@@ -45,7 +45,8 @@ class LayerProperties:
 
     ``rivals`` has a key a rival; a rival of several draws or seeds has one for each, such as ``random_model.0``.
     ``deviations`` are jackknife deviations of ``score`` and of its margins over ``neighbours`` and over the closest of
-    the ``others``, for the units that ``Units`` names: what ``compare`` pairs two results by.
+    the ``others``, for the units that ``Units`` names: what ``compare`` pairs two results by. One list with fits held
+    fixed, and one with the unit out of them as well where the mapping can tell.
     """
 
     layer: int
@@ -62,7 +63,7 @@ class LayerProperties:
     share: float | None
     features: list[FeatureScore]
     reason: str | None = None
-    deviations: dict[str, list[float]] = field(default_factory=dict)
+    deviations: dict[str, list[list[float]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

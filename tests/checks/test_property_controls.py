@@ -116,7 +116,7 @@ def test_jackknife_equals_leaving_out() -> None:
     want, want_without = reference.pearson_without(X[:, :1] + 0.1 * Y, Y, starts.tolist())
     assert value == pytest.approx(want)
     assert value == pytest.approx(features.mean())
-    np.testing.assert_allclose(without, want_without, atol=1e-12)
+    np.testing.assert_allclose(without[:, 0], want_without, atol=1e-12)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.5])
@@ -154,7 +154,7 @@ def test_intervals_cover_the_estimand(n: int, sparse: bool) -> None:
     for seed in range(repetitions):
         one, other, Y = sample(n, np.random.default_rng([seed, n]))
         a, b = (score("pearson", P, Y, labels, np.arange(n)) for P in (one, other))
-        found = jackknife_interval(a.value, a.units[:, 0], 0.05, fisher=True)
+        found = jackknife_interval(a.value, a.units, 0.05, fisher=True)
         _, paired = margin("pearson", a, b, np.arange(n, dtype=np.uint64), 0.05)
         assert found is not None
         assert paired is not None

@@ -25,7 +25,7 @@ LABELS = np.repeat(np.arange(5), 6)
 
 
 def without(mapping: Mapping, Y: Any, chosen: Any = None) -> tuple[Any, Any]:
-    """Scores without each unit, and the candidate of each fold."""
+    """Scores without each unit, fits held fixed and not, and the candidate of each fold."""
     found = heldout(mapping, Y[:, None], LABELS)
     P, choice = found.centred[:, 0], found.choice[0]
     chosen = np.arange(len(STARTS)) if chosen is None else chosen
@@ -58,10 +58,11 @@ def test_ridge_without_a_unit_equals_refits(
         P, means = reference.ridge_heldout(X[rows], y[:, None], LABELS[rows], penalties)
         return (P - means)[:, 0]
 
-    np.testing.assert_allclose(found, reference.refitted_without(predict, Y, LABELS, STARTS.tolist()), atol=1e-9)
+    np.testing.assert_allclose(found[:, 1], reference.refitted_without(predict, Y, LABELS, STARTS.tolist()), atol=1e-9)
+    _, fixed = reference.pearson_without(heldout(mapping, Y[:, None], LABELS).centred[:, 0], Y, STARTS.tolist())
+    np.testing.assert_allclose(found[:, 0], fixed, atol=1e-12)
     # the fits do matter
-    plain = pearson_scores(heldout(mapping, Y[:, None], LABELS).centred[:, 0], Y, STARTS)[1]
-    assert np.abs(found - plain).max() > 1e-3
+    assert np.abs(found[:, 1] - found[:, 0]).max() > 1e-3
 
 
 @pytest.mark.parametrize("with_missing", [False, True])
@@ -86,12 +87,12 @@ def test_neighbours_without_a_unit_equal_looking_again(
             out[own] = reference.nearest_mean(Z, y, LABELS[rows], [count] * len(places))[own]
         return out
 
-    np.testing.assert_allclose(found, reference.refitted_without(predict, Y, LABELS, STARTS.tolist()), atol=1e-9)
+    np.testing.assert_allclose(found[:, 1], reference.refitted_without(predict, Y, LABELS, STARTS.tolist()), atol=1e-9)
 
 
 def test_vectors_that_are_all_alike_predict_nothing_without_any_unit() -> None:
     found, _ = without(RidgeMap(np.ones((30, 3)), False), planted(vectors(30, 4), 2, 0.5))
-    assert found.tolist() == [0.0] * len(STARTS)
+    assert found.tolist() == [[0.0, 0.0]] * len(STARTS)
 
 
 def test_mappings_that_would_have_to_be_fitted_again_say_so() -> None:
@@ -108,13 +109,16 @@ def test_some_units_stand_for_all(make: Any) -> None:
     chosen = np.array([0, 3, 5, 6, 20])
     some, _ = without(mapping, Y, chosen=chosen)
     np.testing.assert_allclose(some[chosen], every[chosen], atol=1e-12)
-    assert np.isnan(np.delete(some, chosen)).all()
+    assert np.isnan(np.delete(some, chosen, axis=0)).all()
     part = np.where(np.arange(len(every)) % 2, np.nan, 0.4 + 0.01 * np.arange(len(every)))
     known = part[~np.isnan(part)]
-    low, high = jackknife_interval(0.5, part, 0.05, fisher=False) or (np.nan, np.nan)
-    spread = math.sqrt((len(part) - 1) * known.var())
-    assert high - 0.5 == pytest.approx(stdtrit(len(known) - 1, 0.975) * spread)
-    assert 0.5 - low == pytest.approx(high - 0.5)
+    # the mean of the variances of two ways, the second with twice the deviations of the first
+    both = np.stack([part, 0.3 + 2.0 * part], axis=1)
+    for ways, times in ((part[:, None], 1.0), (both, math.sqrt(2.5))):
+        low, high = jackknife_interval(0.5, ways, 0.05, fisher=False) or (np.nan, np.nan)
+        spread = times * math.sqrt((len(part) - 1) * known.var())
+        assert high - 0.5 == pytest.approx(stdtrit(len(known) - 1, 0.975) * spread)
+        assert 0.5 - low == pytest.approx(high - 0.5)
 
 
 def test_of_three_concepts_none_can_be_left_out() -> None:

@@ -179,13 +179,14 @@ def test_interval_and_margin_are_over_categories(found: Any) -> None:
     Z = standardised(world.elsewhere["later"], data)
     own, rival = Classifier(X, data).scored(), Classifier(Z, data).scored()
     contrast = found.contrasts[0]
-    without = reference.refitted_without(X, data.y, data.folds, data.unit, own.penalty)
-    low, high = reference.jackknife(own.auc, without, 0.05)
+    both = (reference.fixed_without, reference.refitted_without)
+    fixed, refitted = (np.array(each(X, data.y, data.folds, data.unit, own.penalty)) for each in both)
+    low, high = reference.jackknife(own.auc, fixed, refitted, 0.05)
     assert contrast.ci == pytest.approx((low, min(high, 1.0)), abs=1e-9)
-    less = reference.refitted_without(Z, data.y, data.folds, data.unit, rival.penalty)
+    less = [np.maximum(each(Z, data.y, data.folds, data.unit, rival.penalty), 0.5) for each in both]
     got = margin(own, rival, 0.05)
     assert got.value is not None
-    assert got.ci == pytest.approx(reference.jackknife(got.value, np.array(without) - np.maximum(less, 0.5), 0.05))
+    assert got.ci == pytest.approx(reference.jackknife(got.value, fixed - less[0], refitted - less[1], 0.05))
     assert got.value == pytest.approx(contrast.rivals["elsewhere.later"].margin.value)
     assert got.value == pytest.approx(own.auc - max(rival.auc, 0.5))
 
@@ -201,11 +202,11 @@ def test_a_rival_below_chance_counts_as_chance() -> None:
     data = rows_of(world)
     X = standardised(world.features, data)
     own = Classifier(X, data).scored()
-    low = replace(own, auc=0.2, without=np.full(data.units, 0.2))
+    low = replace(own, auc=0.2, without=np.full((data.units, 2), 0.2))
     got = margin(own, low, 0.05)
     assert got.value == pytest.approx(own.auc - 0.5)
-    assert got.ci == pytest.approx(reference.jackknife(own.auc - 0.5, own.without - 0.5, 0.05))
-    high = replace(own, auc=0.8, without=np.full(data.units, 0.8))
+    assert got.ci == pytest.approx(reference.jackknife(own.auc - 0.5, own.without[:, 0], own.without[:, 1], 0.05))
+    high = replace(own, auc=0.8, without=np.full((data.units, 2), 0.8))
     assert margin(own, high, 0.05).value == pytest.approx(own.auc - 0.8)
 
 
