@@ -18,6 +18,7 @@ import edgeinterp as ei
 from edgeinterp.cli import main
 from edgeinterp.errors import InputError
 from edgeinterp.export import export, export_onnx
+from edgeinterp.model_files import open_session
 from edgeinterp.random_model import load_random
 
 from .examine import TEXTS, Examined, activations
@@ -93,16 +94,18 @@ def test_int8_graphs(examined: Examine, tmp_path: Path) -> None:
     hide_readings(tmp_path / "int8", tmp_path / "foreign", keep_last=True)
     manifest = export_onnx(tmp_path / "foreign", tmp_path / "out")
     assert manifest.quantization == "int8"
-    one, other = ei.load(tmp_path / "int8", 1), ei.load(tmp_path / "out", 1)
-    texts = one.encode(TEXTS, 30)
-    for (_, hidden, maps), (_, again, maps_again) in zip(
-        activations(one, texts, 1), activations(other, texts, 1), strict=True
-    ):
-        for first, second in zip([*hidden, *maps], [*again, *maps_again], strict=True):
-            # onnxruntime fuses other nodes where other tensors are asked for; a value at the edge between two steps of
-            # 8 bits then falls to the other side
-            np.testing.assert_allclose(second, first, rtol=0, atol=0.02 * np.abs(first).max())
-            assert np.isclose(second, first, rtol=0, atol=1e-5 * np.abs(first).max()).mean() > 0.5
+    model = ei.load(tmp_path / "out", threads=1)
+    texts = model.encode(TEXTS, 30)
+    assert sum(len(hidden) for _, hidden, _ in activations(model, texts, 1)) == len(texts) * (model.manifest.layers + 1)
+    # as they stand: onnxruntime fuses other nodes where other tensors are asked for, and a value at the edge between
+    # two steps of 8 bits then falls to the other side, on some processors more often than on others
+    ours, theirs = (open_session(tmp_path / name / "model.onnx", 1, overrides={}) for name in ("int8", "out"))
+    for text in texts:
+        ids = np.array([text.ids], dtype=np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        names = [output.name for output in ours.get_outputs()]
+        for name, first, second in zip(names, ours.run(names, given), theirs.run(names, given), strict=True):
+            np.testing.assert_array_equal(second, first, err_msg=name)
 
 
 def test_names_of_ours_in_the_file_mean_nothing(hidden_bert: Path, tmp_path: Path) -> None:
