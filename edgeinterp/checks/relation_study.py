@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..inference import permutation_p
 from ..regression.pvalues import holm_over_families
+from ..result_types.relations import AUC_DIGITS
 from ..results import Contrast, HeadScore, Licensed, RelationRival, TemplateScore
 from .ahead import Ahead
 from .relation_data import ContrastRows, contrast_rows, row_keys
@@ -310,7 +311,7 @@ class Study:
             reason=None if p is not None else "every flip gives the same",
             units=[f"{int(key):016x}" for key in data.keys],
             unit_weights=data.weights.tolist(),
-            unit_aucs=_kept(part.own),
+            **_kept(part.own),
         )
 
     def _rivals(self, part: _Part, one: _Measured) -> dict[str, RelationRival]:
@@ -321,7 +322,7 @@ class Study:
     def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
         if isinstance(rival, str):
             return RelationRival(None, None, rival)
-        return RelationRival(rival.auc, margin(own, rival, self.alpha), unit_aucs=_kept(rival))
+        return RelationRival(rival.auc, margin(own, rival, self.alpha), **_kept(rival))
 
     def _references(
         self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
@@ -339,7 +340,7 @@ class Study:
             "licensed": Licensed(
                 part.own.auc, layers, auc_interval(part.own, self.alpha),
                 None if found is None else found[0], None if found is None else found[1], self._rivals(part, one),
-                unit_aucs=_kept(part.own),
+                **_kept(part.own),
             )
         }  # fmt: skip
 
@@ -349,6 +350,17 @@ class Study:
         return TemplateScore(self.templates[number], own.auc, own.accuracy, ci, self._rival(own, rival, one))
 
 
-def _kept(scored: Scored) -> list[float]:
-    """AUCs of categories as results keep them: to six digits, of the many thousand orders that each counts."""
-    return [round(float(auc), 6) for auc in scored.units]
+class _Kept(TypedDict):
+    unit_aucs: list[float]
+    auc_without: list[float]
+
+
+def _kept(scored: Scored) -> _Kept:
+    """AUCs of categories, and without them, as results keep them: rounded, of the many thousand orders that count."""
+    without = scored.without[:, 1]
+    if np.isnan(without).any():
+        without = without[:0]
+    return {
+        "unit_aucs": np.round(scored.units, AUC_DIGITS).tolist(),
+        "auc_without": np.round(without, AUC_DIGITS).tolist(),
+    }

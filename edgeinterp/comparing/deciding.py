@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import deviation_interval, interval, rounding_step
+from ..inference import deviation_interval, interval
 from ..result_types.shared import Interval, Verdict
 from .result import StatisticPair
 
@@ -37,23 +37,29 @@ class UnitSums:
         Sums of shape (draws, columns) to the statistic of each draw, shape (draws,); NaN where it is not defined.
     unit : str
         What a unit is called, in the plural.
+    deviations : Deviations or None
+        Of the same statistic where leaving a unit out changes more than its own sums; they come first where both
+        results have them of the same units.
     """
 
     rows: dict[int, Doubles]
     statistic: Callable[[Doubles], Doubles]
     unit: str = "texts"
+    deviations: Deviations | None = None
 
 
 @dataclass(frozen=True)
 class Deviations:
     """Jackknife deviations of a statistic (units, ways) (``inference.jackknife_deviations``), of some of its units.
 
-    ``units`` names the units and their order: equal names, equal units. ``count`` is how many there are in all.
+    ``units`` names the units and their order: equal names, equal units. ``count`` is how many there are in all,
+    ``step`` what the values were rounded to.
     """
 
     units: str
     count: int
     values: Doubles
+    step: float
     unit: str = "concepts"
 
 
@@ -101,10 +107,11 @@ def statistic_pair(a: Condition, b: Condition, alpha: float) -> StatisticPair:
     decides = a.met != b.met
     found: tuple[float, Interval, int] | None = None
     reason = a.reason or b.reason
-    if isinstance(a.kept, UnitSums) and isinstance(b.kept, UnitSums):
+    first, second = (one.kept.deviations if isinstance(one.kept, UnitSums) else one.kept for one in (a, b))
+    if first is not None and second is not None and None not in (a.value, b.value):
+        found, reason = _over_deviations(a, b, first, second, alpha)
+    if found is None and isinstance(a.kept, UnitSums) and isinstance(b.kept, UnitSums):
         found, reason = _over_sums(a.kept, b.kept, alpha)
-    elif isinstance(a.kept, Deviations) and isinstance(b.kept, Deviations) and None not in (a.value, b.value):
-        found, reason = _over_deviations(a, b, a.kept, b.kept, alpha)
     if found is not None:
         return StatisticPair(a.name, a.value, b.value, *found, paired=True, decides=decides, reason=reason)
     difference, ci = _apart(a, b)
@@ -141,7 +148,7 @@ def _over_deviations(
     assert a.value is not None
     assert b.value is not None
     value = a.value - b.value
-    step = math.hypot(rounding_step(first.values), rounding_step(second.values))
+    step = math.hypot(first.step, second.step)
     ways = min(first.values.shape[1], second.values.shape[1])
     ci = deviation_interval(value, first.values[:, :ways] - second.values[:, :ways], first.count, alpha, step)
     return (value, ci, len(first.values)), None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..inference import rounding_step
 from ..result_types import LayerProperties, PropertiesResult, Verdict
 from ..verdicts.properties import closest_rival, unbeaten
 from .deciding import Condition, Deviations
@@ -38,4 +39,5 @@ def _deviations(part: PropertiesResult, layer: LayerProperties, kind: str) -> De
     values = layer.deviations.get(kind)
     if part.units is None or not values:
         return None
-    return Deviations(part.units.digest, part.units.count, np.array(values, dtype=np.float64).T)
+    kept = np.array(values, dtype=np.float64).T
+    return Deviations(part.units.digest, part.units.count, kept, rounding_step(kept))

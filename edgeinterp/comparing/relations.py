@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..result_types import Contrast, RelationRival, RelationsResult, Verdict
-from .deciding import Condition, UnitSums
+from ..inference import jackknife_deviations
+from ..result_types import Contrast, Licensed, RelationRival, RelationsResult, Verdict
+from ..result_types.relations import AUC_DIGITS
+from .deciding import Condition, Deviations, UnitSums
 
 __all__ = ["relation_conditions"]
 
 Doubles = NDArray[np.float64]
+_Scored = Contrast | RelationRival | Licensed
 
 # a rival below this counts as this (docs/method.md, "Relations")
 CHANCE = 0.5
@@ -23,14 +26,14 @@ def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Conditi
     contrast = next((one for one in part.contrasts if one.name == verdict.contrast), None)
     if contrast is None or contrast.auc is None:
         return []
-    own = _sums(contrast, [contrast.unit_aucs], _auc)
+    own = _sums(contrast, [contrast], _auc)
     beyond_chance = _within(contrast.p_adjusted, part.alpha)
     out = [Condition("AUC", beyond_chance, contrast.auc, contrast.ci, own)]
     out += [_margin(contrast, name, rival) for name, rival in contrast.rivals.items()]
     licensed = contrast.references.get("licensed")
     if licensed is not None and licensed.auc is not None:
         holds = _within(licensed.p_adjusted, part.alpha) and _all_beaten(licensed.rivals)
-        kept = _sums(contrast, [licensed.unit_aucs], _auc)
+        kept = _sums(contrast, [licensed], _auc)
         out.append(Condition("AUC of licensed layers", int(holds), licensed.auc, licensed.ci, kept))
     return out
 
@@ -49,19 +52,31 @@ def _all_beaten(rivals: Mapping[str, RelationRival]) -> bool:
 
 def _margin(contrast: Contrast, name: str, rival: RelationRival) -> Condition:
     value, ci = (None, None) if rival.margin is None else (rival.margin.value, rival.margin.ci)
-    kept = _sums(contrast, [contrast.unit_aucs, rival.unit_aucs], _difference)
+    kept = _sums(contrast, [contrast, rival], _difference)
     return Condition(f"margin over {name}", _beaten(rival), value, ci, kept, rival.reason)
 
 
-def _sums(
-    contrast: Contrast, columns: Sequence[list[float]], statistic: Callable[[Doubles], Doubles]
-) -> UnitSums | None:
-    if not contrast.units or any(len(column) != len(contrast.units) for column in columns):
+def _sums(contrast: Contrast, parts: Sequence[_Scored], statistic: Callable[[Doubles], Doubles]) -> UnitSums | None:
+    if not contrast.units or any(len(part.unit_aucs) != len(contrast.units) for part in parts):
         return None
     weights = np.array(contrast.unit_weights)
-    table = np.stack([weights, *(weights * np.array(column) for column in columns)], axis=1)
+    table = np.stack([weights, *(weights * np.array(part.unit_aucs) for part in parts)], axis=1)
     rows = {int(unit, 16): row for unit, row in zip(contrast.units, table, strict=True)}
-    return UnitSums(rows, statistic, "categories")
+    return UnitSums(rows, statistic, "categories", _deviations(contrast, parts, table, statistic))
+
+
+def _deviations(
+    contrast: Contrast, parts: Sequence[_Scored], table: Doubles, statistic: Callable[[Doubles], Doubles]
+) -> Deviations | None:
+    """Return deviations with fits held fixed and with the category out of them."""
+    if any(len(part.auc_without) != len(table) for part in parts):
+        return None
+    refitted = np.stack([np.ones(len(table)), *(np.array(part.auc_without) for part in parts)], axis=1)
+    without = np.stack([statistic(table.sum(axis=0) - table), statistic(refitted)], axis=1)
+    named = " ".join(map(str, [*contrast.units, *contrast.unit_weights]))
+    # each part is rounded, and a deviation is that many times as large as what it is made of
+    step = (len(table) - 1) * 10.0**-AUC_DIGITS * len(parts) ** 0.5
+    return Deviations(named, len(table), jackknife_deviations(without), step, "categories")
 
 
 def _auc(totals: Doubles) -> Doubles:

@@ -9,6 +9,9 @@ from ..json_values import from_json, to_json
 from .influence import SentenceView
 from .shared import Interval, Margin, Verdict
 
+# digits that AUCs of categories, and without them, are kept to
+AUC_DIGITS = 6
+
 __all__ = [
     "Contrast",
     "HeadScore",
@@ -25,13 +28,14 @@ __all__ = [
 class RelationRival:
     """What a rival explanation reaches; the margin counts a rival below .5 as .5 (docs/method.md).
 
-    ``unit_aucs``: its AUC in each of the contrast's ``units``.
+    ``unit_aucs``: its AUC in each of the contrast's ``units``; ``auc_without``: its AUC without each, see ``Contrast``.
     """
 
     auc: float | None
     margin: Margin | None
     reason: str | None = None
     unit_aucs: list[float] = field(default_factory=list)
+    auc_without: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Licensed:
     rivals: dict[str, RelationRival] = field(default_factory=dict)
     reason: str | None = None
     unit_aucs: list[float] = field(default_factory=list)
+    auc_without: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ class Contrast:
         Features that never vary and were left out.
     units, unit_weights, unit_aucs : list
         Hash of each category, its weight n+ n-, and the AUC in it: what two results are paired by.
+    auc_without : list of float
+        AUC without each unit, which left the fits of other folds as well; empty where some units stood for all.
     """
 
     positive: str
@@ -124,6 +131,7 @@ class Contrast:
     units: list[str] = field(default_factory=list)
     unit_weights: list[float] = field(default_factory=list)
     unit_aucs: list[float] = field(default_factory=list)
+    auc_without: list[float] = field(default_factory=list)
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ from edgeinterp.norms import default_norms
 from edgeinterp.pairs import default_pairs
 from tests.small_models import save_source
 
-TEXTS, CATEGORIES, PAIRS, WORDS = 120, 8, 8, 80
+TEXTS, CATEGORIES, PAIRS, WORDS = 120, 8, 8, 160
 
 
 def main(folder: Path) -> None:

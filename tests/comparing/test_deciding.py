@@ -90,9 +90,8 @@ def correlation(rows: Any) -> float:
 
 def kept(rows: Any, digest: str = "one") -> Condition:
     without = np.array([correlation(np.delete(rows, i, axis=0)) for i in range(len(rows))])
-    return Condition(
-        "score", 1, correlation(rows), None, Deviations(digest, len(rows), jackknife_deviations(without[:, None]))
-    )
+    values = jackknife_deviations(without[:, None])
+    return Condition("score", 1, correlation(rows), None, Deviations(digest, len(rows), values, rounding_step(values)))
 
 
 def test_deviations_give_the_jackknife_of_the_difference() -> None:
