@@ -11,13 +11,14 @@ from scipy.special import stdtrit
 
 import edgeinterp as ei
 from edgeinterp.checks import property_deletions
+from edgeinterp.checks.property_data import assemble
 from edgeinterp.checks.property_deletions import unit_changes
 from edgeinterp.checks.property_mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
 from edgeinterp.checks.property_scores import pearson_scores
 from edgeinterp.inference import jackknife_interval
 from edgeinterp.regression import deletions
-from tests import reference
-from tests.checks.norm_worlds import clusters, planted, vectors
+from tests import reference, reference_relations
+from tests.checks.norm_worlds import clusters, planted, vectors, words
 
 # units of 1 to 3 concepts, folds of 6
 STARTS = np.array([0, 1, 2, 3, 6, 7, 8, 10, 12, *range(14, 30)])
@@ -142,3 +143,34 @@ def test_a_unit_that_is_all_that_a_fold_learned_from_stays() -> None:
     unit = np.flatnonzero(STARTS == 3)
     assert changes[:, unit, 1].tolist() == [[0.0], [0.0], [0.0]]
     assert np.isfinite(changes).all()
+
+
+def test_a_score_has_the_wider_interval_and_a_margin_the_mean_of_both_variances() -> None:
+    X, other = vectors(60, 4), vectors(60, 4, seed=9)
+    Y = planted(X, 3, 0.5)
+    properties: Any = ei.properties
+    named: dict[str, Any] = {"words": words(60), "random_state": 3, "n_permutations": 9, "controls": ["random_model"]}
+    layer = properties(X[None], Y, random_model_layers=[other[None]], **named).layers[0]
+    both = assemble(np.stack([X, other]), Y, None, named["words"], None, None, 3)
+    scores, withouts = [], []
+    for Z in both.X.astype(np.float64):
+        mapping = RidgeMap(Z, sparse=False)
+        found = heldout(mapping, both.Y[:, None], both.labels)
+        penalties = [mapping.candidates[c] for c in found.choice[0]]
+
+        def predict(rows: Any, y: Any, Z: Any = Z, penalties: Any = penalties) -> Any:
+            P, means = reference.ridge_heldout(Z[rows], y[:, None], both.labels[rows], penalties)
+            return (P - means)[:, 0]
+
+        starts = both.starts.tolist()
+        value, fixed = reference.pearson_without(found.centred[:, 0], both.Y, starts)
+        scores.append(value)
+        withouts.append([fixed, reference.refitted_without(predict, both.Y, both.labels, starts)])
+    own, rival = np.array(withouts)
+    low, high = reference_relations.jackknife(math.atanh(scores[0]), np.arctanh(own[1]), np.arctanh(own[1]), 0.05)
+    assert layer.score == pytest.approx(scores[0], abs=1e-9)
+    assert layer.ci == pytest.approx((math.tanh(low), math.tanh(high)), abs=1e-9)
+    margin = layer.rivals["random_model.0"].margin
+    assert margin.value == pytest.approx(scores[0] - scores[1], abs=1e-9)
+    fixed, refitted = own - rival
+    assert margin.ci == pytest.approx(reference_relations.jackknife(margin.value, fixed, refitted, 0.05), abs=1e-9)
