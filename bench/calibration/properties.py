@@ -93,9 +93,9 @@ def found(seed: int, *, effect: float) -> Outcomes:
 
 
 def population(rng: np.random.Generator, units: int, kind: str) -> tuple[Doubles, Doubles, NDArray[np.int64]]:
-    """Vectors (2, n, d) of a layer and of a weaker rival, norms, and groups, drawn from one fixed population."""
+    """Vectors (2, n, d) of a layer and of a weaker rival or of noise, norms, and groups, of one fixed population."""
     fixed = np.random.default_rng(99)
-    to_own, to_rival = fixed.normal(size=(2, 3, WIDTH))
+    to_own, to_rival = fixed.normal(size=(2, 3, WIDTH)) * np.array([1.0, kind != "noise"])[:, None, None]
     to_norms = fixed.normal(size=(3, FEATURES))
     groups = np.repeat(np.arange(units), 2 if kind == "groups" else 1)
     n = len(groups)
@@ -187,7 +187,7 @@ STUDIES = (
               partial(covered, units=units, kind=kind))
         for kind, what, units in (
             ("dense", "ratings", 25), ("dense", "ratings", 100), ("groups", "groups of 2 concepts", 50),
-            ("sparse", "features of which some .1 are not 0", 150),
+            ("sparse", "features of which some .1 are not 0", 150), ("noise", "the other map knows nothing", 100),
         )
     ),
 )  # fmt: skip
