@@ -22,10 +22,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import machine
 
 import edgeinterp as ei
+from edgeinterp.allocator import limit_heaps
 from edgeinterp_models import default_model_folder
 
 MEMORY = """
 import sys, edgeinterp as ei
+from edgeinterp.allocator import limit_heaps
+limit_heaps()  # as the command does
 print(ei.check(sys.argv[1], sys.stdin.read().splitlines(), only=["correspondence"], permutations=100).memory["peak_mb"])
 """
 
@@ -67,6 +70,8 @@ def main() -> None:
     parser.add_argument("--texts", nargs=2, type=int, default=[500, 1500])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    # as the command does
+    limit_heaps()
     small, large = (distinct_texts(count) for count in options.texts)
     model = ei.load(options.model)
     print(machine.line())

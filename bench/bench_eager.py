@@ -30,6 +30,8 @@ from edgeinterp.export import export
 OURS = """
 import json, sys, time
 import edgeinterp as ei
+from edgeinterp.allocator import limit_heaps
+limit_heaps()  # as the command does
 texts = sys.stdin.read().splitlines()
 model = ei.load(sys.argv[1])
 ei.check(model, texts[:40], only=["correspondence"], permutations=9)

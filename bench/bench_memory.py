@@ -26,6 +26,8 @@ from edgeinterp_models import default_model_folder
 PEAK = """
 import resource, sys
 import edgeinterp as ei
+from edgeinterp.allocator import limit_heaps
+limit_heaps()  # as the command does
 folder, texts = sys.argv[1], sys.stdin.read().splitlines()
 
 

@@ -50,6 +50,8 @@ given = json.loads(sys.argv[1])
 
 CHECK = """
 import edgeinterp as ei
+from edgeinterp.allocator import limit_heaps
+limit_heaps()  # as the command does
 texts = sys.stdin.read().splitlines()
 model = ei.load(given["model"], given.get("threads"))
 options = dict(only=[given["check"]], permutations=given.get("permutations", 200), low_memory=given.get("low", False))

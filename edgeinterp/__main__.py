@@ -16,8 +16,10 @@ def run() -> NoReturn:
     """Run the command line and end the process."""
     interrupts = Interrupts().__enter__()
     try:
+        from .allocator import limit_heaps
         from .cli import run_within
 
+        limit_heaps()
         code = run_within(interrupts)
     except BaseException:
         # while the command line itself was imported, or what argparse ends with

@@ -21,7 +21,7 @@ __all__ = ["Activations", "EncodedText", "Model", "load"]
 
 OUTPUT_BYTES = 32 << 20
 # outputs that wait to be looked at: whoever looks does so in bursts, during which the model should not stand still
-AHEAD_BYTES = 1 << 20
+AHEAD_BYTES = 2 << 20
 DEFAULT_BATCH = 8
 # each is a stack and a worker of onnxruntime's: more than any machine has cores is a slip of the pen
 MOST_THREADS = 1024

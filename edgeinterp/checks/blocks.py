@@ -136,9 +136,15 @@ class Block:
 
     def queries(self, layer: int, fitted: FittedLayer) -> Floats:
         """Return the block's queries under each map, shape (maps, tokens, d)."""
-        raw = np.concatenate([text.states[layer] for text in self.texts])
-        centred = fitted.centring(raw, self.positions)
-        return np.stack([raw, centred, mapped(fitted, centred)])
+        queries = np.empty((3, len(self.positions), self.candidates.shape[1]), dtype=np.float32)
+        raw, centred, linear = queries
+        np.concatenate([text.states[layer] for text in self.texts], out=raw)
+        centred[:] = fitted.centring(raw, self.positions)
+        if fitted.weights is None:
+            linear[:] = centred
+        else:
+            np.matmul(centred, fitted.weights, out=linear)
+        return queries
 
     def retrieve(
         self,
@@ -174,15 +180,23 @@ class Block:
 
     def directions(self, raw: Floats) -> NDArray[np.float64]:
         """Return each text's sum of unit hidden states, shape (texts, d)."""
-        sums: NDArray[np.float64] = np.add.reduceat(unit(raw), self.bounds[:-1], axis=0, dtype=np.float64)
-        return sums
+        # one product: a row a text, with 1 / length at its own tokens
+        share = np.zeros((len(self.texts), len(raw)), dtype=np.float32)
+        owner = np.repeat(np.arange(len(self.texts)), np.diff(self.bounds))
+        share[owner, np.arange(len(raw))] = 1.0 / _lengths(raw)
+        return (share @ raw).astype(np.float64)
 
 
 def unit(rows: Floats) -> Floats:
     """Return rows of length 1; a row of zeros stays."""
-    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    unit: Floats = rows / np.maximum(norms, np.float32(1e-30))[:, None]
+    unit: Floats = rows / _lengths(rows)[:, None]
     return unit
+
+
+def _lengths(rows: Floats) -> Floats:
+    """Return the length of each row, or 1e-30 for a row of zeros."""
+    lengths: Floats = np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows)), np.float32(1e-30))
+    return lengths
 
 
 def mapped(fitted: FittedLayer, centred: Floats) -> Floats:

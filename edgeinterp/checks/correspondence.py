@@ -383,6 +383,8 @@ class Correspondence:
                 tallies.foreign_hits[layer] += hits
         if "foreign" in self.controls:
             tallies.foreign_queries += asked
+        sampled = [text for text in texts if tallies.sample.wants(text.key)]
+        by_half = dict(zip((text.key for text in sampled), self._half_hits(sampled), strict=True))
         for index, text in enumerate(texts):
             tallies.add_text(text.key, text.ids.size, scores[index])
             tallies.pairs_within += float(text.ids.size) ** 2
@@ -391,14 +393,23 @@ class Correspondence:
             tallies.offer_trace(Trace(text.key, text.ids, retrieved[index]))
             if tallies.sample.wants(text.key):
                 kept = text.ids[retrieved[index]].transpose(2, 0, 1)
-                tallies.sample.add(text.key, SampledText(text.ids, kept, self._half_hits(text)))
+                tallies.sample.add(text.key, SampledText(text.ids, kept, by_half[text.key]))
 
-    def _half_hits(self, text: Text) -> NDArray[np.int64]:
-        """Count hits of the linear map that was fitted on half of the fit half."""
-        candidates = unit(self._half[0].centring(text.states[0], text.positions))
-        hits = np.zeros(len(self._half), dtype=np.int64)
+    def _half_hits(self, texts: list[Text]) -> NDArray[np.int64]:
+        """Count hits of the linear map that was fitted on half of the fit half (texts, layers)."""
+        hits = np.zeros((len(texts), len(self._half)), dtype=np.int64)
+        if not texts:
+            return hits
+        ends = np.cumsum([text.ids.size for text in texts])
+        rows = [slice(int(end) - text.ids.size, int(end)) for text, end in zip(texts, ends, strict=True)]
+        positions = np.concatenate([text.positions for text in texts])
         for layer, fitted in enumerate(self._half):
-            queries = mapped(fitted, fitted.centring(text.states[layer], text.positions))
-            retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
-            hits[layer] = np.count_nonzero(retrieved == text.ids)
+            # one product for all of them
+            centred = fitted.centring(np.concatenate([text.states[layer] for text in texts]), positions)
+            if layer == 0:
+                candidates = unit(centred)
+            queries = mapped(fitted, centred)
+            for index, (text, own) in enumerate(zip(texts, rows, strict=True)):
+                retrieved = text.ids[np.argmax(queries[own] @ candidates[own].T, axis=1)]
+                hits[index, layer] = np.count_nonzero(retrieved == text.ids)
         return hits
