@@ -101,7 +101,7 @@ __all__ = [
     "load_result",
 ]
 
-SCHEMA = 1
+SCHEMA = 2
 VERDICTS = ("supported", "weakened", "unsupported", "untested")
 
 

@@ -88,13 +88,18 @@ def _ratio(sums: Doubles) -> Doubles:
 
 
 def left_out(metric: str, scored: Scored, rival: Scored | None = None) -> Doubles:
-    """Return the score, or its margin over a rival, without each unit (units, ways), as ``jackknife_interval`` does."""
-    own, other = (
-        part.units if metric == "pearson" else _ratio(part.units.sum(axis=0) - part.units)
-        for part in (scored, rival or scored)
-    )
+    """Return the score, or its margin over a rival, without each unit (units, ways), for ``jackknife_interval``."""
+    own = _without(metric, scored)
+    if rival is None:
+        return own
+    other = _without(metric, rival)
+    # with a mapping that cannot tell, fits are held fixed in both
     ways = min(own.shape[1], other.shape[1])
-    return own if rival is None else own[:, :ways] - other[:, :ways]
+    return own[:, :ways] - other[:, :ways]
+
+
+def _without(metric: str, scored: Scored) -> Doubles:
+    return scored.units if metric == "pearson" else _ratio(scored.units.sum(axis=0) - scored.units)
 
 
 def _sums(metric: str, centred: Array, Y: Doubles, labels: Array) -> Doubles:

@@ -1,4 +1,4 @@
-"""What ``properties`` keeps of units of concepts, so that two results can be paired: a few hundred short numbers."""
+"""What ``properties`` keeps of units of concepts, so that two results can be paired: short numbers for 500 of them."""
 
 from __future__ import annotations
 

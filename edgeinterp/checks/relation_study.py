@@ -352,15 +352,13 @@ class Study:
 
 class _Kept(TypedDict):
     unit_aucs: list[float]
-    auc_without: list[float]
+    auc_without: list[float | None]
 
 
 def _kept(scored: Scored) -> _Kept:
     """AUCs of categories, and without them, as results keep them: rounded, of the many thousand orders that count."""
-    without = scored.without[:, 1]
-    if np.isnan(without).any():
-        without = without[:0]
+    without = np.round(scored.without[:, 1], AUC_DIGITS).tolist()
     return {
         "unit_aucs": np.round(scored.units, AUC_DIGITS).tolist(),
-        "auc_without": np.round(without, AUC_DIGITS).tolist(),
+        "auc_without": [None if np.isnan(auc) else auc for auc in without],
     }

@@ -50,7 +50,7 @@ class UnitSums:
 
 @dataclass(frozen=True)
 class Deviations:
-    """Jackknife deviations of a statistic (units, ways) (``inference.jackknife_deviations``), of some of its units.
+    """Jackknife deviations of a statistic (``inference.jackknife_deviations``), of some of its units (units, ways).
 
     ``units`` names the units and their order: equal names, equal units. ``count`` is how many there are in all,
     ``step`` what the values were rounded to.
@@ -100,9 +100,9 @@ Conditions = Callable[[Any, Verdict], list[Condition]]
 def statistic_pair(a: Condition, b: Condition, alpha: float) -> StatisticPair:
     """Compare one statistic of two results.
 
-    Paired over the units that both kept, where they kept any. Otherwise the interval of the difference reaches from
-    the lower bound of one less the upper bound of the other to the reverse: no dependence between the two can make it
-    wider, so it may miss a difference but not invent one.
+    Paired over the units that both kept, where they kept any; ``reason`` then says what is amiss, if anything.
+    Otherwise the interval of the difference reaches from the lower bound of one less the upper bound of the other to
+    the reverse: no dependence between the two can make it wider, so it may miss a difference but not invent one.
     """
     decides = a.met != b.met
     found: tuple[float, Interval, int] | None = None
@@ -111,7 +111,8 @@ def statistic_pair(a: Condition, b: Condition, alpha: float) -> StatisticPair:
     if first is not None and second is not None and None not in (a.value, b.value):
         found, reason = _over_deviations(a, b, first, second, alpha)
     if found is None and isinstance(a.kept, UnitSums) and isinstance(b.kept, UnitSums):
-        found, reason = _over_sums(a.kept, b.kept, alpha)
+        found, why = _over_sums(a.kept, b.kept, alpha)
+        reason = why or (reason and f"{reason}; over those in common, fits held fixed: rather too narrow")
     if found is not None:
         return StatisticPair(a.name, a.value, b.value, *found, paired=True, decides=decides, reason=reason)
     difference, ci = _apart(a, b)
@@ -143,15 +144,16 @@ def _over_deviations(
 ) -> tuple[tuple[float, Interval, int] | None, str | None]:
     if first.units != second.units or len(first.values) != len(second.values):
         return None, f"the two results are about different {first.unit}"
-    if len(first.values) < FEWEST_UNITS:
-        return None, f"{len(first.values)} {first.unit}, at least {FEWEST_UNITS} are needed"
     assert a.value is not None
     assert b.value is not None
-    value = a.value - b.value
-    step = math.hypot(first.step, second.step)
     ways = min(first.values.shape[1], second.values.shape[1])
-    ci = deviation_interval(value, first.values[:, :ways] - second.values[:, :ways], first.count, alpha, step)
-    return (value, ci, len(first.values)), None
+    deviations = first.values[:, :ways] - second.values[:, :ways]
+    deviations = deviations[~np.isnan(deviations).any(axis=1)]
+    if len(deviations) < FEWEST_UNITS:
+        return None, f"{len(deviations)} {first.unit}, at least {FEWEST_UNITS} are needed"
+    value = a.value - b.value
+    ci = deviation_interval(value, deviations, first.count, alpha, math.hypot(first.step, second.step))
+    return (value, ci, len(deviations)), None
 
 
 def _apart(a: Condition, b: Condition) -> tuple[float | None, Interval]:

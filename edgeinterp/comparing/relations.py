@@ -68,11 +68,12 @@ def _sums(contrast: Contrast, parts: Sequence[_Scored], statistic: Callable[[Dou
 def _deviations(
     contrast: Contrast, parts: Sequence[_Scored], table: Doubles, statistic: Callable[[Doubles], Doubles]
 ) -> Deviations | None:
-    """Return deviations with fits held fixed and with the category out of them."""
+    """Return deviations with fits held fixed and with the category out of them; NaN where they were not measured."""
     if any(len(part.auc_without) != len(table) for part in parts):
         return None
-    refitted = np.stack([np.ones(len(table)), *(np.array(part.auc_without) for part in parts)], axis=1)
-    without = np.stack([statistic(table.sum(axis=0) - table), statistic(refitted)], axis=1)
+    refitted = np.stack([np.ones(len(table)), *(np.array(part.auc_without, float) for part in parts)], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        without = np.stack([statistic(table.sum(axis=0) - table), statistic(refitted)], axis=1)
     named = " ".join(map(str, [*contrast.units, *contrast.unit_weights]))
     # each part is rounded, and a deviation is that many times as large as what it is made of
     step = (len(table) - 1) * 10.0**-AUC_DIGITS * len(parts) ** 0.5

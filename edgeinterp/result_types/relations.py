@@ -9,10 +9,8 @@ from ..json_values import from_json, to_json
 from .influence import SentenceView
 from .shared import Interval, Margin, Verdict
 
-# digits that AUCs of categories, and without them, are kept to
-AUC_DIGITS = 6
-
 __all__ = [
+    "AUC_DIGITS",
     "Contrast",
     "HeadScore",
     "Licensed",
@@ -22,6 +20,9 @@ __all__ = [
     "RelationsResult",
     "TemplateScore",
 ]
+
+# digits that AUCs of categories, and without them, are kept to
+AUC_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class RelationRival:
     margin: Margin | None
     reason: str | None = None
     unit_aucs: list[float] = field(default_factory=list)
-    auc_without: list[float] = field(default_factory=list)
+    auc_without: list[float | None] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Licensed:
     rivals: dict[str, RelationRival] = field(default_factory=dict)
     reason: str | None = None
     unit_aucs: list[float] = field(default_factory=list)
-    auc_without: list[float] = field(default_factory=list)
+    auc_without: list[float | None] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,8 @@ class Contrast:
         Features that never vary and were left out.
     units, unit_weights, unit_aucs : list
         Hash of each category, its weight n+ n-, and the AUC in it: what two results are paired by.
-    auc_without : list of float
-        AUC without each unit, which left the fits of other folds as well; empty where some units stood for all.
+    auc_without : list of float or None
+        AUC without each unit, which left the fits of other folds as well; None for units that others stand for.
     """
 
     positive: str
@@ -131,7 +132,7 @@ class Contrast:
     units: list[str] = field(default_factory=list)
     unit_weights: list[float] = field(default_factory=list)
     unit_aucs: list[float] = field(default_factory=list)
-    auc_without: list[float] = field(default_factory=list)
+    auc_without: list[float | None] = field(default_factory=list)
 
     @property
     def name(self) -> str:

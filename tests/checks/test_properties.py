@@ -9,9 +9,10 @@ from scipy.sparse import csr_array
 from scipy.stats import binom
 
 import edgeinterp as ei
-from edgeinterp.checks.property_mappings import RidgeMap, heldout
+from edgeinterp.checks.property_data import assemble
+from edgeinterp.checks.property_mappings import NeighbourMap, PLSMap, RidgeMap, heldout
 from edgeinterp.checks.property_scores import METRIC_NAMES
-from tests import reference
+from tests import reference, reference_relations
 from tests.checks.norm_worlds import clusters, planted, production, random_layers, vectors, words
 
 # results hold None where nothing could be computed; here that would be a failure
@@ -158,7 +159,6 @@ def test_pipeline_equals_the_permutation_engine(wide: bool) -> None:
     Y = planted(X[0], 4, 0.5)
     Y[::9, 1] = np.nan
     result = measure(X, Y, controls=["permuted"], n_permutations=9)
-    from edgeinterp.checks.property_data import assemble
     from edgeinterp.checks.property_nulls import permutation_scores
 
     concepts = assemble(X, Y, None, None, None, None, 0)
@@ -171,7 +171,6 @@ def test_pipeline_equals_the_permutation_engine(wide: bool) -> None:
 
 def test_penalty_is_chosen_inside_every_permutation() -> None:
     """A penalty that the data chose, kept for the permutations, gives another null distribution."""
-    from edgeinterp.checks.property_data import assemble
     from edgeinterp.checks.property_nulls import _dealt, permutation_scores
     from edgeinterp.checks.property_scores import pearson_scores
 
@@ -205,9 +204,21 @@ def test_other_mappings(mapping: str) -> None:
     assert layer.ci[0] <= layer.score <= layer.ci[1]
 
 
+def test_a_mapping_that_cannot_leave_units_out_of_its_fits_holds_those_of_neighbours_fixed_too() -> None:
+    X = vectors(60, 6)[None]
+    layer = run(X, planted(X[0], 3, 0.9), mapping="pls", n_permutations=9, controls=["neighbours"]).layers[0]
+    concepts = assemble(X, planted(X[0], 3, 0.9), None, words(60), None, None, 0)
+    starts, without = concepts.starts.tolist(), []
+    for mapping in (PLSMap(concepts.X[0]), NeighbourMap(concepts.X[0], spare=1)):
+        P = heldout(mapping, concepts.Y[:, None], concepts.labels).centred[:, 0]
+        without.append(np.array(reference.pearson_without(P, concepts.Y, starts)[1]))
+    fixed = without[0] - without[1]
+    margin = layer.rivals["neighbours"].margin
+    assert margin.ci == pytest.approx(reference_relations.jackknife(margin.value, fixed, fixed, 0.05), abs=1e-9)
+    assert np.shape(layer.deviations["neighbours"]) == (1, 60)
+
+
 def test_components_are_chosen_inside_every_permutation() -> None:
-    from edgeinterp.checks.property_data import assemble
-    from edgeinterp.checks.property_mappings import PLSMap
     from edgeinterp.checks.property_nulls import _dealt, permutation_scores
     from edgeinterp.checks.property_scores import pearson_scores
 
@@ -286,7 +297,6 @@ def test_what_cannot_be_told_is_not_supported(X: Any, Y: Any) -> None:
 
 
 def test_equal_words_share_fold_and_unit() -> None:
-    from edgeinterp.checks.property_data import assemble
 
     names = words(40)
     names[7] = names[30] = names[2]
