@@ -27,6 +27,8 @@ DEFAULT_BATCH = 8
 MOST_THREADS = 1024
 # the tokenizer's own record of a text is some ten times the ids that are kept of it
 ENCODED_AT_ONCE = 256
+# places of special tokens that texts may share
+MOST_MASKS = 4096
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
 
 Integers = NDArray[np.int32]
@@ -218,13 +220,15 @@ class Model:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(limit)
         encoded: list[EncodedText] = []
+        # most texts of a length have their special tokens at the same places: one array for all of them
+        masks: dict[bytes, NDArray[np.bool_]] = {}
         for first in range(0, len(texts), ENCODED_AT_ONCE):
             some = texts[first : first + ENCODED_AT_ONCE]
             for text, encoding in zip(some, tokenized(self._tokenizer, some, self.folder), strict=True):
-                encoded.append(self._encoded(text, encoding, limit))
+                encoded.append(self._encoded(text, encoding, limit, masks))
         return encoded
 
-    def _encoded(self, text: str, encoding: Any, limit: int) -> EncodedText:
+    def _encoded(self, text: str, encoding: Any, limit: int, masks: dict[bytes, NDArray[np.bool_]]) -> EncodedText:
         ids = np.array(encoding.ids, dtype=np.int32)
         if ids.size > limit:
             # the library leaves a text whole where nothing is left beside the special tokens
@@ -235,6 +239,9 @@ class Model:
                 "ids; it is not this model's tokenizer"
             )
         special = np.array(encoding.special_tokens_mask, dtype=bool) | np.isin(ids, self._special_ids)
+        if len(masks) < MOST_MASKS:
+            special = masks.setdefault(special.tobytes(), special)
+            special.setflags(write=False)
         types = np.array(encoding.type_ids, dtype=np.int32)
         return EncodedText(ids, types if types.any() else None, special, bool(encoding.overflowing), text)
 
