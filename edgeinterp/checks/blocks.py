@@ -149,10 +149,7 @@ class Block:
         raw, centred, linear = queries
         np.concatenate([text.states[layer] for text in self.texts], out=raw)
         centred[:] = fitted.centring(raw, self.positions)
-        if fitted.weights is None:
-            linear[:] = centred
-        else:
-            np.matmul(centred, fitted.weights, out=linear)
+        linear[:] = mapped(fitted, centred)
         return queries
 
     def retrieve(
