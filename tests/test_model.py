@@ -88,6 +88,20 @@ def test_truncation_and_special_tokens(exported: Any) -> None:
     assert encoded.special.sum() == 3
 
 
+def test_texts_share_the_places_of_special_tokens_and_only_where_they_are_the_same(
+    exported: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load(exported("bert"), threads=1)
+    texts = ["the cat sat", "the dog sat", "the [MASK] sat", "the cat"]
+    encoded = model.encode(texts)
+    assert encoded[0].special is encoded[1].special
+    assert not encoded[0].special.flags.writeable
+    assert encoded[2].special.tolist() != encoded[0].special.tolist()
+    monkeypatch.setattr("edgeinterp.model.MOST_MASKS", 0)
+    for shared, own in zip(encoded, model.encode(texts), strict=True):
+        np.testing.assert_array_equal(shared.special, own.special)
+
+
 def test_texts_without_tokens_are_passed_over(exported: Any) -> None:
     model = load(exported("gpt2"))
     encoded = model.encode(["", "the cat"])
