@@ -26,8 +26,10 @@ from .threads import usable_cores
 __all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_layer"]
 
 SCHEMA = 1
-# resident before any model is open: Python, NumPy, numba, onnxruntime, SciPy and scikit-learn
-IMPORTS_MB = 240
+# resident before any model is open: Python, NumPy, onnxruntime, SciPy and scikit-learn
+IMPORTS_MB = 160
+# numba, in a run that compiles kernels: the first
+COMPILING_MB = 100
 # outputs of batches under way, their copies, tallies: design budget of a check beyond the model
 WORKING_MB = 100
 # versions that are known to crash: package, version, machine, what happens
@@ -161,23 +163,24 @@ def _onnxruntime(own: str) -> Finding:
 
 def _kernel_cache() -> Iterator[Finding]:
     try:
-        from edgeinterp_kernels import retrieval
+        from edgeinterp_kernels import machine_code
 
-        compiled: Any = retrieval._score_text
-        place = Path(compiled.stats.cache_path) if compiled.stats.cache_path else None
-    except Exception as error:
+        folders = list(machine_code.cache_folders())
+        place = next(filter(system.writable, folders), None)
+        kept = next((folder for folder in folders if machine_code.kept_in(folder)), None)
+    except Exception as error:  # whatever keeps LLVM from loading is what the user has to know
         reason = " ".join(str(error).split())[:120]
-        yield Finding("kernel cache", "fails", f"numba cannot be used ({reason})", "reinstall numba")
+        yield Finding("kernel cache", "fails", f"llvmlite cannot be used ({reason})", "reinstall numba and llvmlite")
         return
-    advice = "set NUMBA_CACHE_DIR to a folder that can be written"
-    if place is None:
-        yield Finding("kernel cache", "slow", "no place: kernels compile in every run (some seconds)", advice)
-    elif not system.writable(place):
-        yield Finding("kernel cache", "slow", f"{place} cannot be written: kernels compile in every run", advice)
-    else:
-        filled = any(place.glob("*.nbi")) if place.is_dir() else False
-        state = "filled" if filled else "empty: the first run compiles (a few seconds; up to a minute on a Pi)"
+    if kept is not None:
+        yield Finding("kernel cache", "ok", f"{kept}, filled")
+    elif place is not None:
+        state = "empty: the first run compiles (a few seconds; up to a minute on a Pi)"
         yield Finding("kernel cache", "ok", f"{place}, {state}")
+    else:
+        advice = "set NUMBA_CACHE_DIR to a folder that can be written"
+        found = f"{folders[0]} cannot be written: kernels compile in every run (some seconds)"
+        yield Finding("kernel cache", "slow", found, advice)
 
 
 def _thread_pool() -> Iterator[Finding]:
@@ -260,13 +263,14 @@ def _clock(root: Path) -> Iterator[Finding]:
 def memory_needed_mb(folder: Path, manifest: Manifest, low_memory: bool = False) -> int:
     """Estimate the peak memory of ``edgeinterp check`` on a model, in MB.
 
-    Weights twice (a random model beside the model itself), what is imported, the working memory of the checks (100 MB),
-    and the sums of the linear maps: 32 bytes x layers x hidden size squared, four layers at a time with low memory.
+    Weights twice (a random model beside the model itself), what is imported, what compiles kernels in the first run,
+    the working memory of the checks (100 MB), and the sums of the linear maps: 32 bytes x layers x hidden size squared,
+    four layers at a time with low memory.
     An estimate before the run: attention maps of long texts come on top.
     """
     weights = sum((folder / name).stat().st_size for name in manifest.files if name.startswith("model.onnx"))
     layers = min(manifest.layers, 4) if low_memory else manifest.layers
-    return IMPORTS_MB + WORKING_MB + (2 * weights + 32 * layers * manifest.hidden_size**2 >> 20)
+    return IMPORTS_MB + COMPILING_MB + WORKING_MB + (2 * weights + 32 * layers * manifest.hidden_size**2 >> 20)
 
 
 def _memory(root: Path, folder: Path, manifest: Manifest) -> Iterator[Finding]:

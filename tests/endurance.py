@@ -128,7 +128,7 @@ def nothing_writable(folder: Path) -> bool:
     )
     if done.returncode:
         raise SystemExit(f"exit code {done.returncode}, {done.stderr}")
-    left = [path for path in [*own.rglob("*"), *home.rglob("*")] if path.suffix in (".nbi", ".nbc", ".pyc")]
+    left = [path for path in [*own.rglob("*"), *home.rglob("*")] if path.suffix in (".kernel", ".nbi", ".nbc", ".pyc")]
     verdicts = result(out)["verdicts"]
     print(
         f"an install, a home and a temporary folder that cannot be written: {len(verdicts)} verdicts, "

@@ -16,6 +16,7 @@ from edgeinterp.cli import main
 from edgeinterp.doctor import Diagnosis, Finding, doctor, memory_needed_mb
 from edgeinterp.errors import InputError
 from edgeinterp.manifest import read_manifest
+from edgeinterp_kernels import machine_code
 from edgeinterp_models import default_model_folder
 from tests.test_system import root_of
 
@@ -90,8 +91,23 @@ def test_known_bad_versions(
 
 def test_kernels_without_a_place_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system, "writable", lambda _folder: False)
+    monkeypatch.setattr(machine_code, "kept_in", lambda _folder: 0)
     finding = next(module._kernel_cache())
     assert (finding.status, finding.advice) == ("slow", "set NUMBA_CACHE_DIR to a folder that can be written")
+
+
+def test_kernels_that_are_kept_need_no_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    finding = next(module._kernel_cache())
+    assert finding.status == "ok"
+    assert "empty" in finding.found
+    place = tmp_path / "edgeinterp_kernels"
+    place.mkdir()
+    for left_by, state in (("another-version", "empty"), (machine_code._environment(), "filled")):
+        (place / f"name-{left_by}.kernel").touch()
+        assert state in next(module._kernel_cache()).found
+    monkeypatch.setattr(system, "writable", lambda _folder: False)
+    assert next(module._kernel_cache()).status == "ok"
 
 
 def test_transformers_5_does_not_export(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,31 +28,21 @@ TIMEOUT = 600.0
 _PACKAGES = ("edgeinterp", "edgeinterp_kernels")
 
 _IMPORT = "import time; t = time.perf_counter(); import edgeinterp; print(time.perf_counter() - t)"
-# kernels are compiled one after the other for the types that this process has used them with; those that others call
-# are compiled with these
+# kernels are compiled or loaded one after the other, for what this process has used them with; importing numba, and
+# LLVM, is part of what that takes
 _KERNELS = """
 import json, sys, time
 from importlib import import_module
-from numba import types
-from numba.core import registry
 
 
-def built(described):
-    kind, *parts = described
-    if kind == "array":
-        name, dimensions, layout, writable = parts
-        return types.Array(getattr(types, name), dimensions, layout, readonly=not writable)
-    if kind == "tuple":
-        return types.BaseTuple.from_types(tuple(built(part) for part in parts))
-    return getattr(types, parts[0])
+def kinds(described):
+    return tuple(kinds(part) if isinstance(part, list) else part for part in described)
 
 
-# what numba sets up once a process is not the kernels' time
-registry.cpu_target.target_context.refresh()
-wanted = [(getattr(import_module(m), n), tuple(map(built, s))) for m, n, s in json.load(sys.stdin)]
+wanted = [(getattr(import_module(module), name), kinds(given)) for module, name, given in json.load(sys.stdin)]
 start = time.perf_counter()
-for kernel, signature in wanted:
-    kernel.compile(signature)
+for kernel, given in wanted:
+    kernel.prepare(given)
 print(time.perf_counter() - start)
 """
 
@@ -86,8 +76,7 @@ def start_figures(processes: int, progress: Callable[[int, int], None]) -> Itera
     """Yield seconds, each measured in processes of their own.
 
     ``start.import``: ``import edgeinterp``, beyond bare Python. ``kernels.compile``: every kernel that this process has
-    used so far, compiled into an empty cache, once. ``kernels.load``: the same kernels loaded from that cache, by
-    processes that have imported numba already.
+    used so far, compiled into an empty cache, once. ``kernels.load``: the same kernels loaded from that cache.
     """
     progress(0, 3)
     yield _measured(Spec("start.import", "s", "lower"), lambda: _several(_IMPORT, "", {}, processes))
@@ -97,7 +86,7 @@ def start_figures(processes: int, progress: Callable[[int, int], None]) -> Itera
     if not signatures:
         yield from absent(specs, "numba compiles nothing in this process (NUMBA_DISABLE_JIT)")
         return
-    given = json.dumps([(module, name, [_described(part) for part in types]) for module, name, types in signatures])
+    given = json.dumps(signatures)
     try:
         folder = tempfile.TemporaryDirectory(prefix="edgeinterp-bench-", ignore_cleanup_errors=True)
     except OSError as error:
@@ -110,15 +99,15 @@ def start_figures(processes: int, progress: Callable[[int, int], None]) -> Itera
         yield compiled
         if compiled.median is None:
             yield from absent(specs[1:], compiled.reason or "")
-        elif not any(Path(cache).rglob("*.nbi")):
-            yield from absent(specs[1:], "numba kept nothing in its cache")
+        elif not any(Path(cache).rglob("*.kernel")):
+            yield from absent(specs[1:], "nothing was kept in the cache")
         else:
             yield _measured(specs[1], lambda: _several(_KERNELS, given, place, processes))
     progress(3, 3)
 
 
-def kernel_signatures() -> list[tuple[str, str, Any]]:
-    """Return module, name and argument types of every kernel that this process has compiled or loaded."""
+def kernel_signatures() -> list[tuple[str, str, tuple[Any, ...]]]:
+    """Return module, name and kinds of arguments of every kernel that this process has compiled or loaded."""
     import edgeinterp_kernels
 
     found = []
@@ -126,22 +115,8 @@ def kernel_signatures() -> list[tuple[str, str, Any]]:
         module = f"edgeinterp_kernels.{info.name}"
         if module in sys.modules:
             for name, value in sorted(vars(import_module(module)).items()):
-                if hasattr(value, "nopython_signatures") and value.__module__ == module:
-                    found += [(module, name, signature) for signature in value.signatures]
+                found += [(module, name, kinds) for kinds in getattr(value, "kinds", ())]
     return found
-
-
-def _described(given: Any) -> list[Any]:
-    """Describe a numba type in JSON, for another process."""
-    if hasattr(given, "ndim"):
-        return ["array", _scalar(given.dtype), given.ndim, given.layout, given.mutable]
-    if hasattr(given, "types"):
-        return ["tuple", *(_described(part) for part in given.types)]
-    return ["scalar", _scalar(given)]
-
-
-def _scalar(given: Any) -> str:
-    return "boolean" if str(given) == "bool" else str(given)
 
 
 def _measured(spec: Spec, seconds: Callable[[], list[float]]) -> Figure:

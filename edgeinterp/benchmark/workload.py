@@ -56,7 +56,7 @@ class Workload:
         Processes for each figure that needs one of its own; kernels are compiled in one.
     """
 
-    name: str = "edgeinterp-bench-1"
+    name: str = "edgeinterp-bench-2"
     seed: int = 0
     lengths: tuple[int, ...] = (16, 32, 64, 128, 256)
     tokens: int = 1024

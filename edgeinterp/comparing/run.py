@@ -120,6 +120,9 @@ def compare(
     if not 0.0 < alpha < 1.0:
         raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
     common = {"seed": seed, "alpha": alpha, "max_tokens": max_tokens, "batch": batch}
+    from edgeinterp_kernels.machine_code import start
+
+    start()
     run = _Run(_given_texts(texts), wanted, common, settings, progress or _silent)
     return run.compared(_loaded(first, threads), _loaded(second, threads))
 

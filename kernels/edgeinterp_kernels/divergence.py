@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import kernel
+from ._jit import helper, kernel
 
 __all__ = ["attention_differences"]
 
@@ -18,7 +18,7 @@ _HALF_PER_BIT = 0.5 / math.log(2.0)
 _CLOSE = 0.25
 
 
-@kernel
+@helper
 def _term(p: float, q: float) -> float:
     """Return p ln(2p / (p + q)) + q ln(2q / (p + q)) of two shares that are not both 0.
 

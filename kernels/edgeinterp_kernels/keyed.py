@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import kernel
+from ._jit import helper, kernel
 
 __all__ = ["permutation_counts", "poisson_weights", "stream_start"]
 
@@ -22,14 +22,14 @@ _S27, _S30, _S31, _S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(
 _LOW = np.uint64(0xFFFFFFFF)
 
 
-@kernel
+@helper
 def _mix(z: np.uint64) -> np.uint64:
     z = (z ^ (z >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
     return z ^ (z >> _S31)
 
 
-@kernel
+@helper
 def stream_start(key: np.uint64, draw: np.uint64, purpose: np.uint64) -> np.uint64:
     """Return the generator state for one key, draw and purpose."""
     return _mix(key ^ _mix(draw * _GOLDEN + purpose))
@@ -43,13 +43,10 @@ def _permutation_counts(
     retrieved: NDArray[np.int32],
     draws: tuple[int, int],
     purpose: np.uint64,
+    dealt: NDArray[np.int32],
     counts: NDArray[np.int64],
 ) -> None:
     units = retrieved.shape[1]
-    longest = 0
-    for text in range(keys.size):
-        longest = max(longest, starts[text + 1] - starts[text])
-    dealt = np.empty(longest, dtype=np.int32)
     for draw in range(draws[0], draws[1]):
         for text in range(keys.size):
             first = starts[text]
@@ -113,9 +110,10 @@ def permutation_counts(
     jobs = [(first, last) for first, last in itertools.pairwise(bounds) if last > first]
 
     def run(draws: tuple[int, int]) -> None:
+        dealt = np.empty(int(lengths.max(initial=0)), dtype=np.int32)
         # 64-bit words wrap around by design; only with the JIT off does NumPy say so
         with np.errstate(over="ignore"):
-            _permutation_counts(keys, starts, ids, retrieved, draws, np.uint64(purpose), counts)
+            _permutation_counts(keys, starts, ids, retrieved, draws, np.uint64(purpose), dealt, counts)
 
     if len(jobs) <= 1:
         for job in jobs:

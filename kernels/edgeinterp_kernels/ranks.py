@@ -6,36 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import helper, kernel
 
-__all__ = ["average_ranks", "nearer_candidates", "precision_rows", "spearman_rows"]
+__all__ = ["nearer_candidates", "precision_rows", "spearman_rows"]
 
 Array = np.ndarray[Any, Any]
 
 
-@kernel
-def average_ranks(values: Array, order: Array, out: Array) -> None:
-    """Rank from 0, ties sharing the mean of their ranks.
+@helper
+def _average_ranks(values: Array, row: int, order: Array, count: int, out: Array, which: int) -> None:
+    """Rank the first ``count`` values of a row in their order, from 0, ties sharing the mean of their ranks.
 
-    Parameters
-    ----------
-    values : ndarray of shape (m,)
-        Without NaN.
-    order : ndarray of shape (m,), int64
-        Where the smallest value stands, the next one, and so on: sorted outside, because numba takes longer to compile
-        a sort than NumPy to run it.
-    out : ndarray of shape (m,), float64
-        Written to.
+    Orders come from outside, because numba takes longer to compile a sort than NumPy to run it.
     """
     first = 0
-    for last in range(1, len(order) + 1):
-        if last == len(order) or values[order[last]] != values[order[first]]:
+    for last in range(1, count + 1):
+        if last == count or values[row, order[which, row, last]] != values[row, order[which, row, first]]:
             for i in range(first, last):
-                out[order[i]] = 0.5 * (first + last - 1)
+                out[which, order[which, row, i]] = 0.5 * (first + last - 1)
             first = last
 
 
-@kernel
 def spearman_rows(P: Array, Y: Array, orders: Array, out: Array) -> None:
     """Rank correlation of each row of predictions with its row of targets.
 
@@ -48,19 +39,23 @@ def spearman_rows(P: Array, Y: Array, orders: Array, out: Array) -> None:
     out : ndarray of shape (n,), float64
         0 where predictions are constant; NaN where targets are, or fewer than 2 are there: nothing to order.
     """
+    _spearman_rows(P, Y, orders, np.empty((2, P.shape[1])), out)
+
+
+@kernel
+def _spearman_rows(P: Array, Y: Array, orders: Array, ranks: Array, out: Array) -> None:
     T = P.shape[1]
-    p_ranks, y_ranks = np.empty(T), np.empty(T)
     for i in range(P.shape[0]):
         m = T
         while m > 0 and np.isnan(P[i, orders[0, i, m - 1]]):
             m -= 1
-        average_ranks(P[i], orders[0, i, :m], p_ranks)
-        average_ranks(Y[i], orders[1, i, :m], y_ranks)
+        _average_ranks(P, i, orders, m, ranks, 0)
+        _average_ranks(Y, i, orders, m, ranks, 1)
         middle = 0.5 * (m - 1)
         cross, p_squares, y_squares = 0.0, 0.0, 0.0
         for place in range(m):
             t = orders[0, i, place]
-            a, b = p_ranks[t] - middle, y_ranks[t] - middle
+            a, b = ranks[0, t] - middle, ranks[1, t] - middle
             cross += a * b
             p_squares += a * a
             y_squares += b * b

@@ -15,12 +15,12 @@ def _score_text(
     similarities: NDArray[np.float32],
     ids: NDArray[np.int32],
     groups: NDArray[np.int32],
+    sizes: NDArray[np.int64],
     retrieved: NDArray[np.int32],
     tallies: NDArray[np.float64],
 ) -> None:
     maps, size = similarities.shape[0], similarities.shape[1]
-    alike = np.zeros(size, dtype=np.int64)
-    group_size = np.zeros(size, dtype=np.int64)
+    alike, group_size = sizes[0], sizes[1]
     for i in range(size):
         group_size[groups[i]] += 1
         for j in range(size):
@@ -85,7 +85,8 @@ def score_text(
     similarities = np.ascontiguousarray(similarities, dtype=np.float32)
     retrieved = np.empty(similarities.shape[:2], dtype=np.int32)
     tallies = np.empty((similarities.shape[0], 4), dtype=np.float64)
-    _score_text(similarities, ids, groups, retrieved, tallies)
+    sizes = np.zeros((2, ids.size), dtype=np.int64)
+    _score_text(similarities, ids, groups, sizes, retrieved, tallies)
     return retrieved, tallies
 
 
@@ -96,9 +97,9 @@ def _foreign_hits(
     candidate_positions: NDArray[np.int32],
     query_ids: NDArray[np.int32],
     candidate_ids: NDArray[np.int32],
-    hits: NDArray[np.int64],
-) -> int:
-    queries = 0
+    counts: NDArray[np.int64],
+) -> None:
+    maps = similarities.shape[0]
     for i in range(query_positions.size):
         differs = False
         for j in range(candidate_positions.size):
@@ -106,8 +107,8 @@ def _foreign_hits(
                 differs = candidate_ids[j] != query_ids[i]
         if not differs:
             continue
-        queries += 1
-        for m in range(similarities.shape[0]):
+        counts[maps] += 1
+        for m in range(maps):
             best = -np.inf
             at = 0
             for j in range(candidate_positions.size):
@@ -115,8 +116,7 @@ def _foreign_hits(
                     best = similarities[m, i, j]
                     at = j
             if candidate_positions[at] == query_positions[i]:
-                hits[m] += 1
-    return queries
+                counts[m] += 1
 
 
 def foreign_hits(
@@ -145,10 +145,10 @@ def foreign_hits(
         Queries at whose position the other text has another token. Where it has none, nothing can be retrieved; where
         it has the same token, retrieving it would be right, so it cannot show that position passes as identity.
     """
-    hits = np.zeros(similarities.shape[0], dtype=np.int64)
+    counts = np.zeros(similarities.shape[0] + 1, dtype=np.int64)
     similarities = np.ascontiguousarray(similarities, dtype=np.float32)
-    queries = _foreign_hits(similarities, query_positions, candidate_positions, query_ids, candidate_ids, hits)
-    return hits, int(queries)
+    _foreign_hits(similarities, query_positions, candidate_positions, query_ids, candidate_ids, counts)
+    return counts[:-1], int(counts[-1])
 
 
 @kernel

@@ -77,7 +77,6 @@ def trace_permutations(permutations: Array, observed: Array, out: Array) -> None
                 out[b, i] = j
 
 
-@kernel
 def pearson_moments(P: Array, Y: Array, out: Array) -> None:
     """Add up what the correlation of predictions with targets needs, column by column.
 
@@ -88,9 +87,14 @@ def pearson_moments(P: Array, Y: Array, out: Array) -> None:
     out : ndarray of shape (3, C), float64
         Sum of p y, of p, of p p.
     """
-    n, columns = P.shape
-    py, p1, pp = np.zeros(columns, P.dtype), np.zeros(columns, P.dtype), np.zeros(columns, P.dtype)
     out[:] = 0.0
+    _pearson_moments(P, Y, np.zeros((3, P.shape[1]), P.dtype), out)
+
+
+@kernel
+def _pearson_moments(P: Array, Y: Array, sums: Array, out: Array) -> None:
+    n, columns = P.shape
+    py, p1, pp = sums[0], sums[1], sums[2]
     for i in range(n):
         for c in range(columns):
             p = P[i, c]
@@ -107,7 +111,6 @@ def pearson_moments(P: Array, Y: Array, out: Array) -> None:
                 pp[c] = 0
 
 
-@kernel
 def fold_moments(P: Array, Y: Array, starts: Array, out: Array) -> None:
     """Add up over the rows of each fold, column by column.
 
@@ -123,9 +126,13 @@ def fold_moments(P: Array, Y: Array, starts: Array, out: Array) -> None:
     out : ndarray of shape (K, 6, C), float64
         Sum of p y, of p, of p p, of y - y0, of its square; y0. Zeros for an empty fold.
     """
-    columns = P.shape[1]
-    sums = np.zeros((5, columns), P.dtype)
     out[:] = 0.0
+    _fold_moments(P, Y, starts, np.zeros((5, P.shape[1]), P.dtype), out)
+
+
+@kernel
+def _fold_moments(P: Array, Y: Array, starts: Array, sums: Array, out: Array) -> None:
+    columns = P.shape[1]
     for k in range(len(starts) - 1):
         for i in range(starts[k], starts[k + 1]):
             for c in range(columns):
@@ -142,7 +149,8 @@ def fold_moments(P: Array, Y: Array, starts: Array, out: Array) -> None:
                         out[k, q, c] += sums[q, c]
                         sums[q, c] = 0
         if starts[k] < starts[k + 1]:
-            out[k, 5] = Y[starts[k]]
+            for c in range(columns):
+                out[k, 5, c] = Y[starts[k], c]
 
 
 @kernel
@@ -237,7 +245,6 @@ def lookup_pearson(
                 out[b, t] = 0.0
 
 
-@kernel
 def sparse_fold_moments(
     columns: Array, place: Array, targets: tuple[Array, Array, Array], starts: Array, out: Array
 ) -> None:
@@ -256,13 +263,21 @@ def sparse_fold_moments(
     out : ndarray of shape (K, 6, T), float64
         As ``fold_moments``.
     """
+    out[:] = 0.0
+    _sparse_fold_moments(columns, place, targets, starts, np.empty((2, len(columns)), columns.dtype), out)
+
+
+@kernel
+def _sparse_fold_moments(
+    columns: Array, place: Array, targets: tuple[Array, Array, Array], starts: Array, rows: Array, out: Array
+) -> None:
     pointers, indices, data = targets
     n = columns.shape[0]
-    p, y = np.zeros(n, columns.dtype), np.zeros(n, columns.dtype)
-    out[:] = 0.0
+    p, y = rows[0], rows[1]
     for t in range(len(pointers) - 1):
-        p[:] = 0
-        y[:] = 0
+        for i in range(n):
+            p[i] = 0
+            y[i] = 0
         for a in range(pointers[t], pointers[t + 1]):
             column, v = columns[place[indices[a]]], data[a]
             y[place[indices[a]]] = v

@@ -1,0 +1,301 @@
+"""Machine code of kernels: numba compiles it once per machine, LLVM alone loads it in every later run.
+
+Importing numba and having it load one function from its own cache takes over 100 MB and most of a second; LLVM takes a
+tenth of both. So a kernel is compiled as a function of addresses and numbers, which needs nothing of numba when it
+runs, and is kept as an object file.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import json
+import os
+import platform
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from ._pages import release
+
+__all__ = ["ENABLED", "Kinds", "cache_folders", "dispatched", "kept_in", "mark_helper", "ready", "start"]
+
+# What a kernel takes: ("float32", 2) is an array of two dimensions, ("int64", -1) a number, a tuple of these a tuple.
+Kinds = tuple[Any, ...]
+
+# numba's own switch: where it is off, kernels run as the Python that they are written in
+ENABLED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+# numbers as C and as LLVM have them
+_NUMBERS = {
+    "float64": (ctypes.c_double, "double"), "int64": (ctypes.c_int64, "i64"), "uint64": (ctypes.c_uint64, "i64")
+}  # fmt: skip
+# numba's settings that change machine code
+_SETTINGS = (
+    "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_ENABLE_AVX", "NUMBA_LOOP_VECTORIZE", "NUMBA_OPT",
+    "NUMBA_SLP_VECTORIZE",
+)  # fmt: skip
+_LOCK = threading.RLock()
+_LOADED: dict[str, Callable[..., int] | None] = {}
+# where a function of numba's writes what it returns (None: a word of zeros) and why it failed (kernels do not)
+_NOTHING = (ctypes.c_int64 * 1)()
+
+
+class _Code(NamedTuple):
+    """An object file, the function in it, and functions of the process that it calls."""
+
+    symbol: str
+    needs: list[str]
+    machine: bytes
+
+
+def start() -> None:
+    """Start what loads machine code, so that its memory is given back before a model takes any.
+
+    Starting reads 45 MB of LLVM. Without a call it starts with the first kernel.
+    """
+    if ENABLED:
+        with _LOCK:
+            _engine()
+            release("libllvmlite.so")
+
+
+def ready(name: str, function: Callable[..., None], kinds: Kinds) -> Callable[..., int] | None:
+    """Return ``function`` compiled for arguments of these kinds, from the cache if it is there.
+
+    Parameters
+    ----------
+    name : str
+        Of the kernel, different from every other's.
+    function : callable
+        In the Python that numba compiles; writes into its arguments and returns nothing.
+    kinds : tuple
+        Of its arguments.
+
+    Returns
+    -------
+    callable or None
+        Takes an address and sizes for each array, a number as it is, the parts of a tuple one after the other, and
+        returns 0; the GIL is released meanwhile. None if the code cannot stand alone: it needs something of numba's.
+    """
+    symbol = f"{name}_{hashlib.sha256(repr(kinds).encode()).hexdigest()[:12]}"
+    with _LOCK:
+        if symbol in _LOADED:
+            return _LOADED[symbol]
+        file_name = f"{symbol}-{_environment()}.kernel"
+        found = (_read(folder / file_name, symbol) for folder in cache_folders())
+        code = next(filter(None, found), None)
+        if code is None:
+            code = _compiled(symbol, function, kinds)
+            if code is None:
+                return None
+            any(_kept(code, folder / file_name) for folder in cache_folders())
+        bound = _LOADED[symbol] = _bound(code, kinds)
+        release("libllvmlite.so")
+    return bound
+
+
+def dispatched(function: Callable[..., None]) -> Callable[..., None]:
+    """Return the function as numba compiles it for Python: slow to load, otherwise the same."""
+    import numba
+
+    made: Callable[..., None] = numba.njit(nogil=True, error_model="numpy")(_with_helpers(function))
+    return made
+
+
+def mark_helper(function: Callable[..., Any]) -> None:
+    """Have ``function`` compiled into every kernel that calls it."""
+    function.__dict__["kernel_helper"] = True
+
+
+def cache_folders() -> Iterator[Path]:
+    """Yield the folders where machine code is looked for; it is kept in the first that can be written."""
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    if given:
+        yield Path(given, "edgeinterp_kernels")
+        return
+    yield Path(__file__).parent / "__pycache__"
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
+    if os.path.isabs(home):
+        yield Path(home, "edgeinterp_kernels")
+
+
+def kept_in(folder: Path) -> int:
+    """Return how many kernels a folder holds that this version can load on this machine."""
+    return len(list(folder.glob(f"*-{_environment()}.kernel"))) if folder.is_dir() else 0
+
+
+def _read(path: Path, symbol: str) -> _Code | None:
+    """Return what a file of the cache holds; None if there is none, or it is damaged."""
+    try:
+        header, _, machine = path.read_bytes().partition(b"\n")
+        told = json.loads(header)
+        whole = hashlib.sha256(machine).hexdigest() == told["sha256"]
+        return _Code(symbol, [str(need) for need in told["needs"]], machine) if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _kept(code: _Code, path: Path) -> bool:
+    """Write a file of the cache, whole or not at all; return whether that could be done."""
+    told = {"sha256": hashlib.sha256(code.machine).hexdigest(), "needs": code.needs}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".kernel-")
+    except OSError:
+        return False
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(json.dumps(told).encode() + b"\n" + code.machine)
+        os.chmod(part, 0o644)
+        os.replace(part, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(part)
+        return False
+    return True
+
+
+@functools.cache
+def _environment() -> str:
+    """Hash everything but a kernel's name and kinds that its machine code depends on."""
+    parts = [version("numba"), version("llvmlite"), platform.python_version(), platform.machine(), platform.system()]
+    parts += [str(os.environ.get(name)) for name in _SETTINGS]
+    digest = hashlib.sha256("\n".join([*parts, *_processor()]).encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _processor() -> tuple[str, str]:
+    """Name and features of the processor as LLVM has them, unless numba was told others."""
+    import llvmlite.binding as llvm
+
+    try:
+        features = llvm.get_host_cpu_features().flatten()
+    except RuntimeError:
+        features = ""
+    name = os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
+    return name, os.environ.get("NUMBA_CPU_FEATURES", features)
+
+
+def _target() -> Any:
+    """Return what makes code for this processor, as numba sets it up for code that runs where it is made."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_default_triple()
+    name, features = _processor()
+    return target.create_target_machine(
+        cpu=name, features=features, opt=3, codemodel="jitdefault", jit=True,
+        reloc="static" if target.name.startswith("x86") else "default",
+    )  # fmt: skip
+
+
+@functools.cache
+def _engine() -> Any:
+    """Return what loads object files into this process."""
+    import llvmlite.binding as llvm
+
+    machine = _target()
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+
+
+def _bound(code: _Code, kinds: Kinds) -> Callable[..., int] | None:
+    """Load machine code; None if it calls what is not there, for which LLVM would end the process."""
+    import llvmlite.binding as llvm
+
+    engine = _engine()
+    if any(llvm.address_of_symbol(need) is None for need in code.needs):
+        return None
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.machine))
+    engine.finalize_object()
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *_c_types(kinds))
+    return functools.partial(prototype(engine.get_function_address(code.symbol)), _NOTHING, _NOTHING)
+
+
+def _c_types(kinds: Kinds) -> Iterator[Any]:
+    for kind in kinds:
+        if not isinstance(kind[0], str):
+            yield from _c_types(kind)
+        elif kind[1] < 0:
+            yield _NUMBERS[kind[0]][0]
+        else:
+            yield ctypes.c_void_p
+            yield from [ctypes.c_int64] * kind[1]
+
+
+def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code | None:
+    """Compile; None if this numba calls functions of addresses and numbers otherwise than we know.
+
+    That is: where to write the result, where to write an error, then the arguments as in C.
+    """
+    import llvmlite.binding as llvm
+    import numba
+
+    names: list[str] = []
+    types: list[Any] = []
+    given = ", ".join(_argument(kind, names, types) for kind in kinds)
+    scope: dict[str, Any] = {"kernel": _inline(function), "carray": numba.carray}
+    exec(f"def entry({', '.join(names)}):\n    kernel({given})\n", scope)
+    entry = _inline(scope["entry"])
+    entry.compile(tuple(types))
+    module = llvm.parse_assembly(entry.inspect_llvm(tuple(types)))
+    (made,) = (part for part in module.functions if not part.is_declaration and part.linkage.name == "external")
+    convention = ["ptr", "ptr", *(_NUMBERS[str(one)][1] if str(one) in _NUMBERS else "ptr" for one in types)]
+    if str(made.global_value_type) != f"i32 ({', '.join(convention)})":
+        return None
+    made.name = symbol
+    for part in (*module.functions, *module.global_variables):
+        # object files of several kernels are loaded side by side
+        if not part.is_declaration and part.name != symbol:
+            part.linkage = "internal"
+    machine = _target()
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
+    parts = [part for part in (*module.functions, *module.global_variables) if part.is_declaration]
+    needs = [part.name for part in parts if not part.name.startswith("llvm.")]
+    return _Code(symbol, needs, machine.emit_object(module))
+
+
+def _inline(function: Callable[..., Any]) -> Any:
+    """Return the function for numba to compile into what calls it, without anything that serves Python."""
+    import numba
+
+    return numba.njit(error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+        _with_helpers(function)
+    )
+
+
+def _with_helpers(function: Any) -> Any:
+    """Return a copy of the function that finds its helpers as numba wants them."""
+    found = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    helpers = {name: _inline(one) for name, one in found.items() if "kernel_helper" in getattr(one, "__dict__", ())}
+    own = {**function.__globals__, **helpers}
+    return FunctionType(function.__code__, own, function.__name__, function.__defaults__)
+
+
+def _argument(kind: Kinds, names: list[str], types: list[Any]) -> str:
+    """Return a kernel's argument as an expression of arguments of C, whose names and types are added."""
+    from numba import types as numba_types
+
+    if not isinstance(kind[0], str):
+        return f"({', '.join(_argument(part, names, types) for part in kind)},)"
+    name, dimensions = kind
+    first = f"a{len(names)}"
+    names.append(first)
+    of = numba_types.boolean if name == "bool" else getattr(numba_types, name)
+    if dimensions < 0:
+        types.append(of)
+        return first
+    sizes = [f"a{len(names) + axis}" for axis in range(dimensions)]
+    names += sizes
+    types += [numba_types.CPointer(of), *[numba_types.int64] * dimensions]
+    return f"carray({first}, ({', '.join(sizes)},))"

@@ -1,0 +1,240 @@
+"""Kernels are compiled once, kept, and loaded again without numba; whatever keeps that from working, they still run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgeinterp_kernels
+from edgeinterp_kernels import _pages, machine_code
+from edgeinterp_kernels._jit import Kernel, helper
+
+ROOT = str(Path(edgeinterp_kernels.__file__).parents[1])
+RUN = """
+import sys
+import numpy as np
+from edgeinterp_kernels.keyed import permutation_counts, poisson_weights
+keys, lengths = np.array([3, 4], np.uint64), np.array([5, 4])
+ids = np.arange(9, dtype=np.int32) % 3
+counts = permutation_counts(keys, lengths, ids, ids[:, None], 6, threads=2)
+print("numba" in sys.modules, counts.ravel().tolist(), poisson_weights(keys, 3).ravel().tolist())
+"""
+
+
+EVERY = """
+import sys
+import numpy as np
+from edgeinterp_kernels import divergence, influence, keyed, ranks, retrieval, ridge
+from edgeinterp_kernels._jit import Kernel
+
+i, three, starts = np.arange(3, dtype=np.int32), np.ones((2, 3, 3), np.float32), np.array([0, 2, 5])
+retrieval.reference_groups(three[0], i)
+retrieval.score_text(three, i, i)
+retrieval.foreign_hits(three, i, i, i, i)
+keyed.permutation_counts(np.zeros(2, np.uint64), np.array([2, 1]), i, i[:, None], 10)
+keyed.poisson_weights(np.zeros(3, np.uint64), 5)
+divergence.attention_differences(three, three, np.arange(3))
+influence.cosine_change(three[0], three)
+influence.standardised_ranks(three, np.ones((3, 3), bool))
+for kind in (np.float32, np.float64):
+    some = np.ones((5, 4), kind)
+    ridge.pearson_moments(some, some, np.ones((3, 4)))
+    ridge.fold_moments(some, some, starts, np.ones((2, 6, 4)))
+    ridge.gather_rows(some, np.zeros((2, 5), np.int64), np.ones((5, 2, 4), kind))
+    ridge.gather_pairs(np.ones((5, 5), kind), np.zeros((2, 5), np.uint32), 0, 3, np.ones((2, 50), kind))
+    targets = np.array([0, 1, 2]), np.array([0, 1]), np.ones(2, kind)
+    places = np.arange(10, dtype=np.uint32).reshape(2, 5) % 5
+    table = np.ones((5, 5, 2), kind), np.ones(5, kind)
+    ridge.lookup_pearson(table, places, targets, np.ones((2, 2)), np.ones((2, 2)))
+    ridge.sparse_fold_moments(np.ones((5, 5), kind), places[0], targets, starts, np.ones((2, 6, 2)))
+ridge.pack_pairs(np.ones((5, 5)), np.ones(15))
+ridge.trace_permutations(np.zeros((2, 5), np.int64), np.ones(5, bool), np.ones((2, 5), np.int64))
+wide = np.ones((5, 4))
+ranks.spearman_rows(wide, wide, np.zeros((2, 5, 4), np.int64), np.ones(5))
+ranks.precision_rows(wide, wide, wide, np.ones(5))
+ranks.nearer_candidates(wide, 0, 1e-9, np.zeros((5, 2), np.int64))
+modules = (divergence, influence, keyed, ranks, retrieval, ridge)
+kernels = [value for module in modules for value in vars(module).values() if isinstance(value, Kernel)]
+print("numba" in sys.modules, len(kernels), all(kernel.kinds and kernel.stands_alone for kernel in kernels))
+"""
+
+
+@helper
+def twice(value: float) -> float:
+    return 2.0 * value
+
+
+def doubled(values: Any, factor: float, sizes: tuple[Any, int], keys: np.uint64, out: Any) -> None:
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            if values[i, j] > 0.0:
+                out[i, j] = twice(values[i, j]) * factor + sizes[0][i] + sizes[1] + (keys >> np.uint64(63))
+
+
+def with_an_array_of_its_own(values: Any, out: Any) -> None:
+    copy = values.copy()
+    for i in range(copy.size):
+        out[i] = copy[i] + 1.0
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty cache, and nothing loaded yet."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(machine_code, "_LOADED", {})
+    machine_code._environment.cache_clear()
+    yield tmp_path / "cache" / "edgeinterp_kernels"
+    machine_code._environment.cache_clear()
+
+
+def in_a_process(cache: Path, program: str = RUN, **settings: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    environment |= {"PYTHONPATH": ROOT, "NUMBA_CACHE_DIR": str(cache), **settings}
+    return subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    ).stdout  # fmt: skip
+
+
+def call(kernel: Callable[..., None], dtype: Any = np.float64) -> Any:
+    values = np.array([[1.0, -1.0, 3.0], [0.5, 2.0, -4.0]], dtype)
+    values.flags.writeable = False
+    out = np.zeros((2, 3))
+    kernel(values, 3.0, (np.array([10, 20], np.int32), 5), np.uint64(2**63), out)
+    return out
+
+
+EXPECTED = [[22.0, 0.0, 34.0], [29.0, 38.0, 0.0]]
+
+
+def test_the_second_process_needs_no_numba_and_no_interpreter_says_otherwise(tmp_path: Path) -> None:
+    first, second = in_a_process(tmp_path), in_a_process(tmp_path)
+    interpreted = in_a_process(tmp_path, NUMBA_DISABLE_JIT="1")
+    assert first.startswith("True")
+    assert second.startswith("False")
+    assert first.removeprefix("True") == second.removeprefix("False") == interpreted.removeprefix("False")
+
+
+def test_no_kernel_needs_numba_once_it_is_compiled(tmp_path: Path) -> None:
+    in_a_process(tmp_path, EVERY)
+    imported, kernels, alone = in_a_process(tmp_path, EVERY).split()
+    assert (imported, alone) == ("False", "True")
+    assert int(kernels) >= 19
+
+
+def test_arrays_numbers_and_tuples_arrive(cache: Path) -> None:
+    kernel = Kernel(doubled)
+    for dtype in (np.float64, np.float32):
+        np.testing.assert_array_equal(call(kernel, dtype), EXPECTED)
+    np.testing.assert_array_equal(call(doubled), EXPECTED)
+    assert len(kernel.kinds) == len(list(cache.glob("*.kernel"))) == machine_code.kept_in(cache) == 2
+
+
+def test_a_damaged_file_is_compiled_again(cache: Path) -> None:
+    call(Kernel(doubled))
+    (file,) = cache.glob("*.kernel")
+    whole = file.read_bytes()
+    for damaged in (b"", b"\n", whole[:-10], whole[:200] + b"\x00" + whole[201:], b"[1]\n" + whole, b"\xff\xfe"):
+        file.write_bytes(damaged)
+        machine_code._LOADED.clear()
+        assert machine_code._read(file, "any") is None
+        np.testing.assert_array_equal(call(Kernel(doubled)), EXPECTED)
+        assert machine_code._read(file, "any") is not None
+    assert list(cache.iterdir()) == [file]
+
+
+def test_a_cache_that_cannot_be_written_is_no_fault(cache: Path) -> None:
+    cache.parent.write_text("a file where the folder would be")
+    np.testing.assert_array_equal(call(Kernel(doubled)), EXPECTED)
+    assert not machine_code.kept_in(cache)
+
+
+def test_a_full_disk_leaves_nothing_half_written(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_source: Any, _target: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    np.testing.assert_array_equal(call(Kernel(doubled)), EXPECTED)
+    assert not list(cache.iterdir())
+
+
+def test_another_processor_has_machine_code_of_its_own(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    call(Kernel(doubled))
+    monkeypatch.setenv("NUMBA_CPU_NAME", "generic")
+    monkeypatch.setenv("NUMBA_CPU_FEATURES", "")
+    machine_code._environment.cache_clear()
+    machine_code._LOADED.clear()
+    assert not machine_code.kept_in(cache)
+    np.testing.assert_array_equal(call(Kernel(doubled)), EXPECTED)
+    assert len(list(cache.glob("*.kernel"))) == 2
+
+
+def test_code_that_cannot_stand_alone_runs_as_numba_runs_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # as in a process that has not imported numba; here other tests may have
+    monkeypatch.setattr("llvmlite.binding.address_of_symbol", lambda _name: None)
+    kernel, out = Kernel(with_an_array_of_its_own), np.zeros(3)
+    for _ in range(2):
+        kernel(np.arange(3.0), out)
+        np.testing.assert_array_equal(out, [1.0, 2.0, 3.0])
+    assert not kernel.stands_alone
+
+
+def test_an_unknown_convention_is_not_called(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = {name: (in_c, "i1") for name, (in_c, _) in machine_code._NUMBERS.items()}
+    monkeypatch.setattr(machine_code, "_NUMBERS", other)
+    kernel = Kernel(doubled)
+    np.testing.assert_array_equal(call(kernel), EXPECTED)
+    assert not kernel.stands_alone
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", ["text", None, np.zeros((3, 2)).T, np.zeros((2, 3), ">f8"), np.zeros((2, 3), object), np.float16(1)],
+    ids=["text", "none", "transposed", "swapped", "objects", "half"],
+)  # fmt: skip
+def test_what_no_kernel_takes_is_refused(cache: Path, wrong: Any) -> None:
+    with pytest.raises(TypeError):
+        Kernel(with_an_array_of_its_own)(wrong, np.zeros(3))
+    assert not cache.exists()
+
+
+def test_arrays_of_nothing_are_taken(cache: Path) -> None:
+    out = np.zeros((0, 3))
+    Kernel(doubled)(np.zeros((0, 3)), 1.0, (np.zeros(0, np.int32), 0), np.uint64(0), out)
+
+
+def test_threads_that_come_first_together_compile_once(cache: Path) -> None:
+    kernel = Kernel(doubled)
+    with ThreadPoolExecutor(8) as pool:
+        for out in pool.map(lambda _: call(kernel), range(32)):
+            np.testing.assert_array_equal(out, EXPECTED)
+    assert len(kernel.kinds) == 1
+
+
+def test_pages_of_a_library_come_back_when_they_are_needed(cache: Path) -> None:
+    call(Kernel(doubled))
+    parts = _pages._unchanged("libllvmlite.so")
+    assert bool(parts) == sys.platform.startswith("linux")
+    _pages.release("libllvmlite.so")
+    _pages.release("no such library")
+    machine_code._LOADED.clear()
+    np.testing.assert_array_equal(call(Kernel(doubled), np.float32), EXPECTED)
+
+
+def test_places_to_keep_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", os.path.abspath("somewhere"))
+    own, shared = machine_code.cache_folders()
+    assert own == Path(machine_code.__file__).parent / "__pycache__"
+    assert shared == Path("somewhere", "edgeinterp_kernels").absolute()
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert list(machine_code.cache_folders()) == [own]
