@@ -129,66 +129,76 @@ class Batch:
 
 
 class Block:
-    """Some evaluated texts side by side, so that each layer's map is applied in one product."""
+    """Some evaluated texts side by side, so that each layer's map is applied in one product.
+
+    Attributes
+    ----------
+    texts : list of Text
+        The texts.
+    ends : ndarray of int64, shape (texts + 1,)
+        Where the tokens of each begin, and where the last ones end.
+    groups : ndarray of int32, shape (tokens,)
+        Index of the first token of the same text with an identical reference.
+    """
 
     def __init__(self, texts: list[Text], successor: Text | None, reference: FittedLayer) -> None:
+        from edgeinterp_kernels.retrieval import reference_groups
+
         self.texts = texts
-        self.bounds = np.concatenate([[0], np.cumsum([text.ids.size for text in texts])])
-        self.positions = np.concatenate([text.positions for text in texts])
-        self.followers = [*texts[1:], successor]
         everyone = texts if successor is None else [*texts, successor]
-        self.ends = np.concatenate([[0], np.cumsum([text.ids.size for text in everyone])])
+        self._ends = np.concatenate([[0], np.cumsum([text.ids.size for text in everyone])])
+        self._positions = np.concatenate([text.positions for text in everyone])
+        self._ids = np.concatenate([text.ids for text in everyone])
         own = np.concatenate([text.states[0] for text in everyone])
-        centred = unit(reference.centring(own, np.concatenate([text.positions for text in everyone])))
+        self.ends = self._ends[: len(texts) + 1]
+        self.tokens = int(self.ends[-1])
+        self.groups = reference_groups(own[: self.tokens], self.ends, self._ids[: self.tokens])
+        centred = unit(reference.centring(own, self._positions))
         # candidates by map: (maps, d, tokens)
-        self.candidates = np.stack([unit(own), centred, centred]).transpose(0, 2, 1)
+        self._candidates = np.stack([unit(own), centred, centred]).transpose(0, 2, 1)
 
     def queries(self, layer: int, fitted: FittedLayer) -> Floats:
         """Return the block's queries under each map, shape (maps, tokens, d)."""
-        queries = np.empty((3, len(self.positions), self.candidates.shape[1]), dtype=np.float32)
+        queries = np.empty((3, self.tokens, self._candidates.shape[1]), dtype=np.float32)
         raw, centred, linear = queries
         np.concatenate([text.states[layer] for text in self.texts], out=raw)
-        centred[:] = fitted.centring(raw, self.positions)
+        centred[:] = fitted.centring(raw, self._positions[: self.tokens])
         linear[:] = mapped(fitted, centred)
         return queries
 
-    def retrieve(
-        self,
-        queries: Floats,
-        groups: list[Integers],
-        layer: int,
-        scores: NDArray[np.float64],
-        retrieved: list[Integers],
-    ) -> None:
-        """Fill in one layer of ``scores`` and ``retrieved``."""
-        from edgeinterp_kernels.retrieval import score_text
+    def retrieve(self, queries: Floats) -> tuple[Integers, NDArray[np.float64]]:
+        """Return what each query retrieves in its text, and sums by text; see ``score_texts``."""
+        from edgeinterp_kernels.retrieval import score_texts
 
-        for index, text in enumerate(self.texts):
-            rows = slice(self.bounds[index], self.bounds[index + 1])
-            similarities = queries[:, rows] @ self.candidates[:, :, rows]
-            retrieved[index][layer], scores[index, layer] = score_text(similarities, text.ids, groups[index])
+        similarities = self._similarities(queries, self._candidates, 0)
+        return score_texts(similarities, self.ends, self._ids[: self.tokens], self.groups, len(queries))
 
     def foreign(self, queries: Floats) -> tuple[NDArray[np.int64], int]:
         """Count queries, raw and linear, that retrieve their own position in the next text, of how many."""
         from edgeinterp_kernels.retrieval import foreign_hits
 
-        total, asked = np.zeros(2, dtype=np.int64), 0
-        for index, (text, other) in enumerate(zip(self.texts, self.followers, strict=True)):
-            if other is None:
-                continue
-            rows = slice(self.bounds[index], self.bounds[index + 1])
-            columns = slice(self.ends[index + 1], self.ends[index + 2])
-            similarities = queries[::2, rows] @ self.candidates[::2, :, columns]
-            hits, count = foreign_hits(similarities, text.positions, other.positions, text.ids, other.ids)
-            total += hits
-            asked += count
-        return total, asked
+        similarities = self._similarities(queries[::2], self._candidates[::2], 1)
+        return foreign_hits(similarities, self._ends, self._positions, self._ids, 2)
+
+    def _similarities(self, queries: Floats, candidates: Floats, ahead: int) -> Floats:
+        """Multiply the queries of each text with the candidates of the text that stands so far ahead of it, flat."""
+        sizes = np.diff(self._ends)
+        pairs = range(min(len(self.texts), len(sizes) - ahead))
+        out = np.empty(len(queries) * sum(int(sizes[text] * sizes[text + ahead]) for text in pairs), dtype=np.float32)
+        first = 0
+        for text in pairs:
+            rows, columns = (slice(*self._ends[at : at + 2].tolist()) for at in (text, text + ahead))
+            shape = len(queries), int(sizes[text]), int(sizes[text + ahead])
+            last = first + shape[0] * shape[1] * shape[2]
+            np.matmul(queries[:, rows], candidates[:, :, columns], out=out[first:last].reshape(shape))
+            first = last
+        return out
 
     def directions(self, raw: Floats) -> NDArray[np.float64]:
         """Return each text's sum of unit hidden states, shape (texts, d)."""
         # one product: a row a text, with 1 / length at its own tokens
         share = np.zeros((len(self.texts), len(raw)), dtype=np.float32)
-        owner = np.repeat(np.arange(len(self.texts)), np.diff(self.bounds))
+        owner = np.repeat(np.arange(len(self.texts)), np.diff(self.ends))
         share[owner, np.arange(len(raw))] = 1.0 / _lengths(raw)
         return (share @ raw).astype(np.float64)
 

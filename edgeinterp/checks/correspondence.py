@@ -366,17 +366,13 @@ class Correspondence:
 
     def _score(self, texts: list[Text], successor: Text | None) -> None:
         """Retrieve every token of ``texts``; ``successor`` serves as the last one's foreign text."""
-        from edgeinterp_kernels.retrieval import reference_groups
-
         tallies = self.tallies
         block = Block(texts, successor, self._whole[0])
-        groups = [reference_groups(text.states[0], text.ids) for text in texts]
-        layers = len(self._whole)
-        scores = np.zeros((len(texts), layers, len(MAPS), 4))
-        retrieved = [np.zeros((layers, len(MAPS), text.ids.size), dtype=np.int32) for text in texts]
+        scores = np.zeros((len(texts), len(self._whole), len(MAPS), 4))
+        retrieved = np.zeros((len(self._whole), len(MAPS), block.tokens), dtype=np.int32)
         for layer, fitted in enumerate(self._whole):
             queries = block.queries(layer, fitted)
-            block.retrieve(queries, groups, layer, scores, retrieved)
+            retrieved[layer], scores[:, layer] = block.retrieve(queries)
             tallies.add_directions(layer, block.directions(queries[0]))
             if "foreign" in self.controls:
                 hits, asked = block.foreign(queries)
@@ -386,13 +382,14 @@ class Correspondence:
         sampled = [text for text in texts if tallies.sample.wants(text.key)]
         by_half = dict(zip((text.key for text in sampled), self._half_hits(sampled), strict=True))
         for index, text in enumerate(texts):
+            own = slice(*block.ends[index : index + 2].tolist())
             tallies.add_text(text.key, text.ids.size, scores[index])
             tallies.pairs_within += float(text.ids.size) ** 2
-            sizes = np.bincount(groups[index])
+            sizes = np.bincount(block.groups[own])
             tallies.position_ceiling += float(np.count_nonzero(sizes))
-            tallies.offer_trace(Trace(text.key, text.ids, retrieved[index]))
+            tallies.offer_trace(Trace(text.key, text.ids, retrieved[:, :, own].copy()))
             if tallies.sample.wants(text.key):
-                kept = text.ids[retrieved[index]].transpose(2, 0, 1)
+                kept = text.ids[retrieved[:, :, own]].transpose(2, 0, 1)
                 tallies.sample.add(text.key, SampledText(text.ids, kept, by_half[text.key]))
 
     def _half_hits(self, texts: list[Text]) -> NDArray[np.int64]:

@@ -90,7 +90,7 @@ class Tallies:
         self.swap_hits: list[NDArray[np.int64]] = []
 
     def add_text(self, key: int, tokens: int, scores: NDArray[np.float64]) -> None:
-        """Add one text's sums, shape (layers, maps, 4), in the order that ``score_text`` gives."""
+        """Add one text's sums, shape (layers, maps, 4), in the order that ``score_texts`` gives."""
         self.keys.append(key)
         self.tokens.append(tokens)
         self._hits.frombytes(scores[:, :, 0].astype(np.uint16).tobytes())

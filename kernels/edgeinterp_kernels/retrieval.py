@@ -1,141 +1,174 @@
-"""Retrieval of tokens among the tokens of one text, from a matrix of similarities."""
+"""Retrieval of tokens among the tokens of one text, from matrices of similarities; several texts at a time.
+
+Texts stand one after the other: text t has the tokens ``ends[t]`` to ``ends[t + 1]``, its matrices come after those of
+the texts before it.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import kernel
+from ._jit import helper, kernel
 
-__all__ = ["foreign_hits", "reference_groups", "score_text"]
+__all__ = ["foreign_hits", "reference_groups", "score_texts"]
+
+
+@helper
+def _count_alike(
+    first: int, size: int, ids: NDArray[np.int32], groups: NDArray[np.int32], sizes: NDArray[np.int64]
+) -> None:
+    """Add up how many tokens of the text have each token's id, and how many are in each group."""
+    for i in range(first, first + size):
+        sizes[1, first + groups[i]] += 1
+        for j in range(first, first + size):
+            if ids[j] == ids[i]:
+                sizes[0, i] += 1
 
 
 @kernel
-def _score_text(
+def _score_texts(
     similarities: NDArray[np.float32],
+    ends: NDArray[np.int64],
     ids: NDArray[np.int32],
     groups: NDArray[np.int32],
     sizes: NDArray[np.int64],
     retrieved: NDArray[np.int32],
     tallies: NDArray[np.float64],
 ) -> None:
-    maps, size = similarities.shape[0], similarities.shape[1]
-    alike, group_size = sizes[0], sizes[1]
-    for i in range(size):
-        group_size[groups[i]] += 1
-        for j in range(size):
-            if ids[j] == ids[i]:
-                alike[i] += 1
-    for m in range(maps):
-        hits = 0
-        chance = 0
-        credit = 0.0
-        reciprocal = 0.0
-        for i in range(size):
-            best = -np.inf
-            own = -np.inf
-            at = 0
-            for j in range(size):
-                value = similarities[m, i, j]
-                if value > best:
-                    best = value
-                    at = j
-                if ids[j] == ids[i] and value > own:
-                    own = value
-            rank = 1
-            for j in range(size):
-                if similarities[m, i, j] > own:
-                    rank += 1
-            retrieved[m, i] = at
-            reciprocal += 1.0 / rank
-            chance += alike[at]
-            if ids[at] == ids[i]:
-                hits += 1
-            if groups[at] == groups[i]:
-                credit += 1.0 / group_size[groups[i]]
-        tallies[m, 0] = hits
-        tallies[m, 1] = chance / size
-        tallies[m, 2] = credit
-        tallies[m, 3] = reciprocal
+    start = 0
+    for text in range(ends.size - 1):
+        first, size = ends[text], ends[text + 1] - ends[text]
+        _count_alike(first, size, ids, groups, sizes)
+        for m in range(tallies.shape[1]):
+            hits = 0
+            chance = 0
+            credit = 0.0
+            reciprocal = 0.0
+            for i in range(size):
+                row = start + (m * size + i) * size
+                best = -np.inf
+                own = -np.inf
+                at = 0
+                for j in range(size):
+                    value = similarities[row + j]
+                    if value > best:
+                        best = value
+                        at = j
+                    if ids[first + j] == ids[first + i] and value > own:
+                        own = value
+                rank = 1
+                for j in range(size):
+                    if similarities[row + j] > own:
+                        rank += 1
+                retrieved[m, first + i] = at
+                reciprocal += 1.0 / rank
+                chance += sizes[0, first + at]
+                if ids[first + at] == ids[first + i]:
+                    hits += 1
+                if groups[first + at] == groups[first + i]:
+                    credit += 1.0 / sizes[1, first + groups[first + i]]
+            tallies[text, m, 0] = hits
+            tallies[text, m, 1] = chance / size
+            tallies[text, m, 2] = credit
+            tallies[text, m, 3] = reciprocal
+        start += tallies.shape[1] * size * size
 
 
-def score_text(
-    similarities: NDArray[np.float32], ids: NDArray[np.int32], groups: NDArray[np.int32]
+def score_texts(
+    similarities: NDArray[np.float32],
+    ends: NDArray[np.int64],
+    ids: NDArray[np.int32],
+    groups: NDArray[np.int32],
+    maps: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Retrieve each token of one text among the text's candidates, for several maps at once.
+    """Retrieve each token of a text among the text's candidates, for several maps at once.
 
     Parameters
     ----------
-    similarities : ndarray of float32, shape (maps, tokens, tokens)
-        Similarity of each query (rows) to each candidate (columns). A factor common to a row changes nothing.
+    similarities : ndarray of float32
+        For each text (maps, tokens, tokens), flat: similarity of each query (rows) to each candidate (columns). A
+        factor common to a row changes nothing.
+    ends : ndarray of int64, shape (texts + 1,)
+        Where the tokens of each text begin, and where the last ones end. No text is empty.
     ids : ndarray of int32, shape (tokens,)
         Token ids.
     groups : ndarray of int32, shape (tokens,)
-        Index of the first token whose reference is identical (``reference_groups``).
+        Index of the first token of the text whose reference is identical (``reference_groups``).
+    maps : int
+        Number of maps.
 
     Returns
     -------
     retrieved : ndarray of int32, shape (maps, tokens)
-        Index of the most similar candidate, the first of equals.
-    tallies : ndarray of float64, shape (maps, 4)
+        Index in its text of the most similar candidate, the first of equals.
+    tallies : ndarray of float64, shape (texts, maps, 4)
         Sums over tokens: retrieved the own id; share of the text's tokens whose id equals the retrieved one (the
         permutation mean of the first sum); retrieved the own position, identical references sharing the credit;
         1 / rank of the best candidate with the own id.
     """
-    similarities = np.ascontiguousarray(similarities, dtype=np.float32)
-    retrieved = np.empty(similarities.shape[:2], dtype=np.int32)
-    tallies = np.empty((similarities.shape[0], 4), dtype=np.float64)
+    retrieved = np.empty((maps, ids.size), dtype=np.int32)
+    tallies = np.empty((ends.size - 1, maps, 4))
     sizes = np.zeros((2, ids.size), dtype=np.int64)
-    _score_text(similarities, ids, groups, sizes, retrieved, tallies)
+    similarities = np.ascontiguousarray(similarities, dtype=np.float32)
+    _score_texts(similarities, ends, ids, groups, sizes, retrieved, tallies)
     return retrieved, tallies
 
 
 @kernel
 def _foreign_hits(
     similarities: NDArray[np.float32],
-    query_positions: NDArray[np.int32],
-    candidate_positions: NDArray[np.int32],
-    query_ids: NDArray[np.int32],
-    candidate_ids: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    positions: NDArray[np.int32],
+    ids: NDArray[np.int32],
     counts: NDArray[np.int64],
 ) -> None:
-    maps = similarities.shape[0]
-    for i in range(query_positions.size):
-        differs = False
-        for j in range(candidate_positions.size):
-            if candidate_positions[j] == query_positions[i]:
-                differs = candidate_ids[j] != query_ids[i]
-        if not differs:
-            continue
-        counts[maps] += 1
-        for m in range(maps):
-            best = -np.inf
-            at = 0
-            for j in range(candidate_positions.size):
-                if similarities[m, i, j] > best:
-                    best = similarities[m, i, j]
-                    at = j
-            if candidate_positions[at] == query_positions[i]:
-                counts[m] += 1
+    maps = counts.size - 1
+    start = 0
+    for text in range(ends.size - 2):
+        first, second, end = ends[text], ends[text + 1], ends[text + 2]
+        queries, candidates = second - first, end - second
+        for i in range(queries):
+            differs = False
+            for j in range(second, end):
+                if positions[j] == positions[first + i]:
+                    differs = ids[j] != ids[first + i]
+            if not differs:
+                continue
+            counts[maps] += 1
+            for m in range(maps):
+                row = start + (m * queries + i) * candidates
+                best = -np.inf
+                at = 0
+                for j in range(candidates):
+                    if similarities[row + j] > best:
+                        best = similarities[row + j]
+                        at = j
+                if positions[second + at] == positions[first + i]:
+                    counts[m] += 1
+        start += maps * queries * candidates
 
 
 def foreign_hits(
     similarities: NDArray[np.float32],
-    query_positions: NDArray[np.int32],
-    candidate_positions: NDArray[np.int32],
-    query_ids: NDArray[np.int32],
-    candidate_ids: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    positions: NDArray[np.int32],
+    ids: NDArray[np.int32],
+    maps: int,
 ) -> tuple[NDArray[np.int64], int]:
-    """Count queries that retrieve their own position among the candidates of another text.
+    """Count queries that retrieve their own position among the candidates of the text after theirs.
 
     Parameters
     ----------
-    similarities : ndarray of float32, shape (maps, queries, candidates)
-        Similarity of each query of one text to each candidate of the other.
-    query_positions, candidate_positions : ndarray of int32, shapes (queries,), (candidates,)
-        Positions in their own texts.
-    query_ids, candidate_ids : ndarray of int32, shapes (queries,), (candidates,)
-        Token ids.
+    similarities : ndarray of float32
+        For each text but the last (maps, queries, candidates), flat: similarity of each of its queries to each
+        candidate of the next text.
+    ends : ndarray of int64, shape (texts + 1,)
+        Where the tokens of each text begin, and where the last ones end.
+    positions, ids : ndarray of int32, shape (tokens,)
+        Positions in their own texts, and token ids.
+    maps : int
+        Number of maps.
 
     Returns
     -------
@@ -145,35 +178,43 @@ def foreign_hits(
         Queries at whose position the other text has another token. Where it has none, nothing can be retrieved; where
         it has the same token, retrieving it would be right, so it cannot show that position passes as identity.
     """
-    counts = np.zeros(similarities.shape[0] + 1, dtype=np.int64)
+    counts = np.zeros(maps + 1, dtype=np.int64)
     similarities = np.ascontiguousarray(similarities, dtype=np.float32)
-    _foreign_hits(similarities, query_positions, candidate_positions, query_ids, candidate_ids, counts)
+    _foreign_hits(similarities, ends, positions, ids, counts)
     return counts[:-1], int(counts[-1])
 
 
 @kernel
-def _reference_groups(references: NDArray[np.float32], ids: NDArray[np.int32], groups: NDArray[np.int32]) -> None:
-    for i in range(ids.size):
-        groups[i] = i
-        for j in range(i):
-            if ids[j] == ids[i] and groups[j] == j:
-                equal = True
-                for k in range(references.shape[1]):
-                    if references[i, k] != references[j, k]:
-                        equal = False
+def _reference_groups(
+    references: NDArray[np.float32], ends: NDArray[np.int64], ids: NDArray[np.int32], groups: NDArray[np.int32]
+) -> None:
+    for text in range(ends.size - 1):
+        first = ends[text]
+        for i in range(ends[text + 1] - first):
+            groups[first + i] = i
+            for j in range(i):
+                if ids[first + j] == ids[first + i] and groups[first + j] == j:
+                    equal = True
+                    for k in range(references.shape[1]):
+                        if references[first + i, k] != references[first + j, k]:
+                            equal = False
+                            break
+                    if equal:
+                        groups[first + i] = j
                         break
-                if equal:
-                    groups[i] = j
-                    break
 
 
-def reference_groups(references: NDArray[np.float32], ids: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return, for each token, the index of the first token of the text with the same id and an identical reference.
+def reference_groups(
+    references: NDArray[np.float32], ends: NDArray[np.int64], ids: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return, for each token, the index of the first token of its text with the same id and an identical reference.
 
     Parameters
     ----------
     references : ndarray of float32, shape (tokens, hidden size)
-        Hidden state 0 of one text.
+        Hidden state 0.
+    ends : ndarray of int64, shape (texts + 1,)
+        Where the tokens of each text begin, and where the last ones end.
     ids : ndarray of int32, shape (tokens,)
         Token ids.
 
@@ -182,5 +223,5 @@ def reference_groups(references: NDArray[np.float32], ids: NDArray[np.int32]) ->
     ndarray of int32, shape (tokens,)
     """
     groups = np.empty(ids.size, dtype=np.int32)
-    _reference_groups(np.ascontiguousarray(references, dtype=np.float32), ids, groups)
+    _reference_groups(np.ascontiguousarray(references, dtype=np.float32), ends, ids, groups)
     return groups

@@ -36,9 +36,11 @@ from edgeinterp_kernels import divergence, influence, keyed, ranks, retrieval, r
 from edgeinterp_kernels._jit import Kernel
 
 i, three, starts = np.arange(3, dtype=np.int32), np.ones((2, 3, 3), np.float32), np.array([0, 2, 5])
-retrieval.reference_groups(three[0], i)
-retrieval.score_text(three, i, i)
-retrieval.foreign_hits(three, i, i, i, i)
+ends = np.array([0, 3, 6])
+both = np.concatenate([i, i])
+retrieval.reference_groups(np.ones((6, 2), np.float32), ends, both)
+retrieval.score_texts(np.ones(18, np.float32), ends, both, both, 1)
+retrieval.foreign_hits(np.ones(9, np.float32), ends, both, both, 1)
 keyed.permutation_counts(np.zeros(2, np.uint64), np.array([2, 1]), i, i[:, None], 10)
 keyed.poisson_weights(np.zeros(3, np.uint64), 5)
 divergence.attention_differences(three, three, np.arange(3))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -28,65 +29,102 @@ def slow_scores(similarities: Any, ids: Any, groups: Any) -> Any:
     return np.array(retrieved), np.array(tallies)
 
 
-@given(st.integers(1, 14), st.integers(1, 4), st.integers(0, 2**31), st.booleans())
+def side_by_side(parts: Any) -> Any:
+    """Where texts of these lengths begin and end."""
+    return np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+
+
+@given(st.lists(st.integers(1, 14), min_size=1, max_size=4), st.integers(1, 4), st.integers(0, 2**31), st.booleans())
 @settings(max_examples=60, deadline=None)
-def test_scores_equal_the_reference(size: Any, maps: Any, seed: Any, ties: Any) -> None:
+def test_scores_equal_the_reference(sizes: Any, maps: Any, seed: Any, ties: Any) -> None:
     rng = np.random.default_rng(seed)
-    ids = rng.integers(0, 5, size).astype(np.int32)
-    groups = np.array([next(j for j in range(size) if ids[j] == ids[i]) for i in range(size)], dtype=np.int32)
-    similarities = rng.normal(size=(maps, size, size)).astype(np.float32)
+    ids = [rng.integers(0, 5, size).astype(np.int32) for size in sizes]
+    groups = [np.array([own.tolist().index(one) for one in own], dtype=np.int32) for own in ids]
+    similarities = [rng.normal(size=(maps, size, size)).astype(np.float32) for size in sizes]
     if ties:
-        similarities = np.round(similarities)
-    retrieved, tallies = retrieval.score_text(similarities, ids, groups)
-    want_retrieved, want = slow_scores(similarities, ids, groups)
-    np.testing.assert_array_equal(retrieved, want_retrieved)
-    np.testing.assert_allclose(tallies, want, rtol=1e-12)
+        similarities = [np.round(one) for one in similarities]
+    flat = np.concatenate([one.ravel() for one in similarities])
+    ends = side_by_side(ids)
+    retrieved, tallies = retrieval.score_texts(flat, ends, np.concatenate(ids), np.concatenate(groups), maps)
+    for text, parts in enumerate(zip(similarities, ids, groups, strict=True)):
+        want_retrieved, want = slow_scores(*parts)
+        np.testing.assert_array_equal(retrieved[:, ends[text] : ends[text + 1]], want_retrieved)
+        np.testing.assert_allclose(tallies[text], want, rtol=1e-12)
 
 
 def test_a_factor_on_a_query_changes_nothing() -> None:
     rng = np.random.default_rng(1)
     ids = rng.integers(0, 5, 9).astype(np.int32)
-    groups = np.arange(9, dtype=np.int32)
-    similarities = rng.normal(size=(1, 9, 9)).astype(np.float32)
-    scaled = similarities * np.float32(4.0)
-    for a, b in zip(
-        retrieval.score_text(similarities, ids, groups), retrieval.score_text(scaled, ids, groups), strict=True
-    ):
+    groups, ends = np.arange(9, dtype=np.int32), np.array([0, 9])
+    similarities = rng.normal(size=81).astype(np.float32)
+    found, scaled = (retrieval.score_texts(similarities * factor, ends, ids, groups, 1) for factor in (1.0, 4.0))
+    for a, b in zip(found, scaled, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def slow_foreign(similarities: Any, positions: Any, ids: Any) -> Any:
+    """Hits by map, and queries, of each text's queries among the candidates of the next text."""
+    hits, queries = [0] * len(similarities[0]), 0
+    for text, matrices in enumerate(similarities):
+        there = dict(zip(positions[text + 1].tolist(), ids[text + 1].tolist(), strict=True))
+        for i, (place, token) in enumerate(zip(positions[text].tolist(), ids[text].tolist(), strict=True)):
+            if there.get(place, token) == token:
+                continue
+            queries += 1
+            for m, matrix in enumerate(matrices):
+                hits[m] += int(positions[text + 1][int(np.argmax(matrix[i]))] == place)
+    return hits, queries
+
+
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=5), st.integers(1, 3), st.integers(0, 2**31))
+@settings(max_examples=60, deadline=None)
+def test_foreign_equals_the_reference(sizes: Any, maps: Any, seed: Any) -> None:
+    rng = np.random.default_rng(seed)
+    ids = [rng.integers(0, 3, size).astype(np.int32) for size in sizes]
+    positions = [np.sort(rng.permutation(size + 3)[:size]).astype(np.int32) for size in sizes]
+    similarities = [
+        rng.integers(0, 4, (maps, first, second)).astype(np.float32) for first, second in itertools.pairwise(sizes)
+    ]
+    flat = np.concatenate([one.ravel() for one in similarities])
+    hits, queries = retrieval.foreign_hits(
+        flat, side_by_side(ids), np.concatenate(positions), np.concatenate(ids), maps
+    )
+    assert (hits.tolist(), queries) == slow_foreign(similarities, positions, ids)
 
 
 def test_foreign_counts_only_positions_that_both_texts_have() -> None:
     similarities = np.zeros((2, 3, 2), dtype=np.float32)
     similarities[0, 0, 0] = similarities[0, 1, 1] = 1.0  # both found
     similarities[1, 0, 1] = similarities[1, 1, 1] = 1.0  # the second found
-    hits, queries = retrieval.foreign_hits(
-        similarities,
-        np.array([1, 2, 3], dtype=np.int32),
-        np.array([1, 2], dtype=np.int32),
-        np.array([7, 8, 9], dtype=np.int32),
-        np.array([5, 6], dtype=np.int32),
-    )
+    positions, ids = np.array([1, 2, 3, 1, 2], dtype=np.int32), np.array([7, 8, 9, 5, 6], dtype=np.int32)
+    hits, queries = retrieval.foreign_hits(similarities.ravel(), np.array([0, 3, 5]), positions, ids, 2)
     assert queries == 2
     assert hits.tolist() == [2, 1]
 
 
 def test_foreign_leaves_out_positions_with_the_same_token() -> None:
-    places, ids = np.arange(3, dtype=np.int32), np.array([7, 8, 9], dtype=np.int32)
-    others = np.array([7, 0, 9], dtype=np.int32)
-    hits, queries = retrieval.foreign_hits(np.eye(3, dtype=np.float32)[None], places, places, ids, others)
+    places, ids = np.array([0, 1, 2, 0, 1, 2], dtype=np.int32), np.array([7, 8, 9, 7, 0, 9], dtype=np.int32)
+    hits, queries = retrieval.foreign_hits(np.eye(3, dtype=np.float32).ravel(), np.array([0, 3, 6]), places, ids, 1)
     assert (hits.tolist(), queries) == ([1], 1)
 
 
-def test_groups_ask_for_identical_references_and_ids() -> None:
-    references = np.array([[1, 2], [1, 2], [3, 4], [1, 2], [1, 2]], dtype=np.float32)
-    ids = np.array([7, 7, 7, 8, 7], dtype=np.int32)
-    assert retrieval.reference_groups(references, ids).tolist() == [0, 0, 2, 3, 0]
+def test_a_text_that_has_no_next_is_no_foreign_query() -> None:
+    places = np.arange(3, dtype=np.int32)
+    hits, queries = retrieval.foreign_hits(np.zeros(0, np.float32), np.array([0, 3]), places, places, 2)
+    assert (hits.tolist(), queries) == ([0, 0], 0)
+
+
+def test_groups_ask_for_identical_references_and_ids_of_one_text() -> None:
+    references = np.array([[1, 2], [1, 2], [3, 4], [1, 2], [1, 2], [1, 2], [1, 2]], dtype=np.float32)
+    ids = np.array([7, 7, 7, 8, 7, 7, 7], dtype=np.int32)
+    assert retrieval.reference_groups(references, np.array([0, 5, 7]), ids).tolist() == [0, 0, 2, 3, 0, 0, 0]
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_kernels_compile_once(kind: Any) -> None:
-    ids = np.zeros(3, dtype=np.int32)
-    retrieval.score_text(np.ones((1, 3, 3), dtype=kind), ids, ids)
-    retrieval.foreign_hits(np.ones((1, 3, 3), dtype=kind), ids, ids, ids, ids)
-    for compiled in (retrieval._score_text, retrieval._foreign_hits):
+    ids, ends = np.zeros(6, dtype=np.int32), np.array([0, 3, 6])
+    retrieval.score_texts(np.ones(18, dtype=kind), ends, ids, ids, 1)
+    retrieval.foreign_hits(np.ones(9, dtype=kind), ends, ids, ids, 1)
+    retrieval.reference_groups(np.ones((6, 2), dtype=kind), ends, ids)
+    for compiled in (retrieval._score_texts, retrieval._foreign_hits, retrieval._reference_groups):
         assert len(compiled.kinds) == int(ENABLED)
