@@ -15,6 +15,9 @@ from .machine_code import ENABLED, Kinds, dispatched, mark_helper, ready
 __all__ = ["Kernel", "helper", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+# types of arrays: in the order of this machine's bytes
+_TYPES = {np.dtype(one).str for one in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")}
+_LEAST, _MOST = -(2**63), 2**63 - 1
 # an array that may be written to gives its address so at a third of what ``.ctypes`` takes
 _address: Callable[[Any], ctypes.Array[ctypes.c_char]] = (ctypes.c_char * 0).from_buffer
 
@@ -40,6 +43,7 @@ class Kernel:
         functools.update_wrapper(self, function)
         self.function = function
         self.kinds: list[Kinds] = []
+        self._names = function.__code__.co_varnames[: function.__code__.co_argcount]
         self._compiled: dict[tuple[Any, ...], Callable[..., int]] = {}
         self._instead: Callable[..., None] | None = None if ENABLED else function
 
@@ -62,7 +66,11 @@ class Kernel:
             if compiled(*flat):
                 raise RuntimeError(f"kernel {self.__name__} failed")
             return
-        self.prepare(_kinds(arguments), tuple(key))
+        kinds = _kinds(arguments)
+        for name, argument in zip(self._names, arguments, strict=True):
+            if name == "out" and not argument.flags.writeable:
+                raise TypeError(f"kernel {self.__name__}: out is read-only")
+        self.prepare(kinds, tuple(key))
         self(*arguments)
 
     @property
@@ -104,9 +112,10 @@ def _flatten(arguments: tuple[Any, ...], key: list[Any], flat: list[Any]) -> Non
             key += (argument.dtype, len(shape))
             try:
                 flat.append(_address(argument))
-            except TypeError:
+            except (TypeError, ValueError):
                 if not argument.flags.c_contiguous:
                     raise TypeError("kernels take arrays in C order") from None
+                key.append("read-only")
                 flat.append(argument.ctypes.data)
             flat += shape
         elif isinstance(argument, tuple):
@@ -115,7 +124,10 @@ def _flatten(arguments: tuple[Any, ...], key: list[Any], flat: list[Any]) -> Non
             key.append(")")
         else:
             key.append(type(argument))
-            flat.append(argument if isinstance(argument, float) else index(argument))
+            value = argument if isinstance(argument, float) else index(argument)
+            if not _LEAST <= value <= _MOST and not isinstance(argument, float | np.uint64):
+                raise TypeError(f"kernels take whole numbers of 64 bits, not {value}")
+            flat.append(value)
 
 
 def _kinds(arguments: tuple[Any, ...]) -> Kinds:
@@ -130,7 +142,7 @@ def _kinds(arguments: tuple[Any, ...]) -> Kinds:
     for argument in arguments:
         if isinstance(argument, tuple):
             kinds.append(_kinds(argument))
-        elif isinstance(argument, np.ndarray) and argument.dtype.isnative and argument.dtype.kind in "biuf":
+        elif isinstance(argument, np.ndarray) and argument.dtype.str in _TYPES and argument.ndim:
             kinds.append((argument.dtype.name, argument.ndim))
         elif isinstance(argument, np.uint64):
             kinds.append(("uint64", -1))

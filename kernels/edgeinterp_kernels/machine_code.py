@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -29,17 +30,16 @@ __all__ = ["ENABLED", "Kinds", "cache_folders", "dispatched", "kept_in", "mark_h
 # What a kernel takes: ("float32", 2) is an array of two dimensions, ("int64", -1) a number, a tuple of these a tuple.
 Kinds = tuple[Any, ...]
 
-# numba's own switch: where it is off, kernels run as the Python that they are written in
-ENABLED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+# numba's own switch, which is a number: where it is not 0, kernels run as the Python that they are written in
+ENABLED = not re.fullmatch(r"\s*[+-]?0*[1-9]\d*\s*", os.environ.get("NUMBA_DISABLE_JIT", ""))
 # numbers as C and as LLVM have them
 _NUMBERS = {
     "float64": (ctypes.c_double, "double"), "int64": (ctypes.c_int64, "i64"), "uint64": (ctypes.c_uint64, "i64")
 }  # fmt: skip
-# numba's settings that change machine code
-_SETTINGS = (
-    "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_ENABLE_AVX", "NUMBA_LOOP_VECTORIZE", "NUMBA_OPT",
-    "NUMBA_SLP_VECTORIZE",
-)  # fmt: skip
+# settings of numba that change no machine code
+_NEUTRAL = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY")
+# intrinsics of LLVM that become calls of the C library
+_CALLS = {"memset", "memcpy", "memmove", "exp", "exp2", "log", "log2", "log10", "pow", "sin", "cos"}
 _LOCK = threading.RLock()
 _LOADED: dict[str, Callable[..., int] | None] = {}
 # where a function of numba's writes what it returns (None: a word of zeros) and why it failed (kernels do not)
@@ -94,7 +94,9 @@ def ready(name: str, function: Callable[..., None], kinds: Kinds) -> Callable[..
             code = _compiled(symbol, function, kinds)
             if code is None:
                 return None
-            any(_kept(code, folder / file_name) for folder in cache_folders())
+            # where some debugging of numba's is on, it leaves calls of its own runtime in the code
+            if not any(need.startswith(("NRT_", "numba_")) for need in code.needs):
+                any(_kept(code, folder / file_name) for folder in cache_folders())
         bound = _LOADED[symbol] = _bound(code, kinds)
         release("libllvmlite.so")
     return bound
@@ -135,15 +137,15 @@ def _read(path: Path, symbol: str) -> _Code | None:
     try:
         header, _, machine = path.read_bytes().partition(b"\n")
         told = json.loads(header)
-        whole = hashlib.sha256(machine).hexdigest() == told["sha256"]
-        return _Code(symbol, [str(need) for need in told["needs"]], machine) if whole else None
+        code = _Code(symbol, [str(need) for need in told["needs"]], machine)
+        return code if _hash(code) == told["sha256"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _kept(code: _Code, path: Path) -> bool:
     """Write a file of the cache, whole or not at all; return whether that could be done."""
-    told = {"sha256": hashlib.sha256(code.machine).hexdigest(), "needs": code.needs}
+    told = {"sha256": _hash(code), "needs": code.needs}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=".kernel-")
@@ -161,11 +163,19 @@ def _kept(code: _Code, path: Path) -> bool:
     return True
 
 
+def _hash(code: _Code) -> str:
+    return hashlib.sha256(" ".join([code.symbol, *code.needs]).encode() + b"\n" + code.machine).hexdigest()
+
+
 @functools.cache
 def _environment() -> str:
     """Hash everything but a kernel's name and kinds that its machine code depends on."""
     parts = [version("numba"), version("llvmlite"), platform.python_version(), platform.machine(), platform.system()]
-    parts += [str(os.environ.get(name)) for name in _SETTINGS]
+    parts += [
+        f"{name}={value}"
+        for name, value in sorted(os.environ.items())
+        if name.startswith("NUMBA_") and name not in _NEUTRAL
+    ]
     digest = hashlib.sha256("\n".join([*parts, *_processor()]).encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
@@ -173,15 +183,20 @@ def _environment() -> str:
 
 
 def _processor() -> tuple[str, str]:
-    """Name and features of the processor as LLVM has them, unless numba was told others."""
+    """Name and features of the processor as LLVM has them, unless numba was told others; by numba's rules."""
     import llvmlite.binding as llvm
 
-    try:
-        features = llvm.get_host_cpu_features().flatten()
-    except RuntimeError:
-        features = ""
     name = os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
-    return name, os.environ.get("NUMBA_CPU_FEATURES", features)
+    if "NUMBA_CPU_FEATURES" in os.environ or name.lower() == "generic":
+        return name, os.environ.get("NUMBA_CPU_FEATURES", "")
+    try:
+        features = llvm.get_host_cpu_features()
+    except RuntimeError:
+        return name, ""
+    if os.environ.get("NUMBA_ENABLE_AVX", "1").strip() == "0":
+        for feature in features:
+            features[feature] = features[feature] and not feature.startswith("avx")
+    return name, features.flatten()
 
 
 def _target() -> Any:
@@ -216,8 +231,11 @@ def _bound(code: _Code, kinds: Kinds) -> Callable[..., int] | None:
         return None
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.machine))
     engine.finalize_object()
+    address = engine.get_function_address(code.symbol)
+    if not address:
+        return None
     prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *_c_types(kinds))
-    return functools.partial(prototype(engine.get_function_address(code.symbol)), _NOTHING, _NOTHING)
+    return functools.partial(prototype(address), _NOTHING, _NOTHING)
 
 
 def _c_types(kinds: Kinds) -> Iterator[Any]:
@@ -232,7 +250,7 @@ def _c_types(kinds: Kinds) -> Iterator[Any]:
 
 
 def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code | None:
-    """Compile; None if this numba calls functions of addresses and numbers otherwise than we know.
+    """Compile; None if numba compiles nothing, or calls functions of addresses and numbers otherwise than we know.
 
     That is: where to write the result, where to write an error, then the arguments as in C.
     """
@@ -245,6 +263,8 @@ def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code
     scope: dict[str, Any] = {"kernel": _inline(function), "carray": numba.carray}
     exec(f"def entry({', '.join(names)}):\n    kernel({given})\n", scope)
     entry = _inline(scope["entry"])
+    if not hasattr(entry, "compile"):
+        return None
     entry.compile(tuple(types))
     module = llvm.parse_assembly(entry.inspect_llvm(tuple(types)))
     (made,) = (part for part in module.functions if not part.is_declaration and part.linkage.name == "external")
@@ -260,8 +280,9 @@ def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code
     passes = llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
-    parts = [part for part in (*module.functions, *module.global_variables) if part.is_declaration]
-    needs = [part.name for part in parts if not part.name.startswith("llvm.")]
+    outside = [part.name for part in (*module.functions, *module.global_variables) if part.is_declaration]
+    needs = [name for name in outside if not name.startswith("llvm.")]
+    needs += sorted({name.split(".")[1] for name in outside if name.startswith("llvm.")} & _CALLS)
     return _Code(symbol, needs, machine.emit_object(module))
 
 

@@ -106,7 +106,14 @@ def score_texts(
         Sums over tokens: retrieved the own id; share of the text's tokens whose id equals the retrieved one (the
         permutation mean of the first sum); retrieved the own position, identical references sharing the credit;
         1 / rank of the best candidate with the own id.
+
+    Raises
+    ------
+    ValueError
+        If sizes do not fit together.
     """
+    lengths = np.diff(ends)
+    _check_sizes(similarities.size, maps * int(lengths @ lengths), int(ends[-1]), ids, groups)
     retrieved = np.empty((maps, ids.size), dtype=np.int32)
     tallies = np.empty((ends.size - 1, maps, 4))
     sizes = np.zeros((2, ids.size), dtype=np.int64)
@@ -177,11 +184,25 @@ def foreign_hits(
     queries : int
         Queries at whose position the other text has another token. Where it has none, nothing can be retrieved; where
         it has the same token, retrieving it would be right, so it cannot show that position passes as identity.
+
+    Raises
+    ------
+    ValueError
+        If sizes do not fit together.
     """
+    lengths = np.diff(ends)
+    _check_sizes(similarities.size, maps * int(lengths[:-1] @ lengths[1:]), int(ends[-1]), ids, positions)
     counts = np.zeros(maps + 1, dtype=np.int64)
     similarities = np.ascontiguousarray(similarities, dtype=np.float32)
     _foreign_hits(similarities, ends, positions, ids, counts)
     return counts[:-1], int(counts[-1])
+
+
+def _check_sizes(found: int, expected: int, tokens: int, *by_token: NDArray[np.int32]) -> None:
+    """Refuse sizes that kernels would read or write beyond."""
+    if found != expected or any(values.size != tokens for values in by_token):
+        sizes = [values.size for values in by_token]
+        raise ValueError(f"{found} similarities and {sizes} tokens, expected {expected} and {tokens}")
 
 
 @kernel

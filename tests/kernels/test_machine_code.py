@@ -87,6 +87,19 @@ def with_an_array_of_its_own(values: Any, out: Any) -> None:
         out[i] = copy[i] + 1.0
 
 
+def _relocated(library: str) -> Iterator[tuple[int, int]]:
+    """Where pages of the library are no longer as they are in its file; where the system tells."""
+    place, ours = (0, 0), False
+    if sys.platform.startswith("linux"):
+        for line in Path("/proc/self/smaps").read_text(errors="replace").splitlines():
+            fields = line.split()
+            if not fields[0].endswith(":"):
+                start, stop = fields[0].split("-")
+                place, ours = (int(start, 16), int(stop, 16)), fields[-1].endswith(library)
+            elif ours and fields[0] == "Private_Dirty:" and fields[1] != "0":
+                yield place
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty cache, and nothing loaded yet."""
@@ -99,7 +112,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def in_a_process(cache: Path, program: str = RUN, **settings: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
-    environment |= {"PYTHONPATH": ROOT, "NUMBA_CACHE_DIR": str(cache), **settings}
+    path = os.pathsep.join([ROOT, *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment |= {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(cache), **settings}
     return subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     ).stdout  # fmt: skip
@@ -142,13 +156,18 @@ def test_arrays_numbers_and_tuples_arrive(cache: Path) -> None:
 def test_a_damaged_file_is_compiled_again(cache: Path) -> None:
     call(Kernel(doubled))
     (file,) = cache.glob("*.kernel")
-    whole = file.read_bytes()
-    for damaged in (b"", b"\n", whole[:-10], whole[:200] + b"\x00" + whole[201:], b"[1]\n" + whole, b"\xff\xfe"):
+    whole, symbol = file.read_bytes(), file.name.partition("-")[0]
+    other = whole.replace(b'"needs": []', b'"needs": ["abort"]')
+    damages = [b"", b"\n", whole[:-10], whole[:300] + b"\xff" + whole[301:], b"[1]\n" + whole, b"\xff\xfe", other]
+    for damaged in damages:
+        assert damaged != whole
         file.write_bytes(damaged)
         machine_code._LOADED.clear()
-        assert machine_code._read(file, "any") is None
+        assert machine_code._read(file, symbol) is None
         np.testing.assert_array_equal(call(Kernel(doubled)), EXPECTED)
-        assert machine_code._read(file, "any") is not None
+        assert machine_code._read(file, symbol) is not None
+    # another kernel's file under this name
+    assert machine_code._read(file, "another") is None
     assert list(cache.iterdir()) == [file]
 
 
@@ -198,13 +217,52 @@ def test_an_unknown_convention_is_not_called(cache: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "wrong", ["text", None, np.zeros((3, 2)).T, np.zeros((2, 3), ">f8"), np.zeros((2, 3), object), np.float16(1)],
-    ids=["text", "none", "transposed", "swapped", "objects", "half"],
+    "wrong",
+    [
+        "text", None, np.float16(1), 2**63, np.zeros((3, 2)).T, np.zeros(()),
+        *(np.zeros((2, 3), kind) for kind in (">f8", "O", "M8[s]", "f2", "g", "c8")),
+    ],
+    ids=["text", "none", "half", "long", "transposed", "scalar", *("swapped", "objects", "dates", "f2", "g", "c8")],
 )  # fmt: skip
 def test_what_no_kernel_takes_is_refused(cache: Path, wrong: Any) -> None:
     with pytest.raises(TypeError):
         Kernel(with_an_array_of_its_own)(wrong, np.zeros(3))
     assert not cache.exists()
+
+
+def test_what_cannot_be_written_is_no_output(cache: Path) -> None:
+    kernel, values, out = Kernel(with_an_array_of_its_own), np.arange(3.0), np.zeros(3)
+    for _ in range(2):
+        out.flags.writeable = False
+        with pytest.raises(TypeError, match="out is read-only"):
+            kernel(values, out)
+        assert not out.any()
+    values.flags.writeable = False
+    kernel(values, np.zeros(3))
+
+
+def test_debugging_leaves_nothing_for_later_runs(tmp_path: Path) -> None:
+    debugged = in_a_process(tmp_path, NUMBA_BOUNDSCHECK="1", NUMBA_DEBUGINFO="1", NUMBA_ENABLE_PROFILING="1")
+    plain, again = in_a_process(tmp_path), in_a_process(tmp_path)
+    assert plain.startswith("True")
+    assert again.startswith("False")
+    assert {one.partition(" ")[2] for one in (debugged, plain, again)} == {plain.partition(" ")[2]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "rules"),
+    [
+        ({"NUMBA_CPU_NAME": "generic"}, lambda name, features: (name, features) == ("generic", "")),
+        ({"NUMBA_CPU_FEATURES": "+sse2"}, lambda _name, features: features == "+sse2"),
+        ({"NUMBA_ENABLE_AVX": "0"}, lambda _name, features: "+avx" not in features),
+    ],
+)
+def test_the_processor_is_the_one_that_numba_is_told(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], rules: Callable[[str, str], bool]
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert rules(*machine_code._processor())
 
 
 def test_arrays_of_nothing_are_taken(cache: Path) -> None:
@@ -222,8 +280,11 @@ def test_threads_that_come_first_together_compile_once(cache: Path) -> None:
 
 def test_pages_of_a_library_come_back_when_they_are_needed(cache: Path) -> None:
     call(Kernel(doubled))
-    parts = _pages._unchanged("libllvmlite.so")
+    parts = _pages._constant("libllvmlite.so")
     assert bool(parts) == sys.platform.startswith("linux")
+    # what the loader relocated and then protected is nothing that its file can bring back
+    changed = list(_relocated("libllvmlite.so"))
+    assert not any(start < stop and first < start + size for start, size in parts for first, stop in changed)
     _pages.release("libllvmlite.so")
     _pages.release("no such library")
     machine_code._LOADED.clear()

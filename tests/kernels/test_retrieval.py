@@ -128,3 +128,12 @@ def test_kernels_compile_once(kind: Any) -> None:
     retrieval.reference_groups(np.ones((6, 2), dtype=kind), ends, ids)
     for compiled in (retrieval._score_texts, retrieval._foreign_hits, retrieval._reference_groups):
         assert len(compiled.kinds) == int(ENABLED)
+
+
+def test_sizes_that_do_not_fit_are_refused() -> None:
+    ids, ends = np.zeros(6, dtype=np.int32), np.array([0, 3, 6])
+    for similarities, own in ((np.ones(17, np.float32), ids), (np.ones(18, np.float32), ids[:5])):
+        with pytest.raises(ValueError, match="expected 18 and 6"):
+            retrieval.score_texts(similarities, ends, own, ids, 1)
+    with pytest.raises(ValueError, match="expected 18 and 6"):
+        retrieval.foreign_hits(np.ones(9, np.float32), ends, ids, ids, 2)
