@@ -67,7 +67,9 @@ def test_whatever_becomes_of_it(tmp_path: Any, place: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", SAID)
 
 
-@pytest.mark.parametrize("name", ["argparse", "edgeinterp.cli", "numpy", "numba", "onnxruntime", "edgeinterp.concepts"])
+@pytest.mark.parametrize(
+    "name", ["argparse", "edgeinterp.cli", "numpy", "llvmlite", "onnxruntime", "edgeinterp.concepts"]
+)
 def test_while_modules_are_imported(tmp_path: Any, name: str) -> None:
     done = ended(tmp_path, f"NAME = {name!r}\n{IMPORT}")
     assert (done.returncode, done.stdout, done.stderr) == (130, "", SAID)

@@ -27,6 +27,8 @@ AS_NOBODY = f"""
 import contextlib, io, json, os, sys
 import edgeinterp.cli, edgeinterp.comparing.run, edgeinterp.doctor, edgeinterp.export, edgeinterp.report.doctor
 import edgeinterp.report.terminal, edgeinterp.run, edgeinterp_models, onnx, onnxruntime, tokenizers, scipy.sparse
+from edgeinterp_kernels import machine_code
+machine_code.start()
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid({NOBODY})
