@@ -68,9 +68,11 @@ def test_whatever_becomes_of_it(tmp_path: Any, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["argparse", "edgeinterp.cli", "numpy", "llvmlite", "onnxruntime", "edgeinterp.concepts"]
+    "name", ["argparse", "edgeinterp.cli", "numpy", "llvmlite", "numba", "onnxruntime", "edgeinterp.concepts"]
 )
-def test_while_modules_are_imported(tmp_path: Any, name: str) -> None:
+def test_while_modules_are_imported(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    # numba is imported where a kernel is not compiled yet
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     done = ended(tmp_path, f"NAME = {name!r}\n{IMPORT}")
     assert (done.returncode, done.stdout, done.stderr) == (130, "", SAID)
 

@@ -41,6 +41,9 @@ _NEUTRAL = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NU
 # intrinsics of LLVM that become calls of the C library
 _CALLS = {"memset", "memcpy", "memmove", "exp", "exp2", "log", "log2", "log10", "pow", "sin", "cos"}
 _LOCK = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    # a child would wait for ever for what a thread of its parent held
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
 _LOADED: dict[str, Callable[..., int] | None] = {}
 # where a function of numba's writes what it returns (None: a word of zeros) and why it failed (kernels do not)
 _NOTHING = (ctypes.c_int64 * 1)()

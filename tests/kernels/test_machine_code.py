@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -69,6 +70,22 @@ print("numba" in sys.modules, len(kernels), all(kernel.kinds and kernel.stands_a
 """
 
 
+STARTED = """
+import sys
+from edgeinterp_kernels import machine_code
+
+def resident():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("RssFile:"))
+
+if sys.argv[1:] == ["keep"]:
+    machine_code.release = lambda _library: None
+before = resident()
+machine_code.start()
+print(resident() - before)
+"""
+
+
 @helper
 def twice(value: float) -> float:
     return 2.0 * value
@@ -110,12 +127,12 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     machine_code._environment.cache_clear()
 
 
-def in_a_process(cache: Path, program: str = RUN, **settings: str) -> str:
+def in_a_process(cache: Path, program: str = RUN, *arguments: str, **settings: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
     path = os.pathsep.join([ROOT, *filter(None, [os.environ.get("PYTHONPATH")])])
     environment |= {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(cache), **settings}
     return subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, check=True
     ).stdout  # fmt: skip
 
 
@@ -289,6 +306,34 @@ def test_pages_of_a_library_come_back_when_they_are_needed(cache: Path) -> None:
     _pages.release("no such library")
     machine_code._LOADED.clear()
     np.testing.assert_array_equal(call(Kernel(doubled), np.float32), EXPECTED)
+
+
+def test_what_loads_kernels_leaves_most_of_itself_behind(tmp_path: Path) -> None:
+    if not sys.platform.startswith("linux"):
+        return
+    given_back, kept = (int(in_a_process(tmp_path, STARTED, word)) for word in ("release", "keep"))
+    assert given_back < kept / 2
+
+
+def test_a_fork_waits_for_no_thread_of_its_parent() -> None:
+    if not hasattr(os, "fork"):
+        return
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with machine_code._LOCK:
+            held.set()
+            let_go.wait(0.3)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if not child:
+        os._exit(0 if machine_code._LOCK.acquire(timeout=5) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    let_go.set()
+    thread.join()
 
 
 def test_places_to_keep_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
