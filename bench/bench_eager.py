@@ -165,7 +165,7 @@ def compare(options: argparse.Namespace) -> None:
     texts = distinct_texts(options.texts)
     print(machine.line())
     print(f"{len(texts)} texts; checks with 1,000 permutations, intervals and controls; PyTorch without")
-    versions = [("PyTorch eager", EAGER, options.source), *((Path(m).name, OURS, m) for m in options.models)]
+    versions = [("PyTorch eager", EAGER, options.source), *((m, OURS, m) for m in dict.fromkeys(options.models))]
     # the rival under its better number of threads
     tried = {count: run(EAGER, options.source, texts[:200], count)["seconds"] for count in (1, options.threads)}
     best = min(tried, key=lambda count: float(str(tried[count])))
