@@ -1,7 +1,7 @@
 """Machine code of kernels: numba compiles it once per machine, LLVM alone loads it in every later run.
 
 Importing numba and having it load one function from its own cache takes over 100 MB and most of a second; LLVM takes a
-tenth of both. So a kernel is compiled as a function of addresses and numbers, which needs nothing of numba when it
+tenth of both. So a kernel is wrapped in a function of addresses and numbers, which needs nothing of numba when it
 runs, and is kept as an object file.
 """
 
@@ -23,6 +23,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ._pages import release
 
 __all__ = ["ENABLED", "Kinds", "cache_folders", "dispatched", "kept_in", "mark_helper", "ready", "start"]
@@ -36,6 +38,8 @@ ENABLED = not re.fullmatch(r"\s*[+-]?0*[1-9]\d*\s*", os.environ.get("NUMBA_DISAB
 _NUMBERS = {
     "float64": (ctypes.c_double, "double"), "int64": (ctypes.c_int64, "i64"), "uint64": (ctypes.c_uint64, "i64")
 }  # fmt: skip
+# what serves callers in Python
+_UNSERVED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # settings of numba that change no machine code
 _NEUTRAL = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY")
 # intrinsics of LLVM that become calls of the C library
@@ -242,60 +246,133 @@ def _bound(code: _Code, kinds: Kinds) -> Callable[..., int] | None:
 
 
 def _c_types(kinds: Kinds) -> Iterator[Any]:
-    for kind in kinds:
-        if not isinstance(kind[0], str):
-            yield from _c_types(kind)
-        elif kind[1] < 0:
-            yield _NUMBERS[kind[0]][0]
+    for name, dimensions in _leaves(kinds):
+        if dimensions < 0:
+            yield _NUMBERS[name][0]
         else:
             yield ctypes.c_void_p
-            yield from [ctypes.c_int64] * kind[1]
+            yield from [ctypes.c_int64] * dimensions
 
 
 def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code | None:
-    """Compile; None if numba compiles nothing, or calls functions of addresses and numbers otherwise than we know.
-
-    That is: where to write the result, where to write an error, then the arguments as in C.
-    """
+    """Compile; None if numba compiles nothing, or passes arguments otherwise than we know."""
     import llvmlite.binding as llvm
-    import numba
 
-    names: list[str] = []
-    types: list[Any] = []
-    given = ", ".join(_argument(kind, names, types) for kind in kinds)
-    scope: dict[str, Any] = {"kernel": _inline(function), "carray": numba.carray}
-    exec(f"def entry({', '.join(names)}):\n    kernel({given})\n", scope)
-    entry = _inline(scope["entry"])
-    if not hasattr(entry, "compile"):
+    made = _by_numba(function, kinds)
+    if made is None:
         return None
-    entry.compile(tuple(types))
-    module = llvm.parse_assembly(entry.inspect_llvm(tuple(types)))
-    (made,) = (part for part in module.functions if not part.is_declaration and part.linkage.name == "external")
-    convention = ["ptr", "ptr", *(_NUMBERS[str(one)][1] if str(one) in _NUMBERS else "ptr" for one in types)]
-    if str(made.global_value_type) != f"i32 ({', '.join(convention)})":
+    name, assembly = made
+    parameters, lines, arguments = _passed_on(kinds)
+    wrapper = [
+        f'define i32 @"{symbol}"({", ".join(["ptr %returned", "ptr %error", *parameters])}) {{',
+        *lines,
+        f'%status = call i32 @"{name}"({", ".join(["ptr %returned", "ptr %error", *arguments])})',
+        "ret i32 %status",
+        "}",
+    ]
+    module = llvm.parse_assembly("\n".join([assembly, *wrapper]))
+    types = ["ptr", "ptr", *(argument.split()[0] for argument in arguments)]
+    if str(module.get_function(name).global_value_type) != f"i32 ({', '.join(types)})":
         return None
-    made.name = symbol
     for part in (*module.functions, *module.global_variables):
         # object files of several kernels are loaded side by side
         if not part.is_declaration and part.name != symbol:
             part.linkage = "internal"
     machine = _target()
-    passes = llvm.create_new_module_pass_manager()
-    passes.add_global_dead_code_eliminate_pass()
-    passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization = tuning.slp_vectorization = True
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
     outside = [part.name for part in (*module.functions, *module.global_variables) if part.is_declaration]
     needs = [name for name in outside if not name.startswith("llvm.")]
     needs += sorted({name.split(".")[1] for name in outside if name.startswith("llvm.")} & _CALLS)
     return _Code(symbol, needs, machine.emit_object(module))
 
 
+def _by_numba(function: Callable[..., None], kinds: Kinds) -> tuple[str, str] | None:
+    """Return what numba makes of a function: its name, and LLVM's assembly, not optimised as a whole.
+
+    numba itself would go on to machine code that nobody calls. None where its switch is off, where the function takes
+    more than a kernel may, or where a later version does this by other names.
+    """
+    try:
+        import numba
+        from numba.core.compiler import Flags, compile_extra
+        from numba.core.compiler_lock import global_compiler_lock
+        from numba.core.errors import NumbaError
+        from numba.core.registry import cpu_target
+
+        flags = Flags()
+        # kernels make no arrays: there is no need to count who uses one
+        cpu_target.options.parse_as_flags(flags, {"nopython": True, "error_model": "numpy", "_nrt": False, **_UNSERVED})
+        flags.no_compile = True
+    except (ImportError, AttributeError, TypeError, KeyError):
+        return None
+    if numba.config.DISABLE_JIT:
+        return None
+    types = tuple(_numba_type(kind) for kind in kinds)
+    contexts = cpu_target.typing_context, cpu_target.target_context
+    try:
+        with global_compiler_lock:
+            made = compile_extra(*contexts, _with_helpers(function), types, numba.types.none, flags, {})
+    except NumbaError:
+        return None
+    return made.fndesc.llvm_func_name, made.library.get_llvm_str()
+
+
+def _numba_type(kind: Kinds) -> Any:
+    from numba import types
+
+    if not isinstance(kind[0], str):
+        return types.Tuple([_numba_type(part) for part in kind])
+    name, dimensions = kind
+    one = types.boolean if name == "bool" else getattr(types, name)
+    return one if dimensions < 0 else types.Array(one, dimensions, "C")
+
+
+def _leaves(kinds: Kinds) -> Iterator[tuple[str, int]]:
+    """Yield the arrays and numbers among kinds, those in tuples where the tuple stands."""
+    for kind in kinds:
+        if isinstance(kind[0], str):
+            yield kind
+        else:
+            yield from _leaves(kind)
+
+
+def _passed_on(kinds: Kinds) -> tuple[list[str], list[str], list[str]]:
+    """Return, as LLVM's assembly, parameters as in C, lines that work with them, and arguments as numba passes them.
+
+    An array comes as its address and shape, and goes on as who owns it (nobody, twice), the number of elements and the
+    bytes of one, the address, shape and strides.
+    """
+    parameters: list[str] = []
+    lines: list[str] = []
+    arguments: list[str] = []
+    for place, (name, dimensions) in enumerate(_leaves(kinds)):
+        value = f"%a{place}"
+        if dimensions < 0:
+            parameters.append(f"{_NUMBERS[name][1]} {value}")
+            arguments.append(parameters[-1])
+            continue
+        shape = [f"i64 {value}.n{axis}" for axis in range(dimensions)]
+        parameters += [f"ptr {value}", *shape]
+        size = np.dtype(name).itemsize
+        # a step along an axis of an array in C order passes over all that lies behind the axis
+        steps = [f"i64 {size}"]
+        for axis in reversed(range(dimensions)):
+            lines.append(f"{value}.s{axis} = mul {steps[0]}, {value}.n{axis}")
+            steps.insert(0, f"i64 {value}.s{axis}")
+        lines.append(f"{value}.count = udiv exact {steps[0]}, {size}")
+        owners = ["ptr null", "ptr null"]
+        arguments += [*owners, f"i64 {value}.count", f"i64 {size}", f"ptr {value}", *shape, *steps[1:]]
+    return parameters, lines, arguments
+
+
 def _inline(function: Callable[..., Any]) -> Any:
-    """Return the function for numba to compile into what calls it, without anything that serves Python."""
+    """Return the function for numba to compile into what calls it."""
     import numba
 
-    return numba.njit(error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
-        _with_helpers(function)
-    )
+    return numba.njit(error_model="numpy", inline="always", **_UNSERVED)(_with_helpers(function))
 
 
 def _with_helpers(function: Any) -> Any:
@@ -304,22 +381,3 @@ def _with_helpers(function: Any) -> Any:
     helpers = {name: _inline(one) for name, one in found.items() if "kernel_helper" in getattr(one, "__dict__", ())}
     own = {**function.__globals__, **helpers}
     return FunctionType(function.__code__, own, function.__name__, function.__defaults__)
-
-
-def _argument(kind: Kinds, names: list[str], types: list[Any]) -> str:
-    """Return a kernel's argument as an expression of arguments of C, whose names and types are added."""
-    from numba import types as numba_types
-
-    if not isinstance(kind[0], str):
-        return f"({', '.join(_argument(part, names, types) for part in kind)},)"
-    name, dimensions = kind
-    first = f"a{len(names)}"
-    names.append(first)
-    of = numba_types.boolean if name == "bool" else getattr(numba_types, name)
-    if dimensions < 0:
-        types.append(of)
-        return first
-    sizes = [f"a{len(names) + axis}" for axis in range(dimensions)]
-    names += sizes
-    types += [numba_types.CPointer(of), *[numba_types.int64] * dimensions]
-    return f"carray({first}, ({', '.join(sizes)},))"

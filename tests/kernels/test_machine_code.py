@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import edgeinterp_kernels
-from edgeinterp_kernels import _pages, machine_code
+from edgeinterp_kernels import _jit, _pages, machine_code
 from edgeinterp_kernels._jit import Kernel, helper
 
 ROOT = str(Path(edgeinterp_kernels.__file__).parents[1])
@@ -102,6 +102,11 @@ def with_an_array_of_its_own(values: Any, out: Any) -> None:
     copy = values.copy()
     for i in range(copy.size):
         out[i] = copy[i] + 1.0
+
+
+def with_a_function_of_numbas_own(values: Any, out: Any) -> None:
+    for i in range(values.size):
+        out[i] = max(values[i], 0.0) + 1.0
 
 
 def _relocated(library: str) -> Iterator[tuple[int, int]]:
@@ -214,13 +219,22 @@ def test_another_processor_has_machine_code_of_its_own(cache: Path, monkeypatch:
     assert len(list(cache.glob("*.kernel"))) == 2
 
 
-def test_code_that_cannot_stand_alone_runs_as_numba_runs_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # as in a process that has not imported numba; here other tests may have
-    monkeypatch.setattr("llvmlite.binding.address_of_symbol", lambda _name: None)
-    kernel, out = Kernel(with_an_array_of_its_own), np.zeros(3)
+@pytest.mark.parametrize("function", [with_an_array_of_its_own, with_a_function_of_numbas_own])
+def test_code_that_cannot_stand_alone_runs_as_numba_runs_it(cache: Path, function: Callable[..., None]) -> None:
+    kernel, out = Kernel(function), np.zeros(3)
     for _ in range(2):
         kernel(np.arange(3.0), out)
         np.testing.assert_array_equal(out, [1.0, 2.0, 3.0])
+    assert not kernel.stands_alone
+
+
+@pytest.mark.parametrize("name", ["numba.core.registry.cpu_target", "numba.core.compiler.Flags"])
+def test_a_later_numba_may_be_otherwise_inside(cache: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(name, None)
+    # numba's own way in is another, and needs what is gone: so much of it as this test may take away
+    monkeypatch.setattr(_jit, "dispatched", lambda function: function)
+    kernel = Kernel(doubled)
+    np.testing.assert_array_equal(call(kernel), EXPECTED)
     assert not kernel.stands_alone
 
 
