@@ -116,7 +116,7 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
     )  # fmt: skip
     findings = [finding for part in parts for finding in part()]
     info = ModelInfo(
-        str(folder), manifest.files.get("model.onnx", ""), manifest.architecture, manifest.layers, manifest.heads,
+        str(folder), manifest.model_sha256, manifest.architecture, manifest.layers, manifest.heads,
         manifest.hidden_size, manifest.causal, manifest.quantization,
     )  # fmt: skip
     return Diagnosis(findings, describe(), info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from dataclasses import dataclass, field
@@ -91,6 +92,19 @@ class Manifest:
     initializers: list[Initializer] = field(default_factory=list)
     padding_neutral: bool = True
     schema: int = SCHEMA
+
+    @property
+    def model_sha256(self) -> str:
+        """What tells this model from every other: the hash of ``model.onnx``, or of it and what holds its weights.
+
+        Where weights lie in files beside ``model.onnx`` (2 GB and more), a fine-tuned copy has the same graph. Then it
+        is the sha256 of a line for each of these files, sorted: name, a space, sha256.
+        """
+        beside = self.files.keys() - {"model.onnx", "tokenizer.json", "config.json"}
+        if not beside:
+            return self.files.get("model.onnx", "")
+        lines = [f"{name} {self.files[name]}\n" for name in sorted({"model.onnx", *beside} & self.files.keys())]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def save(self, folder: Path) -> None:
         """Write ``edgeinterp.json`` into ``folder``, whole or not at all."""

@@ -159,8 +159,8 @@ class Model:
 
     @property
     def sha256(self) -> str:
-        """The hash of ``model.onnx``."""
-        return self.manifest.files["model.onnx"]
+        """The hash of ``model.onnx`` and of weights beside it (``Manifest.model_sha256``)."""
+        return self.manifest.model_sha256
 
     def token_strings(self, ids: Sequence[int]) -> list[str]:
         """Return the tokenizer's names of ids."""

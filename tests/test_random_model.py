@@ -18,6 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import edgeinterp as ei
 from edgeinterp import random_model as module
+from edgeinterp.exporting.staging import hash_files
 from edgeinterp.manifest import Initializer, read_manifest
 from edgeinterp.model import Model, load
 from edgeinterp.model_files import open_session
@@ -73,10 +74,8 @@ def rewrite(folder: Path, edit: Callable[[Any], None], **save: Any) -> None:
     graph = onnx.load(str(folder / "model.onnx"))
     edit(graph)
     onnx.save(graph, str(folder / "model.onnx"), **save)
-    names = [path.name for path in folder.iterdir() if path.name != "edgeinterp.json"]
-    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
     table = [vars(entry) for entry in read_onnx(folder / "model.onnx").initializers]
-    edit_manifest(folder, files=hashes, initializers=table)
+    edit_manifest(folder, files=hash_files(folder), initializers=table)
 
 
 # ---- what is shuffled
@@ -328,6 +327,19 @@ def test_external_data(copy: Path) -> None:
     entries = weight_matrices(copy, read_manifest(copy).initializers)
     assert {entry.file for entry in entries} == {"weights.bin"}
     assert_same(outputs(load_random(copy, 0, threads=1)), expected)
+
+
+def test_other_weights_beside_the_same_graph_are_another_model(copy: Path) -> None:
+    assert load(copy).sha256 == read_manifest(copy).files["model.onnx"]
+    rewrite(copy, lambda _: None, save_as_external_data=True, location="weights.bin", size_threshold=64)
+    first, graph = load(copy).sha256, read_manifest(copy).files["model.onnx"]
+    weights = bytearray((copy / "weights.bin").read_bytes())
+    weights[100] ^= 1
+    (copy / "weights.bin").write_bytes(weights)
+    edit_manifest(copy, files=hash_files(copy))
+    second = load(copy)
+    assert second.manifest.files["model.onnx"] == graph
+    assert len({first, second.sha256, graph}) == 3
 
 
 # ---- what is refused, and the reason
