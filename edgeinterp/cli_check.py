@@ -114,7 +114,11 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
     add("--batch", metavar="N", type=int, help="most texts in a forward pass (default: 8; int8 models always 1)")
-    add("--low-memory", action="store_true", help="correspondence: a few layers at a time: less memory, more passes")
+    add(
+        "--low-memory",
+        action="store_true",
+        help="correspondence: layers that fit into 64 MB at a time: less memory, more passes",
+    )
     add(
         "--budget",
         metavar="SECONDS",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import system
+from .checks.linear_map import BYTES_PER_PAIR, layers_at_a_time
 from .device import describe
 from .errors import InputError
 from .files import write_whole
@@ -265,12 +266,13 @@ def memory_needed_mb(folder: Path, manifest: Manifest, low_memory: bool = False)
 
     Weights twice (a random model beside the model itself), what is imported, what compiles kernels in the first run,
     the working memory of the checks (100 MB), and the sums of the linear maps: 32 bytes x layers x hidden size squared,
-    four layers at a time with low memory.
+    with low memory of as many layers as fit into 64 MB.
     An estimate before the run: attention maps of long texts come on top.
     """
     weights = sum((folder / name).stat().st_size for name in manifest.files if name.startswith("model.onnx"))
-    layers = min(manifest.layers, 4) if low_memory else manifest.layers
-    return IMPORTS_MB + COMPILING_MB + WORKING_MB + (2 * weights + 32 * layers * manifest.hidden_size**2 >> 20)
+    sums = BYTES_PER_PAIR * manifest.hidden_size**2
+    layers = min(manifest.layers, layers_at_a_time(manifest.hidden_size)) if low_memory else manifest.layers
+    return IMPORTS_MB + COMPILING_MB + WORKING_MB + (2 * weights + layers * sums >> 20)
 
 
 def _memory(root: Path, folder: Path, manifest: Manifest) -> Iterator[Finding]:

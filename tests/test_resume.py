@@ -21,7 +21,7 @@ import edgeinterp as ei
 from edgeinterp import checkpoint as module
 from edgeinterp import spool
 from edgeinterp.checkpoint import Checkpoint, digest
-from edgeinterp.checks import correspondence
+from edgeinterp.checks import correspondence, linear_map
 from edgeinterp.datasets import default_texts
 from edgeinterp.errors import InputError
 from edgeinterp.norms import default_norms
@@ -46,6 +46,8 @@ def _kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SECONDS", 0.0)
     # several blocks, so that texts wait when a run is stopped
     monkeypatch.setattr(correspondence, "BLOCK_TOKENS", 100)
+    # one layer at a time
+    monkeypatch.setattr(linear_map, "LOW_MEMORY_BYTES", 1)
 
 
 def run(folder: Path, progress: Any = None, **options: Any) -> dict[str, Any]:

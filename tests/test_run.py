@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
+from edgeinterp.checks import linear_map
 from edgeinterp.datasets import default_texts
 from edgeinterp.model import load
 
@@ -154,8 +155,19 @@ def test_threads_and_order_do_not_matter_for_the_embedded_model(short: Any) -> N
     same(first, check(texts=short[::-1], permutations=99, batch=8, threads=2))
 
 
-def test_low_memory_gives_the_same(short: Any) -> None:
-    same(check(texts=short, permutations=99), check(texts=short, permutations=99, low_memory=True))
+@pytest.mark.parametrize(("megabytes", "passes"), [(64, 1), (20, 2), (1, 6)])
+def test_low_memory_gives_the_same(short: Any, monkeypatch: Any, megabytes: int, passes: int) -> None:
+    ends: list[str] = []
+    whole = check(texts=short, permutations=99)
+    monkeypatch.setattr(linear_map, "LOW_MEMORY_BYTES", megabytes << 20)
+
+    def progress(phase: str, done: int, total: int) -> None:
+        if done == total:
+            ends.append(phase)
+
+    grouped = check(texts=short, permutations=99, low_memory=True, progress=progress)
+    assert ends.count("evaluation half") == passes
+    same(whole, grouped)
 
 
 def test_arrays_give_what_the_command_gives(short: Any) -> None:

@@ -21,14 +21,13 @@ from ..results import CorrespondenceResult
 from ..settings import Settings
 from .correspondence import CONTROLS, SHORTEST, Correspondence
 from .correspondence_summary import summarise
+from .linear_map import layers_at_a_time
 from .settling import Settling, fit_in_stages
 from .tallies import Tallies, joined
 
 __all__ = ["CorrespondenceRun", "new_stream"]
 
 SWAP_TEXTS = 32
-# layers fitted at a time with low_memory
-LAYER_GROUP = 4
 PERMUTATIONS = 1000
 
 Pairs = list[tuple[int, EncodedText]]
@@ -70,7 +69,7 @@ class CorrespondenceRun:
         fit = [pair for pair in keyed if not pair[0] & 1]
         evaluate = [pair for pair in keyed if pair[0] & 1 and _size(pair[1]) >= SHORTEST]
         layers = self.model.manifest.layers + 1
-        size = LAYER_GROUP if self.settings.low_memory else layers
+        size = layers_at_a_time(self.model.manifest.hidden_size) if self.settings.low_memory else layers
         groups = [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
         parts, fitted = [], [0]
         stream = new_stream(self.settings, self.model.threads)

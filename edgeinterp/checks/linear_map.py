@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Centring", "FitSums", "FittedLayer", "generalised_cross_validation"]
+__all__ = ["Centring", "FitSums", "FittedLayer", "generalised_cross_validation", "layers_at_a_time"]
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -23,6 +23,15 @@ PSEUDO_COUNTS = 5.0
 # leaves eigenvalues of about 1e-7 of a typical entry where there should be none, and they would be taken for content.
 SMALLEST_PENALTY = 1e-5
 N_PENALTIES = 49
+# for each pair of dimensions a hidden state has four doubles: two sums of products in either half of the fit half
+BYTES_PER_PAIR = 32
+# what these may take with low memory, in all; one hidden state always may
+LOW_MEMORY_BYTES = 64 << 20
+
+
+def layers_at_a_time(hidden_size: int) -> int:
+    """Return how many layers are fitted at a time with low memory."""
+    return max(1, LOW_MEMORY_BYTES // (BYTES_PER_PAIR * hidden_size**2))
 
 
 @dataclass(frozen=True)
