@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from importlib import resources
@@ -17,6 +18,7 @@ from .words import smallest_p
 __all__ = ["asset", "environment", "policy"]
 
 
+@functools.cache
 def environment() -> Environment:
     """Return where templates are rendered: everything is escaped, and nothing undefined is passed over."""
     made = Environment(
