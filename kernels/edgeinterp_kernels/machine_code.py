@@ -257,6 +257,7 @@ def _c_types(kinds: Kinds) -> Iterator[Any]:
 def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code | None:
     """Compile; None if numba compiles nothing, or passes arguments otherwise than we know."""
     import llvmlite.binding as llvm
+    import numba
 
     made = _by_numba(function, kinds)
     if made is None:
@@ -280,7 +281,9 @@ def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code
             part.linkage = "internal"
     machine = _target()
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization = tuning.slp_vectorization = True
+    # by numba's settings: it vectorises loops, and nothing else, because that makes some loops twice as slow
+    tuning.loop_vectorization = bool(numba.config.LOOP_VECTORIZE)
+    tuning.slp_vectorization = bool(numba.config.SLP_VECTORIZE)
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
     outside = [part.name for part in (*module.functions, *module.global_variables) if part.is_declaration]
