@@ -102,7 +102,8 @@ class CorrespondenceRun:
         fit: Pairs,
         evaluate: Pairs,
     ) -> Tallies:
-        name = f"correspondence.{layers[1] if len(layers) > 1 else 0}"
+        # a run with other groups of layers works its own out
+        name = f"correspondence.{layers[1] if len(layers) > 1 else 0}-{layers[-1]}"
         chosen = self._swaps(evaluate)
         kept = self.checkpoint.arrays(f"{name}.fit")
         done = _Evaluated.none() if kept is None else _Evaluated.of(self.checkpoint.arrays(f"{name}.evaluate"))

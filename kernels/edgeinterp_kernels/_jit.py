@@ -26,9 +26,8 @@ class Kernel:
     """A function that writes into arrays, compiled on the first call for the types that it is called with.
 
     Arguments are arrays in C order, numbers (``int``, ``float``, ``numpy.uint64``) and tuples of these. It returns
-    nothing, makes no arrays, raises nothing, and runs without the GIL; it calls helpers, ``math``, types of numbers,
-    ``range``, ``len`` and ``abs`` (not ``min`` and ``max``, which are functions of numba's own). Machine code is kept
-    on disk where that is possible (``machine_code``). ``fastmath`` stays off because it loses NaN.
+    nothing, makes no arrays, raises nothing, and runs without the GIL. Machine code is kept on disk where that is
+    possible (``machine_code``). ``fastmath`` stays off because it loses NaN.
 
     Attributes
     ----------

@@ -64,8 +64,7 @@ def _attention_differences(
                     at_q = key
                 if p != q:
                     total += _term(np.float64(p), np.float64(q))
-            share = total * _HALF_PER_BIT
-            divergence[head, place] = 0.0 if share < 0.0 else 1.0 if share > 1.0 else share
+            divergence[head, place] = min(max(total * _HALF_PER_BIT, 0.0), 1.0)
             agree[head, place] = at_p == at_q
 
 

@@ -262,7 +262,7 @@ def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code
     made = _by_numba(function, kinds)
     if made is None:
         return None
-    name, assembly = made
+    name, assembly, *linked = made
     parameters, lines, arguments = _passed_on(kinds)
     wrapper = [
         f'define i32 @"{symbol}"({", ".join(["ptr %returned", "ptr %error", *parameters])}) {{',
@@ -272,6 +272,11 @@ def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code
         "}",
     ]
     module = llvm.parse_assembly("\n".join([assembly, *wrapper]))
+    for part in linked:
+        module.link_in(llvm.parse_assembly(part))
+    if any(part.name.startswith("numba.dynamic.globals") for part in module.global_variables):
+        # the address of a large array of this process stands in the code
+        return None
     types = ["ptr", "ptr", *(argument.split()[0] for argument in arguments)]
     if str(module.get_function(name).global_value_type) != f"i32 ({', '.join(types)})":
         return None
@@ -292,8 +297,8 @@ def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code
     return _Code(symbol, needs, machine.emit_object(module))
 
 
-def _by_numba(function: Callable[..., None], kinds: Kinds) -> tuple[str, str] | None:
-    """Return what numba makes of a function: its name, and LLVM's assembly, not optimised as a whole.
+def _by_numba(function: Callable[..., None], kinds: Kinds) -> list[str] | None:
+    """Return what numba makes of a function: its name, and LLVM's assembly, not optimised, and that of what it calls.
 
     numba itself would go on to machine code that nobody calls. None where its switch is off, where the function takes
     more than a kernel may, or where a later version does this by other names.
@@ -307,7 +312,8 @@ def _by_numba(function: Callable[..., None], kinds: Kinds) -> tuple[str, str] | 
 
         flags = Flags()
         # kernels make no arrays: there is no need to count who uses one
-        cpu_target.options.parse_as_flags(flags, {"nopython": True, "error_model": "numpy", "_nrt": False, **_UNSERVED})
+        options = {"nopython": True, "boundscheck": None, "error_model": "numpy", "_nrt": False, **_UNSERVED}
+        cpu_target.options.parse_as_flags(flags, options)
         flags.no_compile = True
     except (ImportError, AttributeError, TypeError, KeyError):
         return None
@@ -318,9 +324,10 @@ def _by_numba(function: Callable[..., None], kinds: Kinds) -> tuple[str, str] | 
     try:
         with global_compiler_lock:
             made = compile_extra(*contexts, _with_helpers(function), types, numba.types.none, flags, {})
-    except NumbaError:
+            called = dict.fromkeys(str(one._get_module_for_linking()) for one in made.library._linking_libraries)
+    except (NumbaError, AttributeError):
         return None
-    return made.fndesc.llvm_func_name, made.library.get_llvm_str()
+    return [made.fndesc.llvm_func_name, made.library.get_llvm_str(), *called]
 
 
 def _numba_type(kind: Kinds) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -86,6 +87,10 @@ print(resident() - before)
 """
 
 
+# from a megabyte on numba refers to an array where it lies
+LARGE = np.ones(200_000)
+
+
 @helper
 def twice(value: float) -> float:
     return 2.0 * value
@@ -104,9 +109,20 @@ def with_an_array_of_its_own(values: Any, out: Any) -> None:
         out[i] = copy[i] + 1.0
 
 
-def with_a_function_of_numbas_own(values: Any, out: Any) -> None:
+def with_a_copy_of_its_own(values: Any, out: Any) -> None:
+    out[:] = values
     for i in range(values.size):
-        out[i] = max(values[i], 0.0) + 1.0
+        out[i] += 1.0
+
+
+def with_a_large_array_from_outside(values: Any, out: Any) -> None:
+    for i in range(values.size):
+        out[i] = LARGE[i] + values[i]
+
+
+def with_functions_of_numbas_own(values: Any, out: Any) -> None:
+    for i in range(values.size):
+        out[i] = max(math.hypot(values[i], 0.0), 0.0) ** 2 + int(values[i]) ** 3
 
 
 def _relocated(library: str) -> Iterator[tuple[int, int]]:
@@ -219,13 +235,24 @@ def test_another_processor_has_machine_code_of_its_own(cache: Path, monkeypatch:
     assert len(list(cache.glob("*.kernel"))) == 2
 
 
-@pytest.mark.parametrize("function", [with_an_array_of_its_own, with_a_function_of_numbas_own])
+@pytest.mark.parametrize(
+    "function", [with_an_array_of_its_own, with_a_copy_of_its_own, with_a_large_array_from_outside]
+)
 def test_code_that_cannot_stand_alone_runs_as_numba_runs_it(cache: Path, function: Callable[..., None]) -> None:
     kernel, out = Kernel(function), np.zeros(3)
     for _ in range(2):
         kernel(np.arange(3.0), out)
         np.testing.assert_array_equal(out, [1.0, 2.0, 3.0])
     assert not kernel.stands_alone
+    assert not cache.exists()
+
+
+def test_what_a_kernel_calls_of_numbas_goes_with_it(cache: Path) -> None:
+    kernel, out = Kernel(with_functions_of_numbas_own), np.zeros(3)
+    kernel(np.arange(3.0), out)
+    np.testing.assert_array_equal(out, [0.0, 2.0, 12.0])
+    assert kernel.stands_alone
+    assert len(list(cache.glob("*.kernel"))) == 1
 
 
 @pytest.mark.parametrize("name", ["numba.core.registry.cpu_target", "numba.core.compiler.Flags"])
