@@ -100,6 +100,19 @@ def test_a_stopped_run_goes_on_to_the_same_result(
         assert run(folder, checkpoint=tmp_path / "part", resume=True, **options) == whole
 
 
+def test_parts_of_other_groups_of_layers_are_not_taken(
+    exported: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many layers are fitted at a time may change between versions."""
+    folder, options = exported("bert"), {"low_memory": True, "only": ["correspondence"]}
+    steps = Steps()
+    whole = run(folder, steps, **options)
+    with pytest.raises(StoppedError):
+        run(folder, Steps(steps.seen - 1), checkpoint=tmp_path / "part", **options)
+    monkeypatch.setattr(linear_map, "LOW_MEMORY_BYTES", 64 << 20)
+    assert run(folder, checkpoint=tmp_path / "part", resume=True, **options) == whole
+
+
 def test_what_was_done_is_not_done_again(exported: Make, tmp_path: Path) -> None:
     folder = exported("bert")
     steps, again = Steps(), Steps()
