@@ -29,8 +29,8 @@ __all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_laye
 SCHEMA = 1
 # resident before any model is open: Python, NumPy, onnxruntime, SciPy and scikit-learn
 IMPORTS_MB = 160
-# numba, in a run that compiles kernels: the first
-COMPILING_MB = 100
+# LLVM, in a run that compiles kernels: the first
+COMPILING_MB = 50
 # outputs of batches under way, their copies, tallies: design budget of a check beyond the model
 WORKING_MB = 100
 # versions that are known to crash: package, version, machine, what happens
@@ -176,7 +176,7 @@ def _kernel_cache() -> Iterator[Finding]:
     if kept is not None:
         yield Finding("kernel cache", "ok", f"{kept}, filled")
     elif place is not None:
-        state = "empty: the first run compiles (a few seconds; up to a minute on a Pi)"
+        state = "empty: the first run compiles (a few seconds)"
         yield Finding("kernel cache", "ok", f"{place}, {state}")
     else:
         advice = "set NUMBA_CACHE_DIR to a folder that can be written"

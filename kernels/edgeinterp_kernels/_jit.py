@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .machine_code import ENABLED, Kinds, dispatched, mark_helper, ready
+from .by_numba import Kinds, dispatched, mark_helper
+from .machine_code import ENABLED, ready
 
 __all__ = ["Kernel", "helper", "kernel"]
 
@@ -31,10 +32,12 @@ class Kernel:
 
     Attributes
     ----------
+    name : str
+        Of its module in this package, and its own.
     function : callable
         The Python that it is written in.
     kinds : list
-        What it has been compiled or loaded for, see ``machine_code.Kinds``.
+        What it has been compiled or loaded for, see ``by_numba.Kinds``.
     """
 
     __name__: str
@@ -42,6 +45,7 @@ class Kernel:
     def __init__(self, function: Callable[..., None]) -> None:
         functools.update_wrapper(self, function)
         self.function = function
+        self.name = f"{self.__module__.rpartition('.')[2]}.{self.__name__}"
         self.kinds: list[Kinds] = []
         self._names = function.__code__.co_varnames[: function.__code__.co_argcount]
         self._compiled: dict[tuple[Any, ...], Callable[..., int]] = {}
@@ -83,8 +87,7 @@ class Kernel:
 
         Where the machine code cannot stand alone, numba's own function is used: slower to load, otherwise the same.
         """
-        name = f"{self.__module__.rpartition('.')[2]}.{self.__name__}"
-        made = ready(name, self.function, kinds)
+        made = ready(self.name, self.function, kinds)
         if kinds not in self.kinds:
             self.kinds.append(kinds)
         if made is None:

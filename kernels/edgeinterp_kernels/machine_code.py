@@ -1,8 +1,11 @@
-"""Machine code of kernels: numba compiles it once per machine, LLVM alone loads it in every later run.
+"""Machine code of kernels, which are written for numba, in a process that does without numba.
 
-Importing numba and having it load one function from its own cache takes over 100 MB and most of a second; LLVM takes a
-tenth of both. So a kernel is wrapped in a function of addresses and numbers, which needs nothing of numba when it
-runs, and is kept as an object file.
+Importing numba takes over 100 MB and a second, and making LLVM's assembly of the Python most of what compiling takes.
+So that is done before a release (``kernels/assemble.py``), for the types that kernels are called with, and comes with
+the package. The first run on a machine has LLVM make an object file of it for the processor; later runs load that.
+Kernels of other types, or changed since, are compiled by numba, and kept likewise.
+
+A kernel is wrapped in a function of addresses and numbers, which needs nothing of numba when it runs.
 """
 
 from __future__ import annotations
@@ -14,36 +17,29 @@ import json
 import os
 import platform
 import re
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from types import FunctionType
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ._pages import release
+from .by_numba import NUMBERS, Kinds, leaves, parsed
 
-__all__ = ["ENABLED", "Kinds", "cache_folders", "dispatched", "kept_in", "mark_helper", "ready", "start"]
-
-# What a kernel takes: ("float32", 2) is an array of two dimensions, ("int64", -1) a number, a tuple of these a tuple.
-Kinds = tuple[Any, ...]
+__all__ = ["ASSEMBLY", "ENABLED", "cache_folders", "kept_in", "ready", "sources", "start", "symbol_of", "target"]
 
 # numba's own switch, which is a number: where it is not 0, kernels run as the Python that they are written in
 ENABLED = not re.fullmatch(r"\s*[+-]?0*[1-9]\d*\s*", os.environ.get("NUMBA_DISABLE_JIT", ""))
-# numbers as C and as LLVM have them
-_NUMBERS = {
-    "float64": (ctypes.c_double, "double"), "int64": (ctypes.c_int64, "i64"), "uint64": (ctypes.c_uint64, "i64")
-}  # fmt: skip
-# what serves callers in Python
-_UNSERVED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # settings of numba that change no machine code
 _NEUTRAL = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY")
 # intrinsics of LLVM that become calls of the C library
 _CALLS = {"memset", "memcpy", "memmove", "exp", "exp2", "log", "log2", "log10", "pow", "sin", "cos"}
+_MOST = 2**63 - 1
+# what numba made of the kernels, for the types that they are called with
+ASSEMBLY = Path(__file__).parent / "assembly"
 _LOCK = threading.RLock()
 if hasattr(os, "register_at_fork"):
     # a child would wait for ever for what a thread of its parent held
@@ -90,7 +86,7 @@ def ready(name: str, function: Callable[..., None], kinds: Kinds) -> Callable[..
         Takes an address and sizes for each array, a number as it is, the parts of a tuple one after the other, and
         returns 0; the GIL is released meanwhile. None if the code cannot stand alone: it needs something of numba's.
     """
-    symbol = f"{name}_{hashlib.sha256(repr(kinds).encode()).hexdigest()[:12]}"
+    symbol = symbol_of(name, kinds)
     with _LOCK:
         if symbol in _LOADED:
             return _LOADED[symbol]
@@ -109,17 +105,9 @@ def ready(name: str, function: Callable[..., None], kinds: Kinds) -> Callable[..
     return bound
 
 
-def dispatched(function: Callable[..., None]) -> Callable[..., None]:
-    """Return the function as numba compiles it for Python: slow to load, otherwise the same."""
-    import numba
-
-    made: Callable[..., None] = numba.njit(nogil=True, error_model="numpy")(_with_helpers(function))
-    return made
-
-
-def mark_helper(function: Callable[..., Any]) -> None:
-    """Have ``function`` compiled into every kernel that calls it."""
-    function.__dict__["kernel_helper"] = True
+def symbol_of(name: str, kinds: Kinds) -> str:
+    """Return the name of a kernel's function for arguments of these kinds, in machine code and of files."""
+    return f"{name}_{hashlib.sha256(repr(kinds).encode()).hexdigest()[:12]}"
 
 
 def cache_folders() -> Iterator[Path]:
@@ -178,15 +166,17 @@ def _hash(code: _Code) -> str:
 def _environment() -> str:
     """Hash everything but a kernel's name and kinds that its machine code depends on."""
     parts = [version("numba"), version("llvmlite"), platform.python_version(), platform.machine(), platform.system()]
-    parts += [
-        f"{name}={value}"
-        for name, value in sorted(os.environ.items())
-        if name.startswith("NUMBA_") and name not in _NEUTRAL
-    ]
-    digest = hashlib.sha256("\n".join([*parts, *_processor()]).encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
+    parts += [*_settings(), *_processor(), sources()]
+    digest = hashlib.sha256("\n".join(parts).encode())
+    for made in sorted(ASSEMBLY.glob("*")):
+        digest.update(made.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _settings() -> list[str]:
+    """Return the settings of numba that may change machine code."""
+    found = (item for item in sorted(os.environ.items()) if item[0].startswith("NUMBA_"))
+    return [f"{name}={value}" for name, value in found if name not in _NEUTRAL]
 
 
 def _processor() -> tuple[str, str]:
@@ -206,7 +196,7 @@ def _processor() -> tuple[str, str]:
     return name, features.flatten()
 
 
-def _target() -> Any:
+def target() -> Any:
     """Return what makes code for this processor, as numba sets it up for code that runs where it is made."""
     import llvmlite.binding as llvm
 
@@ -225,7 +215,7 @@ def _engine() -> Any:
     """Return what loads object files into this process."""
     import llvmlite.binding as llvm
 
-    machine = _target()
+    machine = target()
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
 
 
@@ -246,9 +236,9 @@ def _bound(code: _Code, kinds: Kinds) -> Callable[..., int] | None:
 
 
 def _c_types(kinds: Kinds) -> Iterator[Any]:
-    for name, dimensions in _leaves(kinds):
+    for name, dimensions in leaves(kinds):
         if dimensions < 0:
-            yield _NUMBERS[name][0]
+            yield NUMBERS[name][0]
         else:
             yield ctypes.c_void_p
             yield from [ctypes.c_int64] * dimensions
@@ -257,38 +247,21 @@ def _c_types(kinds: Kinds) -> Iterator[Any]:
 def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code | None:
     """Compile; None if numba compiles nothing, or passes arguments otherwise than we know."""
     import llvmlite.binding as llvm
-    import numba
 
-    made = _by_numba(function, kinds)
-    if made is None:
-        return None
-    name, assembly, *linked = made
-    parameters, lines, arguments = _passed_on(kinds)
-    wrapper = [
-        f'define i32 @"{symbol}"({", ".join(["ptr %returned", "ptr %error", *parameters])}) {{',
-        *lines,
-        f'%status = call i32 @"{name}"({", ".join(["ptr %returned", "ptr %error", *arguments])})',
-        "ret i32 %status",
-        "}",
-    ]
-    module = llvm.parse_assembly("\n".join([assembly, *wrapper]))
-    for part in linked:
-        module.link_in(llvm.parse_assembly(part))
-    if any(part.name.startswith("numba.dynamic.globals") for part in module.global_variables):
-        # the address of a large array of this process stands in the code
-        return None
-    types = ["ptr", "ptr", *(argument.split()[0] for argument in arguments)]
-    if str(module.get_function(name).global_value_type) != f"i32 ({', '.join(types)})":
-        return None
-    for part in (*module.functions, *module.global_variables):
-        # object files of several kernels are loaded side by side
-        if not part.is_declaration and part.name != symbol:
-            part.linkage = "internal"
-    machine = _target()
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
     # by numba's settings: it vectorises loops, and nothing else, because that makes some loops twice as slow
-    tuning.loop_vectorization = bool(numba.config.LOOP_VECTORIZE)
-    tuning.slp_vectorization = bool(numba.config.SLP_VECTORIZE)
+    loops, others = True, False
+    module = _shipped(symbol)
+    if module is None:
+        module = parsed(symbol, function, kinds)
+        if module is None:
+            return None
+        import numba
+
+        loops, others = bool(numba.config.LOOP_VECTORIZE), bool(numba.config.SLP_VECTORIZE)
+    machine = target()
+    module.triple, module.data_layout = machine.triple, str(machine.target_data)
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization, tuning.slp_vectorization = loops, others
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
     outside = [part.name for part in (*module.functions, *module.global_variables) if part.is_declaration]
@@ -297,97 +270,29 @@ def _compiled(symbol: str, function: Callable[..., None], kinds: Kinds) -> _Code
     return _Code(symbol, needs, machine.emit_object(module))
 
 
-def _by_numba(function: Callable[..., None], kinds: Kinds) -> list[str] | None:
-    """Return what numba makes of a function: its name, and LLVM's assembly, not optimised, and that of what it calls.
+def _shipped(symbol: str) -> Any:
+    """Return the assembly of a kernel that came with this package, parsed; None if there is none that can be used.
 
-    numba itself would go on to machine code that nobody calls. None where its switch is off, where the function takes
-    more than a kernel may, or where a later version does this by other names.
+    It is as numba made it, and holds for every processor of 64 bits. It is left alone where kernels have been changed
+    since, where numba is told to do things otherwise, and where LLVM is too old to read it.
     """
+    import llvmlite.binding as llvm
+
+    if _settings() or sys.byteorder != "little" or sys.maxsize < _MOST:
+        return None
     try:
-        import numba
-        from numba.core.compiler import Flags, compile_extra
-        from numba.core.compiler_lock import global_compiler_lock
-        from numba.core.errors import NumbaError
-        from numba.core.registry import cpu_target
-
-        flags = Flags()
-        # kernels make no arrays: there is no need to count who uses one
-        options = {"nopython": True, "boundscheck": None, "error_model": "numpy", "_nrt": False, **_UNSERVED}
-        cpu_target.options.parse_as_flags(flags, options)
-        flags.no_compile = True
-    except (ImportError, AttributeError, TypeError, KeyError):
+        if (ASSEMBLY / "sources").read_text("utf-8").strip() != sources():
+            return None
+        module = llvm.parse_assembly((ASSEMBLY / f"{symbol}.ll").read_text("utf-8"))
+        module.verify()
+    except (OSError, ValueError, RuntimeError):
         return None
-    if numba.config.DISABLE_JIT:
-        return None
-    types = tuple(_numba_type(kind) for kind in kinds)
-    contexts = cpu_target.typing_context, cpu_target.target_context
-    try:
-        with global_compiler_lock:
-            made = compile_extra(*contexts, _with_helpers(function), types, numba.types.none, flags, {})
-            called = dict.fromkeys(str(one._get_module_for_linking()) for one in made.library._linking_libraries)
-    except (NumbaError, AttributeError):
-        return None
-    return [made.fndesc.llvm_func_name, made.library.get_llvm_str(), *called]
+    return module
 
 
-def _numba_type(kind: Kinds) -> Any:
-    from numba import types
-
-    if not isinstance(kind[0], str):
-        return types.Tuple([_numba_type(part) for part in kind])
-    name, dimensions = kind
-    one = types.boolean if name == "bool" else getattr(types, name)
-    return one if dimensions < 0 else types.Array(one, dimensions, "C")
-
-
-def _leaves(kinds: Kinds) -> Iterator[tuple[str, int]]:
-    """Yield the arrays and numbers among kinds, those in tuples where the tuple stands."""
-    for kind in kinds:
-        if isinstance(kind[0], str):
-            yield kind
-        else:
-            yield from _leaves(kind)
-
-
-def _passed_on(kinds: Kinds) -> tuple[list[str], list[str], list[str]]:
-    """Return, as LLVM's assembly, parameters as in C, lines that work with them, and arguments as numba passes them.
-
-    An array comes as its address and shape, and goes on as who owns it (nobody, twice), the number of elements and the
-    bytes of one, the address, shape and strides.
-    """
-    parameters: list[str] = []
-    lines: list[str] = []
-    arguments: list[str] = []
-    for place, (name, dimensions) in enumerate(_leaves(kinds)):
-        value = f"%a{place}"
-        if dimensions < 0:
-            parameters.append(f"{_NUMBERS[name][1]} {value}")
-            arguments.append(parameters[-1])
-            continue
-        shape = [f"i64 {value}.n{axis}" for axis in range(dimensions)]
-        parameters += [f"ptr {value}", *shape]
-        size = np.dtype(name).itemsize
-        # a step along an axis of an array in C order passes over all that lies behind the axis
-        steps = [f"i64 {size}"]
-        for axis in reversed(range(dimensions)):
-            lines.append(f"{value}.s{axis} = mul {steps[0]}, {value}.n{axis}")
-            steps.insert(0, f"i64 {value}.s{axis}")
-        lines.append(f"{value}.count = udiv exact {steps[0]}, {size}")
-        owners = ["ptr null", "ptr null"]
-        arguments += [*owners, f"i64 {value}.count", f"i64 {size}", f"ptr {value}", *shape, *steps[1:]]
-    return parameters, lines, arguments
-
-
-def _inline(function: Callable[..., Any]) -> Any:
-    """Return the function for numba to compile into what calls it."""
-    import numba
-
-    return numba.njit(error_model="numpy", inline="always", **_UNSERVED)(_with_helpers(function))
-
-
-def _with_helpers(function: Any) -> Any:
-    """Return a copy of the function that finds its helpers as numba wants them."""
-    found = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-    helpers = {name: _inline(one) for name, one in found.items() if "kernel_helper" in getattr(one, "__dict__", ())}
-    own = {**function.__globals__, **helpers}
-    return FunctionType(function.__code__, own, function.__name__, function.__defaults__)
+def sources() -> str:
+    """Hash the Python that kernels are made of, whatever ends its lines."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +18,7 @@ import numpy as np
 import pytest
 
 import edgeinterp_kernels
-from edgeinterp_kernels import _jit, _pages, machine_code
+from edgeinterp_kernels import _jit, _pages, by_numba, machine_code
 from edgeinterp_kernels._jit import Kernel, helper
 
 ROOT = str(Path(edgeinterp_kernels.__file__).parents[1])
@@ -33,42 +35,20 @@ print("numba" in sys.modules, counts.ravel().tolist(), poisson_weights(keys, 3).
 
 EVERY = """
 import sys
-import numpy as np
-from edgeinterp_kernels import divergence, influence, keyed, ranks, retrieval, ridge
-from edgeinterp_kernels._jit import Kernel
-
-i, three, starts = np.arange(3, dtype=np.int32), np.ones((2, 3, 3), np.float32), np.array([0, 2, 5])
-ends = np.array([0, 3, 6])
-both = np.concatenate([i, i])
-retrieval.reference_groups(np.ones((6, 2), np.float32), ends, both)
-retrieval.score_texts(np.ones(18, np.float32), ends, both, both, 1)
-retrieval.foreign_hits(np.ones(9, np.float32), ends, both, both, 1)
-keyed.permutation_counts(np.zeros(2, np.uint64), np.array([2, 1]), i, i[:, None], 10)
-keyed.poisson_weights(np.zeros(3, np.uint64), 5)
-divergence.attention_differences(three, three, np.arange(3))
-influence.cosine_change(three[0], three)
-influence.standardised_ranks(three, np.ones((3, 3), bool))
-for kind in (np.float32, np.float64):
-    some = np.ones((5, 4), kind)
-    ridge.pearson_moments(some, some, np.ones((3, 4)))
-    ridge.fold_moments(some, some, starts, np.ones((2, 6, 4)))
-    ridge.gather_rows(some, np.zeros((2, 5), np.int64), np.ones((5, 2, 4), kind))
-    ridge.gather_pairs(np.ones((5, 5), kind), np.zeros((2, 5), np.uint32), 0, 3, np.ones((2, 50), kind))
-    targets = np.array([0, 1, 2]), np.array([0, 1]), np.ones(2, kind)
-    places = np.arange(10, dtype=np.uint32).reshape(2, 5) % 5
-    table = np.ones((5, 5, 2), kind), np.ones(5, kind)
-    ridge.lookup_pearson(table, places, targets, np.ones((2, 2)), np.ones((2, 2)))
-    ridge.sparse_fold_moments(np.ones((5, 5), kind), places[0], targets, starts, np.ones((2, 6, 2)))
-ridge.pack_pairs(np.ones((5, 5)), np.ones(15))
-ridge.trace_permutations(np.zeros((2, 5), np.int64), np.ones(5, bool), np.ones((2, 5), np.int64))
-wide = np.ones((5, 4))
-ranks.spearman_rows(wide, wide, np.zeros((2, 5, 4), np.int64), np.ones(5))
-ranks.precision_rows(wide, wide, wide, np.ones(5))
-ranks.nearer_candidates(wide, 0, 1e-9, np.zeros((5, 2), np.int64))
-modules = (divergence, influence, keyed, ranks, retrieval, ridge)
-kernels = [value for module in modules for value in vars(module).values() if isinstance(value, Kernel)]
+import assemble
+assemble.call_kernels()
+kernels = assemble.kernels()
 print("numba" in sys.modules, len(kernels), all(kernel.kinds and kernel.stands_alone for kernel in kernels))
 """
+
+
+FILES = """
+import assemble, json
+print(json.dumps(dict(assemble.files())))
+"""
+
+# a setting of numba's, set to what it is without: kernels are compiled by numba
+BY_NUMBA = {"NUMBA_OPT": "3"}
 
 
 STARTED = """
@@ -148,9 +128,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     machine_code._environment.cache_clear()
 
 
-def in_a_process(cache: Path, program: str = RUN, *arguments: str, **settings: str) -> str:
+def in_a_process(cache: Path, program: str = RUN, *arguments: str, root: str = ROOT, **settings: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
-    path = os.pathsep.join([ROOT, *filter(None, [os.environ.get("PYTHONPATH")])])
+    path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     environment |= {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(cache), **settings}
     return subprocess.run(
         [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, check=True
@@ -168,19 +148,50 @@ def call(kernel: Callable[..., None], dtype: Any = np.float64) -> Any:
 EXPECTED = [[22.0, 0.0, 34.0], [29.0, 38.0, 0.0]]
 
 
-def test_the_second_process_needs_no_numba_and_no_interpreter_says_otherwise(tmp_path: Path) -> None:
-    first, second = in_a_process(tmp_path), in_a_process(tmp_path)
+def test_kernels_give_the_same_whoever_compiles_them(tmp_path: Path) -> None:
+    shipped = in_a_process(tmp_path)
+    first, second = (in_a_process(tmp_path, **BY_NUMBA) for _ in range(2))
     interpreted = in_a_process(tmp_path, NUMBA_DISABLE_JIT="1")
-    assert first.startswith("True")
-    assert second.startswith("False")
-    assert first.removeprefix("True") == second.removeprefix("False") == interpreted.removeprefix("False")
+    numba, said = zip(*(one.split(maxsplit=1) for one in (shipped, first, second, interpreted)), strict=True)
+    assert numba == ("False", "True", "False", "False")
+    assert len(set(said)) == 1
 
 
-def test_no_kernel_needs_numba_once_it_is_compiled(tmp_path: Path) -> None:
-    in_a_process(tmp_path, EVERY)
-    imported, kernels, alone = in_a_process(tmp_path, EVERY).split()
-    assert (imported, alone) == ("False", "True")
-    assert int(kernels) >= 19
+@pytest.mark.parametrize("settings", [{}, BY_NUMBA])
+def test_no_kernel_needs_numba_once_it_is_compiled(tmp_path: Path, settings: dict[str, str]) -> None:
+    for first in (bool(settings), False):
+        imported, kernels, alone = in_a_process(tmp_path, EVERY, **settings).split()
+        assert (imported, alone) == (str(first), "True")
+        assert int(kernels) >= 19
+
+
+def test_the_assembly_is_that_of_the_kernels_as_they_are(tmp_path: Path) -> None:
+    made = json.loads(in_a_process(tmp_path, FILES)) | {"sources": machine_code.sources() + "\n"}
+    kept = {path.name: path.read_text("utf-8") for path in machine_code.ASSEMBLY.iterdir()}
+    assert kept.keys() == made.keys(), "run: make kernels"
+    # another version of numba, of Python or of LLVM may write the same otherwise
+    assert kept == made, "run: make kernels"
+    for text in kept.values():
+        assert "x86" not in text
+        assert "target" not in text
+
+
+@pytest.mark.parametrize("change", ["source", "assembly", "list"])
+def test_assembly_that_does_not_fit_is_left_alone(tmp_path: Path, change: str) -> None:
+    copy = tmp_path / "copy"
+    package = shutil.copytree(Path(ROOT, "edgeinterp_kernels"), copy / "edgeinterp_kernels")
+    if change == "source":
+        with (package / "keyed.py").open("a") as file:
+            file.write("# changed\n")
+    elif change == "assembly":
+        for path in (package / "assembly").glob("*.ll"):
+            path.write_bytes(path.read_bytes()[:-20])
+    else:
+        (package / "assembly" / "sources").unlink()
+    whole = in_a_process(tmp_path / "cache")
+    first, second = (in_a_process(tmp_path / "cache", root=str(copy)) for _ in range(2))
+    assert [one.partition(" ")[0] for one in (whole, first, second)] == ["False", "True", "False"]
+    assert len({one.partition(" ")[2] for one in (whole, first, second)}) == 1
 
 
 def test_arrays_numbers_and_tuples_arrive(cache: Path) -> None:
@@ -266,8 +277,8 @@ def test_a_later_numba_may_be_otherwise_inside(cache: Path, monkeypatch: pytest.
 
 
 def test_an_unknown_convention_is_not_called(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = {name: (in_c, "i1") for name, (in_c, _) in machine_code._NUMBERS.items()}
-    monkeypatch.setattr(machine_code, "_NUMBERS", other)
+    other = {name: (in_c, "i1") for name, (in_c, _) in by_numba.NUMBERS.items()}
+    monkeypatch.setattr(by_numba, "NUMBERS", other)
     kernel = Kernel(doubled)
     np.testing.assert_array_equal(call(kernel), EXPECTED)
     assert not kernel.stands_alone
@@ -301,7 +312,7 @@ def test_what_cannot_be_written_is_no_output(cache: Path) -> None:
 
 def test_debugging_leaves_nothing_for_later_runs(tmp_path: Path) -> None:
     debugged = in_a_process(tmp_path, NUMBA_BOUNDSCHECK="1", NUMBA_DEBUGINFO="1", NUMBA_ENABLE_PROFILING="1")
-    plain, again = in_a_process(tmp_path), in_a_process(tmp_path)
+    plain, again = (in_a_process(tmp_path, **BY_NUMBA) for _ in range(2))
     assert plain.startswith("True")
     assert again.startswith("False")
     assert {one.partition(" ")[2] for one in (debugged, plain, again)} == {plain.partition(" ")[2]}
