@@ -17,14 +17,20 @@ def usable_cores() -> int:
 
 
 @contextmanager
-def one_blas_thread() -> Iterator[None]:
+def one_blas_thread(with_scipy: bool = True) -> Iterator[None]:
     """Hold matrix products to one core each while threads of ours run: process-wide, and undone at the end.
 
     Without it both would compete for the same cores (on a busy machine several times slower than one thread), and
     results could depend on their number.
+
+    Parameters
+    ----------
+    with_scipy : bool
+        Whether ``scipy.linalg`` is used within. It brings a BLAS of its own, only what is loaded by now is held, and
+        loading it takes a third of a second.
     """
-    # SciPy brings a BLAS of its own, and only what is loaded by now is held
-    import scipy.linalg  # noqa: F401
+    if with_scipy:
+        import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"):

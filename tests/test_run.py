@@ -203,6 +203,8 @@ def test_a_check_needs_no_numba_once_its_kernels_are_compiled(tmp_path: Any) -> 
     environment = {
         **os.environ,
         "NUMBA_CACHE_DIR": str(tmp_path),
+        # what it is without; but then kernels are not compiled from the assembly that comes with them
+        "NUMBA_OPT": "3",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
     said = [

@@ -82,7 +82,7 @@ def correspondence(
             settling.add(one.states, one.ids, one.sizes, one.special)
 
     # as in a whole check: how a product is split over threads changes its last digits on some processors
-    with one_blas_thread():
+    with one_blas_thread(with_scipy=False):
         fit_in_stages(stream, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
         feed([text for _, _, text in evaluate], "evaluate")
         for copy in swapped or ():
