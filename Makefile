@@ -40,7 +40,7 @@ endurance: $(TEST_VENV)/installed
 
 # LLVM's assembly of the kernels, which comes with the package: after any change of them
 kernels: $(TEST_VENV)/installed
-	$(TEST_BIN)/python kernels/assemble.py
+	$(TEST_BIN)/python -m tests.kernels.assemble
 
 lint: $(TEST_VENV)/installed
 	$(TEST_BIN)/ruff check .

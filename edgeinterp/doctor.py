@@ -29,8 +29,8 @@ __all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_laye
 SCHEMA = 1
 # resident before any model is open: Python, NumPy, onnxruntime, SciPy and scikit-learn
 IMPORTS_MB = 160
-# LLVM, in a run that compiles kernels: the first
-COMPILING_MB = 50
+# LLVM, in a run that compiles kernels, and numba, where it has to make their assembly
+COMPILING_MB = 100
 # outputs of batches under way, their copies, tallies: design budget of a check beyond the model
 WORKING_MB = 100
 # versions that are known to crash: package, version, machine, what happens

@@ -1,1 +1,1 @@
-"""Compiled kernels: arrays in, arrays out. They import numpy, and to compile and load themselves numba and llvmlite."""
+"""Compiled kernels: arrays in, arrays out. They import numpy, llvmlite, and numba where they have changed."""

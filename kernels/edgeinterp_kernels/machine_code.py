@@ -1,7 +1,7 @@
 """Machine code of kernels, which are written for numba, in a process that does without numba.
 
 Importing numba takes over 100 MB and a second, and making LLVM's assembly of the Python most of what compiling takes.
-So that is done before a release (``kernels/assemble.py``), for the types that kernels are called with, and comes with
+So that is done before a release (``make kernels``), for the types that kernels are called with, and comes with
 the package. The first run on a machine has LLVM make an object file of it for the processor; later runs load that.
 Kernels of other types, or changed since, are compiled by numba, and kept likewise.
 
@@ -29,17 +29,23 @@ from typing import Any, NamedTuple
 from ._pages import release
 from .by_numba import NUMBERS, Kinds, leaves, parsed
 
-__all__ = ["ASSEMBLY", "ENABLED", "cache_folders", "kept_in", "ready", "sources", "start", "symbol_of", "target"]
+__all__ = [
+    "ASSEMBLY", "ENABLED", "SUMS", "cache_folders", "digest", "kept_in", "ready", "sources", "start", "symbol_of",
+    "target",
+]  # fmt: skip
 
 # numba's own switch, which is a number: where it is not 0, kernels run as the Python that they are written in
 ENABLED = not re.fullmatch(r"\s*[+-]?0*[1-9]\d*\s*", os.environ.get("NUMBA_DISABLE_JIT", ""))
 # settings of numba that change no machine code
 _NEUTRAL = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY")
+# settings of numba that say for which processor, and are followed without it
+_OF_PROCESSOR = ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_ENABLE_AVX")
 # intrinsics of LLVM that become calls of the C library
 _CALLS = {"memset", "memcpy", "memmove", "exp", "exp2", "log", "log2", "log10", "pow", "sin", "cos"}
 _MOST = 2**63 - 1
-# what numba made of the kernels, for the types that they are called with
+# what numba made of the kernels, for the types that they are called with, and hashes of these files and of the kernels
 ASSEMBLY = Path(__file__).parent / "assembly"
+SUMS = "SHA256SUMS"
 _LOCK = threading.RLock()
 if hasattr(os, "register_at_fork"):
     # a child would wait for ever for what a thread of its parent held
@@ -93,21 +99,20 @@ def ready(name: str, function: Callable[..., None], kinds: Kinds) -> Callable[..
         file_name = f"{symbol}-{_environment()}.kernel"
         found = (_read(folder / file_name, symbol) for folder in cache_folders())
         code = next(filter(None, found), None)
-        if code is None:
-            code = _compiled(symbol, function, kinds)
-            if code is None:
-                return None
-            # where some debugging of numba's is on, it leaves calls of its own runtime in the code
-            if not any(need.startswith(("NRT_", "numba_")) for need in code.needs):
-                any(_kept(code, folder / file_name) for folder in cache_folders())
-        bound = _LOADED[symbol] = _bound(code, kinds)
+        made = code or _compiled(symbol, function, kinds)
+        if made is None:
+            return None
+        bound = _LOADED[symbol] = _bound(made, kinds)
+        # where some debugging of numba's is on, it leaves calls of its own runtime in the code
+        if code is None and bound and not any(need.startswith(("NRT_", "numba_")) for need in made.needs):
+            any(_kept(made, folder / file_name) for folder in cache_folders())
         release("libllvmlite.so")
     return bound
 
 
 def symbol_of(name: str, kinds: Kinds) -> str:
     """Return the name of a kernel's function for arguments of these kinds, in machine code and of files."""
-    return f"{name}_{hashlib.sha256(repr(kinds).encode()).hexdigest()[:12]}"
+    return f"{name}_{digest(repr(kinds).encode())[:12]}"
 
 
 def cache_folders() -> Iterator[Path]:
@@ -159,24 +164,21 @@ def _kept(code: _Code, path: Path) -> bool:
 
 
 def _hash(code: _Code) -> str:
-    return hashlib.sha256(" ".join([code.symbol, *code.needs]).encode() + b"\n" + code.machine).hexdigest()
+    return digest(" ".join([code.symbol, *code.needs]).encode() + b"\n" + code.machine)
 
 
 @functools.cache
 def _environment() -> str:
     """Hash everything but a kernel's name and kinds that its machine code depends on."""
     parts = [version("numba"), version("llvmlite"), platform.python_version(), platform.machine(), platform.system()]
-    parts += [*_settings(), *_processor(), sources()]
-    digest = hashlib.sha256("\n".join(parts).encode())
-    for made in sorted(ASSEMBLY.glob("*")):
-        digest.update(made.read_bytes())
-    return digest.hexdigest()[:16]
+    parts += [f"{name}={value}" for name, value in sorted(_settings().items())]
+    parts += [*_processor(), sources(), *sorted(f"{name} {told}" for name, told in _sums().items())]
+    return digest("\n".join(parts).encode())[:16]
 
 
-def _settings() -> list[str]:
+def _settings() -> dict[str, str]:
     """Return the settings of numba that may change machine code."""
-    found = (item for item in sorted(os.environ.items()) if item[0].startswith("NUMBA_"))
-    return [f"{name}={value}" for name, value in found if name not in _NEUTRAL]
+    return {name: value for name, value in os.environ.items() if name.startswith("NUMBA_") and name not in _NEUTRAL}
 
 
 def _processor() -> tuple[str, str]:
@@ -274,25 +276,40 @@ def _shipped(symbol: str) -> Any:
     """Return the assembly of a kernel that came with this package, parsed; None if there is none that can be used.
 
     It is as numba made it, and holds for every processor of 64 bits. It is left alone where kernels have been changed
-    since, where numba is told to do things otherwise, and where LLVM is too old to read it.
+    since, where it is damaged, where numba is told to do things otherwise, and where LLVM is too old to read it.
     """
     import llvmlite.binding as llvm
 
-    if _settings() or sys.byteorder != "little" or sys.maxsize < _MOST:
+    if _settings().keys() - set(_OF_PROCESSOR) or sys.byteorder != "little" or sys.maxsize < _MOST:
         return None
+    name, sums = f"{symbol}.ll", _sums()
     try:
-        if (ASSEMBLY / "sources").read_text("utf-8").strip() != sources():
+        text = (ASSEMBLY / name).read_bytes().replace(b"\r\n", b"\n")
+        if sums.get("*.py") != sources() or sums.get(name) != digest(text):
             return None
-        module = llvm.parse_assembly((ASSEMBLY / f"{symbol}.ll").read_text("utf-8"))
+        module = llvm.parse_assembly(text.decode())
         module.verify()
     except (OSError, ValueError, RuntimeError):
         return None
     return module
 
 
+@functools.cache
+def _sums() -> dict[str, str]:
+    """Return the hashes that the files of assembly should have, and the kernels; none where there is no list."""
+    try:
+        lines = (ASSEMBLY / SUMS).read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return {}
+    return {name: told for told, _, name in (line.partition("  ") for line in lines)}
+
+
 def sources() -> str:
     """Hash the Python that kernels are made of, whatever ends its lines."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
+    paths = sorted(Path(__file__).parent.glob("*.py"))
+    return digest(b"".join(path.read_bytes().replace(b"\r\n", b"\n") for path in paths))
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of data, in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()

@@ -143,100 +143,98 @@ v129:
   br label %v141
 
 v141:
-  %"$422call.16.2.4.us.us.us" = phi double [ %v163, %v129 ], [ %v145, %v140 ], [ %v138, %v133 ]
-  %v164 = fadd double %v110, %"$422call.16.2.4.us.us.us"
+  %v164 = phi double [ %v163, %v129 ], [ %v145, %v140 ], [ %v138, %v133 ]
+  %v165 = fadd double %v110, %v164
   br label %v104
 
 v104:
-  %v111 = phi double [ %v164, %v141 ], [ %v110, %v90 ]
-  %v165 = icmp eq i64 %v9, %v113
-  br i1 %v165, label %v166, label %v90
+  %v111 = phi double [ %v165, %v141 ], [ %v110, %v90 ]
+  %v166 = icmp eq i64 %v9, %v113
+  br i1 %v166, label %v167, label %v90
 
-v166:
+v167:
   %v77 = add nuw nsw i64 %v76, 1
-  %v167 = fmul double %v111, 0x3FE71547652B82FE
+  %v168 = fmul double %v111, 0x3FE71547652B82FE
   store double 0.000000e+00, ptr %v50, align 8
-  %v168 = call i32 @part2(ptr nonnull %v50, ptr nonnull %v51, double %v167, double 0.000000e+00)
-  switch i32 %v168, label %v169 [
+  %v169 = call i32 @part2(ptr nonnull %v50, ptr nonnull %v51, double %v168, double 0.000000e+00)
+  switch i32 %v169, label %v170 [
     i32 -2, label %v91
     i32 0, label %v91
   ], !prof !0
 
 v66:
-  %v170 = icmp eq i64 %v7, %v65
-  br i1 %v170, label %v55, label %v63
+  %v171 = icmp eq i64 %v7, %v65
+  br i1 %v171, label %v55, label %v63
 
 v62:
-  %v171 = phi i64 [ %v172, %v173 ], [ 0, %v60 ]
-  %v172 = add nuw nsw i64 %v171, 1
-  %v174 = mul i64 %v171, %v37
-  %v175 = getelementptr double, ptr %v35, i64 %v174
-  %v176 = mul i64 %v171, %v46
-  %v177 = getelementptr i8, ptr %v44, i64 %v176
-  br label %v178
+  %v172 = phi i64 [ %v173, %v174 ], [ 0, %v60 ]
+  %v173 = add nuw nsw i64 %v172, 1
+  %v175 = mul i64 %v172, %v37
+  %v176 = getelementptr double, ptr %v35, i64 %v175
+  %v177 = mul i64 %v172, %v46
+  %v178 = getelementptr i8, ptr %v44, i64 %v177
+  br label %v179
 
-v178:
-  %v179 = phi i64 [ 0, %v62 ], [ %v180, %v181 ]
-  %v180 = add nuw nsw i64 %v179, 1
+v179:
+  %v180 = phi i64 [ 0, %v62 ], [ %v181, %v182 ]
+  %v181 = add nuw nsw i64 %v180, 1
   store double 0.000000e+00, ptr %v50, align 8
-  %v182 = call i32 @part2(ptr nonnull %v50, ptr nonnull %v51, double 0.000000e+00, double 0.000000e+00)
-  switch i32 %v182, label %v169 [
-    i32 -2, label %v183
-    i32 0, label %v183
+  %v183 = call i32 @part2(ptr nonnull %v50, ptr nonnull %v51, double 0.000000e+00, double 0.000000e+00)
+  switch i32 %v183, label %v170 [
+    i32 -2, label %v184
+    i32 0, label %v184
   ], !prof !0
 
-v183:
-  %v184 = load double, ptr %v50, align 8
+v184:
+  %v185 = load double, ptr %v50, align 8
   store double 0.000000e+00, ptr %v52, align 8
-  %v185 = call i32 @part1(ptr nonnull %v52, ptr nonnull %v53, double %v184, double 1.000000e+00)
-  switch i32 %v185, label %v94 [
-    i32 -2, label %v181
-    i32 0, label %v181
+  %v186 = call i32 @part1(ptr nonnull %v52, ptr nonnull %v53, double %v185, double 1.000000e+00)
+  switch i32 %v186, label %v94 [
+    i32 -2, label %v182
+    i32 0, label %v182
   ], !prof !0
 
-v181:
-  %v186 = load double, ptr %v52, align 8
-  %v187 = getelementptr double, ptr %v175, i64 %v179
-  store double %v186, ptr %v187, align 8
-  %v188 = getelementptr i8, ptr %v177, i64 %v179
-  store i8 1, ptr %v188, align 1
-  %v189 = icmp eq i64 %v26, %v180
-  br i1 %v189, label %v173, label %v178
+v182:
+  %v187 = load double, ptr %v52, align 8
+  %v188 = getelementptr double, ptr %v176, i64 %v180
+  store double %v187, ptr %v188, align 8
+  %v189 = getelementptr i8, ptr %v178, i64 %v180
+  store i8 1, ptr %v189, align 1
+  %v190 = icmp eq i64 %v26, %v181
+  br i1 %v190, label %v174, label %v179
 
-v173:
-  %v190 = icmp eq i64 %v7, %v172
-  br i1 %v190, label %v55, label %v62
+v174:
+  %v191 = icmp eq i64 %v7, %v173
+  br i1 %v191, label %v55, label %v62
 
-v191:
-  %v192 = phi i32 [ 0, %v55 ], [ %v193-phi395, %v169 ], [ %v193-phi400, %v94 ]
-  ret i32 %v192
+v192:
+  %v193 = phi i32 [ 0, %v55 ], [ %v194-phi395, %v170 ], [ %v194-phi400, %v94 ]
+  ret i32 %v193
 
 v55:
   store ptr null, ptr %v0, align 8
-  br label %v191
+  br label %v192
 
-v169:
-  %v193-phi395 = phi i32 [ %v182, %v178 ], [ %v168, %v166 ]
-  %v194 = icmp sgt i32 %v193-phi395, 0
-  %v195 = load ptr, ptr %v51, align 8
-  %v196 = select i1 %v194, ptr %v195, ptr undef
-  store ptr %v196, ptr %v1, align 8
-  br label %v191
+v170:
+  %v194-phi395 = phi i32 [ %v183, %v179 ], [ %v169, %v167 ]
+  %v195 = icmp sgt i32 %v194-phi395, 0
+  %v196 = load ptr, ptr %v51, align 8
+  %v197 = select i1 %v195, ptr %v196, ptr undef
+  store ptr %v197, ptr %v1, align 8
+  br label %v192
 
 v94:
-  %v193-phi400 = phi i32 [ %v185, %v183 ], [ %v93, %v91 ]
-  %v197 = icmp sgt i32 %v193-phi400, 0
-  %v198 = load ptr, ptr %v53, align 8
-  %v199 = select i1 %v197, ptr %v198, ptr undef
-  store ptr %v199, ptr %v1, align 8
-  br label %v191
+  %v194-phi400 = phi i32 [ %v186, %v184 ], [ %v93, %v91 ]
+  %v198 = icmp sgt i32 %v194-phi400, 0
+  %v199 = load ptr, ptr %v53, align 8
+  %v200 = select i1 %v198, ptr %v199, ptr undef
+  store ptr %v200, ptr %v1, align 8
+  br label %v192
 }
 
+declare double @llvm.fabs.f64(double)
 
-declare double @llvm.fabs.f64(double) #0
-
-
-declare double @llvm.log.f64(double) #0
+declare double @llvm.log.f64(double)
 
 define i32 @divergence._attention_differences_2bdd2a20cd37(ptr %v0, ptr %v1, ptr %v2, i64 %v3, i64 %v4, i64 %v5, ptr %v6, i64 %v7, i64 %v8, i64 %v9, ptr %v10, i64 %v11, ptr %v12, i64 %v13, i64 %v14, ptr %v15, i64 %v16, i64 %v17) {
   %v18 = mul i64 4, %v5
@@ -259,7 +257,6 @@ define i32 @divergence._attention_differences_2bdd2a20cd37(ptr %v0, ptr %v1, ptr
   ret i32 %v34
 }
 
-
 define internal noundef i32 @part2(ptr noalias writeonly captures(none) initializes((0, 8)) %v0, ptr noalias readnone captures(none) %v1, double %v2, double %v3) #1 {
 v4:
   %v5 = fcmp ogt double %v3, %v2
@@ -267,7 +264,6 @@ v4:
   store double %v6, ptr %v0, align 8
   ret i32 0
 }
-
 
 define internal noundef i32 @part1(ptr noalias writeonly captures(none) initializes((0, 8)) %v0, ptr noalias readnone captures(none) %v1, double %v2, double %v3) #1 {
 v4:
@@ -277,7 +273,6 @@ v4:
   ret i32 0
 }
 
-attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }
 attributes #1 = { mustprogress nofree norecurse nosync nounwind willreturn memory(argmem: write) }
 
 !0 = !{!"branch_weights", i32 1, i32 49, i32 49}

@@ -22,160 +22,159 @@ v49:
   br i1 %v50, label %v52, label %v48
 
 v48:
-  %"$phi282.1.2.1.us" = phi double [ %v53, %v52 ], [ 0.000000e+00, %v49 ], [ 0.000000e+00, %v42 ]
-  %v54 = mul i64 %v44, %v18
-  %v55 = getelementptr float, ptr %v15, i64 %v54
-  %v56 = fcmp oeq double %"$phi282.1.2.1.us", 0.000000e+00
-  %v57 = mul i64 %v44, %v8
-  %v58 = getelementptr float, ptr %v6, i64 %v57
-  %v59 = mul i64 %v44, %v29
-  %v60 = getelementptr double, ptr %v27, i64 %v59
-  br label %v61
+  %v53 = phi double [ %v54, %v52 ], [ 0.000000e+00, %v49 ], [ 0.000000e+00, %v42 ]
+  %v55 = mul i64 %v44, %v18
+  %v56 = getelementptr float, ptr %v15, i64 %v55
+  %v57 = fcmp oeq double %v53, 0.000000e+00
+  %v58 = mul i64 %v44, %v8
+  %v59 = getelementptr float, ptr %v6, i64 %v58
+  %v60 = mul i64 %v44, %v29
+  %v61 = getelementptr double, ptr %v27, i64 %v60
+  br label %v62
 
-v61:
-  %v62 = phi i64 [ 0, %v48 ], [ %v63, %v64 ]
-  %v63 = add nuw nsw i64 %v62, 1
-  br i1 %v39, label %v65, label %v66
+v62:
+  %v63 = phi i64 [ 0, %v48 ], [ %v64, %v65 ]
+  %v64 = add nuw nsw i64 %v63, 1
+  br i1 %v39, label %v66, label %v67
 
-v67:
-  %v68 = fcmp ogt double %v69, 0.000000e+00
-  br i1 %v68, label %v70, label %v65
+v68:
+  %v69 = fcmp ogt double %v70, 0.000000e+00
+  br i1 %v69, label %v71, label %v66
 
-v71:
-  %v72 = getelementptr double, ptr %v60, i64 %v62
-  %v73 = load double, ptr %v72, align 8
-  %v74 = fmul double %v41, %v75
-  %v76 = fadd double %v74, %v73
-  store double %v76, ptr %v72, align 8
-  br label %v64
+v72:
+  %v73 = getelementptr double, ptr %v61, i64 %v63
+  %v74 = load double, ptr %v73, align 8
+  %v75 = fmul double %v41, %v76
+  %v77 = fadd double %v75, %v74
+  store double %v77, ptr %v73, align 8
+  br label %v65
 
-v77:
-  %v78 = phi double [ 0.000000e+00, %v79 ], [ %v75, %v77 ]
-  %v80 = phi i64 [ 0, %v79 ], [ %v81, %v77 ]
-  %v81 = add nuw nsw i64 %v80, 1
-  %v82 = getelementptr float, ptr %v58, i64 %v80
-  %v83 = load float, ptr %v82, align 4
-  %v84 = fpext float %v83 to double
-  %v85 = fmul double %"$phi282.1.2.1.us", %v84
-  %v86 = getelementptr float, ptr %v87, i64 %v80
-  %v88 = load float, ptr %v86, align 4
-  %v89 = fpext float %v88 to double
-  %v90 = fmul double %v91, %v89
-  %v92 = fsub double %v85, %v90
-  %v93 = fmul double %v92, %v92
-  %v75 = fadd double %v78, %v93
-  %v94 = icmp eq i64 %v18, %v81
-  br i1 %v94, label %v71, label %v77
+v78:
+  %v79 = phi double [ 0.000000e+00, %v80 ], [ %v76, %v78 ]
+  %v81 = phi i64 [ 0, %v80 ], [ %v82, %v78 ]
+  %v82 = add nuw nsw i64 %v81, 1
+  %v83 = getelementptr float, ptr %v59, i64 %v81
+  %v84 = load float, ptr %v83, align 4
+  %v85 = fpext float %v84 to double
+  %v86 = fmul double %v53, %v85
+  %v87 = getelementptr float, ptr %v88, i64 %v81
+  %v89 = load float, ptr %v87, align 4
+  %v90 = fpext float %v89 to double
+  %v91 = fmul double %v92, %v90
+  %v93 = fsub double %v86, %v91
+  %v94 = fmul double %v93, %v93
+  %v76 = fadd double %v79, %v94
+  %v95 = icmp eq i64 %v18, %v82
+  br i1 %v95, label %v72, label %v78
+
+v66:
+  %v96 = phi double [ %v92, %v71 ], [ 0.000000e+00, %v68 ], [ 0.000000e+00, %v62 ]
+  %v97 = getelementptr double, ptr %v61, i64 %v63
+  %v98 = load double, ptr %v97, align 8
+  %v99 = fcmp une double %v53, %v96
+  %v100 = uitofp i1 %v99 to double
+  %v101 = fmul double %v22, %v100
+  %v102 = fadd double %v98, %v101
+  store double %v102, ptr %v97, align 8
+  br label %v65
 
 v65:
-  %"$phi544.2.2.2455.us" = phi double [ %v91, %v70 ], [ 0.000000e+00, %v67 ], [ 0.000000e+00, %v61 ]
-  %v95 = getelementptr double, ptr %v60, i64 %v62
-  %v96 = load double, ptr %v95, align 8
-  %v97 = fcmp une double %"$phi282.1.2.1.us", %"$phi544.2.2.2455.us"
-  %v98 = uitofp i1 %v97 to double
-  %v99 = fmul double %v22, %v98
-  %v100 = fadd double %v96, %v99
-  store double %v100, ptr %v95, align 8
-  br label %v64
+  %v103 = icmp eq i64 %v36, %v64
+  br i1 %v103, label %v46, label %v62
 
-v64:
-  %v101 = icmp eq i64 %v36, %v63
-  br i1 %v101, label %v46, label %v61
+v104:
+  %v105 = phi double [ 0.000000e+00, %v67 ], [ %v70, %v104 ]
+  %v106 = phi i64 [ 0, %v67 ], [ %v107, %v104 ]
+  %v107 = add nuw nsw i64 %v106, 1
+  %v108 = getelementptr float, ptr %v109, i64 %v106
+  %v110 = load float, ptr %v108, align 4
+  %v111 = fpext float %v110 to double
+  %v112 = fmul double %v111, %v111
+  %v70 = fadd double %v105, %v112
+  %v113 = icmp eq i64 %v18, %v107
+  br i1 %v113, label %v68, label %v104
 
-v102:
-  %v103 = phi double [ 0.000000e+00, %v66 ], [ %v69, %v102 ]
-  %v104 = phi i64 [ 0, %v66 ], [ %v105, %v102 ]
-  %v105 = add nuw nsw i64 %v104, 1
-  %v106 = getelementptr float, ptr %v107, i64 %v104
-  %v108 = load float, ptr %v106, align 4
-  %v109 = fpext float %v108 to double
-  %v110 = fmul double %v109, %v109
-  %v69 = fadd double %v103, %v110
-  %v111 = icmp eq i64 %v18, %v105
-  br i1 %v111, label %v67, label %v102
+v114:
+  %v115 = phi double [ 0.000000e+00, %v47 ], [ %v51, %v114 ]
+  %v116 = phi i64 [ 0, %v47 ], [ %v117, %v114 ]
+  %v117 = add nuw nsw i64 %v116, 1
+  %v118 = getelementptr float, ptr %v119, i64 %v116
+  %v120 = load float, ptr %v118, align 4
+  %v121 = fpext float %v120 to double
+  %v122 = fmul double %v121, %v121
+  %v51 = fadd double %v115, %v122
+  %v123 = icmp eq i64 %v18, %v117
+  br i1 %v123, label %v49, label %v114
 
-v112:
-  %v113 = phi double [ 0.000000e+00, %v47 ], [ %v51, %v112 ]
-  %v114 = phi i64 [ 0, %v47 ], [ %v115, %v112 ]
-  %v115 = add nuw nsw i64 %v114, 1
-  %v116 = getelementptr float, ptr %v117, i64 %v114
-  %v118 = load float, ptr %v116, align 4
-  %v119 = fpext float %v118 to double
-  %v120 = fmul double %v119, %v119
-  %v51 = fadd double %v113, %v120
-  %v121 = icmp eq i64 %v18, %v115
-  br i1 %v121, label %v49, label %v112
-
-v70:
-  %v122 = tail call double @sqrt(double %v69)
-  %v91 = fdiv double 1.000000e+00, %v122
-  %v123 = fcmp oeq double %v91, 0.000000e+00
-  %v124 = select i1 %v56, i1 true, i1 %v123
-  br i1 %v124, label %v65, label %v79
+v71:
+  %v124 = tail call double @sqrt(double %v70)
+  %v92 = fdiv double 1.000000e+00, %v124
+  %v125 = fcmp oeq double %v92, 0.000000e+00
+  %v126 = select i1 %v57, i1 true, i1 %v125
+  br i1 %v126, label %v66, label %v80
 
 v52:
-  %v125 = tail call double @sqrt(double %v51)
-  %v53 = fdiv double 1.000000e+00, %v125
+  %v127 = tail call double @sqrt(double %v51)
+  %v54 = fdiv double 1.000000e+00, %v127
   br label %v48
 
 v47:
-  %v126 = mul i64 %v44, %v8
-  %v117 = getelementptr float, ptr %v6, i64 %v126
-  br label %v112
+  %v128 = mul i64 %v44, %v8
+  %v119 = getelementptr float, ptr %v6, i64 %v128
+  br label %v114
 
-v66:
-  %v127 = mul i64 %v40, %v62
-  %v107 = getelementptr float, ptr %v55, i64 %v127
-  br label %v102
+v67:
+  %v129 = mul i64 %v40, %v63
+  %v109 = getelementptr float, ptr %v56, i64 %v129
+  br label %v104
 
-v79:
-  %v128 = mul i64 %v40, %v62
-  %v87 = getelementptr float, ptr %v55, i64 %v128
-  br label %v77
+v80:
+  %v130 = mul i64 %v40, %v63
+  %v88 = getelementptr float, ptr %v56, i64 %v130
+  br label %v78
 
 v46:
-  %v129 = icmp eq i64 %v17, %v45
-  br i1 %v129, label %v34, label %v42
+  %v131 = icmp eq i64 %v17, %v45
+  br i1 %v131, label %v34, label %v42
 
 v43:
-  br i1 %v37, label %v130, label %v34
+  br i1 %v37, label %v132, label %v34
 
-v130:
-  %v131 = phi i64 [ %v132, %v133 ], [ 0, %v43 ]
-  %v134 = mul i64 %v131, %v8
-  %v135 = getelementptr float, ptr %v6, i64 %v134
-  br label %v136
+v132:
+  %v133 = phi i64 [ %v134, %v135 ], [ 0, %v43 ]
+  %v136 = mul i64 %v133, %v8
+  %v137 = getelementptr float, ptr %v6, i64 %v136
+  br label %v138
 
-v133:
-  %v137 = icmp eq i64 %v17, %v132
-  br i1 %v137, label %v34, label %v130
+v135:
+  %v139 = icmp eq i64 %v17, %v134
+  br i1 %v139, label %v34, label %v132
 
-v136:
-  %v138 = phi double [ 0.000000e+00, %v130 ], [ %v139, %v136 ]
-  %v140 = phi i64 [ 0, %v130 ], [ %v141, %v136 ]
-  %v141 = add nuw nsw i64 %v140, 1
-  %v142 = getelementptr float, ptr %v135, i64 %v140
-  %v143 = load float, ptr %v142, align 4
-  %v144 = fpext float %v143 to double
-  %v145 = fmul double %v144, %v144
-  %v139 = fadd double %v138, %v145
-  %v146 = icmp eq i64 %v18, %v141
-  br i1 %v146, label %v147, label %v136
+v138:
+  %v140 = phi double [ 0.000000e+00, %v132 ], [ %v141, %v138 ]
+  %v142 = phi i64 [ 0, %v132 ], [ %v143, %v138 ]
+  %v143 = add nuw nsw i64 %v142, 1
+  %v144 = getelementptr float, ptr %v137, i64 %v142
+  %v145 = load float, ptr %v144, align 4
+  %v146 = fpext float %v145 to double
+  %v147 = fmul double %v146, %v146
+  %v141 = fadd double %v140, %v147
+  %v148 = icmp eq i64 %v18, %v143
+  br i1 %v148, label %v149, label %v138
 
-v148:
-  %v149 = tail call double @sqrt(double %v139)
-  br label %v133
+v150:
+  %v151 = tail call double @sqrt(double %v141)
+  br label %v135
 
-v147:
-  %v132 = add nuw nsw i64 %v131, 1
-  %v150 = fcmp ogt double %v139, 0.000000e+00
-  br i1 %v150, label %v148, label %v133
+v149:
+  %v134 = add nuw nsw i64 %v133, 1
+  %v152 = fcmp ogt double %v141, 0.000000e+00
+  br i1 %v152, label %v150, label %v135
 
 v34:
   store ptr null, ptr %v0, align 8
   ret i32 0
 }
-
 
 declare double @sqrt(double) #0
 

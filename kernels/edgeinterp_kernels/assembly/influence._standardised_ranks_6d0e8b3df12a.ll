@@ -149,7 +149,6 @@ v35:
   ret i32 0
 }
 
-
 declare double @sqrt(double) #0
 
 define i32 @influence._standardised_ranks_6d0e8b3df12a(ptr %v0, ptr %v1, ptr %v2, i64 %v3, i64 %v4, i64 %v5, ptr %v6, i64 %v7, i64 %v8, ptr %v9, i64 %v10, i64 %v11, i64 %v12) {

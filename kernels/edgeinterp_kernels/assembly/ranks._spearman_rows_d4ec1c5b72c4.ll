@@ -196,11 +196,11 @@ v227:
   br label %v61
 
 v61:
-  %"$phi664.1.2.2.sink" = phi double [ 0x7FF8000000000000, %v223 ], [ 0x7FF8000000000000, %v58 ], [ 0x7FF8000000000000, %v76 ], [ 0x7FF8000000000000, %v78 ], [ 0x7FF8000000000000, %v144 ], [ poison, %v195 ], [ %v230, %v227 ], [ 0.000000e+00, %v225 ]
-  %v231 = getelementptr double, ptr %v44, i64 %v59
-  store double %"$phi664.1.2.2.sink", ptr %v231, align 8
-  %v232 = icmp eq i64 %v60, %v7
-  br i1 %v232, label %v50, label %v58
+  %v231 = phi double [ 0x7FF8000000000000, %v223 ], [ 0x7FF8000000000000, %v58 ], [ 0x7FF8000000000000, %v76 ], [ 0x7FF8000000000000, %v78 ], [ 0x7FF8000000000000, %v144 ], [ poison, %v195 ], [ %v230, %v227 ], [ 0.000000e+00, %v225 ]
+  %v232 = getelementptr double, ptr %v44, i64 %v59
+  store double %v231, ptr %v232, align 8
+  %v233 = icmp eq i64 %v60, %v7
+  br i1 %v233, label %v50, label %v58
 
 v50:
   store ptr null, ptr %v0, align 8
@@ -211,68 +211,67 @@ v77:
   br label %v82
 
 v76:
-  %v233 = select i1 %v74, i64 %v8, i64 %v53
-  %v234 = icmp eq i64 %v233, 0
-  br i1 %v234, label %v61, label %v94
+  %v234 = select i1 %v74, i64 %v8, i64 %v53
+  %v235 = icmp eq i64 %v234, 0
+  br i1 %v235, label %v61, label %v94
 
 v94:
-  %v102 = phi i64 [ %v233, %v76 ], [ %v80, %v82 ]
-  %v235 = mul i64 %v59, %v27
-  %v106 = getelementptr i64, ptr %v24, i64 %v235
-  %v236 = mul i64 %v59, %v8
-  %v111 = getelementptr double, ptr %v6, i64 %v236
+  %v102 = phi i64 [ %v234, %v76 ], [ %v80, %v82 ]
+  %v236 = mul i64 %v59, %v27
+  %v106 = getelementptr i64, ptr %v24, i64 %v236
+  %v237 = mul i64 %v59, %v8
+  %v111 = getelementptr double, ptr %v6, i64 %v237
   br label %v95
 
 v103:
   %v127 = sub i64 %v99, %v96
-  %v237 = icmp slt i64 %v127, 1
-  br i1 %v237, label %v98, label %v128
+  %v238 = icmp slt i64 %v127, 1
+  br i1 %v238, label %v98, label %v128
 
 v128:
-  %v238 = add i64 %v96, -1
-  %v239 = add i64 %v238, %v99
-  %v240 = sitofp i64 %v239 to double
-  %v141 = fmul double %v240, 5.000000e-01
+  %v239 = add i64 %v96, -1
+  %v240 = add i64 %v239, %v99
+  %v241 = sitofp i64 %v240 to double
+  %v141 = fmul double %v241, 5.000000e-01
   br label %v125
 
 v144:
-  %v241 = icmp slt i64 %v102, 1
-  br i1 %v241, label %v61, label %v147
+  %v242 = icmp slt i64 %v102, 1
+  br i1 %v242, label %v61, label %v147
 
 v147:
-  %v242 = mul i64 %v59, %v27
-  %v156 = getelementptr i64, ptr %v56, i64 %v242
-  %v243 = mul i64 %v59, %v17
-  %v161 = getelementptr double, ptr %v15, i64 %v243
-  %v244 = add i64 %v59, %v26
-  %v245 = mul i64 %v244, %v27
-  %v185 = getelementptr i64, ptr %v24, i64 %v245
+  %v243 = mul i64 %v59, %v27
+  %v156 = getelementptr i64, ptr %v56, i64 %v243
+  %v244 = mul i64 %v59, %v17
+  %v161 = getelementptr double, ptr %v15, i64 %v244
+  %v245 = add i64 %v59, %v26
+  %v246 = mul i64 %v245, %v27
+  %v185 = getelementptr i64, ptr %v24, i64 %v246
   br label %v145
 
 v153:
   %v177 = sub i64 %v150, %v146
-  %v246 = icmp slt i64 %v177, 1
-  br i1 %v246, label %v149, label %v178
+  %v247 = icmp slt i64 %v177, 1
+  br i1 %v247, label %v149, label %v178
 
 v178:
-  %v247 = add i64 %v146, -1
-  %v248 = add i64 %v247, %v150
-  %v249 = sitofp i64 %v248 to double
-  %v192 = fmul double %v249, 5.000000e-01
+  %v248 = add i64 %v146, -1
+  %v249 = add i64 %v248, %v150
+  %v250 = sitofp i64 %v249 to double
+  %v192 = fmul double %v250, 5.000000e-01
   br label %v175
 
 v195:
-  %v250 = add nsw i64 %v102, -1
-  %v251 = sitofp i64 %v250 to double
-  %v215 = fmul double %v251, 5.000000e-01
+  %v251 = add nsw i64 %v102, -1
+  %v252 = sitofp i64 %v251 to double
+  %v215 = fmul double %v252, 5.000000e-01
   br i1 false, label %v61, label %v198
 
 v198:
-  %v252 = mul i64 %v59, %v27
-  %v207 = getelementptr i64, ptr %v24, i64 %v252
+  %v253 = mul i64 %v59, %v27
+  %v207 = getelementptr i64, ptr %v24, i64 %v253
   br label %v196
 }
-
 
 declare double @sqrt(double) #0
 

@@ -65,8 +65,7 @@ v27:
   br i1 %v67, label %v24, label %v27
 }
 
-
-declare double @llvm.fabs.f64(double) #0
+declare double @llvm.fabs.f64(double)
 
 define i32 @ranks.nearer_candidates_56d875f52531(ptr %v0, ptr %v1, ptr %v2, i64 %v3, i64 %v4, i64 %v5, double %v6, ptr %v7, i64 %v8, i64 %v9) {
   %v10 = mul i64 8, %v4
@@ -78,5 +77,3 @@ define i32 @ranks.nearer_candidates_56d875f52531(ptr %v0, ptr %v1, ptr %v2, i64 
   %v16 = call i32 @part0(ptr %v0, ptr %v1, ptr null, ptr null, i64 %v12, i64 8, ptr %v2, i64 %v3, i64 %v4, i64 %v10, i64 8, i64 %v5, double %v6, ptr null, ptr null, i64 %v15, i64 8, ptr %v7, i64 %v8, i64 %v9, i64 %v13, i64 8)
   ret i32 %v16
 }
-
-attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }

@@ -239,8 +239,7 @@ v213:
   br i1 %v193, label %v188, label %v177
 }
 
-
-declare i64 @llvm.smax.i64(i64, i64) #0
+declare i64 @llvm.smax.i64(i64, i64)
 
 define i32 @retrieval._foreign_hits_f39c19f5fa31(ptr %v0, ptr %v1, ptr %v2, i64 %v3, ptr %v4, i64 %v5, ptr %v6, i64 %v7, ptr %v8, i64 %v9, ptr %v10, i64 %v11) {
   %v12 = mul i64 4, %v3
@@ -256,5 +255,3 @@ define i32 @retrieval._foreign_hits_f39c19f5fa31(ptr %v0, ptr %v1, ptr %v2, i64 
   %v22 = call i32 @part0(ptr %v0, ptr %v1, ptr null, ptr null, i64 %v13, i64 4, ptr %v2, i64 %v3, i64 4, ptr null, ptr null, i64 %v15, i64 8, ptr %v4, i64 %v5, i64 8, ptr null, ptr null, i64 %v17, i64 4, ptr %v6, i64 %v7, i64 4, ptr null, ptr null, i64 %v19, i64 4, ptr %v8, i64 %v9, i64 4, ptr null, ptr null, i64 %v21, i64 8, ptr %v10, i64 %v11, i64 8)
   ret i32 %v22
 }
-
-attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }

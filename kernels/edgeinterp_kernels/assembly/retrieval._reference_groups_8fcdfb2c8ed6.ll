@@ -107,8 +107,7 @@ v63:
   br label %v64
 }
 
-
-declare i64 @llvm.smax.i64(i64, i64) #0
+declare i64 @llvm.smax.i64(i64, i64)
 
 define i32 @retrieval._reference_groups_8fcdfb2c8ed6(ptr %v0, ptr %v1, ptr %v2, i64 %v3, i64 %v4, ptr %v5, i64 %v6, ptr %v7, i64 %v8, ptr %v9, i64 %v10) {
   %v11 = mul i64 4, %v4
@@ -123,5 +122,3 @@ define i32 @retrieval._reference_groups_8fcdfb2c8ed6(ptr %v0, ptr %v1, ptr %v2, 
   %v20 = call i32 @part0(ptr %v0, ptr %v1, ptr null, ptr null, i64 %v13, i64 4, ptr %v2, i64 %v3, i64 %v4, i64 %v11, i64 4, ptr null, ptr null, i64 %v15, i64 8, ptr %v5, i64 %v6, i64 8, ptr null, ptr null, i64 %v17, i64 4, ptr %v7, i64 %v8, i64 4, ptr null, ptr null, i64 %v19, i64 4, ptr %v9, i64 %v10, i64 4)
   ret i32 %v20
 }
-
-attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }

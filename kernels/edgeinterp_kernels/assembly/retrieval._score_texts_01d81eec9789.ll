@@ -266,8 +266,7 @@ v99:
   br label %v100
 }
 
-
-declare i64 @llvm.smax.i64(i64, i64) #0
+declare i64 @llvm.smax.i64(i64, i64)
 
 define i32 @retrieval._score_texts_01d81eec9789(ptr %v0, ptr %v1, ptr %v2, i64 %v3, ptr %v4, i64 %v5, ptr %v6, i64 %v7, ptr %v8, i64 %v9, ptr %v10, i64 %v11, i64 %v12, ptr %v13, i64 %v14, i64 %v15, ptr %v16, i64 %v17, i64 %v18, i64 %v19) {
   %v20 = mul i64 4, %v3
@@ -291,5 +290,3 @@ define i32 @retrieval._score_texts_01d81eec9789(ptr %v0, ptr %v1, ptr %v2, i64 %
   %v38 = call i32 @part0(ptr %v0, ptr %v1, ptr null, ptr null, i64 %v21, i64 4, ptr %v2, i64 %v3, i64 4, ptr null, ptr null, i64 %v23, i64 8, ptr %v4, i64 %v5, i64 8, ptr null, ptr null, i64 %v25, i64 4, ptr %v6, i64 %v7, i64 4, ptr null, ptr null, i64 %v27, i64 4, ptr %v8, i64 %v9, i64 4, ptr null, ptr null, i64 %v30, i64 8, ptr %v10, i64 %v11, i64 %v12, i64 %v28, i64 8, ptr null, ptr null, i64 %v33, i64 4, ptr %v13, i64 %v14, i64 %v15, i64 %v31, i64 4, ptr null, ptr null, i64 %v37, i64 8, ptr %v16, i64 %v17, i64 %v18, i64 %v19, i64 %v35, i64 %v34, i64 8)
   ret i32 %v38
 }
-
-attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }

@@ -210,8 +210,7 @@ v108:
   br i1 %v225, label %v138, label %v109
 }
 
-
-declare i64 @llvm.smax.i64(i64, i64) #0
+declare i64 @llvm.smax.i64(i64, i64)
 
 define i32 @ridge._sparse_fold_moments_d5b5ab156f74(ptr %v0, ptr %v1, ptr %v2, i64 %v3, i64 %v4, ptr %v5, i64 %v6, ptr %v7, i64 %v8, ptr %v9, i64 %v10, ptr %v11, i64 %v12, ptr %v13, i64 %v14, ptr %v15, i64 %v16, i64 %v17, ptr %v18, i64 %v19, i64 %v20, i64 %v21) {
   %v22 = mul i64 8, %v4
@@ -237,5 +236,3 @@ define i32 @ridge._sparse_fold_moments_d5b5ab156f74(ptr %v0, ptr %v1, ptr %v2, i
   %v42 = call i32 @part0(ptr %v0, ptr %v1, ptr null, ptr null, i64 %v24, i64 8, ptr %v2, i64 %v3, i64 %v4, i64 %v22, i64 8, ptr null, ptr null, i64 %v26, i64 4, ptr %v5, i64 %v6, i64 4, ptr null, ptr null, i64 %v28, i64 8, ptr %v7, i64 %v8, i64 8, ptr null, ptr null, i64 %v30, i64 4, ptr %v9, i64 %v10, i64 4, ptr null, ptr null, i64 %v32, i64 8, ptr %v11, i64 %v12, i64 8, ptr null, ptr null, i64 %v34, i64 8, ptr %v13, i64 %v14, i64 8, ptr null, ptr null, i64 %v37, i64 8, ptr %v15, i64 %v16, i64 %v17, i64 %v35, i64 8, ptr null, ptr null, i64 %v41, i64 8, ptr %v18, i64 %v19, i64 %v20, i64 %v21, i64 %v39, i64 %v38, i64 8)
   ret i32 %v42
 }
-
-attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }

@@ -105,8 +105,7 @@ v33:
   ret i32 0
 }
 
-
-declare i64 @llvm.smax.i64(i64, i64) #0
+declare i64 @llvm.smax.i64(i64, i64)
 
 define i32 @ridge.gather_pairs_2a2b5f28be09(ptr %v0, ptr %v1, ptr %v2, i64 %v3, i64 %v4, ptr %v5, i64 %v6, i64 %v7, i64 %v8, i64 %v9, ptr %v10, i64 %v11, i64 %v12) {
   %v13 = mul i64 8, %v4
@@ -122,7 +121,6 @@ define i32 @ridge.gather_pairs_2a2b5f28be09(ptr %v0, ptr %v1, ptr %v2, i64 %v3, 
   ret i32 %v22
 }
 
-attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }
 
 !0 = !{!"branch_weights", i32 1, i32 99}
 !1 = !{!"branch_weights", i32 99, i32 1}

@@ -162,7 +162,6 @@ v70:
   ret i32 0
 }
 
-
 declare double @sqrt(double) #0
 
 define i32 @ridge.lookup_pearson_69b490f7c57d(ptr %v0, ptr %v1, ptr %v2, i64 %v3, i64 %v4, i64 %v5, ptr %v6, i64 %v7, ptr %v8, i64 %v9, i64 %v10, ptr %v11, i64 %v12, ptr %v13, i64 %v14, ptr %v15, i64 %v16, ptr %v17, i64 %v18, i64 %v19, ptr %v20, i64 %v21, i64 %v22) {

@@ -1,6 +1,6 @@
 """Have numba make the assembly of kernels that comes with the package, for the types that edgeinterp calls them with.
 
-python kernels/assemble.py
+python -m tests.kernels.assemble
 
 To be run after any change of ``edgeinterp_kernels``; a test tells where it was forgotten. Until then kernels are
 compiled by numba in the first run on a machine, which takes longer.
@@ -17,7 +17,7 @@ import numpy as np
 from edgeinterp_kernels import divergence, influence, keyed, ranks, retrieval, ridge
 from edgeinterp_kernels._jit import Kernel
 from edgeinterp_kernels.by_numba import Kinds, parsed
-from edgeinterp_kernels.machine_code import ASSEMBLY, sources, symbol_of, target
+from edgeinterp_kernels.machine_code import ASSEMBLY, SUMS, digest, sources, symbol_of, target
 
 MODULES = (divergence, influence, keyed, ranks, retrieval, ridge)
 
@@ -25,7 +25,7 @@ MODULES = (divergence, influence, keyed, ranks, retrieval, ridge)
 def main() -> None:
     """Write the files, and take away those of kernels that are no more."""
     ASSEMBLY.mkdir(exist_ok=True)
-    made = {**dict(files()), "sources": sources() + "\n"}
+    made = dict(files())
     for path in ASSEMBLY.iterdir():
         if path.name not in made:
             path.unlink()
@@ -35,16 +35,20 @@ def main() -> None:
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """Yield name and text of each file of assembly."""
+    """Yield name and text of each file."""
     call_kernels()
+    sums = [f"{sources()}  *.py\n"]
     for kernel in kernels():
         for kinds in sorted(kernel.kinds):
             symbol = symbol_of(kernel.name, kinds)
-            yield f"{symbol}.ll", assembly(symbol, kernel, kinds)
+            text = assembly(symbol, kernel, kinds)
+            sums.append(f"{digest(text.encode())}  {symbol}.ll\n")
+            yield f"{symbol}.ll", text
+    yield SUMS, "".join(sums)
 
 
 def assembly(symbol: str, kernel: Kernel, kinds: Kinds) -> str:
-    """Return LLVM's assembly of a kernel without what depends on the processor, on this process or on nothing.
+    """Return LLVM's assembly of a kernel without what depends on the processor, on LLVM's version and on this process.
 
     Raises
     ------
@@ -59,14 +63,18 @@ def assembly(symbol: str, kernel: Kernel, kinds: Kinds) -> str:
     unused = llvm.create_new_module_pass_manager()
     unused.add_global_dead_code_eliminate_pass()
     unused.run(module, llvm.create_pass_builder(target(), llvm.create_pipeline_tuning_options(speed_level=0)))
-    lines = (re.sub(r" *;.*", "", line) for line in str(module).splitlines())
-    text = "\n".join(line for line in lines if not line.startswith(("source_", "target ")))
-    # numba's names count what it has compiled before, and differ from run to run
-    text = _renamed(text, r"(?P<sign>@)_ZN\w+", "part")
-    return (
-        "\n}\n".join(_renamed(part, r"(?P<sign>%|^(?=[\w.]+:))[\w.]+", "v") for part in text.split("\n}\n")).strip()
-        + "\n"
-    )
+    text = re.sub(r'^(source_filename|target|;) .*\n| *; preds = [%\w., $"]*$', "", str(module), flags=re.M)
+    # LLVM knows the attributes of its intrinsics, and an older one not all of them
+    text = re.sub(r"^(declare .* @llvm\..*\)) #\d+$", r"\1", text, flags=re.M)
+    for group in re.findall(r"^attributes (#\d+) = .*$", text, flags=re.M):
+        if len(re.findall(rf"{group}\b", text)) == 1:
+            text = re.sub(rf"^attributes {group} = .*\n", "", text, flags=re.M)
+    # numba's names count what it has compiled before, differ from run to run, and hold places in Python's bytecode
+    text = _renamed(text, r'(?P<sign>@)("_ZN[^"]+"|_ZN\w+)', "part")
+    local = r'(?P<sign>%|^(?=[\w.]+:|"[^"]+":))([\w.]+|"[^"]+")'
+    text = "\n}\n".join(_renamed(function, local, "v") for function in text.split("\n}\n")).strip() + "\n"
+    llvm.parse_assembly(text).verify()
+    return text
 
 
 def _renamed(text: str, pattern: str, prefix: str) -> str:
@@ -77,7 +85,7 @@ def _renamed(text: str, pattern: str, prefix: str) -> str:
         name = found[0].removeprefix(found["sign"])
         return found["sign"] + names.setdefault(name, f"{prefix}{len(names)}")
 
-    return re.sub(pattern, named, text, flags=re.MULTILINE)
+    return re.sub(pattern, named, text, flags=re.M)
 
 
 def kernels() -> list[Kernel]:
