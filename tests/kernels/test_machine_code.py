@@ -171,8 +171,10 @@ def test_the_assembly_is_that_of_the_kernels_as_they_are(tmp_path: Path) -> None
     made = json.loads(in_a_process(tmp_path, FILES))
     kept = {path.name: path.read_text("utf-8") for path in machine_code.ASSEMBLY.iterdir()}
     assert kept.keys() == made.keys(), "run: make kernels"
-    # another version of numba than that of constraints.txt may write the same otherwise
-    assert kept == made, "run: make kernels"
+    assert kept[machine_code.SUMS].splitlines()[0] == made[machine_code.SUMS].splitlines()[0], "run: make kernels"
+    # numba follows Python's bytecode: another version writes some of them otherwise, to the same effect
+    if sys.version_info[:2] == (3, 11):
+        assert kept == made, "run: make kernels"
     for text in kept.values():
         # of one processor, of a new LLVM, of a process of numba's
         assert not re.search(r"x86|target|nocreateundeforpoison|_ZN|0x[0-9a-f]{9}|inttoptr", text)
