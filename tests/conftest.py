@@ -20,9 +20,10 @@ if os.environ.get("CI"):
     settings.load_profile("gate")
 
 
-# what takes longest begins first; what is made once for a file of tests is made once, but for these, which are long
+# where several processes run the tests: what takes longest begins first
 LONG = ("test_full_disk", "test_endless", "test_families", "test_properties", "test_relation_stream", "test_export")
-ALONE = ("test_full_disk", "test_calibration", "test_properties")
+# tests of one file go to one process, because they share what they are made of, but for those of these files
+APART = ("test_full_disk", "test_calibration", "test_properties")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests stay together where several processes run them."""
     for item in items:
         name = item.path.stem
-        if name not in ALONE:
+        if name not in APART:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
