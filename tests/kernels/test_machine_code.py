@@ -173,7 +173,7 @@ def test_the_assembly_is_that_of_the_kernels_as_they_are(tmp_path: Path) -> None
     kept = {path.name: path.read_text("utf-8") for path in machine_code.ASSEMBLY.iterdir()}
     assert kept.keys() == made.keys(), "run: make kernels"
     assert kept[machine_code.SUMS].splitlines()[0] == made[machine_code.SUMS].splitlines()[0], "run: make kernels"
-    # numba follows Python's bytecode, and LLVM tidies up for a processor: others write some otherwise, to the same effect
+    # numba follows the bytecode of Python, and LLVM the processor: others write some otherwise, to the same effect
     if sys.version_info[:2] == (3, 11) and platform.machine() in ("x86_64", "AMD64"):
         assert kept == made, "run: make kernels"
     for text in kept.values():
