@@ -113,7 +113,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
-    add("--batch", metavar="N", type=int, help="most texts in a forward pass (default: 8; int8 models always 1)")
+    add("--batch", metavar="N", type=int, help="texts in a forward pass, at most (default: 8 of 128 tokens; int8: 1)")
     add(
         "--low-memory",
         action="store_true",

@@ -71,7 +71,7 @@ def add_compare(
     add("--mapping", help="as in `edgeinterp check`")
     add("--max-tokens", metavar="N", type=int, help="longer texts are cut (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
-    add("--batch", metavar="N", type=int, help="most texts in a forward pass (default: 8; int8 models 1)")
+    add("--batch", metavar="N", type=int, help="texts in a forward pass, at most (default: 8 of 128 tokens; int8: 1)")
     add("--low-memory", action="store_true", help="checks with less memory, in more passes")
     add("--out", metavar="DIR", help="write DIR/comparison.json and DIR/comparison.html")
     add("--fail-on-flip", action="store_true", help="exit code 1 where a verdict really flips")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ OUTPUT_BYTES = 32 << 20
 # outputs that wait to be looked at: whoever looks does so in bursts, during which the model should not stand still
 AHEAD_BYTES = 2 << 20
 DEFAULT_BATCH = 8
+# padding included, or one text: products gain nothing from more rows, and attention over more leaves the caches
+BATCH_TOKENS = 128
 # each is a stack and a worker of onnxruntime's: more than any machine has cores is a slip of the pen
 MOST_THREADS = 1024
 # the tokenizer's own record of a text is some ten times the ids that are kept of it
@@ -263,8 +266,9 @@ class Model:
         attentions : sequence of int
             Which attention layers of 1..L.
         batch : int, optional
-            Most texts in a batch (8 by default). Models quantised dynamically always run one text at a time, because
-            a text's numbers would depend on the others. The outputs of a batch stay under 32 MB, or one text.
+            Most texts in a batch (by default 8, of 128 tokens in all). Models quantised dynamically always run one text
+            at a time, because a text's numbers would depend on the others. The outputs of a batch stay under 32 MB, or
+            one text.
 
         Yields
         ------
@@ -299,6 +303,7 @@ class Model:
         if batch is not None and batch < 1:
             raise InputError(f"batch {batch}: expected a whole number of at least 1")
         most = 1 if self.manifest.quantization == "int8" else batch or DEFAULT_BATCH
+        tokens = BATCH_TOKENS if batch is None else sys.maxsize
         padded = self.manifest.padding_neutral and "attention_mask" in self._inputs
         group: list[int] = []
         longest = 0
@@ -309,7 +314,8 @@ class Model:
             longest = max(longest, size)
             row = self._row_bytes(longest, hidden_states, attentions)
             uneven = group and not padded and texts[group[0]].ids.size != size
-            if group and (len(group) == most or uneven or row * (len(group) + 1) > OUTPUT_BYTES):
+            full = len(group) == most or longest * (len(group) + 1) > tokens or row * (len(group) + 1) > OUTPUT_BYTES
+            if group and (full or uneven):
                 yield group
                 group, longest = [], size
             group.append(index)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.manifest import read_manifest
-from edgeinterp.model import OUTPUT_BYTES, load
+from edgeinterp.model import BATCH_TOKENS, OUTPUT_BYTES, load
 
 TEXTS = ["the cat sat on the mat", "a dog ate", "one two three four five six", "naïve façade größe 12", "the"]
 
@@ -73,6 +74,26 @@ def test_outputs_of_a_batch_are_bounded(exported: Any) -> None:
     assert sum(len(batch) for batch in batches) == 400
     row = 4 * (4 * size * model.manifest.hidden_size + 3 * model.manifest.heads * size**2)
     assert max(len(batch) for batch in batches) == OUTPUT_BYTES // row
+
+
+@pytest.mark.parametrize("tokens", [128, 20])
+def test_batches_hold_eight_texts_and_128_tokens_unless_a_size_is_asked_for(
+    exported: Any, monkeypatch: pytest.MonkeyPatch, tokens: int
+) -> None:
+    assert BATCH_TOKENS == 128
+    monkeypatch.setattr("edgeinterp.model.BATCH_TOKENS", tokens)
+    model = load(exported("bert"))
+    encoded = model.encode(sorted((f"{'the cat ' * (1 + index % 40)}sat" for index in range(120)), key=len))
+    sizes = [[encoded[index].ids.size for index in batch] for batch in model._batches(encoded, 4, 3, None)]
+    assert [size for batch in sizes for size in batch] == [text.ids.size for text in encoded]
+    assert all(len(batch) == 1 or len(batch) * max(batch) <= tokens for batch in sizes)
+    assert max(map(len, sizes)) == min(8, tokens // min(map(min, sizes)))
+    # none could have taken the next text in
+    for batch, following in itertools.pairwise(sizes):
+        assert len(batch) == 8 or (len(batch) + 1) * following[0] > tokens
+    # a text longer than that is run alone
+    assert sizes[-1] == [encoded[-1].ids.size]
+    assert {len(batch) for batch in model._batches(encoded, 4, 3, 8)} == {8}
 
 
 def test_truncation_and_special_tokens(exported: Any) -> None:

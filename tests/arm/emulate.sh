@@ -14,6 +14,8 @@ tests=$(realpath "$(dirname "$0")/..")
 home=${EDGEINTERP_ARM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/edgeinterp-arm}
 threads=2
 mkdir -p "$home/tools" "$home/kernels"
+# one run at a time: each installs the wheel anew; the lock goes with the run
+exec 9>"$home/lock"; flock 9
 log=$home/setup.log
 fail() { echo "emulate: $1; see $log" >&2; exit 91; }
 [ "$(id -u)" = 0 ] || fail "needs root, for the root file system and the namespaces"
