@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import edgeinterp
+from edgeinterp.threads import usable_cores
 
 ROOT = Path(edgeinterp.__file__).parents[1]
 HELD = """
@@ -52,7 +53,8 @@ def said(program: str, *arguments: str) -> str:
 def test_every_blas_is_held_and_let_go() -> None:
     held, after = json.loads(said(HELD))
     assert set(held) == {1}
-    assert set(after) == {2}
+    # OpenBLAS starts no more than there are cores
+    assert set(after) == {min(2, usable_cores())}
 
 
 @pytest.mark.parametrize(("check", "loaded"), [("correspondence", False), ("influence", False), ("relations", True)])
