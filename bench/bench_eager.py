@@ -44,9 +44,10 @@ print(json.dumps({"seconds": seconds, "peak_mb": result.memory["peak_mb"], "foun
 """
 
 EAGER = """
-import json, resource, sys, time
+import json, sys, time
 import numpy, torch, transformers
 import edgeinterp as ei
+from edgeinterp.system import peak_memory_mb
 texts = list(dict.fromkeys(sys.stdin.read().splitlines()))
 torch.set_num_threads(int(sys.argv[2]))
 tokenizer = transformers.AutoTokenizer.from_pretrained(sys.argv[1])
@@ -123,9 +124,8 @@ def run():
 start = time.perf_counter()
 found = run()
 seconds = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 names = ("raw", "centred", "linear")
-print(json.dumps({"seconds": seconds, "peak_mb": peak, "found": dict(zip(names, found))}))
+print(json.dumps({"seconds": seconds, "peak_mb": peak_memory_mb(), "found": dict(zip(names, found))}))
 """
 
 

@@ -21,19 +21,20 @@ import machine
 from bench_correspondence import distinct_texts
 from bench_scaling import of_length
 
-import edgeinterp as ei
+from edgeinterp.manifest import read_manifest
 from edgeinterp_models import default_model_folder
 
 PEAK = """
-import resource, sys
+import sys
 import edgeinterp as ei
 from edgeinterp.allocator import limit_heaps
+from edgeinterp.system import peak_memory_mb
 limit_heaps()  # as the command does
 folder, texts = sys.argv[1], sys.stdin.read().splitlines()
 
 
 def say():
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10)))
+    print(peak_memory_mb())
 """
 OWN = """
 model = ei.load(folder)
@@ -69,7 +70,7 @@ def main() -> None:
     print(machine.line())
     mode = "low" if options.low_memory else ""
     for model in options.models:
-        manifest = ei.load(model).manifest
+        manifest = read_manifest(Path(model))
         budget = 100 + 32 * manifest.layers * manifest.hidden_size**2 / (1 << 20)
         own: list[float] = []
         for count in sorted(options.texts):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from edgeinterp import PermutationRidge
 from edgeinterp.regression.ridge import penalty_grid
+from edgeinterp.system import peak_memory_mb
 from edgeinterp.threads import one_blas_thread, usable_threads
 
 Array = np.ndarray[Any, Any]
@@ -232,20 +232,18 @@ import sys, time
 import numpy as np
 from edgeinterp.regression.ridge import permutation_ridge
 from edgeinterp.regression.draws import Draws
-
-def peak():
-    return int(next(row for row in open("/proc/self/status") if row.startswith("VmHWM")).split()[1]) // 1024
+from edgeinterp.system import peak_memory_mb
 
 rng = np.random.default_rng(0)
-imported = peak()
+imported = peak_memory_mb()
 X = rng.standard_normal((20000, 384), dtype=np.float32)
 Y = rng.standard_normal((20000, 6), dtype=np.float32) + 0.05 * X[:, :6]
-data = peak()
+data = peak_memory_mb()
 draws, folds = Draws.build(1, 20000, "rows", None), np.arange(20000) % 10
 start = time.perf_counter()
 permutation_ridge(X, Y, folds, draws, n_permutations=100, n_jobs=int(sys.argv[1]))
 seconds = time.perf_counter() - start
-print(f"  imports {imported} MB, with data {data} MB, peak {peak()} MB, {seconds:.1f} s")
+print(f"  imports {imported:.0f} MB, with data {data:.0f} MB, peak {peak_memory_mb():.0f} MB, {seconds:.1f} s")
 """
 
 
@@ -273,8 +271,7 @@ def main() -> None:
         print("own threads run with one BLAS thread each; rivals under the better of one and as many as ours")
     for name in arguments.only.split(","):
         {"dense": dense, "sparse": sparse, "tall": tall}[name](arguments.threads, arguments.repeats)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"load after: {os.getloadavg()[0]:.2f}; peak memory of this process {peak:.0f} MB")
+    print(f"load after: {os.getloadavg()[0]:.2f}; peak memory of this process {peak_memory_mb():.0f} MB")
 
 
 if __name__ == "__main__":

@@ -27,12 +27,7 @@ from edgeinterp_models import default_model_folder
 PEAK = """
 import json, sys, time
 import numpy as np
-
-
-def peak():
-    import resource
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+from edgeinterp.system import peak_memory_mb
 
 
 def timed(work):
@@ -42,7 +37,7 @@ def timed(work):
 
 
 def say(seconds):
-    print(json.dumps({"seconds": seconds, "peak_mb": peak()}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_memory_mb()}))
 
 
 given = json.loads(sys.argv[1])

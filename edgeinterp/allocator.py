@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
-__all__ = ["limit_heaps"]
+__all__ = ["give_back", "limit_heaps"]
 
 # of glibc's malloc.h
 M_ARENA_MAX = -8
 # one for the main thread, one for all others: with one for all, the whole check took a tenth longer
 HEAPS = 2
+
+# glibc's malloc_trim, in a process whose allocator is ours to command
+_trim: Callable[[int], int] | None = None
 
 
 def limit_heaps() -> None:
@@ -25,7 +29,18 @@ def limit_heaps() -> None:
         return
     import ctypes
 
-    # other C libraries have no such call
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    global _trim
+    # other C libraries have no such calls
+    library = ctypes.CDLL(None)
+    mallopt, _trim = getattr(library, "mallopt", None), getattr(library, "malloc_trim", None)
     if mallopt is not None:
         mallopt(M_ARENA_MAX, HEAPS)
+
+
+def give_back() -> None:
+    """Give the system back what was freed and glibc keeps, where ``limit_heaps`` was called.
+
+    To be called before a step that needs much memory, and where much was let go: it takes some milliseconds.
+    """
+    if _trim is not None:
+        _trim(0)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .model import Model
 from .results import Device, ModelInfo
 
-__all__ = ["describe", "model_info", "peak_memory_mb"]
+__all__ = ["describe", "model_info"]
 
 
 def describe(threads: int | None = None) -> Device:
@@ -40,16 +39,6 @@ def model_info(model: Model) -> ModelInfo:
         causal=manifest.causal,
         quantization=manifest.quantization,
     )
-
-
-def peak_memory_mb() -> float | None:
-    """Return the most memory this process has held, in MB of 2**20 bytes; None where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)
 
 
 def _version(package: str) -> str:

@@ -20,7 +20,7 @@ from .checks.properties import check_settings
 from .checks.property_run import PropertiesRun
 from .checks.relations_run import RelationsRun
 from .clock import Clock, Progress
-from .device import describe, model_info, peak_memory_mb
+from .device import describe, model_info
 from .errors import InputError
 from .inputs import Inputs
 from .json_values import from_json, to_json
@@ -29,6 +29,7 @@ from .norms import Norms
 from .pairs import Pairs
 from .results import KINDS, CheckResult, CorrespondenceResult, Result, TextScores, Verdict
 from .settings import CHECKS, CONTROLS, Settings
+from .system import peak_memory_mb
 from .threads import one_blas_thread
 
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]

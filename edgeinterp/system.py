@@ -1,4 +1,4 @@
-"""What the operating system grants this process: cores, memory, clock, cache folders. Read, never changed.
+"""What the operating system grants this process, and what it used: cores, memory, clock. Read, never changed.
 
 Every reader takes the ``root`` of the file system, and returns None where the system does not tell.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "governor",
     "governors",
     "memory_available_mb",
+    "peak_memory_mb",
     "temperature",
     "throttle_events",
     "undervoltage",
@@ -86,6 +88,20 @@ def memory_available_mb(root: Path = ROOT) -> int | None:
     known = [int(free.group(1)) >> 10] if free else []
     limit = cgroup_memory_mb(root)
     return min([*known, *([] if limit is None else [limit])], default=None)
+
+
+def peak_memory_mb(root: Path = ROOT) -> float | None:
+    """Return the most memory this process has held at a time, in MB of 2**20 bytes."""
+    # Linux's getrusage counts what the process that started this one had held
+    most = re.search(r"^VmHWM:\s+(\d+) kB", _text(root / "proc/self/status") or "", re.MULTILINE)
+    if most:
+        return int(most.group(1)) / (1 << 10)
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / (1 << 20) if sys.platform == "darwin" else used / (1 << 10)
 
 
 def governor(root: Path = ROOT) -> str | None:

@@ -1,4 +1,4 @@
-"""Threads of the command share two heaps, unless the environment says how many."""
+"""Threads of the command share two heaps, unless the environment says how many; what is freed can be given back."""
 
 from __future__ import annotations
 
@@ -37,6 +37,48 @@ here.wait()
 """
 
 
+# megabytes resident while 40 of small pieces are held, after all but the last were let go, and after giving back
+HOLES = """
+import ctypes, os, sys
+from edgeinterp.allocator import give_back, limit_heaps
+if sys.argv[1] == "limited":
+    limit_heaps()
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+
+
+def resident():
+    with open("/proc/self/statm") as file:
+        print(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20)
+
+
+pieces = [library.malloc(ctypes.c_size_t(20_000)) for _ in range(2_000)]
+for piece in pieces:
+    ctypes.memset(piece, 1, 20_000)
+resident()
+for piece in pieces[:-1]:
+    library.free(ctypes.c_void_p(piece))
+resident()
+give_back()
+resident()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps holes and can be told")
+def test_what_was_freed_is_given_back_where_the_allocator_is_ours() -> None:
+    def megabytes(how: str) -> list[int]:
+        kept = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+        command = [sys.executable, "-c", HOLES, how]
+        done = subprocess.run(command, env=kept, capture_output=True, text=True, check=True)
+        return [int(line) for line in done.stdout.split()]
+
+    held, freed, after = megabytes("limited")
+    assert freed > held - 5
+    assert after < held - 30
+    held, freed, after = megabytes("as it is")
+    assert after > held - 5
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has several heaps")
 def test_threads_share_two_heaps() -> None:
     def heaps(how: str, **environment: str) -> int:
@@ -58,7 +100,9 @@ def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(ctypes, "CDLL", loaded)
     monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(allocator, "_trim", None)
     allocator.limit_heaps()
+    allocator.give_back()
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
     allocator.limit_heaps()
@@ -66,3 +110,4 @@ def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MALLOC_ARENA_MAX")
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
     allocator.limit_heaps()
+    allocator.give_back()

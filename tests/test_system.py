@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,29 @@ def test_features_of_either_kind_of_processor(tmp_path: Path) -> None:
     assert system.cpu_features(x86) == frozenset({"fpu", "avx2", "avx512_vnni"})
     assert system.cpu_features(arm) == frozenset({"fp", "asimd", "crc32"})
     assert system.cpu_features(tmp_path / "none") is None
+
+
+def test_peak_memory_is_of_this_process_and_not_of_the_one_that_started_it(tmp_path: Path) -> None:
+    says = "from edgeinterp.system import peak_memory_mb; x = b'1' * (int({}) << 20); del x; print(peak_memory_mb())"
+    starts = (
+        "import subprocess, sys; x = b'1' * (300 << 20); "
+        "print(subprocess.run([sys.executable, '-c', sys.argv[1]], capture_output=True, text=True, check=True).stdout)"
+    )
+
+    def peak(*command: str) -> float:
+        done = subprocess.run([sys.executable, "-c", *command], capture_output=True, text=True, check=True)
+        return float(done.stdout)
+
+    small, large = peak(says.format(0)), peak(says.format(100))
+    assert 0 < small < 100
+    assert small + 90 < large < small + 110
+    if sys.platform == "linux":
+        assert peak(starts, says.format(0)) < small + 10
+    status = root_of(tmp_path, proc__self__status="VmPeak:\t   9999 kB\nVmHWM:\t   2048 kB\nVmRSS:\t    1024 kB\n")
+    assert system.peak_memory_mb(status) == 2.0
+    told = system.peak_memory_mb(tmp_path / "none")
+    assert told is not None
+    assert told > 10
 
 
 @pytest.mark.parametrize(("quota", "cores"), [("150000 100000", 1.5), ("max 100000", None), ("", None)])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..allocator import give_back
 from ..content import in_half_of_fit
 from ..errors import InputError
 from .blocks import Batch, Block, Text, mapped, unit
@@ -313,6 +314,7 @@ class Correspondence:
 
     def _finish_fit(self) -> None:
         self._evaluating = True
+        give_back()
         for which in range(2):
             self._add_fit_block(which)
         layers, hidden_size = self._shape or (1, 1)
@@ -323,6 +325,7 @@ class Correspondence:
         pairs = [self._closed.get(layer) or self._pair(layer) for layer in range(layers)]
         self._whole, self._half = [whole for whole, _ in pairs], [half for _, half in pairs]
         self._sums = None
+        give_back()
 
     def _pair(self, layer: int) -> tuple[FittedLayer, FittedLayer]:
         """Fit one hidden state's map on all that was fed, and on half of it."""
@@ -337,12 +340,15 @@ class Correspondence:
         """
         if self._evaluating:
             raise InputError("settling: part 'evaluate' was fed; it belongs between calls with part 'fit'")
+        give_back()
         for which in range(2):
             self._add_fit_block(which)
         if self._sums is None or self._shape is None:
             return FittedLayer(Centring(np.zeros((1, self.hidden_size or 1), dtype=np.float32)), None, None), {}
         fitting = [layer for layer in range(1, self._shape[0]) if layer not in self._closed]
-        return self._pair(0)[0], {layer: self._pair(layer) for layer in fitting}
+        maps = {layer: self._pair(layer) for layer in fitting}
+        give_back()
+        return self._pair(0)[0], maps
 
     def close_layer(self, layer: int, maps: tuple[FittedLayer, FittedLayer]) -> None:
         """Fit hidden state ``layer`` no further: these are its maps on all of its text, and on half of it."""

@@ -12,7 +12,7 @@ from typing import Any
 from .._version import __version__
 from ..clock import Clock, Progress
 from ..datasets import default_texts, read_texts
-from ..device import describe, model_info, peak_memory_mb
+from ..device import describe, model_info
 from ..errors import InputError
 from ..files import unreadable
 from ..manifest import FILE_NAME as MANIFEST
@@ -20,6 +20,7 @@ from ..model import Model, load
 from ..results import Result, load_result
 from ..run import check
 from ..settings import CHECKS, Settings
+from ..system import peak_memory_mb
 from ..threads import one_blas_thread
 from .activations import NothingAlikeError, compare_activations
 from .result import Comparison
