@@ -234,8 +234,10 @@ def test_killed_runs_leave_nothing_half_written_and_go_on(exported: Make, tmp_pa
 
 
 def test_other_inputs_are_refused_by_name(exported: Make, tmp_path: Path) -> None:
+    steps = Steps()
+    run(exported("bert"), steps, only=["correspondence"])
     with pytest.raises(StoppedError):
-        run(exported("bert"), Steps(20), checkpoint=tmp_path / "part", only=["correspondence"])
+        run(exported("bert"), Steps(steps.seen), checkpoint=tmp_path / "part", only=["correspondence"])
     with pytest.raises(InputError, match="other settings; give what it was begun with"):
         run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"], seed=1)
     with pytest.raises(InputError, match="other model, settings"):

@@ -194,14 +194,17 @@ class CorrespondenceRun:
         chosen: dict[int, tuple[EncodedText, tuple[int, int]]],
         references: dict[int, NDArray[np.float32]],
     ) -> None:
-        for done, (key, (text, (i, j))) in enumerate(chosen.items(), 1):
-            ids = text.ids.copy()
-            ids[[i, j]] = ids[[j, i]]
-            with self.clock.phase("controls_forward_s"):
-                states = self.model.run_ids(ids, text, layers)
-            with self.clock.phase("correspondence_s"):
-                stream.update_swapped(states, references[key], text.ids, (i, j), text.special)
-            self.progress("swapped copies", done, len(chosen))
+        order = sorted(chosen.items(), key=lambda item: (item[1][0].ids.size, item[0]))
+        copies = [_exchanged(text, places) for _, (text, places) in order]
+        batches = self.model.activations(copies, layers, batch=self.settings.batch)
+        for batch in self.clock.forward("controls_forward_s", batches):
+            ends = np.cumsum(batch.lengths)
+            for index, last, size in zip(batch.texts, ends, batch.lengths, strict=True):
+                key, (text, places) = order[index]
+                states = [rows[last - size : last] for rows in batch.hidden_states]
+                with self.clock.phase("correspondence_s"):
+                    stream.update_swapped(states, references[key], text.ids, places, text.special)
+                self.progress("swapped copies", index + 1, len(order))
 
     def _within_budget(self, keyed: list[tuple[int, EncodedText]]) -> list[tuple[int, EncodedText]]:
         """Keep as many texts, of lowest key, as the seconds of the budget are likely to allow."""
@@ -283,6 +286,13 @@ def _update(stream: Correspondence, batch: Activations, skip: int) -> None:
         states = [rows[start:] for rows in batch.hidden_states]
         mask = batch.special_tokens_mask[start:]
         stream.update(states, batch.token_ids[start:], batch.lengths[skip:], "evaluate", mask)
+
+
+def _exchanged(text: EncodedText, places: tuple[int, int]) -> EncodedText:
+    """Return a copy in which the tokens at two places changed places."""
+    ids = text.ids.copy()
+    ids[list(places)] = ids[list(reversed(places))]
+    return replace(text, ids=ids)
 
 
 def _size(text: EncodedText) -> int:
