@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 __all__ = ["give_back", "limit_heaps"]
 
@@ -14,7 +15,7 @@ M_ARENA_MAX = -8
 HEAPS = 2
 
 # glibc's malloc_trim, in a process whose allocator is ours to command
-_trim: Callable[[int], int] | None = None
+_trim: Callable[[Any], int] | None = None
 
 
 def limit_heaps() -> None:
@@ -43,4 +44,6 @@ def give_back() -> None:
     To be called before a step that needs much memory, and where much was let go: it takes some milliseconds.
     """
     if _trim is not None:
-        _trim(0)
+        import ctypes
+
+        _trim(ctypes.c_size_t(0))
