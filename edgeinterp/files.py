@@ -7,6 +7,7 @@ import errno
 import gzip
 import io
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -17,6 +18,11 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from .errors import InputError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be removed
+    fcntl = None  # type: ignore[assignment,unused-ignore]
 
 __all__ = [
     "LARGEST",
@@ -38,6 +44,8 @@ __all__ = [
 ]
 
 MB = 1 << 20
+# what the name of a file ends with that is not yet in its place
+UNFINISHED = ".edgeinterp"
 # of a file that is read as one piece: JSON. The largest tokenizers and results are a quarter of it
 LARGEST = 128 * MB
 
@@ -283,6 +291,8 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
 def write_stream_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Write to ``path``, whole or not at all: to a neighbour first, then renamed into place.
 
+    A neighbour that a killed run has left is removed by the next that writes there.
+
     Raises
     ------
     InputError
@@ -294,23 +304,59 @@ def write_stream_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
         path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        _remove_left_behind(path)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from None
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes files private to the user; a report is meant to be read as any other file
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
+        with _held(descriptor):
+            with os.fdopen(descriptor, "wb") as stream:
+                write(stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            # mkstemp makes files private to the user; a report is meant to be read as any other file
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+            Path(name).replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); free space or choose another --out") from None
     finally:
         with contextlib.suppress(OSError):
+            Path(name).unlink()
+
+
+@contextlib.contextmanager
+def _held(descriptor: int) -> Iterator[None]:
+    """Lock a file that is being written until it is in place: who dies lets go of it."""
+    if fcntl is None:
+        yield
+        return
+    held = os.dup(descriptor)
+    try:
+        # not every file system has locks; then nobody can take one and remove the file either
+        with contextlib.suppress(OSError):
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(held)
+
+
+def _remove_left_behind(path: Path) -> None:
+    """Remove what runs that were killed while they wrote ``path`` left beside it."""
+    ours = re.compile(re.escape(f".{path.name}.") + r"\w{8}" + re.escape(UNFINISHED))
+    names: list[str] = []
+    # a folder that may be written may still not be read
+    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
+        names = [entry.path for entry in entries if ours.fullmatch(entry.name)]
+    for name in names:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(name, os.O_RDWR)
+            try:
+                if fcntl is not None:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            finally:
+                os.close(descriptor)
             Path(name).unlink()
 
 

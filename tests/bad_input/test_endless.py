@@ -32,6 +32,19 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pipes and devices wi
 
 # what a command may take beyond what it takes to say that there is no such file: the largest bound, and what is kept
 MEMORY_MB = 1200
+# Runs a command and writes down its seconds of the processor (a test may be stopped while others measure) and its
+# memory: Linux counts what the process that started one had held, and that of the tests may have held more.
+MEASURED = """
+import os, sys
+child = os.fork()
+if not child:
+    os.execv(sys.argv[2], sys.argv[2:])
+_, status, used = os.wait4(child, 0)
+unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+with open(sys.argv[1], "w") as file:
+    file.write(f"{used.ru_utime + used.ru_stime} {used.ru_maxrss / unit}")
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 SECONDS = 90.0
 SPARSE = 3 << 30
 BENCH, RESULT = "bench --compare {} {}", "compare {} a.json"
@@ -120,25 +133,24 @@ def ran(case: Endless, folder: Path) -> tuple[int, str, str, float, float]:
     os.close(theirs)
     name = file or f"/dev/fd/{ours}"
     words = [name if word == "{}" else word for word in command.split()]
+    report = folder.with_name(folder.name + ".used")
     running = subprocess.Popen(
-        [sys.executable, "-m", "edgeinterp", *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-c", MEASURED, str(report), sys.executable, "-m", "edgeinterp", *words],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         stdin=ours if "{}" not in command else subprocess.PIPE, pass_fds=(ours,), text=True,
     )  # fmt: skip
     os.close(ours)
     assert running.stdout is not None
     assert running.stderr is not None
     shown, said = running.stdout.read(), running.stderr.read()
-    _, status, used = os.wait4(running.pid, 0)
-    running.returncode = os.waitstatus_to_exitcode(status)
-    # of the processor: a test may be stopped while others measure
-    seconds = used.ru_utime + used.ru_stime
+    running.wait()
+    seconds, memory = map(float, report.read_text("utf-8").split())
     for stream in (running.stdin, running.stdout, running.stderr):
         if stream is not None:
             stream.close()
     if feeding is not None:
         # the writer ends by itself once nobody reads
         feeding.wait(timeout=10)
-    memory = used.ru_maxrss / (1024 if sys.platform != "darwin" else MB)
     return running.returncode, shown, said, seconds, memory
 
 
