@@ -348,7 +348,7 @@ def _remove_left_behind(path: Path) -> None:
     names: list[str] = []
     # a folder that may be written may still not be read
     with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
-        names = [entry.path for entry in entries if ours.fullmatch(entry.name)]
+        names = [entry.path for entry in entries if ours.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)]
     for name in names:
         with contextlib.suppress(OSError):
             descriptor = os.open(name, os.O_RDWR)

@@ -68,9 +68,12 @@ def test_files_by_other_names_are_left_alone(tmp_path: Path) -> None:
     ]  # fmt: skip
     for name in others:
         (tmp_path / name).touch()
+    # nor is a folder or a link one of ours
     (tmp_path / ".a.txt.n90ayc95.edgeinterp").mkdir()
+    (tmp_path / ".a.txt.n90ayc96.edgeinterp").symlink_to(tmp_path / others[0])
     write_whole(tmp_path / "a.txt", "text")
-    assert names(tmp_path) == sorted([*others, ".a.txt.n90ayc95.edgeinterp", "a.txt"])
+    kept = [*others, ".a.txt.n90ayc95.edgeinterp", ".a.txt.n90ayc96.edgeinterp", "a.txt"]
+    assert names(tmp_path) == sorted(kept)
 
 
 def test_a_folder_that_cannot_be_read_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,7 +163,8 @@ def test_it_ends_with_one_line(case: Endless, odd: Path) -> None:
     assert not [part for part in case.says if part not in said], said
     assert "report it" not in said
     assert seconds < SECONDS
-    assert memory < MEMORY_MB, f"{memory:.0f} MB"
+    # Python alone takes 8
+    assert 8 < memory < MEMORY_MB, f"{memory:.0f} MB"
 
 
 # ---- what is large and honest, and what comes through pipes
