@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,10 +14,11 @@ from ..content import content_key
 from ..errors import InputError
 from .linear_map import FittedLayer
 
-__all__ = ["Batch", "Block", "SwappedText", "Text", "mapped", "unit"]
+__all__ = ["Batch", "Block", "SwappedText", "Text", "mapped", "retrieval_hits", "unit"]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
+T = TypeVar("T")
 
 # the largest magnitude of a value: squares of larger ones leave single precision
 LARGEST = np.float32(1e15)
@@ -154,17 +157,21 @@ class Block:
         self.tokens = int(self.ends[-1])
         self.groups = reference_groups(own[: self.tokens], self.ends, self._ids[: self.tokens])
         centred = unit(reference.centring(own, self._positions))
-        # candidates by map: (maps, d, tokens)
-        self._candidates = np.stack([unit(own), centred, centred]).transpose(0, 2, 1)
+        # candidates by map: (maps, tokens, d)
+        self._candidates = np.stack([unit(own), centred, centred])
+        # one array for all layers: memory that is new costs as much as what is done in it
+        self._queries = np.empty((3, self.tokens, own.shape[1]), dtype=np.float32)
 
     def queries(self, layer: int, fitted: FittedLayer) -> Floats:
-        """Return the block's queries under each map, shape (maps, tokens, d)."""
-        queries = np.empty((3, self.tokens, self._candidates.shape[1]), dtype=np.float32)
-        raw, centred, linear = queries
+        """Return the block's queries under each map, shape (maps, tokens, d); the next call overwrites them."""
+        raw, centred, linear = self._queries
         np.concatenate([text.states[layer] for text in self.texts], out=raw)
-        centred[:] = fitted.centring(raw, self._positions[: self.tokens])
-        linear[:] = mapped(fitted, centred)
-        return queries
+        np.subtract(raw, fitted.centring.of(self._positions[: self.tokens]), out=centred)
+        if fitted.weights is None:
+            linear[:] = centred
+        else:
+            np.matmul(centred, fitted.weights, out=linear)
+        return self._queries
 
     def retrieve(self, queries: Floats) -> tuple[Integers, NDArray[np.float64]]:
         """Return what each query retrieves in its text, and sums by text; see ``score_texts``."""
@@ -182,15 +189,16 @@ class Block:
 
     def _similarities(self, queries: Floats, candidates: Floats, ahead: int) -> Floats:
         """Multiply the queries of each text with the candidates of the text that stands so far ahead of it, flat."""
-        sizes = np.diff(self._ends)
-        pairs = range(min(len(self.texts), len(sizes) - ahead))
-        out = np.empty(len(queries) * sum(int(sizes[text] * sizes[text + ahead]) for text in pairs), dtype=np.float32)
+        sizes = np.diff(self._ends).tolist()
+        shapes = list(zip(sizes[: len(self.texts)], sizes[ahead:], strict=False))
+        out = np.empty(len(queries) * sum(rows * columns for rows, columns in shapes), dtype=np.float32)
         first = 0
-        for text in pairs:
-            rows, columns = (slice(*self._ends[at : at + 2].tolist()) for at in (text, text + ahead))
-            shape = len(queries), int(sizes[text]), int(sizes[text + ahead])
-            last = first + shape[0] * shape[1] * shape[2]
-            np.matmul(queries[:, rows], candidates[:, :, columns], out=out[first:last].reshape(shape))
+        for text, count, (rows, columns) in _alike(shapes):
+            left = _by_text(queries, int(self._ends[text]), count, rows)
+            right = _by_text(candidates, int(self._ends[text + ahead]), count, columns)
+            last = first + count * len(queries) * rows * columns
+            part = out[first:last].reshape(count, len(queries), rows, columns)
+            np.matmul(left, right.swapaxes(2, 3), out=part)
             first = last
         return out
 
@@ -201,6 +209,56 @@ class Block:
         owner = np.repeat(np.arange(len(self.texts)), np.diff(self.ends))
         share[owner, np.arange(len(raw))] = 1.0 / _lengths(raw)
         return (share @ raw).astype(np.float64)
+
+
+def retrieval_hits(
+    texts: Sequence[Text], reference: FittedLayer, maps: Sequence[tuple[int, FittedLayer]]
+) -> NDArray[np.int64]:
+    """Count the tokens of each text that maps retrieve rightly among its own, shape (texts, maps).
+
+    Parameters
+    ----------
+    texts : sequence of Text
+        None is empty; those of one length side by side are quickest.
+    reference : FittedLayer
+        Its centring gives the candidates, from hidden state 0.
+    maps : sequence of (int, FittedLayer)
+        A hidden state and how it is mapped.
+    """
+    hits = np.zeros((len(texts), len(maps)), dtype=np.int64)
+    if not texts:
+        return hits
+    sizes = [text.ids.size for text in texts]
+    ends = np.concatenate([[0], np.cumsum(sizes)])
+    positions = np.concatenate([text.positions for text in texts])
+    ids = np.concatenate([text.ids for text in texts])
+    candidates = unit(reference.centring(np.concatenate([text.states[0] for text in texts]), positions))[None]
+    for place, (layer, fitted) in enumerate(maps):
+        # one product for all of them
+        states = np.concatenate([text.states[layer] for text in texts])
+        queries = mapped(fitted, fitted.centring(states, positions))[None]
+        for text, count, size in _alike(sizes):
+            first = int(ends[text])
+            left, right = (_by_text(rows, first, count, size)[:, 0] for rows in (queries, candidates))
+            own = ids[first : first + count * size].reshape(count, size)
+            retrieved = np.take_along_axis(own, np.argmax(left @ right.swapaxes(1, 2), axis=2), axis=1)
+            hits[text : text + count, place] = np.count_nonzero(retrieved == own, axis=1)
+    return hits
+
+
+def _alike(shapes: Iterable[T]) -> Iterator[tuple[int, int, T]]:
+    """Yield runs of one shape: the first text, how many, the shape. Texts come by length, so runs are long."""
+    first = 0
+    for shape, run in groupby(shapes):
+        count = sum(1 for _ in run)
+        yield first, count, shape
+        first += count
+
+
+def _by_text(rows: Floats, first: int, texts: int, size: int) -> Floats:
+    """Return a view, (texts, maps, size, d), of texts of one size; their rows stand side by side from ``first``."""
+    maps, _, width = rows.shape
+    return rows[:, first : first + texts * size].reshape(maps, texts, size, width).swapaxes(0, 1)
 
 
 def unit(rows: Floats) -> Floats:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..allocator import give_back
 from ..content import in_half_of_fit
 from ..errors import InputError
-from .blocks import Batch, Block, Text, mapped, unit
+from .blocks import Batch, Block, Text, mapped, retrieval_hits, unit
 from .linear_map import Centring, FitSums, FittedLayer
 from .tallies import MAPS, SampledText, Tallies, Trace
 
@@ -31,6 +31,8 @@ SHORTEST = 8
 MOST_PERMUTATIONS = 1_000_000
 # rows multiplied at once: enough for a fast matrix product, little enough to keep memory flat
 BLOCK_TOKENS = 256
+# hidden states whose maps are fitted side by side: each takes some ten doubles for each pair of dimensions meanwhile
+FITTED_AT_ONCE = 2
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -111,6 +113,7 @@ class Correspondence:
         self._evaluating = False
         self._waiting: list[Text] = []
         self._tallies: Tallies | None = None
+        self._expected: list[tuple[int, int]] = []
         self._shape: tuple[int, int] | None = None
 
     def update(
@@ -201,6 +204,13 @@ class Correspondence:
         tallies.swap_keys.append(text.key)
         tallies.swap_hits.append(hits)
 
+    def expect(self, texts: Sequence[tuple[int, int]]) -> None:
+        """Say before evaluation which texts it will have, as (content key, tokens that are not special).
+
+        It saves work for texts that the sample would drop again, and changes nothing else.
+        """
+        self._expected = list(texts)
+
     def result(self) -> CorrespondenceResult:
         """Return the scores, intervals, p-values and verdicts of everything fed so far; feed nothing afterwards."""
         from .correspondence_summary import summarise
@@ -269,6 +279,7 @@ class Correspondence:
         if self._tallies is None:
             layers, hidden_size = self._shape or (1, 1)
             self._tallies = Tallies(layers, hidden_size)
+            self._tallies.sample.expect(self._expected)
         return self._tallies
 
     def _texts(self, batch: Batch) -> list[Text]:
@@ -309,7 +320,7 @@ class Correspondence:
         waiting = self._fit_waiting[which]
         if self._sums is not None and waiting:
             states = [np.concatenate(rows) for rows in zip(*(text.states for text in waiting), strict=True)]
-            self._sums[which].add(states, np.concatenate([text.positions for text in waiting]), self._closed)
+            self._sums[which].add(states, np.concatenate([text.positions for text in waiting]))
             waiting.clear()
 
     def _finish_fit(self) -> None:
@@ -322,16 +333,24 @@ class Correspondence:
             nothing = FitSums(layers, hidden_size, np.zeros((layers, hidden_size), dtype=np.float32))
             self._whole = self._half = [nothing.single(layer).fit() for layer in range(layers)]
             return
-        pairs = [self._closed.get(layer) or self._pair(layer) for layer in range(layers)]
-        self._whole, self._half = [whole for whole, _ in pairs], [half for _, half in pairs]
+        pairs = self._closed | self._pairs([layer for layer in range(layers) if layer not in self._closed], last=True)
+        self._whole, self._half = ([pairs[layer][which] for layer in range(layers)] for which in range(2))
         self._sums = None
         give_back()
 
-    def _pair(self, layer: int) -> tuple[FittedLayer, FittedLayer]:
-        """Fit one hidden state's map on all that was fed, and on half of it."""
+    def _pairs(self, layers: list[int], last: bool = False) -> dict[int, tuple[FittedLayer, FittedLayer]]:
+        """Fit hidden states' maps on all that was fed, and on half of it; for the ``last`` time sums are let go."""
+        from concurrent.futures import ThreadPoolExecutor
+
         assert self._sums is not None
         first, second = self._sums
-        return first.merged(second, layer).fit(), first.single(layer).fit()
+        first.align(second)
+
+        def pair(layer: int) -> tuple[FittedLayer, FittedLayer]:
+            return first.merged(second, layer, last).fit(), first.single(layer, last).fit()
+
+        with ThreadPoolExecutor(min(self.threads, FITTED_AT_ONCE)) as pool:
+            return dict(zip(layers, pool.map(pair, layers), strict=True))
 
     def maps_so_far(self) -> tuple[FittedLayer, dict[int, tuple[FittedLayer, FittedLayer]]]:
         """Return the reference's centring, and by hidden state that is still fitted its map on all and on half.
@@ -346,14 +365,16 @@ class Correspondence:
         if self._sums is None or self._shape is None:
             return FittedLayer(Centring(np.zeros((1, self.hidden_size or 1), dtype=np.float32)), None, None), {}
         fitting = [layer for layer in range(1, self._shape[0]) if layer not in self._closed]
-        maps = {layer: self._pair(layer) for layer in fitting}
+        maps = self._pairs([0, *fitting])
         give_back()
-        return self._pair(0)[0], maps
+        return maps.pop(0)[0], maps
 
     def close_layer(self, layer: int, maps: tuple[FittedLayer, FittedLayer]) -> None:
         """Fit hidden state ``layer`` no further: these are its maps on all of its text, and on half of it."""
         self._closed[layer] = maps
         self._closed_at[layer] = self.fit_tokens
+        for sums in self._sums or ():
+            sums.let_go(layer)
 
     def fit_tokens_of(self, layer: int) -> int:
         """Return the number of tokens that a hidden state's map was fitted on."""
@@ -386,7 +407,8 @@ class Correspondence:
         if "foreign" in self.controls:
             tallies.foreign_queries += asked
         sampled = [text for text in texts if tallies.sample.wants(text.key)]
-        by_half = dict(zip((text.key for text in sampled), self._half_hits(sampled), strict=True))
+        half_hits = retrieval_hits(sampled, self._half[0], list(enumerate(self._half)))
+        by_half = dict(zip((text.key for text in sampled), half_hits, strict=True))
         for index, text in enumerate(texts):
             own = slice(*block.ends[index : index + 2].tolist())
             tallies.add_text(text.key, text.ids.size, scores[index])
@@ -397,22 +419,3 @@ class Correspondence:
             if tallies.sample.wants(text.key):
                 kept = text.ids[retrieved[:, :, own]].transpose(2, 0, 1)
                 tallies.sample.add(text.key, SampledText(text.ids, kept, by_half[text.key]))
-
-    def _half_hits(self, texts: list[Text]) -> NDArray[np.int64]:
-        """Count hits of the linear map that was fitted on half of the fit half (texts, layers)."""
-        hits = np.zeros((len(texts), len(self._half)), dtype=np.int64)
-        if not texts:
-            return hits
-        ends = np.cumsum([text.ids.size for text in texts])
-        rows = [slice(int(end) - text.ids.size, int(end)) for text, end in zip(texts, ends, strict=True)]
-        positions = np.concatenate([text.positions for text in texts])
-        for layer, fitted in enumerate(self._half):
-            # one product for all of them
-            centred = fitted.centring(np.concatenate([text.states[layer] for text in texts]), positions)
-            if layer == 0:
-                candidates = unit(centred)
-            queries = mapped(fitted, centred)
-            for index, (text, own) in enumerate(zip(texts, rows, strict=True)):
-                retrieved = text.ids[np.argmax(queries[own] @ candidates[own].T, axis=1)]
-                hits[index, layer] = np.count_nonzero(retrieved == text.ids)
-        return hits

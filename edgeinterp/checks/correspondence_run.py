@@ -68,6 +68,7 @@ class CorrespondenceRun:
         keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
         fit = [pair for pair in keyed if not pair[0] & 1]
         evaluate = [pair for pair in keyed if pair[0] & 1 and _size(pair[1]) >= SHORTEST]
+        sizes = [(key, _size(text)) for key, text in evaluate]
         layers = self.model.manifest.layers + 1
         size = layers_at_a_time(self.model.manifest.hidden_size) if self.settings.low_memory else layers
         groups = [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
@@ -75,6 +76,7 @@ class CorrespondenceRun:
         stream = new_stream(self.settings, self.model.threads)
         for group in groups:
             stream = new_stream(self.settings, self.model.threads)
+            stream.expect(sizes)
             parts.append(self._pass(stream, [0, *group], fit, evaluate))
             fitted += [stream.fit_tokens_of(place + 1) for place in range(len(group))]
         with self.clock.phase("correspondence_s"):

@@ -6,7 +6,7 @@ by position that centring needs; no state is kept.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ __all__ = ["Centring", "FitSums", "FittedLayer", "generalised_cross_validation",
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+Products = tuple[Doubles, Doubles]
 
 PSEUDO_COUNTS = 5.0
 # Ridge penalties tried: from this share of a typical diagonal entry of X'X up to its largest eigenvalue. Typical, not
@@ -23,6 +24,8 @@ PSEUDO_COUNTS = 5.0
 # leaves eigenvalues of about 1e-7 of a typical entry where there should be none, and they would be taken for content.
 SMALLEST_PENALTY = 1e-5
 N_PENALTIES = 49
+# tokens whose sums by position are one product, with a matrix of positions x tokens
+SUMMED_AT_ONCE = 512
 # for each pair of dimensions a hidden state has four doubles: two sums of products in either half of the fit half
 BYTES_PER_PAIR = 32
 # what these may take with low memory, in all; one hidden state always may
@@ -42,8 +45,11 @@ class Centring:
 
     def __call__(self, states: Floats, positions: NDArray[np.int32]) -> Floats:
         """Return ``states`` (tokens, d) without the mean of their positions."""
-        rows = np.minimum(positions, len(self.by_position) - 1)
-        return states - self.by_position[rows]
+        return states - self.of(positions)
+
+    def of(self, positions: NDArray[np.int32]) -> Floats:
+        """Return the means of positions, (tokens, d)."""
+        return self.by_position[np.minimum(positions, len(self.by_position) - 1)]
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,13 @@ class FitSums:
         self.tokens = 0
         self.counts: Doubles = np.zeros(0)
         self.by_position: Doubles = np.zeros((layers, 0, hidden_size))
-        self.gram: Doubles = np.zeros((layers - 1, hidden_size, hidden_size))
-        self.cross: Doubles = np.zeros((layers - 1, hidden_size, hidden_size))
+        # X'X and X'Y of hidden states 1..L: an array each, so that each can be let go on its own
+        shape = (hidden_size, hidden_size)
+        self.products: dict[int, Products] = {layer: (np.zeros(shape), np.zeros(shape)) for layer in range(1, layers)}
         self.reference_squares = np.zeros(hidden_size)
 
-    def add(self, states: Sequence[Floats], positions: NDArray[np.int32], closed: Container[int] = frozenset()) -> None:
-        """Add a block of tokens; products of the hidden states in ``closed`` are no longer needed.
+    def add(self, states: Sequence[Floats], positions: NDArray[np.int32]) -> None:
+        """Add a block of tokens.
 
         Parameters
         ----------
@@ -89,16 +96,27 @@ class FitSums:
         self._grow(int(positions.max()) + 1)
         self.tokens += positions.size
         np.add.at(self.counts, positions, 1.0)
-        order = np.argsort(positions, kind="stable")
-        present, first = np.unique(positions[order], return_index=True)
+        groups = _groups(positions)
         references = states[0] - self.shift[0]
         self.reference_squares += np.einsum("ij,ij->j", references, references, dtype=np.float64)
         for layer, rows in enumerate(states):
             shifted = references if layer == 0 else rows - self.shift[layer]
-            self.by_position[layer, present] += np.add.reduceat(shifted[order], first, axis=0, dtype=np.float64)
-            if layer and layer not in closed:
-                self.gram[layer - 1] += shifted.T @ shifted
-                self.cross[layer - 1] += shifted.T @ references
+            for some, present, members in groups:
+                self.by_position[layer, present] += members @ shifted[some]
+            if layer in self.products:
+                gram, cross = self.products[layer]
+                gram += shifted.T @ shifted
+                cross += shifted.T @ references
+
+    def let_go(self, layer: int) -> None:
+        """Keep no products of this hidden state any more: its map is fitted."""
+        self.products.pop(layer, None)
+
+    def align(self, other: FitSums) -> None:
+        """Give both parts the same positions, as ``merged`` needs them."""
+        positions = max(self.counts.size, other.counts.size)
+        self._grow(positions)
+        other._grow(positions)
 
     def _grow(self, positions: int) -> None:
         missing = positions - self.counts.size
@@ -106,17 +124,12 @@ class FitSums:
             self.counts = np.pad(self.counts, (0, missing))
             self.by_position = np.pad(self.by_position, ((0, 0), (0, missing), (0, 0)))
 
-    def merged(self, other: FitSums, layer: int) -> _LayerSums:
-        """Return the sums of one hidden state over both parts."""
-        positions = max(self.counts.size, other.counts.size)
-        self._grow(positions)
-        other._grow(positions)
-        products = None
-        if layer:
-            products = (
-                self.gram[layer - 1] + other.gram[layer - 1],
-                self.cross[layer - 1] + other.cross[layer - 1],
-            )
+    def merged(self, other: FitSums, layer: int, last: bool = False) -> _LayerSums:
+        """Return the sums of one hidden state over both parts; if it is the ``last`` time, in the other's arrays."""
+        products = other._taken(layer, last)
+        if products is not None:
+            for both, mine in zip(products, self.products[layer], strict=True):
+                np.add(both, mine, out=both)
         return _LayerSums(
             self.counts + other.counts,
             self.by_position[[layer, 0]] + other.by_position[[layer, 0]],
@@ -125,21 +138,34 @@ class FitSums:
             self.shift[[layer, 0]],
         )
 
-    def single(self, layer: int) -> _LayerSums:
-        """Return the sums of one hidden state over this part alone."""
-        products = (self.gram[layer - 1], self.cross[layer - 1]) if layer else None
+    def single(self, layer: int, last: bool = False) -> _LayerSums:
+        """Return the sums of one hidden state over this part alone; if it is the ``last`` time, its own arrays."""
         return _LayerSums(
-            self.counts, self.by_position[[layer, 0]], products, self.reference_squares, self.shift[[layer, 0]]
+            self.counts,
+            self.by_position[[layer, 0]],
+            self._taken(layer, last),
+            self.reference_squares,
+            self.shift[[layer, 0]],
         )
+
+    def _taken(self, layer: int, last: bool) -> Products | None:
+        """Return products to be worked on in place: copies, or for the last time these, which are let go here."""
+        if not layer:
+            return None
+        gram, cross = self.products.pop(layer) if last else self.products[layer]
+        return (gram, cross) if last else (gram.copy(), cross.copy())
 
 
 @dataclass(frozen=True)
 class _LayerSums:
-    """Sums for one hidden state and the reference: ``by_position`` and ``shift`` hold the state's, then its."""
+    """Sums for one hidden state and the reference: ``by_position`` and ``shift`` hold the state's, then its.
+
+    ``fit`` works in the arrays of ``products``.
+    """
 
     counts: Doubles
     by_position: Doubles
-    products: tuple[Doubles, Doubles] | None
+    products: Products | None
     reference_squares: Doubles
     shift: Floats
 
@@ -157,17 +183,26 @@ class _LayerSums:
         if self.products is None:
             return FittedLayer(centring, None, None)
         weighted = centre * self.counts[:, None]
-        gram = self.products[0] - _cross_terms(
-            self.by_position[0], centre[0], self.by_position[0], centre[0], weighted[0]
-        )
-        cross = self.products[1] - _cross_terms(
-            self.by_position[0], centre[0], self.by_position[1], centre[1], weighted[0]
-        )
+        gram, cross = self.products
+        gram -= _cross_terms(self.by_position[0], centre[0], self.by_position[0], centre[0], weighted[0])
+        cross -= _cross_terms(self.by_position[0], centre[0], self.by_position[1], centre[1], weighted[0])
         squares = self.reference_squares - np.sum(
             2.0 * self.by_position[1] * centre[1] - weighted[1] * centre[1], axis=0
         )
         weights, penalty = generalised_cross_validation(gram, cross, float(squares.sum()), float(count))
         return FittedLayer(centring, weights.astype(np.float32), penalty)
+
+
+def _groups(positions: NDArray[np.int32]) -> list[tuple[slice, NDArray[np.int32], Floats]]:
+    """Cut tokens into parts; each with its positions, and a matrix with 1 where a token (column) is at one (row)."""
+    parts = []
+    for first in range(0, positions.size, SUMMED_AT_ONCE):
+        some = slice(first, first + SUMMED_AT_ONCE)
+        present, row = np.unique(positions[some], return_inverse=True)
+        members = np.zeros((present.size, row.size), dtype=np.float32)
+        members[row, np.arange(row.size)] = 1.0
+        parts.append((some, present, members))
+    return parts
 
 
 def _cross_terms(
@@ -223,4 +258,5 @@ def generalised_cross_validation(
     # with fewer rows than dimensions and a tiny penalty both residual and what is left vanish
     error = np.where(left > 1e-3 * count, error, np.inf)
     penalty = float(penalties[int(np.argmin(error))])
-    return vectors @ (rotated / (values + penalty)[:, None]), penalty
+    rotated /= (values + penalty)[:, None]
+    return vectors @ rotated, penalty

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..inference import interval
 from ..verdicts.correspondence import rises
-from .blocks import Batch, mapped, unit
+from .blocks import Batch, retrieval_hits
 
 if TYPE_CHECKING:
     from .correspondence import Correspondence
@@ -54,19 +54,12 @@ class Settling:
         special_tokens_mask: ArrayLike | None = None,
     ) -> None:
         """Retrieve the tokens of some evaluation texts; parameters as in ``Correspondence.update``."""
-        for text in Batch.of(hidden_states, token_ids, lengths, special_tokens_mask).texts(self.stream.random_state):
-            if not text.ids.size:
-                continue
-            candidates = unit(self.reference.centring(text.states[0], text.positions))
-            row = np.zeros(2 * len(self.maps) + 1)
-            row[-1] = text.ids.size
-            for place, (layer, pair) in enumerate(self.maps.items()):
-                for which, fitted in enumerate(pair):
-                    queries = mapped(fitted, fitted.centring(text.states[layer], text.positions))
-                    retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
-                    row[2 * place + which] = np.count_nonzero(retrieved == text.ids)
+        batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
+        texts = [text for text in batch.texts(self.stream.random_state) if text.ids.size]
+        maps = [(layer, fitted) for layer, pair in self.maps.items() for fitted in pair]
+        for text, hits in zip(texts, retrieval_hits(texts, self.reference, maps), strict=True):
             self.keys.append(text.key)
-            self.sums.append(row)
+            self.sums.append(np.append(hits, text.ids.size).astype(np.float64))
 
     def close(self) -> list[int]:
         """Close the layers that no longer rise, and return those that still do."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,15 @@ class Sample:
     texts: dict[int, SampledText] = field(default_factory=dict)
     tokens: int = 0
     cutoff: int = 1 << 64
+
+    def expect(self, texts: Iterable[tuple[int, int]]) -> None:
+        """Learn of all texts that will come, as (key, tokens), and want only those that will stay."""
+        tokens = 0
+        for place, (key, size) in enumerate(sorted(texts)):
+            tokens += size
+            if place and tokens > self.limit:
+                self.cutoff = min(self.cutoff, key)
+                break
 
     def wants(self, key: int) -> bool:
         """Tell whether a text can still belong to the sample."""
