@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .json_values import read_json
 from .manifest import Manifest, read_manifest
-from .model_files import check_files, open_session, open_tokenizer, tokenized, vocabulary_size
+from .model_files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
 from .threads import usable_cores
 
 __all__ = ["Activations", "EncodedText", "Model", "load"]
@@ -124,7 +124,8 @@ class Model:
         self.manifest: Manifest = read_manifest(folder)
         self.threads = threads or usable_cores()
         check_files(folder, self.manifest)
-        self._tokenizer, self._special_ids = open_tokenizer(folder)
+        self._own_tokenizer = OpenTokenizer(folder)
+        self._special_ids = self._own_tokenizer.special_ids
         self._vocabulary = vocabulary_size(folder)
         self._session = open_session(folder / "model.onnx", self.threads // self._workers)
         self._check_graph()
@@ -159,6 +160,14 @@ class Model:
     def _workers(self) -> int:
         """How many batches run side by side: one text leaves little to share between threads of its own."""
         return self.threads if self.manifest.quantization == "int8" else 1
+
+    @property
+    def _tokenizer(self) -> Any:
+        return self._own_tokenizer.library()
+
+    def rest_tokenizer(self) -> None:
+        """Let go of the tokenizer (16 MB for 30,000 tokens), until texts or tokens are asked for again."""
+        self._own_tokenizer.rest()
 
     @property
     def sha256(self) -> str:

@@ -17,7 +17,7 @@ from .json_values import read_json
 from .manifest import Manifest
 from .onnx_file import LARGEST_MODEL, read_onnx
 
-__all__ = ["check_files", "open_session", "open_tokenizer", "tokenized", "vocabulary_size"]
+__all__ = ["OpenTokenizer", "check_files", "open_session", "tokenized", "vocabulary_size"]
 
 Integers = NDArray[np.int32]
 _AGAIN = "export the model again"
@@ -54,18 +54,31 @@ def _sha256(path: Path) -> str:
         raise unreadable(path, error, _LISTED) from None
 
 
-def open_tokenizer(folder: Path) -> tuple[Any, Integers]:
-    """Return the folder's tokenizer and the ids of its special tokens."""
-    from tokenizers import Tokenizer
+class OpenTokenizer:
+    """A folder's tokenizer and the ids of its special tokens; it can be let go, and is made again when it is needed."""
 
-    path = folder / "tokenizer.json"
-    data = read_whole(path, _LISTED, pipes=False)
-    try:
-        tokenizer = Tokenizer.from_buffer(data)
-    except Exception as error:  # the library raises plain Exception
-        raise InputError(f"{path}: not a tokenizer ({error}); export the model again") from None
-    added = tokenizer.get_added_tokens_decoder()
-    return tokenizer, np.array([index for index, token in added.items() if token.special], dtype=np.int32)
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "tokenizer.json"
+        # kept, so that a run does not end with a file that was changed meanwhile
+        self._data = read_whole(self._path, _LISTED, pipes=False)
+        self._library: Any = None
+        added = self.library().get_added_tokens_decoder()
+        self.special_ids: Integers = np.array([i for i, token in added.items() if token.special], dtype=np.int32)
+
+    def library(self) -> Any:
+        """Return the library's tokenizer."""
+        from tokenizers import Tokenizer
+
+        if self._library is None:
+            try:
+                self._library = Tokenizer.from_buffer(self._data)
+            except Exception as error:  # the library raises plain Exception
+                raise InputError(f"{self._path}: not a tokenizer ({error}); export the model again") from None
+        return self._library
+
+    def rest(self) -> None:
+        """Let the library's tokenizer go: a hundred bytes and more for each of its tokens."""
+        self._library = None
 
 
 def tokenized(tokenizer: Any, texts: Sequence[str], folder: Path) -> list[Any]:
@@ -109,6 +122,9 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
         Where onnxruntime cannot open it.
     """
     import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state
+
+    from edgeinterp_kernels.pages import release
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -125,12 +141,15 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
         for name, value in overrides.items():
             options.add_initializer(name, value)
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own types, all of them Exception
         raise InputError(
             f"{path}: onnxruntime {onnxruntime.__version__} cannot open it ({_reason(error)}); export the model again, "
             "or upgrade onnxruntime where the file is newer"
         ) from None
+    # opening reads some 10 MB of code that running does not
+    release(Path(onnxruntime_pybind11_state.__file__).name)
+    return session
 
 
 # onnxruntime's own name of the error, the file once more, and where in its sources it stands

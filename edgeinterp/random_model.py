@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .manifest import Initializer
 from .model import EncodedText, Model, load
-from .model_files import open_session
+from .model_files import OpenTokenizer, open_session
 from .onnx_file import read_onnx
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "shuffled_matrix", "weight_matrices"]
@@ -96,7 +96,7 @@ class RandomModel(Model):
         self.manifest = frame.manifest
         self.threads = threads
         self.seed = seed
-        self._tokenizer, self._special_ids = frame.tokenizer, frame.special_ids
+        self._own_tokenizer, self._special_ids = frame.tokenizer, frame.special_ids
         self._vocabulary, self._inputs = frame.vocabulary, frame.inputs
         overrides = _overrides(frame.folder, frame.entries, seed)
         self.shuffled = list(overrides)
@@ -111,7 +111,7 @@ class _Frame:
 
     folder: Path
     manifest: Any
-    tokenizer: Any
+    tokenizer: OpenTokenizer
     special_ids: Any
     vocabulary: int | None
     inputs: set[str]
@@ -291,7 +291,7 @@ def _frame(real: Model) -> _Frame:
     return _Frame(
         folder,
         real.manifest,
-        real._tokenizer,
+        real._own_tokenizer,
         real._special_ids,
         real._vocabulary,
         real._inputs,

@@ -319,7 +319,7 @@ class Correspondence:
     def _add_fit_block(self, which: int) -> None:
         waiting = self._fit_waiting[which]
         if self._sums is not None and waiting:
-            states = [np.concatenate(rows) for rows in zip(*(text.states for text in waiting), strict=True)]
+            states = (np.concatenate(rows) for rows in zip(*(text.states for text in waiting), strict=True))
             self._sums[which].add(states, np.concatenate([text.positions for text in waiting]))
             waiting.clear()
 

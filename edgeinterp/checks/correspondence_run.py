@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..allocator import large_blocks_apart
 from ..checkpoint import Checkpoint
 from ..clock import Clock, Progress
 from ..content import content_key, swap_positions
@@ -73,11 +74,14 @@ class CorrespondenceRun:
         size = layers_at_a_time(self.model.manifest.hidden_size) if self.settings.low_memory else layers
         groups = [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
         parts, fitted = [], [0]
+        # texts are tokenized, and names of tokens are needed at the end
+        self.model.rest_tokenizer()
         stream = new_stream(self.settings, self.model.threads)
         for group in groups:
             stream = new_stream(self.settings, self.model.threads)
             stream.expect(sizes)
-            parts.append(self._pass(stream, [0, *group], fit, evaluate))
+            with large_blocks_apart():
+                parts.append(self._pass(stream, [0, *group], fit, evaluate))
             fitted += [stream.fit_tokens_of(place + 1) for place in range(len(group))]
         with self.clock.phase("correspondence_s"):
             fitted[0] = stream.fit_tokens = max([stream.fit_tokens, *fitted])

@@ -36,6 +36,8 @@ Doubles = NDArray[np.float64]
 
 LENGTH_BINS = (8, 16, 32, 64, 128)
 MOST_TEXT_SCORES = 500
+# of matches by permutation, hidden state and map that are counted at once
+MOST_COUNTS = 1 << 22
 REFERENCE = "hidden state 0 is the reference itself"
 
 
@@ -86,7 +88,7 @@ class _Numbers:
             self.identification = self.hits.sum(axis=0) / self.total
             self.chance_level = self.chance.sum(axis=0) / self.total
             self.intervals, self.kappa_intervals = self._intervals()
-            self.families = [self._family(map_index) for map_index in range(len(MAPS))]
+            self.families = self._families()
             self.rises = self._rises()
 
     def _intervals(self) -> tuple[Doubles, Doubles]:
@@ -107,24 +109,31 @@ class _Numbers:
             np.minimum(second, 1.0).reshape(2, layers, maps),
         )
 
-    def _family(self, map_index: int) -> FamilyP | None:
-        """Return the p-values of hidden states 1..L under one map, by permuting positions within sampled texts."""
+    def _families(self) -> list[FamilyP | None]:
+        """Return by map the p-values of hidden states 1..L, by permuting positions within sampled texts."""
         from edgeinterp_kernels.keyed import permutation_counts
 
         sample = sorted(self.tallies.sample.texts.items())
-        if self.tallies.layers < 2 or not sample:
-            return None
+        layers = self.tallies.layers - 1
+        if not layers or not sample:
+            return [None] * len(MAPS)
+        keys = np.array([key for key, _ in sample], dtype=np.uint64)
+        sizes = np.array([text.ids.size for _, text in sample], dtype=np.int64)
         ids = np.concatenate([text.ids for _, text in sample])
-        retrieved = np.concatenate([text.retrieved[:, 1:, map_index] for _, text in sample])
-        counts = permutation_counts(
-            np.array([key for key, _ in sample], dtype=np.uint64),
-            np.array([text.ids.size for _, text in sample], dtype=np.int64),
-            ids,
-            retrieved,
-            self.settings.n_permutations,
-            threads=self.settings.threads,
-        )
-        return permutation_p(np.sum(retrieved == ids[:, None], axis=0), counts)
+        retrieved = np.concatenate([text.retrieved[:, 1:] for _, text in sample])
+        # dealing takes as long as counting: all maps at once, where so many counts are no burden
+        at_once = len(MAPS) if self.settings.n_permutations * layers * len(MAPS) <= MOST_COUNTS else 1
+        families: list[FamilyP | None] = []
+        for first in range(0, len(MAPS), at_once):
+            units = retrieved[:, :, first : first + at_once].transpose(0, 2, 1).reshape(ids.size, -1)
+            counts = permutation_counts(
+                keys, sizes, ids, units, self.settings.n_permutations, threads=self.settings.threads
+            )
+            hits = np.sum(units == ids[:, None], axis=0)
+            for unit in range(0, units.shape[1], layers):
+                own = slice(unit, unit + layers)
+                families.append(permutation_p(hits[own], counts[:, own]))
+        return families
 
     def _rises(self) -> tuple[Doubles, Doubles]:
         """Return, by layer, linear identification with the whole fit half minus half of it, and its interval."""

@@ -6,7 +6,7 @@ by position that centring needs; no state is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,13 +83,13 @@ class FitSums:
         self.products: dict[int, Products] = {layer: (np.zeros(shape), np.zeros(shape)) for layer in range(1, layers)}
         self.reference_squares = np.zeros(hidden_size)
 
-    def add(self, states: Sequence[Floats], positions: NDArray[np.int32]) -> None:
+    def add(self, states: Iterable[Floats], positions: NDArray[np.int32]) -> None:
         """Add a block of tokens.
 
         Parameters
         ----------
-        states : sequence of ndarray of float32, each of shape (tokens, hidden_size)
-            One array a hidden state, 0 first.
+        states : iterable of ndarray of float32, each of shape (tokens, hidden_size)
+            One array a hidden state, 0 first; no two are needed at once.
         positions : ndarray of int32, shape (tokens,)
             Position of each token in its text.
         """
@@ -97,10 +97,11 @@ class FitSums:
         self.tokens += positions.size
         np.add.at(self.counts, positions, 1.0)
         groups = _groups(positions)
-        references = states[0] - self.shift[0]
-        self.reference_squares += np.einsum("ij,ij->j", references, references, dtype=np.float64)
         for layer, rows in enumerate(states):
-            shifted = references if layer == 0 else rows - self.shift[layer]
+            shifted = rows - self.shift[layer]
+            if layer == 0:
+                references = shifted
+                self.reference_squares += np.einsum("ij,ij->j", shifted, shifted, dtype=np.float64)
             for some, present, members in groups:
                 self.by_position[layer, present] += members @ shifted[some]
             if layer in self.products:
@@ -184,8 +185,11 @@ class _LayerSums:
             return FittedLayer(centring, None, None)
         weighted = centre * self.counts[:, None]
         gram, cross = self.products
-        gram -= _cross_terms(self.by_position[0], centre[0], self.by_position[0], centre[0], weighted[0])
-        cross -= _cross_terms(self.by_position[0], centre[0], self.by_position[1], centre[1], weighted[0])
+        for of, products in ((0, gram), (1, cross)):
+            # what centring takes off a sum of products x y': s_x c_y' + c_x s_y' - n c_x c_y', over positions
+            np.subtract(products, self.by_position[0].T @ centre[of], out=products)
+            np.subtract(products, centre[0].T @ self.by_position[of], out=products)
+            np.add(products, weighted[0].T @ centre[of], out=products)
         squares = self.reference_squares - np.sum(
             2.0 * self.by_position[1] * centre[1] - weighted[1] * centre[1], axis=0
         )
@@ -203,13 +207,6 @@ def _groups(positions: NDArray[np.int32]) -> list[tuple[slice, NDArray[np.int32]
         members[row, np.arange(row.size)] = 1.0
         parts.append((some, present, members))
     return parts
-
-
-def _cross_terms(
-    sums_x: Doubles, centre_x: Doubles, sums_y: Doubles, centre_y: Doubles, weighted_x: Doubles
-) -> Doubles:
-    """Return what centring takes off the sum of products x y': s_x c_y' + c_x s_y' - n c_x c_y', over positions."""
-    return sums_x.T @ centre_y + centre_x.T @ sums_y - weighted_x.T @ centre_y
 
 
 def generalised_cross_validation(

@@ -26,8 +26,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ._pages import release
 from .by_numba import NUMBERS, Kinds, leaves, parsed
+from .pages import release
 
 __all__ = [
     "ASSEMBLY", "ENABLED", "SUMS", "cache_folders", "digest", "kept_in", "ready", "sources", "start", "symbol_of",

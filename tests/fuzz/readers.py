@@ -14,7 +14,7 @@ from edgeinterp.comparing.result import load_comparison
 from edgeinterp.comparing.run import compare
 from edgeinterp.datasets import read_texts
 from edgeinterp.manifest import FILE_NAME, read_manifest
-from edgeinterp.model_files import open_tokenizer, tokenized, vocabulary_size
+from edgeinterp.model_files import OpenTokenizer, tokenized, vocabulary_size
 from edgeinterp.onnx_file import read_onnx
 from edgeinterp.results import load_result
 from edgeinterp.templates import template_lines
@@ -92,7 +92,7 @@ def _whole_manifest(path: Path) -> object:
 
 
 def _all_of_tokenizer(path: Path) -> Any:
-    return tokenized(open_tokenizer(path.parent)[0], ["the cat sat"], path.parent)[0].ids
+    return tokenized(OpenTokenizer(path.parent).library(), ["the cat sat"], path.parent)[0].ids
 
 
 NORMS = [

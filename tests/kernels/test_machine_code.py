@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import edgeinterp_kernels
-from edgeinterp_kernels import _jit, _pages, by_numba, machine_code
+from edgeinterp_kernels import _jit, by_numba, machine_code, pages
 from edgeinterp_kernels._jit import Kernel, helper
 
 ROOT = str(Path(edgeinterp_kernels.__file__).parents[1])
@@ -357,13 +357,13 @@ def test_threads_that_come_first_together_compile_once(cache: Path) -> None:
 
 def test_pages_of_a_library_come_back_when_they_are_needed(cache: Path) -> None:
     call(Kernel(doubled))
-    parts = _pages._constant("libllvmlite.so")
+    parts = pages._constant("libllvmlite.so")
     assert bool(parts) == sys.platform.startswith("linux")
     # what the loader relocated and then protected is nothing that its file can bring back
     changed = list(_relocated("libllvmlite.so"))
     assert not any(start < stop and first < start + size for start, size in parts for first, stop in changed)
-    _pages.release("libllvmlite.so")
-    _pages.release("no such library")
+    pages.release("libllvmlite.so")
+    pages.release("no such library")
     machine_code._LOADED.clear()
     np.testing.assert_array_equal(call(Kernel(doubled), np.float32), EXPECTED)
 
