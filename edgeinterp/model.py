@@ -22,12 +22,14 @@ __all__ = ["Activations", "EncodedText", "Model", "load"]
 
 OUTPUT_BYTES = 32 << 20
 # outputs that wait to be looked at: whoever looks does so in bursts, during which the model should not stand still
-AHEAD_BYTES = 2 << 20
+AHEAD_BYTES = 4 << 20
 DEFAULT_BATCH = 8
 # padding included, or one text: products gain nothing from more rows, and attention over more leaves the caches
 BATCH_TOKENS = 128
 # each is a stack and a worker of onnxruntime's: more than any machine has cores is a slip of the pen
 MOST_THREADS = 1024
+# where texts run one by one, batches are only handed on together: less work of Python's between passes
+TOKENS_OF_ONE_BY_ONE = 64
 # the tokenizer's own record of a text is some ten times the ids that are kept of it
 ENCODED_AT_ONCE = 256
 # places of special tokens that texts may share
@@ -157,9 +159,14 @@ class Model:
         self._inputs = inputs
 
     @property
+    def _alone(self) -> bool:
+        """Whether texts of a batch run one by one: quantised dynamically, each would depend on the others."""
+        return self.manifest.quantization == "int8"
+
+    @property
     def _workers(self) -> int:
         """How many batches run side by side: one text leaves little to share between threads of its own."""
-        return self.threads if self.manifest.quantization == "int8" else 1
+        return self.threads if self._alone else 1
 
     @property
     def _tokenizer(self) -> Any:
@@ -236,12 +243,23 @@ class Model:
         masks: dict[bytes, NDArray[np.bool_]] = {}
         for first in range(0, len(texts), ENCODED_AT_ONCE):
             some = texts[first : first + ENCODED_AT_ONCE]
-            for text, encoding in zip(some, tokenized(self._tokenizer, some, self.folder), strict=True):
-                encoded.append(self._encoded(text, encoding, limit, masks))
+            encodings = tokenized(self._tokenizer, some, self.folder)
+            ids = [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
+            named = np.isin(np.concatenate(ids), self._special_ids)
+            ends = np.cumsum([own.size for own in ids])
+            for text, encoding, own, end in zip(some, encodings, ids, ends, strict=True):
+                self._refuse(own, limit)
+                special = np.array(encoding.special_tokens_mask, dtype=bool) | named[end - own.size : end]
+                if len(masks) < MOST_MASKS:
+                    special = masks.setdefault(special.tobytes(), special)
+                    special.setflags(write=False)
+                types = np.array(encoding.type_ids, dtype=np.int32)
+                kept = types if types.any() else None
+                encoded.append(EncodedText(own, kept, special, bool(encoding.overflowing), text))
         return encoded
 
-    def _encoded(self, text: str, encoding: Any, limit: int, masks: dict[bytes, NDArray[np.bool_]]) -> EncodedText:
-        ids = np.array(encoding.ids, dtype=np.int32)
+    def _refuse(self, ids: Integers, limit: int) -> None:
+        """Refuse ids that the model cannot be given."""
         if ids.size > limit:
             # the library leaves a text whole where nothing is left beside the special tokens
             raise InputError(f"max-tokens {limit}: too few beside this tokenizer's special tokens; give more")
@@ -250,12 +268,6 @@ class Model:
                 f"{self.folder / 'tokenizer.json'}: gives id {ids.max()}, but the model knows {self._vocabulary} "
                 "ids; it is not this model's tokenizer"
             )
-        special = np.array(encoding.special_tokens_mask, dtype=bool) | np.isin(ids, self._special_ids)
-        if len(masks) < MOST_MASKS:
-            special = masks.setdefault(special.tobytes(), special)
-            special.setflags(write=False)
-        types = np.array(encoding.type_ids, dtype=np.int32)
-        return EncodedText(ids, types if types.any() else None, special, bool(encoding.overflowing), text)
 
     def activations(
         self,
@@ -275,9 +287,9 @@ class Model:
         attentions : sequence of int
             Which attention layers of 1..L.
         batch : int, optional
-            Most texts in a batch (by default 8, of 128 tokens in all). Models quantised dynamically always run one text
-            at a time, because a text's numbers would depend on the others. The outputs of a batch stay under 32 MB, or
-            one text.
+            Most texts in a batch (by default 8, of 128 tokens in all). Texts of models quantised dynamically always run
+            one by one, because a text's numbers would depend on the others. The outputs of a batch stay under 32 MB,
+            or one text.
 
         Yields
         ------
@@ -289,7 +301,9 @@ class Model:
 
         def run(group: list[int]) -> Activations:
             chosen = [texts[index] for index in group]
-            return _packed(chosen, group, self._run(chosen, names), len(hidden_states))
+            together = [[text] for text in chosen] if self._alone else [chosen]
+            outputs = [self._run(some, names) for some in together]
+            return _packed(chosen, group, outputs, len(hidden_states))
 
         # while a batch is being looked at, the next ones are under way; they come back in order
         under_way: deque[Future[Activations]] = deque()
@@ -311,9 +325,10 @@ class Model:
     ) -> Iterator[list[int]]:
         if batch is not None and batch < 1:
             raise InputError(f"batch {batch}: expected a whole number of at least 1")
-        most = 1 if self.manifest.quantization == "int8" else batch or DEFAULT_BATCH
-        tokens = BATCH_TOKENS if batch is None else sys.maxsize
-        padded = self.manifest.padding_neutral and "attention_mask" in self._inputs
+        most, tokens = batch or DEFAULT_BATCH, BATCH_TOKENS if batch is None else sys.maxsize
+        if self._alone:
+            most, tokens = min(most, DEFAULT_BATCH), TOKENS_OF_ONE_BY_ONE
+        padded = self._alone or (self.manifest.padding_neutral and "attention_mask" in self._inputs)
         group: list[int] = []
         longest = 0
         for index, text in enumerate(texts):
@@ -362,16 +377,19 @@ class Model:
         return [rows[0] for rows in self._run([changed], [f"hidden_states.{i}" for i in hidden_states])]
 
 
-def _packed(texts: list[EncodedText], group: list[int], outputs: list[Floats], hidden_states: int) -> Activations:
+def _packed(texts: list[EncodedText], group: list[int], outputs: list[list[Floats]], hidden_states: int) -> Activations:
+    """Pack what passes over one or more of the texts each returned, without their padding."""
     sizes = [text.ids.size for text in texts]
-    if len(texts) == 1:
-        # a view of what onnxruntime returned
-        states = [rows[0] for rows in outputs[:hidden_states]]
-    else:
-        states = [
-            np.concatenate([rows[row, :size] for row, size in enumerate(sizes)]) for rows in outputs[:hidden_states]
-        ]
-    attentions = [[maps[row, :, :size, :size] for row, size in enumerate(sizes)] for maps in outputs[hidden_states:]]
+    # by text: all that a pass returned, and its row
+    rows = [(one, row) for one in outputs for row in range(len(one[0]))]
+    states = [
+        _joined([one[place][row, :size] for (one, row), size in zip(rows, sizes, strict=True)])
+        for place in range(hidden_states)
+    ]
+    attentions = [
+        [one[place][row, :, :size, :size] for (one, row), size in zip(rows, sizes, strict=True)]
+        for place in range(hidden_states, len(outputs[0]))
+    ]
     return Activations(
         states,
         attentions,
@@ -380,3 +398,8 @@ def _packed(texts: list[EncodedText], group: list[int], outputs: list[Floats], h
         np.array(sizes, dtype=np.int64),
         group,
     )
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    """Return rows one after the other; of one text a view of what onnxruntime returned."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

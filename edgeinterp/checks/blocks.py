@@ -122,12 +122,15 @@ class Batch:
 
     def texts(self, seed: int) -> list[Text]:
         """Cut into texts without their special tokens."""
-        texts = []
+        kept = ~self.special
+        # one array for all layers: each call lets another thread go first
+        states = np.stack([rows[kept] for rows in self.states])
+        texts, first = [], 0
         for span in self.spans:
-            positions = np.flatnonzero(~self.special[span]).astype(np.int32)
-            # one array for all layers: each call lets another thread go first
-            states = list(np.stack([rows[span] for rows in self.states])[:, positions])
-            texts.append(Text(content_key(self.ids[span], seed), states, self.ids[span][positions], positions))
+            positions = np.flatnonzero(kept[span]).astype(np.int32)
+            own = list(states[:, first : first + positions.size])
+            texts.append(Text(content_key(self.ids[span], seed), own, self.ids[span][positions], positions))
+            first += positions.size
         return texts
 
 

@@ -312,8 +312,8 @@ class Correspondence:
                 self._sums = (FitSums(layers, hidden_size, shift), FitSums(layers, hidden_size, shift))
             self.fit_tokens += text.ids.size
             self._fit_waiting[0 if in_half_of_fit(text.key) else 1].append(text)
-        for which in range(2):
-            if sum(text.ids.size for text in self._fit_waiting[which]) >= BLOCK_TOKENS:
+        for which, waiting in enumerate(self._fit_waiting):
+            if sum(text.ids.size for text in waiting) >= BLOCK_TOKENS:
                 self._add_fit_block(which)
 
     def _add_fit_block(self, which: int) -> None:
