@@ -64,6 +64,54 @@ resident()
 """
 
 
+# megabytes resident while pieces of 2 MB are held, and once all but the last were let go, within and after
+LARGE = """
+import ctypes, os, sys
+from edgeinterp.allocator import large_blocks_apart, limit_heaps
+if sys.argv[1] == "limited":
+    limit_heaps()
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+SIZE = 2 << 20
+
+
+def resident():
+    with open("/proc/self/statm") as file:
+        print(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20)
+
+
+def hold_and_free():
+    pieces = [library.malloc(ctypes.c_size_t(SIZE)) for _ in range(20)]
+    for piece in pieces:
+        ctypes.memset(piece, 1, SIZE)
+    resident()
+    for piece in pieces[:-1]:
+        library.free(ctypes.c_void_p(piece))
+    resident()
+
+
+# glibc has seen larger pieces come and go, and keeps what it gets from now on
+library.free(ctypes.c_void_p(library.malloc(ctypes.c_size_t(8 << 20))))
+with large_blocks_apart():
+    hold_and_free()
+hold_and_free()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what was freed, and can be told")
+def test_large_blocks_are_given_back_at_once_within_and_kept_afterwards() -> None:
+    def megabytes(how: str) -> list[int]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+        done = subprocess.run([sys.executable, "-c", LARGE, how], env=kept, capture_output=True, text=True, check=True)
+        return [int(line) for line in done.stdout.split()]
+
+    held, freed, held_after, freed_after = megabytes("limited")
+    assert freed < held - 30
+    assert freed_after > held_after - 5
+    held, freed, *_ = megabytes("as it is")
+    assert freed > held - 5
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps holes and can be told")
 def test_what_was_freed_is_given_back_where_the_allocator_is_ours() -> None:
     def megabytes(how: str) -> list[int]:
@@ -101,8 +149,11 @@ def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", loaded)
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(allocator, "_trim", None)
+    monkeypatch.setattr(allocator, "_set", None)
     allocator.limit_heaps()
     allocator.give_back()
+    with allocator.large_blocks_apart():
+        pass
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
     allocator.limit_heaps()

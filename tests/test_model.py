@@ -3,6 +3,9 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.manifest import read_manifest
-from edgeinterp.model import BATCH_TOKENS, OUTPUT_BYTES, load
+from edgeinterp.model import BATCH_TOKENS, OUTPUT_BYTES, TOKENS_OF_ONE_BY_ONE, load
 
 TEXTS = ["the cat sat on the mat", "a dog ate", "one two three four five six", "naïve façade größe 12", "the"]
 
@@ -58,6 +61,53 @@ def test_quantised_models_run_one_text_at_a_time() -> None:
     for index, (states, attentions) in one.items():
         np.testing.assert_array_equal(states, many[index][0])
         np.testing.assert_array_equal(attentions, many[index][1])
+
+
+@pytest.mark.parametrize("size", [None, 1, 3, 50])
+def test_texts_of_quantised_models_are_handed_on_together_in_small_batches(size: int | None) -> None:
+    model = load(default_folder())
+    encoded = model.encode(sorted((f"{'the cat ' * (index % 40)}sat" for index in range(400)), key=len))
+    sizes = [[encoded[index].ids.size for index in batch] for batch in model._batches(encoded, 4, 0, size)]
+    assert [size for batch in sizes for size in batch] == [text.ids.size for text in encoded]
+    assert all(len(batch) == 1 or len(batch) * max(batch) <= TOKENS_OF_ONE_BY_ONE for batch in sizes)
+    assert max(map(len, sizes)) == min(size or 8, 8)
+
+
+def test_a_tokenizer_that_rests_comes_back_when_it_is_needed(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(default_folder(), folder)
+    model = load(folder)
+    before = model.encode(TEXTS, max_tokens=5)
+    model.rest_tokenizer()
+    # what was read when the model was opened holds
+    (folder / "tokenizer.json").unlink()
+    after = model.encode(TEXTS, max_tokens=5)
+    assert [text.ids.tolist() for text in after] == [text.ids.tolist() for text in before]
+    model.rest_tokenizer()
+    assert model.token_strings(before[0].ids.tolist())[0] == "[CLS]"
+    assert any(text.truncated for text in before)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells what is resident, and takes it back")
+def test_code_that_only_opening_needs_is_given_back() -> None:
+    script = """
+import re, sys
+import edgeinterp as ei
+from edgeinterp_kernels import pages
+if sys.argv[2] == "kept":
+    pages.release = lambda library: None
+ei.load(sys.argv[1])
+print(re.search(r"RssFile:\\s+(\\d+)", open("/proc/self/status").read()).group(1))
+"""
+    kept, released = (
+        int(
+            subprocess.run(
+                [sys.executable, "-c", script, str(default_folder()), how], capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for how in ("kept", "released")
+    )
+    assert released < kept - 5_000
 
 
 def default_folder() -> Any:

@@ -24,7 +24,7 @@ from .correspondence import CONTROLS, SHORTEST, Correspondence
 from .correspondence_summary import summarise
 from .linear_map import layers_at_a_time
 from .settling import Settling, fit_in_stages
-from .tallies import Tallies, joined
+from .tallies import SHOWN, Tallies, joined
 
 __all__ = ["CorrespondenceRun", "new_stream"]
 
@@ -74,7 +74,8 @@ class CorrespondenceRun:
         size = layers_at_a_time(self.model.manifest.hidden_size) if self.settings.low_memory else layers
         groups = [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
         parts, fitted = [], [0]
-        # texts are tokenized, and names of tokens are needed at the end
+        names = self._names_to_show(evaluate)
+        # it has nothing more to do
         self.model.rest_tokenizer()
         stream = new_stream(self.settings, self.model.threads)
         for group in groups:
@@ -89,7 +90,7 @@ class CorrespondenceRun:
             stream.truncated = sum(text.truncated for _, text in keyed)
             result = summarise(joined(parts), stream, fitted)
         self._say_what_was_left(result, fit)
-        return self._named(result, dict(evaluate))
+        return self._named(result, dict(evaluate), names)
 
     def _distinct(self, encoded: Sequence[EncodedText]) -> tuple[Pairs, int]:
         """Return texts by content key, each once, and how many came again."""
@@ -237,7 +238,15 @@ class CorrespondenceRun:
         self.settings = replace(self.settings, permutations=permutations)
         return kept
 
-    def _named(self, result: CorrespondenceResult, texts: dict[int, EncodedText]) -> CorrespondenceResult:
+    def _names_to_show(self, evaluate: Pairs) -> dict[int, str]:
+        """Return the token strings, by id, of the text that will be the example: the one of lowest key."""
+        shown = min((pair for pair in evaluate if _size(pair[1]) in SHOWN), key=lambda pair: pair[0], default=None)
+        ids = [] if shown is None else shown[1].ids.tolist()
+        return dict(zip(ids, self.model.token_strings(ids), strict=True))
+
+    def _named(
+        self, result: CorrespondenceResult, texts: dict[int, EncodedText], names: dict[int, str]
+    ) -> CorrespondenceResult:
         """Replace ids by token strings in the example, and content keys by hashes of the text itself."""
         scores = []
         for part in result.text_scores:
@@ -246,8 +255,7 @@ class CorrespondenceRun:
             scores.append(replace(part, hash=digest))
         example = result.example
         if example is not None:
-            tokens = self.model.token_strings([int(token) for token in example.tokens])
-            example = replace(example, tokens=tokens)
+            example = replace(example, tokens=[names[int(token)] for token in example.tokens])
         return replace(result, text_scores=scores, example=example)
 
 

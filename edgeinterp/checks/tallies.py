@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAPS", "Sample", "SampledText", "Tallies", "Trace", "joined"]
+__all__ = ["MAPS", "SHOWN", "Sample", "SampledText", "Tallies", "Trace", "joined"]
 
 MAPS = ("raw", "centred", "linear")
 SAMPLE_TOKENS = 5000
+# tokens of a text that can be shown
+SHOWN = range(8, 29)
 # attributes of ``Tallies`` that are one array each
 _SUMS = ("credit", "reciprocal", "foreign_hits", "directions", "squares_within")
 
@@ -129,7 +131,7 @@ class Tallies:
 
     def offer_trace(self, trace: Trace) -> None:
         """Keep the text of lowest key among those of a length that can be shown."""
-        if 8 <= trace.ids.size <= 28 and (self.trace is None or trace.key < self.trace.key):
+        if trace.ids.size in SHOWN and (self.trace is None or trace.key < self.trace.key):
             self.trace = trace
 
     def arrays(self) -> dict[str, NDArray[Any]]:

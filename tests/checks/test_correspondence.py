@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeinterp as ei
+from edgeinterp.checks import correspondence_summary, tallies
 from tests import reference
 from tests.checks.worlds import World, identity, nothing, position_only, rotated
 
 DRAWS = 50
+PARTS = ("fit", "evaluate")
 # results hold None where nothing could be computed; here that would be a failure
 measure: Any = ei.correspondence
 
@@ -92,7 +94,7 @@ def test_stream_equals_arrays(small: Any) -> None:
     stream = ei.Correspondence(n_permutations=DRAWS, threads=2)
     spans = [slice(start, start + size) for start, size in zip(small.starts, small.lengths, strict=True)]
     order = sorted(spans, key=lambda span: (span.stop - span.start, ei.content_key(ids[span])))
-    for value, part in enumerate(("fit", "evaluate")):
+    for value, part in enumerate(PARTS):
         group = [span for span in order if ei.half(ids[span], 0) == value]
         for first in range(0, len(group), 3):
             rows = np.concatenate([np.arange(span.start, span.stop) for span in group[first : first + 3]])
@@ -102,6 +104,48 @@ def test_stream_equals_arrays(small: Any) -> None:
         span = spans[copy.text]
         stream.update_swapped(copy.hidden_states, states[0][span], ids[span], copy.positions, mask[span])
     assert stream.result().to_dict() == whole.to_dict()
+
+
+def evaluated(world: World, expected: bool) -> Any:
+    """A stream that was given the world's texts, and may have been told before which they are."""
+    states, ids, _, mask = world.arrays()
+    stream = ei.Correspondence(n_permutations=DRAWS)
+    spans = [slice(start, start + size) for start, size in zip(world.starts, world.lengths, strict=True)]
+    own = {part: [span for span in spans if ei.half(ids[span], 0) == half] for half, part in enumerate(PARTS)}
+    if expected:
+        stream.expect([(ei.content_key(ids[s]), int(np.count_nonzero(~mask[s]))) for s in own["evaluate"]])
+    for part, group in own.items():
+        for span in group:
+            stream.update(states[:, span], ids[span], [span.stop - span.start], part, mask[span])
+    return stream
+
+
+@pytest.mark.parametrize("limit", [40, 60, 10_000])
+def test_texts_that_are_expected_change_nothing_but_work(
+    small: Any, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(tallies.Tallies.__init__, "__defaults__", (limit,))
+    added: list[int] = []
+    add = tallies.Sample.add
+
+    def counted(sample: tallies.Sample, key: int, text: tallies.SampledText) -> None:
+        added.append(key)
+        add(sample, key, text)
+
+    monkeypatch.setattr(tallies.Sample, "add", counted)
+    plain = evaluated(small, expected=False).result().to_dict()
+    once = len(added)
+    stream = evaluated(small, expected=True)
+    assert stream.result().to_dict() == plain
+    assert len(added) - once == len(stream.tallies.sample.texts) <= once
+    assert (len(added) - once < once) is (limit < 10_000)
+
+
+def test_maps_permuted_one_at_a_time_give_the_same(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    states, ids, lengths, mask = small.arrays()
+    together = measure(states, ids, lengths, mask, n_permutations=DRAWS)
+    monkeypatch.setattr(correspondence_summary, "MOST_COUNTS", 0)
+    assert measure(states, ids, lengths, mask, n_permutations=DRAWS).to_dict() == together.to_dict()
 
 
 def test_order_of_texts_does_not_matter(small: Any) -> None:
