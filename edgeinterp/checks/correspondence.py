@@ -54,7 +54,7 @@ class Correspondence:
     random_state : int
         Seed of every choice. It must be the seed that ``edgeinterp.half`` was given.
     threads : int
-        Threads for the permutations; they do not change the result.
+        Threads for fitting maps and for the permutations; they do not change the result.
     controls : sequence of str
         Of ``foreign`` and ``swap``; without both no layer can be ``supported``.
 
