@@ -39,6 +39,7 @@ def say():
 OWN = """
 model = ei.load(folder)
 encoded = sorted(model.encode(texts), key=lambda text: text.ids.size)
+model.rest_tokenizer()  # as the check does
 for _ in model.activations(encoded, [model.manifest.layers]):
     pass
 say()

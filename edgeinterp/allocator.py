@@ -19,6 +19,9 @@ APART_BYTES = 1 << 20
 # what glibc itself goes up to where such blocks come and go
 MOST_BYTES = 32 << 20
 
+# where the environment says one of these, it comes first
+_THRESHOLDS = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
+
 # glibc's calls, in a process whose allocator is ours to command
 _set: Callable[[int, int], int] | None = None
 _trim: Callable[[Any], int] | None = None
@@ -62,7 +65,7 @@ def large_blocks_apart() -> Iterator[None]:
     Otherwise glibc keeps such blocks in a heap, where those that stay lie between those that went. For work that
     computes long on what it allocates: new memory costs time (ridge regressions took a fifth longer).
     """
-    if _set is None:
+    if _set is None or not os.environ.keys().isdisjoint(_THRESHOLDS):
         yield
         return
     _set(M_MMAP_THRESHOLD, APART_BYTES)

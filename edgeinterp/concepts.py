@@ -291,15 +291,16 @@ def _add(
     batch: int | None,
 ) -> None:
     """Run a block of contexts, shortest first, and add each mean over tokens, divided by the number of templates."""
-    block = sorted(block, key=lambda context: context.encoded.ids.size)
+    # by length alone is not enough: what shares a batch should not depend on the file's order either
+    block = sorted(block, key=lambda context: (context.encoded.ids.size, context.encoded.ids.tobytes()))
     layers = range(len(vectors))
     for done in model.activations([context.encoded for context in block], layers, batch=batch):
         contexts = [block[index] for index in done.texts]
         inside = np.concatenate([context.inside for context in contexts])
-        owners = np.repeat(np.arange(len(contexts)), [int(context.inside.sum()) for context in contexts])
-        weights = np.zeros((len(contexts), owners.size), dtype=np.float32)
-        weights[owners, np.arange(owners.size)] = 1.0
-        weights /= templates * weights.sum(axis=1, keepdims=True)
+        counts = np.array([np.count_nonzero(context.inside) for context in contexts])
+        first = np.cumsum(counts) - counts
         for layer, states in enumerate(done.hidden_states):
-            for context, mean in zip(contexts, weights @ states[inside], strict=True):
-                vectors[layer, rows[context.word]] += mean
+            # summed one by one: a product's last digits would depend on who shares the batch
+            sums = np.add.reduceat(states[inside], first, axis=0)
+            for context, count, total in zip(contexts, counts, sums, strict=True):
+                vectors[layer, rows[context.word]] += total / np.float32(templates * count)

@@ -210,8 +210,9 @@ class Model:
 
         Tokens that the tokenizer adds have an empty span. Where a character takes several tokens, each has its span.
         """
-        self.encode(texts[:1], max_tokens)  # sets the limit, and says where it is unusable
-        encodings = tokenized(self._tokenizer, texts, self.folder)
+        self.encode(texts[:1], max_tokens)  # says where the limit is unusable
+        tokenizer, _ = self._limited(max_tokens)
+        encodings = tokenized(tokenizer, texts, self.folder)
         return [np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) for encoding in encodings]
 
     def encode(self, texts: Sequence[str], max_tokens: int = 256) -> list[EncodedText]:
@@ -233,17 +234,13 @@ class Model:
         InputError
             Where the tokenizer gives an id that the model does not know.
         """
-        if max_tokens < 1:
-            raise InputError(f"max-tokens {max_tokens}: expected a whole number of at least 1, such as 256")
-        limit = min(max_tokens, self.manifest.max_positions or max_tokens)
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(limit)
+        tokenizer, limit = self._limited(max_tokens)
         encoded: list[EncodedText] = []
         # most texts of a length have their special tokens at the same places: one array for all of them
         masks: dict[bytes, NDArray[np.bool_]] = {}
         for first in range(0, len(texts), ENCODED_AT_ONCE):
             some = texts[first : first + ENCODED_AT_ONCE]
-            encodings = tokenized(self._tokenizer, some, self.folder)
+            encodings = tokenized(tokenizer, some, self.folder)
             ids = [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
             named = np.isin(np.concatenate(ids), self._special_ids)
             ends = np.cumsum([own.size for own in ids])
@@ -257,6 +254,16 @@ class Model:
                 kept = types if types.any() else None
                 encoded.append(EncodedText(own, kept, special, bool(encoding.overflowing), text))
         return encoded
+
+    def _limited(self, max_tokens: int) -> tuple[Any, int]:
+        """Return the tokenizer, told to cut texts, and to how many tokens."""
+        if max_tokens < 1:
+            raise InputError(f"max-tokens {max_tokens}: expected a whole number of at least 1, such as 256")
+        limit = min(max_tokens, self.manifest.max_positions or max_tokens)
+        tokenizer = self._tokenizer
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(limit)
+        return tokenizer, limit
 
     def _refuse(self, ids: Integers, limit: int) -> None:
         """Refuse ids that the model cannot be given."""

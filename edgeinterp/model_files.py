@@ -69,12 +69,14 @@ class OpenTokenizer:
         """Return the library's tokenizer."""
         from tokenizers import Tokenizer
 
-        if self._library is None:
+        # another thread may let it go meanwhile
+        library = self._library
+        if library is None:
             try:
-                self._library = Tokenizer.from_buffer(self._data)
+                library = self._library = Tokenizer.from_buffer(self._data)
             except Exception as error:  # the library raises plain Exception
                 raise InputError(f"{self._path}: not a tokenizer ({error}); export the model again") from None
-        return self._library
+        return library
 
     def rest(self) -> None:
         """Let the library's tokenizer go: a hundred bytes and more for each of its tokens."""

@@ -79,6 +79,7 @@ def test_a_tokenizer_that_rests_comes_back_when_it_is_needed(tmp_path: Path) -> 
     model = load(folder)
     before = model.encode(TEXTS, max_tokens=5)
     model.rest_tokenizer()
+    assert model._own_tokenizer._library is None
     # what was read when the model was opened holds
     (folder / "tokenizer.json").unlink()
     after = model.encode(TEXTS, max_tokens=5)

@@ -122,15 +122,15 @@ class Batch:
 
     def texts(self, seed: int) -> list[Text]:
         """Cut into texts without their special tokens."""
-        kept = ~self.special
-        # one array for all layers: each call lets another thread go first
-        states = np.stack([rows[kept] for rows in self.states])
-        texts, first = [], 0
+        texts = []
         for span in self.spans:
-            positions = np.flatnonzero(kept[span]).astype(np.int32)
-            own = list(states[:, first : first + positions.size])
-            texts.append(Text(content_key(self.ids[span], seed), own, self.ids[span][positions], positions))
-            first += positions.size
+            positions = np.flatnonzero(~self.special[span]).astype(np.int32)
+            places: slice | NDArray[np.int64] = span.start + positions.astype(np.int64)
+            if positions.size and positions[-1] - positions[0] == positions.size - 1:
+                places = slice(span.start + int(positions[0]), span.start + int(positions[-1]) + 1)
+            # one array for all layers: each call lets another thread go first; its own, as some texts wait for others
+            states = list(np.stack([rows[places] for rows in self.states]))
+            texts.append(Text(content_key(self.ids[span], seed), states, self.ids[span][positions], positions))
         return texts
 
 

@@ -8,7 +8,7 @@ passing as identity are ours.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,7 +113,8 @@ class Correspondence:
         self._evaluating = False
         self._waiting: list[Text] = []
         self._tallies: Tallies | None = None
-        self._expected: list[tuple[int, int]] = []
+        self._expected: dict[int, int] = {}
+        self.fitted_at_once = FITTED_AT_ONCE
         self._shape: tuple[int, int] | None = None
 
     def update(
@@ -204,12 +205,13 @@ class Correspondence:
         tallies.swap_keys.append(text.key)
         tallies.swap_hits.append(hits)
 
-    def expect(self, texts: Sequence[tuple[int, int]]) -> None:
-        """Say before evaluation which texts it will have, as (content key, tokens that are not special).
+    def expect(self, texts: Iterable[tuple[int, int]]) -> None:
+        """Say before evaluation which texts it will have: content keys, and tokens that are not special.
 
-        It saves work for texts that the sample would drop again, and changes nothing else.
+        It saves work for texts that the sample would drop again, and changes nothing else. ``finish`` and ``result``
+        refuse where other texts came.
         """
-        self._expected = list(texts)
+        self._expected = {key: tokens for key, tokens in texts if tokens >= SHORTEST}
 
     def result(self) -> CorrespondenceResult:
         """Return the scores, intervals, p-values and verdicts of everything fed so far; feed nothing afterwards."""
@@ -224,6 +226,8 @@ class Correspondence:
         if self._waiting:
             self._score(self._waiting, None)
             self._waiting = []
+        if self._expected and self._expected.keys() != set(self.tallies.keys):
+            raise InputError("expect: other texts were evaluated than were expected; expect them all, or none")
         return self.tallies
 
     @property
@@ -279,7 +283,7 @@ class Correspondence:
         if self._tallies is None:
             layers, hidden_size = self._shape or (1, 1)
             self._tallies = Tallies(layers, hidden_size)
-            self._tallies.sample.expect(self._expected)
+            self._tallies.sample.expect(self._expected.items())
         return self._tallies
 
     def _texts(self, batch: Batch) -> list[Text]:
@@ -331,7 +335,7 @@ class Correspondence:
         layers, hidden_size = self._shape or (1, 1)
         if self._sums is None:
             nothing = FitSums(layers, hidden_size, np.zeros((layers, hidden_size), dtype=np.float32))
-            self._whole = self._half = [nothing.single(layer).fit() for layer in range(layers)]
+            self._whole = self._half = [nothing.single(layer, True).fit() for layer in range(layers)]
             return
         pairs = self._closed | self._pairs([layer for layer in range(layers) if layer not in self._closed], last=True)
         self._whole, self._half = ([pairs[layer][which] for layer in range(layers)] for which in range(2))
@@ -349,7 +353,7 @@ class Correspondence:
         def pair(layer: int) -> tuple[FittedLayer, FittedLayer]:
             return first.merged(second, layer, last).fit(), first.single(layer, last).fit()
 
-        with ThreadPoolExecutor(min(self.threads, FITTED_AT_ONCE)) as pool:
+        with ThreadPoolExecutor(max(1, min(self.threads, self.fitted_at_once))) as pool:
             return dict(zip(layers, pool.map(pair, layers), strict=True))
 
     def maps_so_far(self) -> tuple[FittedLayer, dict[int, tuple[FittedLayer, FittedLayer]]]:

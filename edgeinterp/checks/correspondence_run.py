@@ -42,7 +42,7 @@ def new_stream(settings: Settings, threads: int) -> Correspondence:
     InputError
         Where a setting means nothing.
     """
-    return Correspondence(
+    stream = Correspondence(
         alpha=settings.alpha,
         threshold=settings.threshold,
         n_permutations=settings.permutations or PERMUTATIONS,
@@ -50,6 +50,9 @@ def new_stream(settings: Settings, threads: int) -> Correspondence:
         threads=threads,
         controls=settings.controls_of(CONTROLS),
     )
+    if settings.low_memory:
+        stream.fitted_at_once = 1
+    return stream
 
 
 class CorrespondenceRun:

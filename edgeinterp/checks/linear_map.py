@@ -6,7 +6,7 @@ by position that centring needs; no state is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,8 @@ PSEUDO_COUNTS = 5.0
 # leaves eigenvalues of about 1e-7 of a typical entry where there should be none, and they would be taken for content.
 SMALLEST_PENALTY = 1e-5
 N_PENALTIES = 49
-# tokens whose sums by position are one product, with a matrix of positions x tokens
-SUMMED_AT_ONCE = 512
+# positions of a block up to which their sums are one product: beyond, adding row by row is quicker
+FEW_POSITIONS = 48
 # for each pair of dimensions a hidden state has four doubles: two sums of products in either half of the fit half
 BYTES_PER_PAIR = 32
 # what these may take with low memory, in all; one hidden state always may
@@ -96,14 +96,13 @@ class FitSums:
         self._grow(int(positions.max()) + 1)
         self.tokens += positions.size
         np.add.at(self.counts, positions, 1.0)
-        groups = _groups(positions)
+        present, summed = _by_position(positions)
         for layer, rows in enumerate(states):
             shifted = rows - self.shift[layer]
             if layer == 0:
                 references = shifted
                 self.reference_squares += np.einsum("ij,ij->j", shifted, shifted, dtype=np.float64)
-            for some, present, members in groups:
-                self.by_position[layer, present] += members @ shifted[some]
+            self.by_position[layer, present] += summed(shifted)
             if layer in self.products:
                 gram, cross = self.products[layer]
                 gram += shifted.T @ shifted
@@ -197,16 +196,17 @@ class _LayerSums:
         return FittedLayer(centring, weights.astype(np.float32), penalty)
 
 
-def _groups(positions: NDArray[np.int32]) -> list[tuple[slice, NDArray[np.int32], Floats]]:
-    """Cut tokens into parts; each with its positions, and a matrix with 1 where a token (column) is at one (row)."""
-    parts = []
-    for first in range(0, positions.size, SUMMED_AT_ONCE):
-        some = slice(first, first + SUMMED_AT_ONCE)
-        present, row = np.unique(positions[some], return_inverse=True)
-        members = np.zeros((present.size, row.size), dtype=np.float32)
-        members[row, np.arange(row.size)] = 1.0
-        parts.append((some, present, members))
-    return parts
+def _by_position(positions: NDArray[np.int32]) -> tuple[NDArray[np.int32], Callable[[Floats], NDArray[np.floating]]]:
+    """Return the positions that tokens have, and what sums up rows of tokens at each of them."""
+    present, row = np.unique(positions, return_inverse=True)
+    if present.size > FEW_POSITIONS:
+        order = np.argsort(row, kind="stable")
+        first = np.searchsorted(row[order], np.arange(present.size))
+        return present, lambda rows: np.add.reduceat(rows[order], first, axis=0, dtype=np.float64)
+    # 1 where a token (column) is at a position (row)
+    members = np.zeros((present.size, row.size), dtype=np.float32)
+    members[row, np.arange(row.size)] = 1.0
+    return present, lambda rows: members @ rows
 
 
 def generalised_cross_validation(

@@ -141,6 +141,40 @@ def test_texts_that_are_expected_change_nothing_but_work(
     assert (len(added) - once < once) is (limit < 10_000)
 
 
+def test_other_texts_than_expected_are_refused(small: Any) -> None:
+    states, ids, lengths, mask = small.arrays()
+    for expected in ([(1, 4000), (2, 4000)], [(1, 8)]):
+        stream = ei.Correspondence(n_permutations=9)
+        stream.expect(expected)
+        stream.update(states, ids, lengths, "evaluate", mask)
+        with pytest.raises(ei.InputError, match="other texts were evaluated"):
+            stream.result()
+    # texts too short to be evaluated are not missed
+    short = ei.Correspondence(n_permutations=9)
+    short.expect([(5, 7)])
+    assert short.result().evaluated_tokens == 0
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1, 40])
+def test_any_number_of_threads_does(small: Any, threads: int) -> None:
+    states, ids, lengths, mask = small.arrays()
+    stream = ei.Correspondence(n_permutations=9, threads=threads)
+    stream.update(states, ids, lengths, "fit", mask)
+    assert stream.result().fit_tokens == np.count_nonzero(~mask)
+
+
+def test_texts_that_wait_do_not_hold_their_batch(small: Any) -> None:
+    states, ids, lengths, mask = small.arrays()
+    stream = ei.Correspondence(n_permutations=9)
+    stream.update(states, ids, lengths, "fit", mask)
+    stream.update(states + 1, ids + 1, lengths, "evaluate", mask)
+    waiting = [*stream._waiting, *stream._fit_waiting[0], *stream._fit_waiting[1]]
+    assert stream._waiting
+    for text in waiting:
+        base = text.states[0] if text.states[0].base is None else text.states[0].base
+        assert base.size <= len(states) * text.ids.size * states.shape[2]
+
+
 def test_maps_permuted_one_at_a_time_give_the_same(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     states, ids, lengths, mask = small.arrays()
     together = measure(states, ids, lengths, mask, n_permutations=DRAWS)

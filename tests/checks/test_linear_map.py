@@ -28,9 +28,9 @@ def sums(states: Any, positions: Any, cuts: list[int]) -> FitSums:
     return found
 
 
-@pytest.mark.parametrize("at_once", [512, 7])
-def test_sums_are_those_of_each_token(tokens: Any, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(linear_map, "SUMMED_AT_ONCE", at_once)
+@pytest.mark.parametrize("few", [1000, 7])
+def test_sums_are_those_of_each_token(tokens: Any, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(linear_map, "FEW_POSITIONS", few)
     states, positions = tokens
     found = sums(states, positions, [640, 800])
     shifted = states.astype(np.float64) - states[:, :8].mean(axis=1)[:, None]

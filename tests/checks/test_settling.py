@@ -74,6 +74,19 @@ def test_layers_close_one_by_one_whatever_the_others_do(early: None) -> None:
     assert mine.identification == pytest.approx(its.identification, abs=1e-3)
 
 
+def test_sums_of_closed_layers_are_let_go() -> None:
+    world = World([identity(), rotated()], texts=40)
+    states, ids, lengths, mask = world.arrays()
+    stream = Correspondence()
+    stream.update(states, ids, lengths, "fit", mask)
+    _, maps = stream.maps_so_far()
+    assert stream._sums is not None
+    assert [sorted(sums.products) for sums in stream._sums] == [[1, 2], [1, 2]]
+    stream.close_layer(1, maps[1])
+    assert [sorted(sums.products) for sums in stream._sums] == [[2], [2]]
+    assert stream.fitted_arrays()["whole_1_weights"] is maps[1][0].weights
+
+
 def test_nothing_is_closed_without_evaluation_texts() -> None:
     world = World([identity()], texts=40)
     states, ids, lengths, mask = world.arrays()
