@@ -188,6 +188,14 @@ def test_blocks_and_order_do_not_matter(exported: Make, monkeypatch: pytest.Monk
     np.testing.assert_allclose(whole, turned, atol=1e-5 * np.abs(whole).max())
 
 
+def test_quantised_vectors_are_the_same_whoever_shares_a_batch(minilm: Model) -> None:
+    words = [f"{first} {second}" for first in ("quick", "anthropology", "the") for second in ("fox", "mosque", "idea")]
+    together = concept_vectors(minilm, words).vectors
+    np.testing.assert_array_equal(concept_vectors(minilm, words, batch=1).vectors, together)
+    np.testing.assert_array_equal(concept_vectors(minilm, words[::-1]).vectors[:, ::-1], together)
+    np.testing.assert_array_equal(concept_vectors(minilm, words[:1]).vectors, together[:, :1])
+
+
 def test_templates_are_read(tmp_path: Path) -> None:
     path = tmp_path / "templates.txt"
     path.write_text("The {} is here.\n\n An X, or two.\nX\n{} is Xena\nX marks the {}\n", encoding="utf-8")
