@@ -29,6 +29,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeinterp_kernels.shuffling import shuffle
+
 from .errors import InputError
 from .manifest import Initializer
 from .model import EncodedText, Model, load
@@ -123,9 +125,9 @@ class _Frame:
 def load_random(model: Model | str | Path, seed: int, threads: int | None = None) -> RandomModel:
     """Open a model with the elements of every weight matrix shuffled.
 
-    The permutation of a matrix is that of NumPy's ``Generator(PCG64)``, started from a hash of the seed and the
-    initializer's name: it does not depend on order, threads or what was drawn before. (NumPy keeps its bit streams,
-    not its permutations, across versions.)
+    The permutation of a matrix is that of NumPy's ``Generator(PCG64)`` (of NumPy 2.4; written down in
+    ``edgeinterp_kernels.shuffling``), started from a hash of the seed and the initializer's name: it does not depend on
+    order, threads or what was drawn before.
 
     Parameters
     ----------
@@ -236,7 +238,7 @@ def shuffled_matrix(folder: Path, entry: Initializer, seed: int) -> Matrix:
     values = read_matrix(folder, entry)
     key = int(seed).to_bytes(8, "little", signed=True)
     digest = hashlib.blake2b(entry.name.encode(), digest_size=16, key=key, person=b"random_model").digest()
-    np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little"))).shuffle(values)
+    shuffle(values, np.random.PCG64(int.from_bytes(digest, "little")))
     return values.reshape(entry.shape)
 
 

@@ -35,6 +35,17 @@ def stream_start(key: int, draw: int, purpose: int) -> int:
     return mix(key ^ mix((draw * GOLDEN + purpose) & MASK))
 
 
+def shuffled(values: list[Any], bits: np.random.PCG64) -> list[Any]:
+    """Fisher & Yates from the last down, positions by masking the low, then the high half of each 64 bits."""
+    halves = (half for number in iter(bits.random_raw, None) for half in (number & 0xFFFFFFFF, number >> 32))
+    out = list(values)
+    for i in range(len(values) - 1, 0, -1):
+        mask = 2 ** i.bit_length() - 1
+        j = next(half & mask for half in halves if half & mask <= i)
+        out[i], out[j] = out[j], out[i]
+    return out
+
+
 def keyed_permutation(size: int, key: int, draw: int, purpose: int = 1) -> list[int]:
     """Fisher-Yates, from the last place down."""
     dealt = list(range(size))

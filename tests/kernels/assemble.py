@@ -14,12 +14,12 @@ from importlib.metadata import version
 
 import numpy as np
 
-from edgeinterp_kernels import divergence, influence, keyed, ranks, retrieval, ridge
+from edgeinterp_kernels import divergence, influence, keyed, ranks, retrieval, ridge, shuffling
 from edgeinterp_kernels._jit import Kernel
 from edgeinterp_kernels.by_numba import Kinds, parsed
 from edgeinterp_kernels.machine_code import ASSEMBLY, SUMS, digest, sources, symbol_of, target
 
-MODULES = (divergence, influence, keyed, ranks, retrieval, ridge)
+MODULES = (divergence, influence, keyed, ranks, retrieval, ridge, shuffling)
 
 
 def main() -> None:
@@ -103,6 +103,8 @@ def call_kernels() -> None:
     retrieval.foreign_hits(np.ones(9, np.float32), ends, both, both, 1)
     keyed.permutation_counts(np.zeros(2, np.uint64), np.array([2, 1]), i, i[:, None], 10)
     keyed.poisson_weights(np.zeros(3, np.uint64), 5)
+    for size in (1, 2, 4, 8):
+        shuffling.shuffle(np.arange(3, dtype=f"u{size}"), np.random.PCG64(0))
     divergence.attention_differences(three, three, np.arange(3))
     influence.cosine_change(three[0], three)
     influence.standardised_ranks(three, np.ones((3, 3), bool))
