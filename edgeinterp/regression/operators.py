@@ -125,14 +125,19 @@ def penalty_for(eigenvalues: Array, df: float) -> float:
         return 1.0
     if not 0 < df < len(eigenvalues):
         raise InputError(f"degrees of freedom must lie between 0 and the rank {len(eigenvalues)}, got {df}")
-    low, high = np.log(eigenvalues[-1]) - 60.0, np.log(eigenvalues.sum() / df) + 1.0
-    for _ in range(200):
+    return float(_penalties(eigenvalues, np.array([df]))[0])
+
+
+def _penalties(eigenvalues: Array, wanted: Array) -> Array:
+    """Penalties (P,) whose effective degrees of freedom are wanted, side by side, as exact as their logarithms are."""
+    low = np.full(len(wanted), np.log(eigenvalues[-1]) - 60.0)
+    high = np.log(eigenvalues.sum() / wanted) + 1.0
+    # a logarithm near 0 is no more exact than one near 1 has to be
+    while np.any(high - low > np.spacing(np.maximum(1.0, np.maximum(np.abs(low), np.abs(high))))):
         middle = 0.5 * (low + high)
-        if degrees_of_freedom(eigenvalues, float(np.exp(middle))) > df:
-            low = middle
-        else:
-            high = middle
-    return float(np.exp(0.5 * (low + high)))
+        above = np.sum(eigenvalues / (eigenvalues + np.exp(middle)[:, None]), axis=1) > wanted
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.exp(0.5 * (low + high))  # type: ignore[no-any-return]
 
 
 def spectrum_penalty(eigenvalues: Array, n_rows: int) -> float:
@@ -152,7 +157,7 @@ def spectrum_grid(eigenvalues: Array, count: int = 10) -> Array:
     if rank == 0:
         return np.ones(1)
     wanted = np.geomspace(min(1.0, rank / 2), 0.9 * rank, count)
-    return np.array([penalty_for(eigenvalues, float(df)) for df in wanted])
+    return _penalties(eigenvalues, wanted)
 
 
 def _hat_matrix(Xc: Array, gram: Array, alpha: float) -> Array:

@@ -203,6 +203,20 @@ def test_spectrum_rule_looks_at_no_target_and_has_the_stated_degrees_of_freedom(
     assert (values / (values + alphas[0][0])).sum() == pytest.approx(8.0, abs=1e-6)
 
 
+@pytest.mark.parametrize("eigenvalues", [np.ones(8), np.geomspace(1e6, 1e-6, 30), np.array([3e8, 2.0, 2.0, 1e-9])])
+def test_a_penalty_has_its_degrees_of_freedom_to_the_last_digits(eigenvalues: Array) -> None:
+    rank = len(eigenvalues)
+    wanted = np.geomspace(1.0, 0.9 * rank, 10)
+    grid = spectrum_grid(eigenvalues)
+    for df, alpha in zip(wanted, grid, strict=True):
+        assert degrees_of_freedom(eigenvalues, float(alpha)) == pytest.approx(df, rel=1e-12)
+        # found side by side or alone
+        assert penalty_for(eigenvalues, float(df)) == alpha
+    # every eigenvalue 1: half the rank is a penalty of 1, whose logarithm is 0
+    if np.ptp(eigenvalues) == 0:
+        assert penalty_for(eigenvalues, rank / 2) == pytest.approx(1.0, abs=1e-14)
+
+
 def test_default_grid_spans_one_degree_of_freedom_to_nine_tenths_of_the_rank() -> None:
     X, _ = data(n=80, d=30)
     eigenvalues = spectrum(X)
