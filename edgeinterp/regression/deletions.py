@@ -78,23 +78,33 @@ def deletions(
     centred = Y - Y.mean(axis=0)
     cross = Z.T @ centred
     sizes, home = np.diff(starts, append=n), labels[starts]
+    # folds mostly choose alike: residuals and leverages of the fit on all rows, by penalty
+    fits: dict[float, tuple[Doubles, Doubles, Doubles]] = {}
     for fold in fold_slices(labels):
-        weights = 1.0 / (values + penalties[labels[fold.start]])
-        weighted = Z[fold] * weights
-        residuals = centred - Z @ (weights[:, None] * cross)
-        inverse = np.linalg.inv(np.eye(len(weighted)) - 1.0 / n - weighted @ Z[fold].T)
+        penalty = float(penalties[labels[fold.start]])
+        if penalty not in fits:
+            weights = 1.0 / (values + penalty)
+            leverages = np.einsum("ij,j,ij->i", Z, weights, Z) + 1.0 / n
+            fits[penalty] = weights, centred - Z @ (weights[:, None] * cross), leverages
+        weights, residuals, leverages = fits[penalty]
+        weighted = Z[fold] * -weights
+        inverse = np.linalg.inv(np.eye(len(weighted)) - 1.0 / n + weighted @ Z[fold].T)
         own = inverse @ residuals[fold]
         # without a unit that is all that a fold learned from there is no fit
         kept = (home[chosen] != labels[fold.start]) & (sizes[chosen] < n - len(weighted))
         for units, rows in _alike(sizes, starts, chosen[kept], len(weighted)):
             m, size = rows.shape
             flat = rows.ravel()
-            across = -1.0 / n - Z[flat] @ weighted.T
+            across = Z[flat] @ weighted.T
+            across -= 1.0 / n
             passed = across @ inverse
-            left = np.eye(size) - 1.0 / n - unit_products(Z[flat] * weights, Z[flat], size)
-            left -= unit_products(across, passed, size)
+            if size == 1:
+                alone = leverages[flat][:, None, None]
+            else:
+                alone = unit_products(Z[flat] * weights, Z[flat], size) + 1.0 / n
+            left = np.eye(size) - alone - unit_products(across, passed, size)
             errors = (residuals[flat] - across @ own).reshape(m, size, T)
-            taught = errors / left if size == 1 else np.linalg.solve(left, errors)
+            taught = errors / left if size == 1 else np.asarray(np.linalg.solve(left, errors), np.float64)
             yield Deletions(fold, units, passed.reshape(m, size, -1), taught)
 
 
