@@ -6,8 +6,10 @@ SOURCE is a folder that transformers loads, MODEL what ``edgeinterp export`` mad
 MiniLM package that the tests use, exported on the spot. The PyTorch
 version is written as well as it can be without leaving PyTorch: batches sorted by length, ``inference_mode``, Gram
 matrices over a thousand tokens at a time, one solve a layer, retrieval by batched products. It gives identification
-for the raw, centred and linear map of every layer: no intervals, no permutations, no controls. Every version runs in a
-process of its own, in turn, on the same texts; identification is compared, so that a version that does less is seen.
+for the raw, centred and linear map of every layer: no intervals, no permutations, no controls. Checks run as they are,
+and once more without controls and permutations (``alone``: 9, the fewest that make sense), which is nearest to the same
+work. Every version runs in a process of its own, in turn, on the same texts; identification is compared, so that a
+version that does less is seen.
 Seconds are of a second run, with kernels loaded, without opening the model; memory is the peak of a process that opens
 the model and runs once (PyTorch: the same process).
 """
@@ -38,7 +40,8 @@ texts = sys.stdin.read().splitlines()
 model = ei.load(sys.argv[1])
 ei.check(model, texts[:40], only=["correspondence"], permutations=9)
 start = time.perf_counter()
-result = ei.check(model, texts, only=["correspondence"])
+less = {"controls": (), "permutations": 9} if sys.argv[3] == "alone" else {}
+result = ei.check(model, texts, only=["correspondence"], **less)
 seconds = time.perf_counter() - start
 layers = result.correspondence().layers
 found = {name: [layer.maps[name].token.identification for layer in layers] for name in ("raw", "centred", "linear")}
@@ -141,8 +144,8 @@ print(json.dumps({"seconds": seconds, "peak_mb": peak_memory_mb(), "found": dict
 """
 
 
-def run(script: str, folder: str, texts: list[str], threads: int) -> dict[str, object]:
-    command = [sys.executable, "-W", "ignore", "-c", script, folder, str(threads)]
+def run(script: str, folder: str, texts: list[str], threads: int, mode: str = "") -> dict[str, object]:
+    command = [sys.executable, "-W", "ignore", "-c", script, folder, str(threads), mode]
     done = subprocess.run(command, input="\n".join(texts), capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
@@ -177,26 +180,32 @@ def compare(options: argparse.Namespace) -> None:
     texts = distinct_texts(options.texts)
     print(machine.line())
     print(f"{len(texts)} texts; checks with 1,000 permutations, intervals and controls; PyTorch without")
-    versions = [("PyTorch eager", EAGER, options.source), *((m, OURS, m) for m in dict.fromkeys(options.models))]
+    versions = [("PyTorch eager", EAGER, options.source, "")]
+    for model in dict.fromkeys(options.models):
+        versions += [(model, OURS, model, ""), (f"{model}, alone", OURS, model, "alone")]
     # the rival under its better number of threads
     tried = {count: run(EAGER, options.source, texts[:200], count)["seconds"] for count in (1, options.threads)}
     best = min(tried, key=lambda count: float(str(tried[count])))
     print(f"PyTorch with {best} threads: the better of {sorted(tried)}")
-    results: dict[str, list[dict[str, object]]] = {name: [] for name, _, _ in versions}
+    results: dict[str, list[dict[str, object]]] = {name: [] for name, *_ in versions}
     for _ in range(options.rounds):
-        for name, script, folder in versions:
-            found = run(script, folder, texts, best if script == EAGER else options.threads)
-            results[name].append(found if script == EAGER else found | run(MEMORY, folder, texts, options.threads))
+        for name, script, folder, mode in versions:
+            found = run(script, folder, texts, best if script == EAGER else options.threads, mode)
+            if script == OURS and not mode:
+                found |= run(MEMORY, folder, texts, options.threads)
+            results[name].append(found)
     rival = results["PyTorch eager"]
     for name, found in results.items():
         seconds = statistics.median(float(str(one["seconds"])) for one in found)
-        peak = max(float(str(one["peak_mb"])) for one in found)
         ratios = [float(str(b["seconds"])) / float(str(a["seconds"])) for a, b in zip(found, rival, strict=True)]
-        memory = peak / max(float(str(one["peak_mb"])) for one in rival)
-        print(
+        line = (
             f"{name:<16} {seconds:7.2f} s  {statistics.median(ratios):5.2f} x as fast as PyTorch "
-            f"({min(ratios):.2f} to {max(ratios):.2f})  {peak:6.0f} MB, {memory:.2f} of its memory"
+            f"({min(ratios):.2f} to {max(ratios):.2f})"
         )
+        if "peak_mb" in found[0]:
+            peak, most = (max(float(str(one["peak_mb"])) for one in every) for every in (found, rival))
+            line += f"  {peak:6.0f} MB, {peak / most:.2f} of its memory"
+        print(line)
     for name, found in results.items():
         linear = found[0]["found"]
         assert isinstance(linear, dict)

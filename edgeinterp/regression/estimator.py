@@ -268,10 +268,7 @@ def _unreported(Y: Any, null: Array, tie: float) -> dict[int, str]:
     counts = np.count_nonzero(np.nan_to_num(Y), axis=0) if isinstance(Y, np.ndarray) else np.diff(Y.indptr)
     if len(null) == 0:
         return dict.fromkeys(range(len(counts)), "no permutations were asked for")
-    reasons = {}
-    for t, deviation in enumerate(null.std(axis=0, dtype=np.float64)):
-        if counts[t] < MIN_NONZERO:
-            reasons[t] = f"{counts[t]} nonzero rows, at least {MIN_NONZERO} are needed"
-        elif deviation <= tie:
-            reasons[t] = "its score does not vary under permutation"
-    return reasons
+    enough = counts >= MIN_NONZERO
+    reasons = {int(t): f"{counts[t]} nonzero rows, at least {MIN_NONZERO} are needed" for t in np.flatnonzero(~enough)}
+    constant = np.flatnonzero(enough)[null[:, enough].std(axis=0, dtype=np.float64) <= tie]
+    return reasons | dict.fromkeys(constant.tolist(), "its score does not vary under permutation")

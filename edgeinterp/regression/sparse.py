@@ -85,14 +85,13 @@ class SparseRoute:
 
     def heldout(self, rows: Array, choice: Array) -> Array:
         """See ``Route``."""
+        from scipy.sparse import csr_array
+
         pointers, indices, data = self.columns
-        C = self._mixed(choice[0])
-        place = places(rows)[0]
-        out = np.zeros((self.folds.n_rows, self.n_targets), self.dtype)
-        for t in range(self.n_targets):
-            part = slice(pointers[t], pointers[t + 1])
-            out[:, t] = data[part] @ C[place[indices[part]]]
-        return out
+        # a target in a row, its values where this permutation puts them
+        at = places(rows)[0][indices].astype(np.int64)
+        permuted = csr_array((data, at, pointers), shape=(self.n_targets, self.folds.n_rows))
+        return np.asarray(permuted @ self._mixed(choice[0])).T
 
     def _look_up(self, p: int, where: Array) -> Array:
         assert self.looks is not None
