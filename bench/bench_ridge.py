@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -27,6 +28,10 @@ from scipy.stats import permutation_test
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import KFold, permutation_test_score
 from threadpoolctl import threadpool_info, threadpool_limits
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import machine
 
 from edgeinterp import PermutationRidge
 from edgeinterp.regression.ridge import penalty_grid
@@ -261,8 +266,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=usable_threads(-1))
     parser.add_argument("--only", default="dense,sparse,tall")
     arguments = parser.parse_args()
-    print(f"{platform.machine()}, {platform.processor() or 'processor unknown'}, {os.cpu_count()} cores")
-    print(f"load before: {os.getloadavg()[0]:.2f}; our threads {arguments.threads}; repeats {arguments.repeats}")
+    print(machine.line())
+    print(f"our threads {arguments.threads}; repeats {arguments.repeats}")
     versions = {"python": platform.python_version(), "numpy": np.__version__, "numba": numba.__version__}
     print(", ".join(f"{k} {v}" for k, v in versions.items()) + f", scikit-learn {sklearn.__version__}")
     for pool in threadpool_info():
