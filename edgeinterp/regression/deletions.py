@@ -78,15 +78,14 @@ def deletions(
     centred = Y - Y.mean(axis=0)
     cross = Z.T @ centred
     sizes, home = np.diff(starts, append=n), labels[starts]
-    # folds mostly choose alike: residuals and leverages of the fit on all rows, by penalty
-    fits: dict[float, tuple[Doubles, Doubles, Doubles]] = {}
+    # folds mostly choose alike: what is the same for folds of one penalty is kept until one has another
+    last = None
     for fold in fold_slices(labels):
         penalty = float(penalties[labels[fold.start]])
-        if penalty not in fits:
+        if penalty != last:
             weights = 1.0 / (values + penalty)
             leverages = np.einsum("ij,j,ij->i", Z, weights, Z) + 1.0 / n
-            fits[penalty] = weights, centred - Z @ (weights[:, None] * cross), leverages
-        weights, residuals, leverages = fits[penalty]
+            residuals, last = centred - Z @ (weights[:, None] * cross), penalty
         weighted = Z[fold] * -weights
         inverse = np.linalg.inv(np.eye(len(weighted)) - 1.0 / n + weighted @ Z[fold].T)
         own = inverse @ residuals[fold]

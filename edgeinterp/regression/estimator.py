@@ -270,5 +270,6 @@ def _unreported(Y: Any, null: Array, tie: float) -> dict[int, str]:
         return dict.fromkeys(range(len(counts)), "no permutations were asked for")
     enough = counts >= MIN_NONZERO
     reasons = {int(t): f"{counts[t]} nonzero rows, at least {MIN_NONZERO} are needed" for t in np.flatnonzero(~enough)}
-    constant = np.flatnonzero(enough)[null[:, enough].std(axis=0, dtype=np.float64) <= tie]
+    reported = null if enough.all() else null[:, enough]
+    constant = np.flatnonzero(enough)[reported.std(axis=0, dtype=np.float64) <= tie]
     return reasons | dict.fromkeys(constant.tolist(), "its score does not vary under permutation")

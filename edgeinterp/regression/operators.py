@@ -132,11 +132,14 @@ def _penalties(eigenvalues: Array, wanted: Array) -> Array:
     """Penalties (P,) whose effective degrees of freedom are wanted, side by side, as exact as their logarithms are."""
     low = np.full(len(wanted), np.log(eigenvalues[-1]) - 60.0)
     high = np.log(eigenvalues.sum() / wanted) + 1.0
-    # a logarithm near 0 is no more exact than one near 1 has to be
-    while np.any(high - low > np.spacing(np.maximum(1.0, np.maximum(np.abs(low), np.abs(high))))):
+    while True:
+        # a logarithm near 0 is no more exact than one near 1 has to be
+        wide = high - low > np.spacing(np.maximum(1.0, np.maximum(np.abs(low), np.abs(high))))
+        if not wide.any():
+            break
         middle = 0.5 * (low + high)
         above = np.sum(eigenvalues / (eigenvalues + np.exp(middle)[:, None]), axis=1) > wanted
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
+        low, high = np.where(wide & above, middle, low), np.where(wide & ~above, middle, high)
     return np.exp(0.5 * (low + high))  # type: ignore[no-any-return]
 
 

@@ -26,6 +26,8 @@ TABLE_BYTES = 96 << 20
 # Targets of so many permutations are handled at a time: few enough columns slow down products, and what is set up for
 # each part (1 MB takes a twentieth to a fifth longer, 8 MB as long).
 PART_BYTES = 4 << 20
+# What grows with columns times folds is at most so large: with leave-one-out that is far more than the targets.
+SUMS_BYTES = 32 << 20
 # What choosing penalties may leave for scoring the same permutations, a thread.
 KEPT_BYTES = 16 << 20
 
@@ -107,6 +109,7 @@ class _DenseTargets:
     def __init__(self, Y: Array, folds: Folds, scoring: str, dtype: Any) -> None:
         self.folds, self.scoring, self.dtype = folds, scoring, np.dtype(dtype)
         self.n_targets = Y.shape[1]
+        self.sums_bytes = 48 * folds.n_folds  # a column
         rows = Y[folds.order]
         varies = rows.max(axis=0) > rows.min(axis=0)  # else the mean's rounding would be left
         self.Y = np.zeros(Y.shape, dtype)
@@ -116,7 +119,8 @@ class _DenseTargets:
 
     def parts(self, rows: Array) -> list[slice]:
         """Split permutations into runs that are handled at a time; never depends on threads."""
-        stride = max(1, PART_BYTES // max(1, rows.shape[1] * self.n_targets * self.dtype.itemsize))
+        by_targets = PART_BYTES // max(1, rows.shape[1] * self.n_targets * self.dtype.itemsize)
+        stride = max(1, min(by_targets, SUMS_BYTES // max(1, self.sums_bytes * self.n_targets)))
         return [slice(first, first + stride) for first in range(0, len(rows), stride)]
 
     def gather(self, rows: Array, scratch: Scratch) -> Array:
@@ -285,6 +289,7 @@ class RotationRoute(_DenseTargets):
         self.test_sum = basis.test_sum.astype(dtype)
         grid = np.asarray(alphas)[:, None, None]
         self.shrinkage = (basis.eigenvalues / (basis.eigenvalues + grid)).astype(dtype)  # (P, K, r)
+        self.sums_bytes = folds.n_folds * (self.U.shape[1] * self.dtype.itemsize + 24 * len(self.shrinkage))
 
     def _cross_products(self, flat: Array, scratch: Scratch) -> tuple[Array, Array]:
         """``U_f' Y_f`` (K, r, C) and ``1' Y_f`` (K, C)."""
