@@ -178,25 +178,18 @@ class _Problem:
             out[:, targets] = route.scores(r, choice, self.scratch)
         return out
 
-    def heldout(self, rows: list[Array], choice: Array) -> Array:
-        """Held-out predictions (n, T) of one draw, rows as in X; NaN where missing."""
-        return self._by_row(rows, lambda route, r, Y: route.heldout(r, choice) + _training_means(Y, route.folds))
-
-    def permuted(self, rows: list[Array]) -> Array:
-        """Permuted targets (n, T) of one draw, rows as in X; NaN where missing."""
-        return self._by_row(rows, lambda _route, _r, Y: Y)
-
-    def _by_row(self, rows: list[Array], values_of: Callable[[Route, Array, Array], Array]) -> Array:
-        """Put together what each route gives of its permuted targets (m, its T), in fold order."""
-        out = np.full((self.n_rows, self.n_targets), np.nan, self.X.dtype)
+    def heldout(self, rows: list[Array], choice: Array) -> tuple[Array, Array]:
+        """Held-out predictions and permuted targets (n, T) of one draw, rows as in X; NaN where missing."""
+        predictions = np.full((self.n_rows, self.n_targets), np.nan, self.X.dtype)
+        permuted = predictions.copy()
         for (route, targets, _), r in zip(self.routes, rows, strict=True):
-            Y = self.Y[r[0]]
+            every = len(targets) == self.n_targets
+            Y = self.Y[r[0]] if every else self.Y[r[0]][:, targets]
             Y = Y if isinstance(Y, np.ndarray) else Y.toarray()
-            if len(targets) == self.n_targets:
-                out[route.folds.order] = values_of(route, r, Y)
-            else:
-                out[np.ix_(route.folds.order, targets)] = values_of(route, r, Y[:, targets])
-        return out
+            at: Any = route.folds.order if every else np.ix_(route.folds.order, targets)
+            predictions[at] = route.heldout(r, choice) + _training_means(Y, route.folds)
+            permuted[at] = Y
+        return predictions, permuted
 
 
 def _training_means(Y: Array, folds: Folds) -> Array:
@@ -285,7 +278,7 @@ def permutation_ridge(
         identity = problem.rows(np.arange(len(X))[None])
         choice = problem.choose(identity)
         scores = problem.scores(identity, choice)[0]
-        predictions = problem.heldout(identity, choice)
+        predictions, _ = problem.heldout(identity, choice)
         best = int(np.argmin(problem.gains(identity)[0].sum(axis=1))) if len(grid) > 1 else 0
         null = np.empty((n_permutations, problem.n_targets), X.dtype)
         metrics = None if metric is None else np.empty(n_permutations)
@@ -319,8 +312,7 @@ def _fill(
         null[first:last] = problem.scores(rows, choice)
         if metric is not None and metrics is not None:
             for b in range(last - first):
-                draw = [r[b : b + 1] for r in rows]
-                metrics[first + b] = metric(problem.heldout(draw, choice[b : b + 1]), problem.permuted(draw))
+                metrics[first + b] = metric(*problem.heldout([r[b : b + 1] for r in rows], choice[b : b + 1]))
         return last - first
 
     done = 0

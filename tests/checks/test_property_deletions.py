@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,21 @@ def missing(Y: Any) -> Any:
     Y = Y.copy()
     Y[[2, 3, 17], 1] = Y[3:6, 2] = np.nan
     return Y
+
+
+def test_memory_does_not_grow_with_the_penalties_that_folds_chose() -> None:
+    rng = np.random.default_rng(0)
+    mapping, Y, labels = RidgeMap(rng.normal(size=(600, 20)), False), rng.normal(size=(600, 500)), np.arange(600) // 60
+    peaks = []
+    for choice in (np.zeros(10), np.arange(10.0)):
+        tracemalloc.start()
+        basis, every = mapping.basis(np.arange(600)), np.arange(600)
+        for _ in deletions.deletions(basis, 1.0 + choice, labels, Y, every, every):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # the residuals of the last penalty while those of the next are worked out
+    assert peaks[1] < peaks[0] + 2 * Y.nbytes
 
 
 @pytest.mark.parametrize("with_missing", [False, True])

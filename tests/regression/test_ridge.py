@@ -210,11 +210,29 @@ def test_a_penalty_has_its_degrees_of_freedom_to_the_last_digits(eigenvalues: Ar
     grid = spectrum_grid(eigenvalues)
     for df, alpha in zip(wanted, grid, strict=True):
         assert degrees_of_freedom(eigenvalues, float(alpha)) == pytest.approx(df, rel=1e-12)
-        # found side by side or alone
-        assert penalty_for(eigenvalues, float(df)) == alpha
     # every eigenvalue 1: half the rank is a penalty of 1, whose logarithm is 0
     if np.ptp(eigenvalues) == 0:
         assert penalty_for(eigenvalues, rank / 2) == pytest.approx(1.0, abs=1e-14)
+
+
+def test_a_penalty_does_not_depend_on_the_others_of_its_grid() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        eigenvalues = np.sort(rng.random(20) * 10.0 ** rng.uniform(-2, 2, 20))[::-1]
+        wanted = np.geomspace(1.0, 0.9 * 20, 10)
+        assert [penalty_for(eigenvalues, float(df)) for df in wanted] == spectrum_grid(eigenvalues).tolist()
+
+
+@pytest.mark.parametrize(("n", "d"), [(1000, 1000), (2000, 30)])
+def test_what_grows_with_folds_is_bounded_with_leave_one_out(n: int, d: int) -> None:
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(n, d)).astype(np.float32), rng.normal(size=(n, 20))
+    folds = Folds.from_labels(np.arange(n))
+    route = (RotationRoute if n > d else MatrixRoute)(X, Y, folds, np.array(GRID), "pearson")
+    parts = route.parts(np.zeros((64, n), np.int64))
+    assert [p for part in parts for p in range(64)[part]] == list(range(64))
+    sums = 4 * n * d if n > d else 48 * n  # bytes a column: cross-products, or six moments
+    assert max(part.stop - part.start for part in parts) * 20 * sums <= 32 << 20
 
 
 def test_default_grid_spans_one_degree_of_freedom_to_nine_tenths_of_the_rank() -> None:
