@@ -315,6 +315,43 @@ def ridge_heldout(X: Array, Y: Array, labels: Array, alphas: Sequence[float]) ->
     return predictions, means
 
 
+def ridge_by_svd(X: Array, Y: Array, alpha: float) -> tuple[Array, Array]:
+    """Coefficients (d, T) and training means of ridge by the singular values of the centred rows, float64.
+
+    Singular values that are rounding beside the largest count as 0; centred rows have at most n - 1 others.
+    """
+    U, s, Vt = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
+    s = np.where(np.arange(len(s)) < len(X) - 1, s, 0.0)
+    s = np.where(s > max(X.shape) * np.finfo(float).eps * np.linalg.norm(X, 2), s, 0.0)
+    weights = np.array([0.0 if value == 0 else 1.0 / (value + alpha / value) for value in s])
+    mean = Y.mean(axis=0)
+    return Vt.T @ (weights[:, None] * (U.T @ (Y - mean))), mean
+
+
+def ridge_deviations(X: Array, Y: Array, labels: Array, alpha: float) -> tuple[Array, Array]:
+    """Held-out predictions less training means, and those means, by one ``ridge_by_svd`` a fold."""
+    deviations, means = np.zeros(Y.shape), np.zeros(Y.shape)
+    for k in np.unique(labels):
+        train, test = labels != k, labels == k
+        coefficients, means[test] = ridge_by_svd(X[train], Y[train], alpha)
+        deviations[test] = (X[test] - X[train].mean(axis=0)) @ coefficients
+    return deviations, means
+
+
+def correlations(P: Array, Y: Array, scale: float = 1.0) -> Array:
+    """Pearson correlation of each column, 0 where one is constant; columns may be of any unit.
+
+    Predictions below 1e-13 of the targets times ``scale`` are rounding: constant.
+    """
+    out = np.zeros(Y.shape[1])
+    for t in range(Y.shape[1]):
+        p, y = P[:, t] - P[:, t].mean(), Y[:, t] - Y[:, t].mean()
+        if np.abs(p).max() > 1e-13 * scale * np.abs(y).max() > 0:
+            p, y = p / np.abs(p).max(), y / np.abs(y).max()
+            out[t] = p @ y / np.sqrt((p @ p) * (y @ y))
+    return out
+
+
 def ridge_choice(X: Array, Y: Array, labels: Array, grid: Sequence[float]) -> list[float]:
     """Penalty of each fold: best R2 pooled over targets on the held-out predictions of the other folds."""
     n_folds = labels.max() + 1

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..inference import FamilyP, permutation_p
-from ..regression.operators import spectrum
+from ..regression.penalties import spectrum
 from ..results import ControlScore, FeatureScore, LayerProperties, Margin, PropertiesResult, RivalScore
 from ..threads import one_blas_thread, usable_cores
 from ..verdicts import property_verdicts

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..regression.deletions import HELD, deletions, unit_products
-from ..regression.operators import fold_slices
+from ..regression.folds import fold_slices
 from .property_mappings import Mapping, NeighbourMap, RidgeMap, mean_of, missing_patterns
 
 __all__ = ["unit_changes"]

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..regression.operators import degrees_of_freedom, fold_slices, spectrum_grid, spectrum_penalty
+from ..regression.folds import fold_slices
+from ..regression.penalties import degrees_of_freedom, spectrum_grid, spectrum_penalty
 
 __all__ = [
     "MAPPINGS",

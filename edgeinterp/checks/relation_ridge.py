@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..regression.operators import spectrum_grid
+from ..regression.penalties import spectrum_grid
 from .property_mappings import solved
 from .relation_features import Rows, row_blocks
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .operators import fold_slices
+from .folds import fold_slices
 
 __all__ = ["Deletions", "deletions", "unit_products"]
 

@@ -11,11 +11,11 @@ from sklearn.model_selection import GroupKFold, check_cv
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
 from ..errors import InputError
-from ..threads import one_blas_thread, usable_threads
+from ..threads import usable_threads
 from .draws import Draws, seed_of
-from .operators import ridge_coefficients
+from .folds import fold_labels
 from .pvalues import adjusted_pvalues, permutation_pvalue
-from .ridge import RidgeTest, fold_labels, permutation_ridge
+from .ridge import RidgeTest, permutation_ridge
 
 __all__ = ["PermutationRidge"]
 
@@ -164,19 +164,17 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         Y, flat = _checked_targets(y, X)
         groups = None if groups is None else np.asarray(groups)
         permute = self.permute or ("rows" if groups is None else "groups")
-        self.folds_ = self._folds(X, groups)
+        self.folds_ = self._folds(X, y, groups)
         if self.scoring == "r2":
             _check_fold_sizes(Y, self.folds_)
         missing = np.isnan(Y) if isinstance(Y, np.ndarray) else None
         draws = Draws.build(seed_of(self.random_state), len(X), permute, groups, missing)
         test = permutation_ridge(
             X, Y, self.folds_, draws, alphas=self.alphas, scoring=self.scoring, n_permutations=self.n_permutations,
-            n_jobs=usable_threads(self.n_jobs), progress=self.progress,
+            n_jobs=usable_threads(self.n_jobs), progress=self.progress, coefficients=True,
         )  # fmt: skip
         self.smallest_pvalue_ = max(1 / (self.n_permutations + 1), draws.smallest_pvalue)
         self._keep(test, Y, flat)
-        with one_blas_thread():
-            self._refit(X, Y, test, flat)
         return self
 
     def predict(self, X: Any) -> Array:
@@ -202,12 +200,12 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         if not isinstance(self.n_permutations, int | np.integer) or self.n_permutations < 0:
             raise InputError(f"n_permutations must be an int >= 0, got {self.n_permutations!r}")
 
-    def _folds(self, X: Array, groups: Array | None) -> Array:
+    def _folds(self, X: Array, y: Any, groups: Array | None) -> Array:
         if groups is not None:
             check_consistent_length(X, groups)
         by_number = isinstance(self.cv, int | np.integer)
         splitter = GroupKFold(self.cv) if by_number and groups is not None else check_cv(self.cv)
-        return fold_labels(len(X), splitter.split(X, groups=groups))
+        return fold_labels(len(X), splitter.split(X, y, groups))
 
     def _keep(self, test: RidgeTest, Y: Any, flat: bool) -> None:
         """Set the attributes that follow from scores and their null distribution."""
@@ -215,26 +213,16 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         self.null_distribution_, self.null_scores_ = test.null, test.null_scores
         self.alpha_, self.best_alpha_ = test.alphas, test.final_alpha
         self.cv_predictions_ = test.predictions[:, 0] if flat else test.predictions
+        assert test.refit is not None
+        slopes, intercepts = test.refit
+        self.coef_: Array = slopes[:, 0] if flat else slopes.T
+        self.intercept_: Any = intercepts[0] if flat else intercepts
         tie = TIE[test.null_scores.dtype.itemsize]
         self.pvalue_ = permutation_pvalue(test.score, test.null, tie * max(1.0, abs(test.score)))
         self.excess_ = test.score - float(test.null.mean()) if len(test.null) else float("nan")
         self.reasons_ = _unreported(Y, test.null_scores, tie)
         reportable = np.array([t not in self.reasons_ for t in range(len(test.scores))])
         self.pvalues_ = adjusted_pvalues(test.scores, test.null_scores, test.patterns, reportable, tie)
-
-    def _refit(self, X: Array, Y: Any, test: RidgeTest, flat: bool) -> None:
-        """Fit all rows that have values with the penalty best on all held-out predictions."""
-        coefficients, intercepts = np.empty((Y.shape[1], X.shape[1]), X.dtype), np.empty(Y.shape[1], X.dtype)
-        for targets in test.patterns:
-            rows: Any = slice(None)
-            block = Y
-            if isinstance(Y, np.ndarray):
-                block = Y[:, targets]
-                rows = ~np.isnan(block[:, 0]) if np.isnan(block).any() else rows
-            fitted, intercepts[targets] = ridge_coefficients(X[rows], block[rows], test.final_alpha)
-            coefficients[targets] = fitted.T
-        self.coef_ = coefficients[0] if flat else coefficients
-        self.intercept_ = intercepts[0] if flat else intercepts
 
 
 def _checked_targets(y: Any, X: Array) -> tuple[Any, bool]:

@@ -18,16 +18,20 @@ from edgeinterp_kernels.ridge import trace_permutations
 
 from ..errors import InputError
 from ..threads import one_blas_thread
+from .decomposition import in_units, row_exponent, scale_parts
 from .draws import Draws
-from .operators import Folds, spectrum, spectrum_grid, spectrum_penalty
-from .routes import MatrixRoute, RotationRoute, Route, Scratch
-from .sparse import SparseRoute
+from .folds import Folds
+from .operators import ridge_coefficients
+from .penalties import choose_penalties, penalty_grid
+from .routes import Route, choose_route
+from .targets import Scratch, target_exponents
 
-__all__ = ["RidgeTest", "fold_labels", "penalty_grid", "permutation_ridge"]
+__all__ = ["RidgeTest", "permutation_ridge"]
 
 Array = np.ndarray[Any, Any]
 # Permutations that a thread takes at a time: at most 64, and 200,000 row numbers.
 BLOCK, BLOCK_ROWS = 64, 200_000
+_OUT_OF_RANGE = "leave the range of {}: give X and y in other units, or as float64"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class RidgeTest:
         With ``metric``: its value for each permutation.
     metric : float or None
         With ``metric``: its value.
+    refit : tuple of ndarrays of shape (d, T) and (T,), or None
+        With ``coefficients``: those of the fit on all rows that have a value, with ``final_alpha``; intercepts.
     """
 
     score: float
@@ -68,66 +74,7 @@ class RidgeTest:
     patterns: list[Array]
     metric: float | None = None
     null_metric: Array | None = None
-
-
-def fold_labels(n_rows: int, splits: Iterator[tuple[Array, Array]]) -> Array:
-    """Fold number of each row from ``(train, test)`` pairs as scikit-learn's splitters give them.
-
-    Raises
-    ------
-    InputError
-        Unless every row is held out exactly once, by a fit on all other rows of the data: without that there is no
-        one held-out prediction per row.
-    """
-    labels = np.full(n_rows, -1)
-    for k, (train, test) in enumerate(splits):
-        if np.any(labels[test] >= 0) or len(np.union1d(train, test)) < n_rows or len(train) + len(test) > n_rows:
-            raise InputError("cv must hold out every row once and train on all the others (KFold, GroupKFold, ...)")
-        labels[test] = k
-    if np.any(labels < 0):
-        raise InputError("cv must hold out every row once and train on all the others (KFold, GroupKFold, ...)")
-    return labels
-
-
-def penalty_grid(X: Array, alphas: Any, sparse: bool) -> Array:
-    """Penalties to choose from, largest first.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-        Rows.
-    alphas : None, "spectrum", "grid", float or array
-        ``"spectrum"``: one penalty from the spectrum of X (default for sparse targets). ``"grid"``: ten, equally
-        spaced in the logarithm of their degrees of freedom (default for dense). Numbers: as they are.
-    sparse : bool
-        Whether targets are sparse.
-
-    Raises
-    ------
-    InputError
-        For an unknown name or a penalty that is not > 0.
-    """
-    if alphas is None:
-        alphas = "spectrum" if sparse else "grid"
-    if isinstance(alphas, str):
-        if alphas not in ("spectrum", "grid"):
-            raise InputError(f"alphas must be numbers > 0, 'spectrum' or 'grid', got {alphas!r}")
-        eigenvalues = spectrum(X)
-        return np.array([spectrum_penalty(eigenvalues, len(X))]) if alphas == "spectrum" else spectrum_grid(eigenvalues)
-    grid = np.unique(np.asarray(alphas, dtype=np.float64).ravel())[::-1]
-    if len(grid) == 0 or not np.all(np.isfinite(grid)) or grid[-1] <= 0:
-        raise InputError(f"alphas must be numbers > 0, 'spectrum' or 'grid', got {alphas!r}")
-    return grid
-
-
-def choose_penalties(gains: Array) -> Array:
-    """Position of the best penalty for each draw and fold (B, K), by the error on the *other* folds.
-
-    ``gains`` (B, P, K) is squared error less a constant, summed over targets: the least is the largest R2 pooled
-    over targets. Ties go to the first, the largest penalty.
-    """
-    others = gains.sum(axis=2, keepdims=True) - gains
-    return np.argmin(others, axis=1)  # type: ignore[no-any-return]
+    refit: tuple[Array, Array] | None = None
 
 
 class _Problem:
@@ -141,11 +88,13 @@ class _Problem:
         self.patterns: list[Array] = []
         sparse = not isinstance(Y, np.ndarray)
         missing = None if sparse else np.isnan(Y)
+        # one unit for the errors of all targets, so that a sum over them weighs them as they are
+        unit = int(target_exponents(np.nan_to_num(Y) if missing is not None and missing.any() else Y).max())
         for targets, observed in _missing_patterns(missing, self.n_targets):
             rows = None if observed is None else np.flatnonzero(observed)
             folds = Folds.from_labels(labels, rows)
             block = Y if len(targets) == self.n_targets else Y[:, targets]
-            route = choose_route(X, block, folds, alphas, scoring)
+            route = choose_route(X, block, folds, alphas, scoring, unit)
             self.routes.append((route, targets, observed))
             self.patterns.append(targets)
 
@@ -191,13 +140,37 @@ class _Problem:
             permuted[at] = Y
         return predictions, permuted
 
+    def refit(self, choice: int, alpha: float, exponent: int) -> tuple[Array, Array]:
+        """Coefficients (d, T) and intercepts (T,) on all rows of ``np.ldexp(X, exponent)``, penalty ``alpha``."""
+        d = self.X.shape[1]
+        slopes, intercepts = np.empty((d, self.n_targets), self.X.dtype), np.empty(self.n_targets, self.X.dtype)
+        for route, targets, observed in self.routes:
+            rows: Any = slice(None) if observed is None else observed
+            X, Y = self.X[rows], (self.Y if len(targets) == self.n_targets else self.Y[:, targets])[rows]
+            divided, trace = ridge_coefficients(X, route.divided(Y), float(self.alphas[choice]))
+            mantissa, power = scale_parts(alpha, trace, exponent)
+            units = power + route.exponents
+            means = np.asarray(Y.sum(axis=0, dtype=np.float64)).ravel() / len(X)
+            with np.errstate(over="ignore", under="ignore"):
+                slopes[:, targets] = np.ldexp(divided * mantissa, units - exponent)
+                intercepts[targets] = means - np.ldexp(X.mean(axis=0, dtype=np.float64) @ divided * mantissa, units)
+            lost = np.abs(slopes[:, targets]).max(axis=0) < np.finfo(slopes.dtype).tiny
+            if np.any(lost & divided.any(axis=0)):
+                raise InputError(f"coef_ {_OUT_OF_RANGE}".format(slopes.dtype))
+        return slopes, intercepts
+
 
 def _training_means(Y: Array, folds: Folds) -> Array:
     """Mean of each target over the training rows of each row's fold; ``Y`` in fold order."""
     out = np.empty(Y.shape)
-    total = Y.sum(axis=0, dtype=np.float64)
-    for _, f in folds.slices():
-        out[f] = (total - Y[f].sum(axis=0, dtype=np.float64)) / (len(Y) - (f.stop - f.start))
+    sums = np.zeros((folds.n_folds + 1, Y.shape[1]))
+    for k, f in folds.slices():
+        sums[k] = Y[f].sum(axis=0, dtype=np.float64)
+    # from both sides: less its own, a sum would lose rows beside a fold of huge values
+    before = np.vstack([np.zeros(Y.shape[1]), np.cumsum(sums, axis=0)])
+    after = np.cumsum(sums[::-1], axis=0)[::-1]
+    for k, f in folds.slices():
+        out[f] = (before[k] + after[k + 1]) / (len(Y) - (f.stop - f.start))
     return out
 
 
@@ -217,22 +190,6 @@ def _missing_patterns(missing: Array | None, n_targets: int) -> list[tuple[Array
     return out
 
 
-def choose_route(X: Array, Y: Any, folds: Folds, alphas: Array, scoring: str) -> Route:
-    """Give the route with the fewest multiplications for each permutation, and at most 128 MB of matrices."""
-    n, d, T = folds.n_rows, X.shape[1], Y.shape[1]
-    P, K = len(alphas), folds.n_folds
-    small = P * n * n * X.dtype.itemsize <= 128 << 20
-    sparse = not isinstance(Y, np.ndarray)
-    if sparse and (small or d >= n):
-        return SparseRoute(X, Y, folds, alphas, scoring)
-    choosing = 0.0 if P == 1 else min(P * n * n, (P * K / 2 + 15) * n * n / T)
-    by_matrix = n * n + choosing
-    by_rotation = n * d + K * d * (2 * d + (P + 1 if P > 1 else 1) * min(n / K, d))
-    if d >= n or (small and by_matrix <= by_rotation):
-        return MatrixRoute(X, Y, folds, alphas, scoring)
-    return RotationRoute(X, Y.toarray() if sparse else Y, folds, alphas, scoring)
-
-
 def permutation_ridge(
     X: Array,
     Y: Any,
@@ -245,6 +202,7 @@ def permutation_ridge(
     n_jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
     metric: Callable[[Array, Array], float] | None = None,
+    coefficients: bool = False,
 ) -> RidgeTest:
     """Cross-validated ridge with the distribution of its scores under permutation.
 
@@ -271,24 +229,41 @@ def permutation_ridge(
     metric : callable, optional
         ``metric(predictions, targets) -> float`` of all held-out predictions (NaN where missing), evaluated for the
         data and for each permutation (``metrics``).
+    coefficients : bool
+        Whether to fit all rows too, with the penalty best on all held-out predictions.
+
+    Raises
+    ------
+    InputError
+        Before any permutation, when float64 cannot resolve what a penalty asks for, or results leave its range.
     """
     with one_blas_thread():
-        grid = penalty_grid(X, alphas, not isinstance(Y, np.ndarray))
-        problem = _Problem(X, Y, labels, grid, scoring)
+        exponent = row_exponent(X)
+        X = np.ldexp(X, -exponent) if exponent else X
+        grid = penalty_grid(X, alphas, not isinstance(Y, np.ndarray), exponent)
+        problem = _Problem(X, Y, labels, in_units(grid, -exponent), scoring)
         identity = problem.rows(np.arange(len(X))[None])
         choice = problem.choose(identity)
         scores = problem.scores(identity, choice)[0]
-        predictions, _ = problem.heldout(identity, choice)
+        predictions, given = problem.heldout(identity, choice)
         best = int(np.argmin(problem.gains(identity)[0].sum(axis=1))) if len(grid) > 1 else 0
+        refit = problem.refit(best, float(grid[best]), exponent) if coefficients else None
+        _refuse_overflow(X.dtype, scores, predictions[~np.isnan(given)], *(refit or ()))
         null = np.empty((n_permutations, problem.n_targets), X.dtype)
         metrics = None if metric is None else np.empty(n_permutations)
         _fill(problem, draws, null, metrics=metrics, metric=metric, n_jobs=n_jobs, progress=progress)
+        _refuse_overflow(X.dtype, null)
     value = None if metric is None else metric(predictions, Y if isinstance(Y, np.ndarray) else Y.toarray())
     pooled = null.mean(axis=1, dtype=np.float64)
     return RidgeTest(
         float(scores.mean()), scores, pooled, null, predictions, grid[choice[0]], float(grid[best]),
-        problem.patterns, value, metrics,
+        problem.patterns, value, metrics, refit,
     )  # fmt: skip
+
+
+def _refuse_overflow(dtype: Any, *results: Array) -> None:
+    if not all(np.isfinite(result).all() for result in results):
+        raise InputError(f"results {_OUT_OF_RANGE}".format(dtype))
 
 
 def _fill(

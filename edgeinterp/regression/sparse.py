@@ -8,8 +8,19 @@ import numpy as np
 
 from edgeinterp_kernels.ridge import CONSTANT, lookup_pearson, sparse_fold_moments
 
-from .operators import Folds, heldout_operators
-from .routes import TABLE_BYTES, Scratch, fold_gains, gain_table, pair_gains, pooled_pearson, r2_of_folds
+from .folds import Folds
+from .matrix import TABLE_BYTES, gain_table, pair_gains
+from .operators import heldout_operators
+from .targets import (
+    Scratch,
+    fold_factors,
+    fold_gains,
+    in_target_units,
+    pooled_pearson,
+    r2_of_folds,
+    target_exponents,
+    target_weights,
+)
 
 __all__ = ["SparseRoute"]
 
@@ -17,45 +28,51 @@ Array = np.ndarray[Any, Any]
 
 
 class SparseRoute:
-    """Targets in compressed columns; the interface of ``ridge_routes.Route``.
+    """Targets in compressed columns; the interface of ``routes.Route``.
 
     With ``C`` from targets to centred held-out predictions, ``sum(p y) = y'Cy`` and ``sum(p p) = y'C'Cy`` need one
     look-up for each pair of the k nonzero rows. Where folds choose different penalties, or fold by fold sums are
     needed (``r2``), columns of C are added up instead: n k operations.
     """
 
-    def __init__(self, X: Array, Y: Any, folds: Folds, alphas: Array, scoring: str) -> None:
+    def __init__(self, X: Array, Y: Any, folds: Folds, alphas: Array, scoring: str, unit: int = 0) -> None:
         dtype = X.dtype
         self.folds, self.scoring, self.dtype = folds, scoring, dtype
         self.n_targets = Y.shape[1]
-        Y = Y.tocsc()
+        self.exponents = target_exponents(Y)
+        self.weights = target_weights(self.exponents, unit)
+        Y = self.divided(Y)
         self.columns = (Y.indptr.astype(np.int64), Y.indices.astype(np.uint32), Y.data.astype(dtype))
-        self.y_sum = np.asarray(Y.sum(axis=0), np.float64).ravel()
-        self.y_squares = np.asarray(Y.multiply(Y).sum(axis=0), np.float64).ravel()
+        self.y_sum = np.asarray(Y.sum(axis=0, dtype=np.float64)).ravel()
         n, P, K = folds.n_rows, len(alphas), folds.n_folds
-        y_var = self.y_squares - self.y_sum**2 / n
-        varies = y_var > CONSTANT**2 * self.y_squares
-        self.y_moments = np.array([self.y_sum / n, np.where(varies, y_var, 0.0)])
-        self.C = np.empty((P, n, n), dtype)
+        self.y_moments = np.array([self.y_sum / n, _squares_about(Y, self.y_sum / n)])
+        self.C, self.scales = np.empty((P, n, n), dtype), np.empty(P)
         size = n * n * P * self.dtype.itemsize
         with_looks = scoring == "pearson" and (P == 1 or 2 * size <= TABLE_BYTES)
         self.looks = np.empty((P, n, n, 2), dtype) if with_looks else None
         self.sums = np.empty((P, n), dtype)
         self.table = np.empty((P * K, n * (n + 1) // 2), dtype) if P > 1 and K * size <= 2 * TABLE_BYTES else None
-        for p, C in enumerate(heldout_operators(X, folds, alphas)):
-            self._keep(p, C)
+        for p, (C, scale) in enumerate(heldout_operators(X, folds, alphas)):
+            self._keep(p, C, scale)
         if self.table is not None:
-            self.S = _centred_products(Y, self.y_sum / n).astype(dtype)
+            roots = np.sqrt(self.weights)
+            self.S = _centred_products(Y.multiply(roots).tocsc(), roots * self.y_sum / n).astype(dtype)
 
-    def _keep(self, p: int, C: Array) -> None:
-        self.C[p] = C.T
+    def divided(self, Y: Any) -> Any:
+        """Targets divided by their powers of two, in compressed columns."""
+        out = Y.tocsc(copy=True)
+        out.data = np.ldexp(out.data, -np.repeat(self.exponents, np.diff(out.indptr)))
+        return out
+
+    def _keep(self, p: int, C: Array, scale: float) -> None:
+        self.C[p], self.scales[p] = C.T, scale
         self.sums[p] = C.sum(axis=0)
         if self.looks is not None:
             self.looks[p, :, :, 0] = 0.5 * (C + C.T)
             self.looks[p, :, :, 1] = C.T @ C
         if self.table is not None:
             K = self.folds.n_folds
-            self.table[p * K : (p + 1) * K] = gain_table(C, self.folds)
+            self.table[p * K : (p + 1) * K] = gain_table(scale * C, self.folds)
 
     def gains(self, rows: Array, scratch: Scratch) -> Array:
         """See ``Route``."""
@@ -64,7 +81,8 @@ class SparseRoute:
         out = np.empty((len(rows), len(self.C), self.folds.n_folds))
         for b, place in enumerate(places(rows)):
             for p, C in enumerate(self.C):
-                out[b, p] = fold_gains(self._moments(C, place, scratch), self.folds, self.y_sum).sum(axis=1)
+                moments = self._moments(C, place, scratch)
+                out[b, p] = fold_gains(moments, self.folds, self.y_sum, float(self.scales[p])) @ self.weights
         return out
 
     def scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
@@ -75,12 +93,13 @@ class SparseRoute:
         for p in np.unique(choice[alike, 0]):
             draws = np.flatnonzero(alike & (choice[:, 0] == p))
             out[draws] = self._look_up(int(p), where[draws])
+        factors = fold_factors(self.scales, choice, relative=self.scoring == "pearson")
         for b in np.flatnonzero(~alike):
-            moments = self._moments(self._mixed(choice[b]), where[b], scratch)
+            moments = self._moments(self._mixed(choice[b], factors[b]), where[b], scratch)
             if self.scoring == "r2":
                 out[b] = r2_of_folds(moments, self.folds, self.y_sum)
             else:
-                out[b] = pooled_pearson(moments[:, :3].sum(axis=0), self.folds.n_rows, self.y_sum, self.y_squares)
+                out[b] = pooled_pearson(moments[:, :3].sum(axis=0), self.folds.n_rows, self.y_sum, self.y_moments[1])
         return out
 
     def heldout(self, rows: Array, choice: Array) -> Array:
@@ -91,7 +110,9 @@ class SparseRoute:
         # a target in a row, its values where this permutation puts them
         at = places(rows)[0][indices].astype(np.int64)
         permuted = csr_array((data, at, pointers), shape=(self.n_targets, self.folds.n_rows))
-        return np.asarray(permuted @ self._mixed(choice[0])).T
+        factors = fold_factors(self.scales, choice, relative=False)
+        heldout = np.asarray(permuted @ self._mixed(choice[0], factors[0])).T
+        return in_target_units(heldout, self.exponents)
 
     def _look_up(self, p: int, where: Array) -> Array:
         assert self.looks is not None
@@ -104,13 +125,13 @@ class SparseRoute:
         sparse_fold_moments(C, place, self.columns, self.folds.starts, moments)
         return moments
 
-    def _mixed(self, choice: Array) -> Array:
-        """Transposed operator whose rows follow each fold's own penalty."""
-        if np.all(choice == choice[0]):
+    def _mixed(self, choice: Array, factors: Array) -> Array:
+        """Transposed operator whose rows follow each fold's own penalty, times the fold's factor."""
+        if np.all(choice == choice[0]) and np.all(factors == 1.0):
             return self.C[choice[0]]  # type: ignore[no-any-return]
         out: Array = np.empty_like(self.C[0])
         for k, f in self.folds.slices():
-            out[:, f] = self.C[choice[k], :, f]
+            out[:, f] = factors[k] * self.C[choice[k], :, f]
         return out
 
 
@@ -119,6 +140,15 @@ def places(rows: Array) -> Array:
     out = np.empty(rows.shape, np.uint32)
     np.put_along_axis(out, rows, np.arange(rows.shape[1], dtype=np.uint32)[None], axis=1)
     return out
+
+
+def _squares_about(Y: Any, means: Array) -> Array:
+    """Sum of squares of each column about its mean, 0 where that is rounding."""
+    counts = np.diff(Y.indptr)
+    column = np.repeat(np.arange(len(counts)), counts)
+    values = Y.data.astype(np.float64)
+    about = np.bincount(column, np.square(values - means[column]), len(counts)) + (Y.shape[0] - counts) * means**2
+    return np.where(about > CONSTANT**2 * np.bincount(column, values**2, len(counts)), about, 0.0)
 
 
 def _centred_products(Y: Any, means: Array) -> Array:

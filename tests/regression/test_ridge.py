@@ -17,20 +17,18 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from edgeinterp import PermutationRidge
 from edgeinterp.errors import InputError
+from edgeinterp.regression.decomposition import shrinkage_scale
 from edgeinterp.regression.draws import Draws, seed_of
-from edgeinterp.regression.operators import (
-    Folds,
-    degrees_of_freedom,
-    heldout_operators,
-    penalty_for,
-    ridge_coefficients,
-    spectrum,
-    spectrum_grid,
-)
+from edgeinterp.regression.folds import Folds, fold_labels
+from edgeinterp.regression.matrix import MatrixRoute
+from edgeinterp.regression.operators import heldout_operators, ridge_coefficients
+from edgeinterp.regression.penalties import degrees_of_freedom, penalty_for, penalty_grid, spectrum, spectrum_grid
 from edgeinterp.regression.pvalues import holm_over_families, max_t, permutation_pvalue
-from edgeinterp.regression.ridge import choose_route, fold_labels, penalty_grid, permutation_ridge
-from edgeinterp.regression.routes import MatrixRoute, RotationRoute, Scratch
+from edgeinterp.regression.ridge import permutation_ridge
+from edgeinterp.regression.rotation import RotationRoute
+from edgeinterp.regression.routes import choose_route
 from edgeinterp.regression.sparse import SparseRoute
+from edgeinterp.regression.targets import Scratch
 from edgeinterp_kernels import ridge as ridge_kernels
 from edgeinterp_kernels._jit import Kernel
 from tests import reference
@@ -71,13 +69,13 @@ def test_one_matrix_gives_every_heldout_prediction(n: int, d: int, folds: int, e
     labels = rng.permutation(np.arange(n) % folds)
     alpha = 10.0**exponent
     layout = Folds.from_labels(labels)
-    (C,) = heldout_operators(X, layout, np.array([alpha]))
+    ((C, scale),) = heldout_operators(X, layout, np.array([alpha]))
     predictions, means = reference.ridge_heldout(X, Y, labels, [alpha] * folds)
     # rounding, as the conditioning of the regression itself amplifies it: that of refits as well as ours (with smaller
     # penalties and folds that leave no degrees of freedom both lose more)
     largest = np.linalg.norm(X - X.mean(axis=0), 2) ** 2
     rounding = 1e-12 + 100 * np.finfo(float).eps * (largest + alpha) / alpha
-    np.testing.assert_allclose(C @ Y[layout.order], (predictions - means)[layout.order], atol=rounding, rtol=0)
+    np.testing.assert_allclose(scale * C @ Y[layout.order], (predictions - means)[layout.order], atol=rounding, rtol=0)
     np.testing.assert_allclose(C.sum(axis=1), 0, atol=rounding)
 
 
@@ -136,9 +134,11 @@ def test_coefficients_of_sparse_and_dense_targets_equal_scikit_learn(shape: tupl
     Y[Y < 5] = 0
     expected = Ridge(alpha=0.7).fit(X, Y)
     for targets in (Y, sp.csc_array(Y)):
-        coefficients, intercepts = ridge_coefficients(X, targets, 0.7)
-        np.testing.assert_allclose(coefficients.T, expected.coef_, atol=1e-9)
-        np.testing.assert_allclose(intercepts, expected.intercept_, atol=1e-9)
+        divided, trace = ridge_coefficients(X, targets, 0.7)
+        np.testing.assert_allclose(shrinkage_scale(0.7, trace) * divided.T, expected.coef_, atol=1e-9)
+        fit = PermutationRidge(0.7, 5, n_permutations=0).fit(X, targets)
+        np.testing.assert_allclose(fit.coef_, expected.coef_, atol=1e-9)
+        np.testing.assert_allclose(fit.intercept_, expected.intercept_, atol=1e-9)
 
 
 # The null distribution -----------------------------------------------------------------------------------------------
@@ -542,8 +542,7 @@ def test_clones_and_parameters_survive() -> None:
 
 def test_each_kernel_compiles_once_for_each_type() -> None:
     X, Y = data(n=60, d=20, T=12)
-    sparse_targets = np.where(Y > 6, Y, 0)
-    sparse_targets[0, 0] = 0
+    sparse_targets = np.where(Y > 7, Y, 0)
     missing = Y.copy()
     missing[0, 0] = np.nan
     for dtype in (np.float32, np.float64):
@@ -620,7 +619,8 @@ def test_route_follows_shape() -> None:
     for X, Y, expected in [
         (small, small[:, :3], MatrixRoute),
         (tall, tall[:, :3], RotationRoute),
-        (small, sp.csc_array(small[:, :3]), SparseRoute),
+        (small, sp.csc_array(np.where(small[:, :3] > 1, small[:, :3], 0)), SparseRoute),
+        (small, sp.csc_array(small[:, :3]), MatrixRoute),  # sparse in name only
     ]:
         route = choose_route(X, Y, Folds.from_labels(labels_of(len(X), 5)), alphas, "pearson")
         assert isinstance(route, expected)

@@ -1,0 +1,176 @@
+"""Targets of one block side by side for each permutation, and scores from sums over held-out predictions."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from edgeinterp_kernels.ridge import CONSTANT, fold_moments, gather_rows, pearson_moments
+
+from .folds import Folds
+
+__all__ = [
+    "DenseTargets",
+    "Scratch",
+    "fold_factors",
+    "fold_gains",
+    "in_target_units",
+    "pooled_pearson",
+    "r2_of_folds",
+    "target_exponents",
+    "target_weights",
+]
+
+Array = np.ndarray[Any, Any]
+
+# Targets of so many permutations are handled at a time: few enough columns slow down products, and what is set up for
+# each part (1 MB takes a twentieth to a fifth longer, 8 MB as long).
+PART_BYTES = 4 << 20
+# What grows with columns times folds is at most so large: with leave-one-out that is far more than the targets.
+SUMS_BYTES = 32 << 20
+
+
+class Scratch(threading.local):
+    """Buffers that each thread reuses from block to block."""
+
+    def __init__(self) -> None:
+        self.buffers: dict[str, Array] = {}
+        # by route: the permutations, and what was worked out for them
+        self.kept: dict[int, tuple[Array, list[Any]]] = {}
+
+    def take(self, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Give an array of ``shape`` with undefined content, valid until the next ``take`` of that name."""
+        size = int(np.prod(shape))
+        held = self.buffers.get(name)
+        if held is None or held.size < size or held.dtype != dtype:
+            held = self.buffers[name] = np.empty(size, dtype)
+        return held[:size].reshape(shape)
+
+
+def target_exponents(Y: Any) -> Array:
+    """Power of two near the largest entry of each target (dense or sparse columns), 0 for a target of zeros.
+
+    Targets are divided by it before their squares are taken, which could leave the range of their type.
+    """
+    largest = np.abs(Y).max(axis=0)
+    size: Array = largest if isinstance(largest, np.ndarray) else largest.toarray().ravel()
+    return np.asarray(np.frexp(size)[1], np.int32)
+
+
+def in_target_units(predictions: Array, exponents: Array) -> Array:
+    """Give predictions of divided targets in units of the targets, infinite beyond the range of their type."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(predictions, exponents))
+
+
+def target_weights(exponents: Array, unit: int) -> Array:
+    """Weight of each divided target's squared error in a sum over targets, in units of ``4 ** unit``."""
+    with np.errstate(under="ignore", over="ignore"):
+        return np.asarray(np.ldexp(1.0, 2 * (exponents - unit)))
+
+
+def fold_factors(scales: Array, choice: Array, relative: bool) -> Array:
+    """Scale of the predictions of each draw and fold (B, K), or relative to the largest fold of the draw.
+
+    A correlation over all rows does not see a common scale, which may be too small to square.
+    """
+    chosen = scales[choice]
+    if not relative:
+        return np.asarray(chosen)
+    largest = chosen.max(axis=1, keepdims=True)
+    return np.where(largest > 0, chosen / np.where(largest > 0, largest, 1.0), 1.0)
+
+
+def pooled_pearson(moments: Array, n: int, y_sum: Array, y_var: Array) -> Array:
+    """Correlation over all rows from the sums of p y, p and p p (axis -2 of ``moments``); 0 where one is constant.
+
+    ``y_var`` is the sum of squares about the mean, 0 for a constant target.
+    """
+    py, p1, pp = moments[..., 0, :], moments[..., 1, :], moments[..., 2, :]
+    p_var = pp - p1 * p1 / n
+    varies = (p_var > CONSTANT**2 * y_var) & (y_var > 0)
+    scale = np.sqrt(np.where(varies, p_var * y_var, 1.0))
+    return np.where(varies, (py - p1 * y_sum / n) / scale, 0.0)
+
+
+def r2_of_folds(moments: Array, folds: Folds, y_sum: Array) -> Array:
+    """Mean over folds of scikit-learn's ``r2_score``, from the sums of ``fold_moments`` (K, 6, C).
+
+    A target that is constant in a fold scores 1 there when predicted without error, else 0, as in scikit-learn.
+    """
+    total, filled = np.zeros(moments.shape[2]), 0
+    for k, f in folds.slices():
+        m = f.stop - f.start
+        py, p1, pp, y1, yy, y0 = moments[k]
+        offset = (y_sum - y1 - m * y0) / (folds.n_rows - m) - y0  # training mean seen from y0
+        error = yy - 2 * offset * y1 + m * offset**2 - 2 * (py - (y0 + offset) * p1) + pp
+        spread = yy - y1 * y1 / m
+        total += np.where(yy > 0, 1 - error / np.where(yy > 0, spread, 1.0), np.where(error > 0, 0.0, 1.0))
+        filled += 1
+    return total / filled
+
+
+def fold_gains(moments: Array, folds: Folds, y_sum: Array, scale: float) -> Array:
+    """Squared error of each fold and column (K, C), less that of predicting the training mean.
+
+    ``moments`` are of predictions divided by ``scale``.
+    """
+    out = np.zeros((folds.n_folds, moments.shape[2]))
+    for k, f in folds.slices():
+        m = f.stop - f.start
+        py, p1, pp, y1, _, y0 = moments[k]
+        mean = (y_sum - y1 - m * y0) / (folds.n_rows - m)
+        out[k] = scale * (scale * pp - 2 * (py - mean * p1))
+    return out
+
+
+class DenseTargets:
+    """Dense targets of one block: centred, divided by a power of two, side by side for each permutation.
+
+    ``unit`` is the power of two whose square errors are summed in.
+    """
+
+    def __init__(self, Y: Array, folds: Folds, scoring: str, dtype: Any, unit: int = 0) -> None:
+        self.folds, self.scoring, self.dtype = folds, scoring, np.dtype(dtype)
+        self.n_targets = Y.shape[1]
+        self.sums_bytes = 48 * folds.n_folds  # a column
+        rows = Y[folds.order]
+        self.exponents = target_exponents(rows)
+        self.weights = target_weights(self.exponents, unit)
+        rows = self.divided(rows)
+        varies = rows.max(axis=0) > rows.min(axis=0)  # else the mean's rounding would be left
+        self.Y = np.zeros(Y.shape, dtype)
+        self.Y[folds.order] = np.where(varies, rows - rows.mean(axis=0, dtype=np.float64), 0.0)
+        self.y_sum = self.Y.sum(axis=0, dtype=np.float64)
+        self.y_var = np.einsum("it,it->t", self.Y, self.Y, dtype=np.float64)
+
+    def divided(self, Y: Any) -> Array:
+        """Targets divided by their powers of two."""
+        return np.asarray(np.ldexp(Y if isinstance(Y, np.ndarray) else Y.toarray(), -self.exponents))
+
+    def parts(self, rows: Array) -> list[slice]:
+        """Split permutations into runs that are handled at a time; never depends on threads."""
+        by_targets = PART_BYTES // max(1, rows.shape[1] * self.n_targets * self.dtype.itemsize)
+        stride = max(1, min(by_targets, SUMS_BYTES // max(1, self.sums_bytes * self.n_targets)))
+        return [slice(first, first + stride) for first in range(0, len(rows), stride)]
+
+    def gather(self, rows: Array, scratch: Scratch) -> Array:
+        """Permuted targets (m, B, T), valid until the next call."""
+        out = scratch.take("targets", (rows.shape[1], rows.shape[0], self.n_targets), self.dtype)
+        gather_rows(self.Y, np.ascontiguousarray(rows), out)
+        return out
+
+    def summarise(self, P: Array, targets: Array, scratch: Scratch) -> Array:
+        """Scores (B, T) from predictions and targets (m, B, T)."""
+        m, B, T = targets.shape
+        flat = P.reshape(m, B * T), targets.reshape(m, B * T)
+        if self.scoring == "pearson":
+            moments = scratch.take("moments", (3, B * T), np.float64)
+            pearson_moments(*flat, moments)
+            by_draw = moments.reshape(3, B, T).transpose(1, 0, 2)
+            return pooled_pearson(by_draw, m, self.y_sum, self.y_var)
+        moments = scratch.take("moments", (self.folds.n_folds, 6, B * T), np.float64)
+        fold_moments(*flat, self.folds.starts, moments)
+        return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B)).reshape(B, T)

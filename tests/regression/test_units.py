@@ -1,0 +1,242 @@
+"""The permutation ridge at every scale: units, mixed columns, tiny and huge penalties, duplicates; against refits."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold, LeaveOneOut, StratifiedGroupKFold, StratifiedKFold
+
+from edgeinterp import PermutationRidge
+from edgeinterp.errors import InputError
+from edgeinterp.regression.draws import Draws, seed_of
+from edgeinterp.regression.folds import Folds, fold_labels
+from edgeinterp.regression.matrix import MatrixRoute
+from edgeinterp.regression.rotation import RotationRoute
+from edgeinterp.regression.sparse import SparseRoute
+from edgeinterp.regression.targets import Scratch
+from tests import reference
+
+Array = np.ndarray[Any, Any]
+TOLERANCE = {np.float64: 1e-6, np.float32: 1e-3}
+# float32 holds 1e-38 to 1e38, float64 1e-308 to 1e308
+REACH = {np.float64: 150, np.float32: 15}
+
+
+class Problem(NamedTuple):
+    """Rows and targets of order 1, the units that they are given in, and a penalty for the rows of order 1."""
+
+    X: Array
+    Y: Array
+    x_unit: int
+    y_units: Array
+    alpha: float
+    cv: Any
+    dtype: Any
+
+    def given(self) -> tuple[Array, Array, float]:
+        """What the user has; units are powers of two, so that no digit differs."""
+        X, Y = np.ldexp(self.X, self.x_unit), np.ldexp(self.Y, self.y_units)
+        return X.astype(self.dtype), Y.astype(self.dtype), float(np.ldexp(self.alpha, 2 * self.x_unit))
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> Problem:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    dtype = draw(st.sampled_from([np.float64, np.float32]))
+    n, d, T = draw(st.integers(8, 40)), draw(st.integers(1, 50)), draw(st.integers(1, 3))
+    X = rng.normal(size=(n, d))
+    kind = draw(st.sampled_from(["plain", "mixed columns", "offsets", "twin columns", "twin rows", "rare columns"]))
+    if kind == "mixed columns":
+        X *= 10.0 ** rng.uniform(-12, 0, d)
+    elif kind == "offsets":
+        X = X * 10.0 ** rng.uniform(-4, 0, d) + 10 * rng.normal(size=d)
+    elif kind == "twin columns":
+        X[:, rng.integers(d)] = X[:, 0]
+    elif kind == "twin rows":
+        X[rng.integers(n)] = X[0]
+    elif kind == "rare columns":
+        X = (rng.random((n, d)) < 0.1).astype(float)
+    reach = int(REACH[dtype] * np.log2(10))
+    units = st.integers(-reach, reach) if draw(st.booleans()) else st.just(0)
+    X = X.astype(dtype).astype(float)
+    Y = (X @ rng.normal(size=(d, T)) + draw(st.sampled_from([0.1, 1.0, 10.0])) * rng.normal(size=(n, T))).astype(dtype)
+    alpha = 10.0 ** draw(st.floats(-26, 10))
+    cv = draw(st.sampled_from([KFold(2), KFold(5, shuffle=True, random_state=0), LeaveOneOut()]))
+    y_units = np.array([draw(units) for _ in range(T)], np.int32)
+    return Problem(X, Y.astype(float), draw(units), y_units, alpha, cv, dtype)
+
+
+@settings(deadline=None, max_examples=400)
+@given(problem=problems())
+def test_any_scale_gives_what_refits_give_or_is_refused(problem: Problem) -> None:
+    X, Y, alpha = problem.given()
+    try:
+        fit = PermutationRidge(alpha, problem.cv, n_permutations=9).fit(X, Y)
+    except InputError as error:
+        event("refused")
+        # only where the penalty is beyond float64, or a result beyond the type
+        assert problem.alpha < 1e-14 or "leave the range" in str(error)  # noqa: PT017
+        return
+    tolerance = TOLERANCE[problem.dtype]
+    deviations, means = reference.ridge_deviations(problem.X, problem.Y, fit.folds_, problem.alpha)
+    size = max(np.abs(problem.Y).max(), np.abs(deviations).max())
+    held_out = np.ldexp(fit.cv_predictions_.astype(float), -problem.y_units)
+    np.testing.assert_allclose(held_out, deviations + means, atol=tolerance * size, rtol=0)
+    trace = np.square(problem.X - problem.X.mean(axis=0)).sum()
+    scale = trace / (trace + problem.alpha)  # of all predictions
+    np.testing.assert_allclose(fit.scores_, reference.correlations(deviations, problem.Y, scale), atol=tolerance)
+    coefficients, _ = reference.ridge_by_svd(problem.X, problem.Y, problem.alpha)
+    got = np.ldexp(np.ldexp(fit.coef_.T.astype(float), -problem.y_units), problem.x_unit)
+    np.testing.assert_allclose(got, coefficients, atol=tolerance * np.abs(coefficients).max(), rtol=0)
+    predicted = np.ldexp(fit.predict(X).astype(float), -problem.y_units)
+    fitted = (problem.X - problem.X.mean(axis=0)) @ coefficients + problem.Y.mean(axis=0)
+    # an intercept is a difference of what coefficients give at the rows' mean
+    size = max(np.abs(problem.Y).max(), np.abs(problem.X.mean(axis=0) * coefficients.T).sum(axis=1).max())
+    np.testing.assert_allclose(predicted, fitted, atol=10 * tolerance * size, rtol=0)
+    assert np.isfinite(fit.null_scores_).all()
+    assert 0.1 <= fit.pvalue_ <= 1
+
+
+@settings(deadline=None, max_examples=150)
+@given(problem=problems(), scoring=st.sampled_from(["pearson", "r2"]))
+def test_routes_agree_on_permuted_targets(problem: Problem, scoring: str) -> None:
+    labels = fold_labels(len(problem.X), KFold(4).split(problem.X))
+    folds, grid = Folds.from_labels(labels), np.array([problem.alpha * 1000, problem.alpha])
+    rows = np.random.default_rng(0).permuted(np.tile(np.arange(len(labels)), (3, 1)), axis=1)
+    choice = np.array([[0, 1, 0, 1], [1] * 4, [0] * 4])
+    X, Y = problem.X, problem.Y
+    try:
+        routes: list[Any] = [
+            MatrixRoute(X, Y, folds, grid, scoring),
+            SparseRoute(X, sp.csc_array(Y), folds, grid, scoring),
+        ]
+        if X.shape[1] < len(X):
+            routes.append(RotationRoute(X, Y, folds, grid, scoring))
+    except InputError:
+        event("refused")
+        return
+    first, *others = ((r.scores(rows, choice, Scratch()), r.gains(rows, Scratch())) for r in routes)
+    for scores, gains in others:
+        np.testing.assert_allclose(scores, first[0], rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(gains, first[1], rtol=1e-6, atol=1e-6 * np.abs(first[1]).max())
+
+
+@pytest.mark.parametrize("unit", [1e-150, 1e-13, 1e-8, 1.0, 1e8, 1e150])
+@pytest.mark.parametrize("alphas", ["grid", "spectrum", [1e-2, 1.0, 100.0]])
+def test_choices_and_pvalues_do_not_depend_on_units(unit: float, alphas: Any) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 5))
+    Y = X[:, :2] + 2 * rng.normal(size=(60, 2))
+    plain = PermutationRidge(alphas, 5, n_permutations=99).fit(X, Y)
+    given = alphas if isinstance(alphas, str) else np.array(alphas) * unit**2
+    if unit == 1e-150 and not isinstance(alphas, str):
+        given = [a * unit * unit for a in alphas]
+    scaled = PermutationRidge(given, 5, n_permutations=99).fit(X * unit, Y / unit)
+    np.testing.assert_allclose(scaled.scores_, plain.scores_, atol=1e-9)
+    np.testing.assert_allclose(scaled.null_scores_, plain.null_scores_, atol=1e-9)
+    np.testing.assert_allclose(scaled.alpha_ / unit / unit, plain.alpha_, rtol=1e-6)
+    np.testing.assert_array_equal(scaled.pvalues_, plain.pvalues_)
+    np.testing.assert_allclose(scaled.cv_predictions_ * unit, plain.cv_predictions_, rtol=1e-9)
+
+
+def test_targets_in_different_units_choose_as_refits_do() -> None:
+    """The error is summed over targets as they are: the one in the largest unit decides."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(50, 30))
+    Y = np.column_stack([1e-120 * X[:, 0], 1e120 * (X[:, 1] + 5 * rng.normal(size=50))])
+    grid = [1e3, 10.0, 0.1]
+    together = PermutationRidge(grid, 5, n_permutations=19).fit(X, Y)
+    alone = PermutationRidge(grid, 5, n_permutations=19).fit(X, Y[:, 1])
+    np.testing.assert_array_equal(together.alpha_, alone.alpha_)
+    assert together.scores_[0] > 0.5
+
+
+def test_a_small_unit_beside_a_large_one_keeps_its_signal() -> None:
+    """Field strengths of 1e-13 beside voltages of 1e-5, as magnetometers and electrodes give them."""
+    rng = np.random.default_rng(0)
+    latent = rng.normal(size=300)
+    tesla = 1e-13 * (latent[:, None] * rng.normal(size=8) + 0.5 * rng.normal(size=(300, 8)))
+    X, y = np.c_[tesla, 1e-5 * rng.normal(size=(300, 4))], latent + 0.3 * rng.normal(size=300)
+    for rows in (20, 40, 300):
+        for alpha in np.logspace(-30, -5, 11):
+            fit = PermutationRidge(alpha, n_permutations=0).fit(X[:rows], y[:rows])
+            deviations, _ = reference.ridge_deviations(X[:rows], y[:rows, None], fit.folds_, alpha)
+            expected = reference.correlations(deviations, y[:rows, None])
+            np.testing.assert_allclose(fit.scores_, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("alpha", [1e-4, 1e-6, 1e-8, 1e-10])
+def test_coefficients_of_wide_rows_with_a_small_penalty(alpha: float) -> None:
+    rng = np.random.default_rng(0)
+    X, new = 100 * rng.normal(size=(30, 200)), 100 * rng.normal(size=(5, 200))
+    y = X[:, 0] / 100 + rng.normal(size=30)
+    fit, expected = PermutationRidge(alpha, n_permutations=0).fit(X, y), Ridge(alpha, solver="svd").fit(X, y)
+    np.testing.assert_allclose(fit.predict(new), expected.predict(new), rtol=1e-9)
+    np.testing.assert_allclose(fit.coef_, expected.coef_, rtol=1e-9, atol=1e-12)
+
+
+def test_twin_columns_share_a_coefficient_and_are_refused_where_the_penalty_cannot_tell() -> None:
+    rng = np.random.default_rng(1)
+    X = 1e4 * rng.normal(size=(100, 5))
+    X, y = np.c_[X, X[:, 0]], X[:, 0] / 1e4 + rng.normal(size=100)
+    fit = PermutationRidge(1e-4, n_permutations=9).fit(X, y)
+    assert fit.coef_[0] == pytest.approx(fit.coef_[5], rel=1e-6)
+    told: list[int] = []
+    with pytest.raises(InputError, match="float64 cannot resolve"):
+        PermutationRidge(1e-20, n_permutations=99, progress=lambda done, _: told.append(done)).fit(X, y)
+    assert not told  # before any permutation
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1e-6, 1e20])
+def test_noise_gets_no_small_pvalue_whatever_its_unit(unit: float) -> None:
+    rng = np.random.default_rng(0)
+    X, noise = rng.normal(size=(100, 5)), rng.normal(size=100)
+    plain = PermutationRidge(n_permutations=99).fit(X, noise)
+    for dtype in (np.float32, np.float64):
+        fit = PermutationRidge(n_permutations=99).fit(X.astype(dtype), (noise * unit).astype(dtype))
+        assert fit.score_ == pytest.approx(plain.score_, abs=1e-5)
+        assert fit.pvalue_ == pytest.approx(plain.pvalue_, abs=0.0101)
+
+
+def test_results_out_of_range_are_refused_before_any_permutation() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 3)), rng.normal(size=40)
+    told: list[int] = []
+    with pytest.raises(InputError, match="range of float32"):
+        PermutationRidge(1e-60, 5, n_permutations=9, progress=lambda done, _: told.append(done)).fit(
+            (X * 1e-30).astype(np.float32), (y * 1e30).astype(np.float32)
+        )
+    with pytest.raises(InputError, match="range of float64"):
+        PermutationRidge("grid", 5, n_permutations=9).fit(X * 1e-170, y)
+    assert not told
+
+
+@pytest.mark.parametrize(("cv", "grouped"), [(StratifiedKFold(3), False), (StratifiedGroupKFold(3), True)])
+def test_splitters_are_given_the_targets(cv: Any, grouped: bool) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 4))
+    y = (X[:, 0] > 0) * 1
+    groups = np.arange(60) // 3 if grouped else None
+    fit = PermutationRidge(cv=cv, n_permutations=19).fit(X, y, groups)
+    np.testing.assert_array_equal(fit.folds_, fold_labels(60, cv.split(X, y, groups)))
+    assert fit.pvalue_ == 0.05
+
+
+def test_pvalues_are_those_of_refits() -> None:
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(24, 40)) * np.geomspace(1, 1e-5, 40)
+    Y = 1e90 * rng.normal(size=(24, 2))
+    fit = PermutationRidge(1e-9, 4, n_permutations=39).fit(X, Y)
+
+    null = [
+        reference.correlations(reference.ridge_deviations(X, Y[rows], fit.folds_, 1e-9)[0], Y[rows]).mean()
+        for rows in Draws.build(seed_of(0), 24, "rows", None).rows(0, 39)
+    ]
+    np.testing.assert_allclose(fit.null_distribution_, null, atol=1e-6)
+    assert fit.pvalue_ == (1 + np.sum(np.array(null) >= fit.score_)) / 40
