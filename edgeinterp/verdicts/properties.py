@@ -34,11 +34,11 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
         return "undecided", layer.reason or "it could not be scored"
     if result.concepts < FEWEST_CONCEPTS:
         return "undecided", f"{result.concepts} concepts, at least {FEWEST_CONCEPTS} are needed"
-    if layer.p_adjusted is None:
-        return "undecided", layer.reason or "no permutation test"
     few = too_few_permutations(result.permutations, 1.0 / (result.permutations + 1), result.alpha)
     if few:
         return "undecided", few
+    if layer.p_adjusted is None:
+        return "undecided", layer.reason or "no permutation test"
     if layer.p_adjusted > result.alpha:
         return "unsupported", f"{_with_chance(layer)}: norms dealt to other concepts are predicted as well"
     stronger, unmeasured = unbeaten(layer)

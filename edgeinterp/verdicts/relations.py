@@ -56,14 +56,14 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
         return contrast.reason or "it could not be measured"
     if contrast.categories < FEWEST_CATEGORIES:
         return f"{contrast.categories} categories have both relations, at least {FEWEST_CATEGORIES} are needed"
-    if contrast.p_adjusted is None:
-        return contrast.reason or "no permutation test"
     smallest = smallest_adjusted(result.permutations, contrast.categories, len(result.contrasts))
     if smallest > result.alpha:
         return (
             f"{result.permutations} permutations of {contrast.categories} categories cannot give an adjusted p below "
             f"{smallest:.3g} over {len(result.contrasts)} contrasts; ask for more"
         )
+    if contrast.p_adjusted is None:
+        return contrast.reason or "no permutation test"
     return None
 
 

@@ -415,10 +415,14 @@ def test_texts_of_different_lengths_exchange_only_where_that_is_asked_for() -> N
     assert world.measured(special_tokens_mask=mask, groups=by_positions(world), **QUICK).exchangeable == 21
 
 
-def test_too_few_permutations_are_undecided() -> None:
-    result = copying_world().measured(n_permutations=18)
+@pytest.mark.parametrize("options", [{"n_permutations": 1}, {"n_permutations": 18}, {"alpha": 0.0001}])
+def test_too_few_permutations_are_undecided(options: dict[str, Any]) -> None:
+    result = copying_world().measured(**{"n_permutations": 99, **options})
     assert set(verdicts(result)) == {"undecided"}
-    assert "18 permutations" in result.verdicts[0].because
+    assert "cannot give p <=" in result.verdicts[0].because
+
+
+def test_nineteen_permutations_are_enough() -> None:
     world = copying_world()
     assert "undecided" not in verdicts(world.measured(n_permutations=19, **unrelated()))
 

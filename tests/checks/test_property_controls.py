@@ -200,8 +200,11 @@ def test_a_random_model_that_cannot_be_made_says_why() -> None:
     assert result.verdicts[0].verdict == "undecided"
 
 
-def test_too_few_permutations_are_named() -> None:
+@pytest.mark.parametrize("options", [{"n_permutations": 1}, {"n_permutations": 9}, {"alpha": 0.0001}])
+def test_too_few_permutations_are_named(options: dict[str, Any]) -> None:
     X = vectors(60, 4)[None]
-    result = measure(X, planted(X[0], 2, 0.9), n_permutations=9)
-    assert result.verdicts[0].verdict == "undecided"
-    assert "9 permutations cannot" in result.verdicts[0].because
+    for norms in (planted(X[0], 2, 0.9), vectors(60, 2, 5)):
+        result = measure(X, norms, **{"n_permutations": 99, **options})
+        assert result.verdicts[0].verdict == "undecided"
+        assert "permutation" in result.verdicts[0].because
+        assert "cannot give p <=" in result.verdicts[0].because

@@ -397,6 +397,14 @@ def test_few_categories_are_undecided_and_one_has_no_score() -> None:
     assert result.verdicts[0].verdict == "undecided"
 
 
+@pytest.mark.parametrize("options", [{"n_permutations": 1}, {"n_permutations": 18}, {"alpha": 0.0001}])
+@pytest.mark.parametrize("make", [worlds.planted, worlds.noise])
+def test_too_few_permutations_are_undecided(make: Any, options: dict[str, Any]) -> None:
+    result = relate(**make().given(), **{"n_permutations": 99, **options})
+    assert {one.verdict for one in result.verdicts} == {"undecided"}
+    assert "cannot give an adjusted p below" in result.verdicts[0].because
+
+
 def test_what_was_not_given_is_null_with_a_reason() -> None:
     world = worlds.planted()
     result = relate(world.features, world.labels, world.groups, n_permutations=99)
