@@ -13,6 +13,8 @@ __all__ = ["named", "say", "say_unjudged"]
 LONGEST_SAID = 500
 # claims named one by one, each of at most so many letters
 MOST_NAMED, LONGEST_NAMED = 5, 72
+# letters of reasons, in all
+MOST_REASONS = 340
 
 
 def say(message: str) -> None:
@@ -29,10 +31,10 @@ def say(message: str) -> None:
 
 def say_unjudged(nothing: Mapping[str, str]) -> None:
     """Say which checks judged nothing, and why; nothing where there is none."""
-    if nothing:
-        say(
-            "; ".join(f"{check} judged nothing: {_short(because, LONGEST_NAMED)}" for check, because in nothing.items())
-        )
+    room = MOST_REASONS // max(1, len(nothing))
+    reasons = [f"{check} judged nothing: {_short(because, room)}" for check, because in nothing.items()]
+    if reasons:
+        say("; ".join(reasons))
 
 
 def named(claims: Sequence[str]) -> str:
