@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
 import os
 import sys
@@ -16,11 +15,11 @@ from .cli_compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
 from .cli_export import EXPORT_HELP, add_export
 from .errors import InputError
 from .interrupts import Interrupts
+from .saying import say
 
 __all__ = ["main", "run_within"]
 
 DONE, AT_FAULT = 0, 2
-LONGEST_SAID = 500
 
 DESCRIPTION = """\
 Tells which readings of a transformer's attention maps and hidden states can be believed, on this device.
@@ -108,27 +107,15 @@ def _ended(error: Exception | KeyboardInterrupt, interrupts: Interrupts) -> int:
 
 
 def _fault(message: str) -> int:
-    _say(message)
+    say(message)
     return AT_FAULT
-
-
-def _say(message: str) -> None:
-    """Print one line on stderr, and nothing that a terminal would obey, whatever the message quotes."""
-    if sys.stderr is None:
-        return
-    line = " ".join(str(InputError(message)).split())
-    if len(line) > LONGEST_SAID:
-        # the advice stands at the end
-        line = f"{line[: LONGEST_SAID // 2]} ... {line[-LONGEST_SAID // 2 :]}"
-    with contextlib.suppress(OSError):
-        print(f"edgeinterp: {line}", file=sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, as all errors are."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        _say(f"{message}; see `{self.prog} --help`")
+        say(f"{message}; see `{self.prog} --help`")
         raise SystemExit(AT_FAULT)
 
 

@@ -19,7 +19,13 @@ __all__ = ["CHECK_END", "CHECK_HELP", "add_check", "head_option", "name_list", "
 DONE, MATCHED = 0, 1
 # in --out: what a run has done so far, removed when its result is there
 UNFINISHED = ".unfinished"
-FAILING = {"never": (), "unsupported": ("unsupported",), "weakened": ("unsupported", "weakened")}
+# what each choice of --fail-on matches: every choice includes those before it
+FAILING = {
+    "never": (),
+    "unsupported": ("unsupported",),
+    "weakened": ("unsupported", "weakened"),
+    "undecided": ("unsupported", "weakened", "undecided"),
+}
 
 CHECK_HELP = """\
 Run the checks on MODEL and print a verdict for each claim.
@@ -33,13 +39,16 @@ Run the checks on MODEL and print a verdict for each claim.
   edgeinterp check my-model --out results --resume   go on with a run that was stopped or killed
   cat logs.txt | edgeinterp check my-model --texts - --quiet --out results
   edgeinterp check my-model --fail-on unsupported    exit code 1 if a reading fails, for a build script
+  edgeinterp check my-model --fail-on undecided      exit code 1 unless every reading is supported
 """
 
 CHECK_END = """\
 verdicts: supported = the reading holds against every control; weakened = something is there, but not all that the
-reading claims; unsupported = no evidence for it; untested = too little text, too few
+reading claims; unsupported = no evidence for it; undecided = too little text, too few
 concepts or categories, or a control that could not be run.
-exit codes: 0 done; 1 done and --fail-on matched; 2 the input or the environment is at fault; 130 interrupted.
+exit codes: 0 done; 1 done and --fail-on matched, or it is not never and a check that was asked for judged nothing (no
+claim, or every claim undecided); stderr names the claims and the checks; 2 the input or the environment is at fault;
+130 interrupted.
 """
 
 
@@ -108,7 +117,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); "
         "foreign_text, distance, random_model (influence); elsewhere, words, similarity, surface, random_model, "
         "licensed (relations); permuted, shuffled, random_features, word_form, random_vectors, random_model, "
-        "neighbours, upper_bound, selectivity (properties). Without the rivals of its check a claim stays untested: "
+        "neighbours, upper_bound, selectivity (properties). Without the rivals of its check a claim stays undecided: "
         "all of influence and relations; permuted and the four from word_form to neighbours",
     )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
@@ -135,7 +144,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=list(FAILING),
         default="never",
-        help="exit code 1 on this verdict or worse (default: never)",
+        help="exit code 1 on this verdict: weakened includes unsupported, undecided both (default: never)",
     )
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
@@ -193,8 +202,20 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
         from .checkpoint import Checkpoint
 
         Checkpoint(unfinished).finish()
-    failing = FAILING[options.fail_on]
-    return MATCHED if any(verdict.verdict in failing for verdict in result.verdicts) else DONE
+    return _exit_code(result, options.fail_on)
+
+
+def _exit_code(result: Result, fail_on: str) -> int:
+    """Say which claims ``--fail-on`` matched and which checks judged nothing, and return the exit code."""
+    from .saying import named, say, say_unjudged
+    from .verdicts.enough import unjudged
+
+    nothing = unjudged(result.checks, [(one.check, one.verdict, one.because) for one in result.verdicts])
+    say_unjudged(nothing)
+    matched = [f"{one.verdict}: {one.claim}" for one in result.verdicts if one.verdict in FAILING[fail_on]]
+    if matched:
+        say(f"--fail-on {fail_on} matched {len(matched)} of {len(result.verdicts)} claims: {named(matched)}")
+    return MATCHED if matched or (nothing and fail_on != "never") else DONE
 
 
 def _unfinished(options: argparse.Namespace) -> Path | None:

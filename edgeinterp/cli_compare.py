@@ -30,7 +30,8 @@ cosine, relative difference, CKA: of the hidden states, special tokens left out;
 JS: Jensen-Shannon divergence of attention, in bits: 0 the same, 1 nothing in common. agreement: how many tokens attend
 most to the same token. flips: a verdict that differs is real when the paired interval of the statistic it rests on
 excludes 0, else borderline: the two may lie on either side of a threshold by chance.
-exit codes: 0 done; 1 done, --fail-on-flip, and a real flip; 2 the input or the environment is at fault; 130
+exit codes: 0 done; 1 done, --fail-on-flip, and a real flip, or a check that was asked for judged nothing in either (no
+claim, or every claim undecided); stderr names the flips and the checks; 2 the input or the environment is at fault; 130
 interrupted.
 """
 
@@ -90,7 +91,22 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
         found = compare(options.a, options.b, options.texts, only=options.only, progress=progress, **settings)
     interrupts.stop_if_seen()
     _show(found, options)
-    return FAILED_BY_FLIP if options.fail_on_flip and found.real_flips else 0
+    return _exit_code(found, options)
+
+
+def _exit_code(found: Comparison, options: argparse.Namespace) -> int:
+    """Say which checks judged nothing and, with ``--fail-on-flip``, which verdicts flipped; return the exit code."""
+    from .saying import named, say, say_unjudged
+    from .settings import CHECKS
+    from .verdicts.enough import unjudged
+
+    asked = [name for name in options.only or found.settings["only"] if name in CHECKS]
+    nothing = unjudged(asked, [side for one in found.verdicts for side in one.sides])
+    say_unjudged(nothing)
+    flips = [f"{one.a} to {one.b}: {one.claim}" for one in found.real_flips]
+    if flips and options.fail_on_flip:
+        say(f"--fail-on-flip: {len(flips)} of {len(found.verdicts)} verdicts really flip: {named(flips)}")
+    return FAILED_BY_FLIP if options.fail_on_flip and (flips or nothing) else 0
 
 
 def _show(found: Comparison, options: argparse.Namespace) -> None:

@@ -24,7 +24,7 @@ from .exporting.onnx_edit import quantize_int8, store_fp16, tidy
 from .exporting.parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
 from .exporting.sources import Loaded, locate
 from .exporting.staging import hash_files, staged_folder, told_of_no_room
-from .exporting.tokenizer_file import write_tokenizer
+from .exporting.tokenizer_file import warn_of_unknown, write_tokenizer
 from .files import resolved
 from .manifest import Manifest
 from .onnx_file import OnnxFile, read_onnx
@@ -102,6 +102,7 @@ def export(
             loaded, measured, staging, quantize=quantize, certificate=certificate, name=source_name or found.name
         )
         manifest.save(staging)
+        warn_of_unknown(staging, say)
     return manifest
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .json_values import read_json
 from .manifest import Manifest, read_manifest
 from .model_files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
 from .threads import usable_cores
@@ -44,8 +43,8 @@ Floats = NDArray[np.float32]
 class EncodedText:
     """A text as the model is given it.
 
-    ``ids`` and ``type_ids`` have shape (tokens,), special tokens included; ``special`` is True for those. None stands
-    for token types that are all 0, as they are but for pairs of texts.
+    ``ids`` and ``type_ids`` have shape (tokens,), special tokens included; ``special`` is True for those, and for what
+    the tokenizer does not know. None stands for token types that are all 0, as they are but for pairs of texts.
     """
 
     ids: Integers
@@ -195,15 +194,7 @@ class Model:
     @property
     def unknown_id(self) -> int | None:
         """The id that the tokenizer gives to what it cannot represent; None where it has none."""
-        token = getattr(self._tokenizer.model, "unk_token", None)
-        found: int | None = None
-        if token is not None:
-            found = self._tokenizer.token_to_id(token)
-        elif not hasattr(self._tokenizer.model, "unk_token"):
-            # unigram models name an id instead, in the file alone
-            data = read_json(self.folder / "tokenizer.json", "a tokenizer", "export the model again", pipes=False)
-            found = data["model"].get("unk_id")
-        return found
+        return self._own_tokenizer.unknown_id
 
     def token_spans(self, texts: Sequence[str], max_tokens: int = 256) -> list[Integers]:
         """Return where each token of ``encode`` stands in its text: (tokens, 2), first character and one past the last.

@@ -20,6 +20,8 @@ from .onnx_file import LARGEST_MODEL, read_onnx
 __all__ = ["OpenTokenizer", "check_files", "open_session", "tokenized", "vocabulary_size"]
 
 Integers = NDArray[np.int32]
+# in JSON only a key has a colon after its closing quote
+_UNKNOWN_ID = re.compile(rb'"unk_id"\s*:\s*(\d{1,9})\b')
 _AGAIN = "export the model again"
 _LISTED = f"what edgeinterp.json lists; {_AGAIN}"
 
@@ -55,7 +57,11 @@ def _sha256(path: Path) -> str:
 
 
 class OpenTokenizer:
-    """A folder's tokenizer and the ids of its special tokens; it can be let go, and is made again when it is needed."""
+    """A folder's tokenizer; it can be let go, and is made again when it is needed.
+
+    ``unknown_id`` is what it gives to whatever it cannot represent, None where it has no such id; ``special_ids`` are
+    those of its special tokens and that one, since an unknown token is no token of its own.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "tokenizer.json"
@@ -63,7 +69,21 @@ class OpenTokenizer:
         self._data = read_whole(self._path, _LISTED, pipes=False)
         self._library: Any = None
         added = self.library().get_added_tokens_decoder()
-        self.special_ids: Integers = np.array([i for i, token in added.items() if token.special], dtype=np.int32)
+        self.unknown_id = self._unknown_id()
+        unknown = [] if self.unknown_id is None else [self.unknown_id]
+        special = [i for i, token in added.items() if token.special]
+        self.special_ids: Integers = np.array([*special, *unknown], dtype=np.int32)
+
+    def _unknown_id(self) -> int | None:
+        model = self.library().model
+        found: int | None = None
+        if not hasattr(model, "unk_token"):
+            # unigram models name an id instead, in the file alone
+            named = _UNKNOWN_ID.search(self._data)
+            found = int(named[1]) if named else None
+        elif model.unk_token is not None:
+            found = self.library().token_to_id(model.unk_token)
+        return found
 
     def library(self) -> Any:
         """Return the library's tokenizer."""

@@ -101,8 +101,10 @@ __all__ = [
     "load_result",
 ]
 
-SCHEMA = 2
-VERDICTS = ("supported", "weakened", "unsupported", "untested")
+SCHEMA = 3
+# said `untested` where a verdict is now `undecided`, and is the same otherwise
+OLDER = (2,)
+VERDICTS = ("supported", "weakened", "unsupported", "undecided")
 
 
 CheckResult = CorrespondenceResult | InfluenceResult | PropertiesResult | RelationsResult
@@ -197,8 +199,8 @@ class Result:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Result:
-        """Rebuild a result from the content of ``result.json``; ValueError where it is none."""
-        rest = from_json(cls, {**data, "checks": {}})
+        """Rebuild a result from the content of ``result.json``, of this schema or 2; ValueError where it is none."""
+        rest = from_json(cls, {**data, "checks": {}, "schema": SCHEMA})
         checks = from_json(_Checks, {"checks": data.get("checks")}).checks
         parts = {}
         for name, part in checks.items():
@@ -266,7 +268,7 @@ def load_result(path: str | Path) -> Result:
         file = file / "result.json"
     expected = "a result.json that `edgeinterp check --out` wrote"
     data = read_json(file, expected, f"expected {expected}; write it again")
-    refuse_schema(file, data, SCHEMA, "write it again with this version")
+    refuse_schema(file, data, SCHEMA, "write it again with this version", OLDER)
     try:
         return Result.from_dict(data)
     except ValueError as error:

@@ -97,7 +97,8 @@ def check(
     low_memory : bool
         Fit a few layers at a time and repeat the passes: less memory, more time, the same numbers.
     budget : float, optional
-        Seconds to aim for; texts, concepts and permutations are cut to fit, and ``notes`` says what was cut.
+        Seconds to aim for; texts, concepts and permutations are cut to fit, and ``notes`` says what was cut, and by
+        how much the run took longer where it did.
     checkpoint : str or Path, optional
         A folder that receives what was done so far, about every 20 seconds and after each part of the run. It stays
         when the run is over; remove it when the result is saved. Not with ``budget``, which cuts by the clock.
@@ -152,7 +153,9 @@ def check(
         if checkpoint is not None:
             kept = Checkpoint.begin(Path(checkpoint), _what_decides(model, given, settings), resume)
         found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
-    clock.seconds["total_s"] = time.perf_counter() - start
+    clock.seconds["total_s"] = total = time.perf_counter() - start
+    if budget is not None and total > budget:
+        found.notes.append(f"--budget {budget:g} was overshot: the run took {total:.2f} seconds, not {budget:g}")
     return _assembled(model, settings, found, clock)
 
 
@@ -210,7 +213,7 @@ def _results(run: _Run, given: Inputs) -> _Found:
                 value = {"result": to_json(part.checks[name]), "permutations": part.permutations, "notes": part.notes}
                 run.checkpoint.keep_value(name, value)
         found.checks[name] = part.checks[name]
-        found.notes += part.notes
+        found.notes += [note for note in part.notes if note not in found.notes]
         if name == "correspondence":
             found.permutations = part.permutations
     return found

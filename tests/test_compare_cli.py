@@ -33,7 +33,7 @@ def test_compare_prints_and_writes(texts: str, tmp_path: Path, capsys: Any) -> N
     assert str(out / "comparison.html") in shown.out.replace("\n", "")
     assert sorted(path.name for path in out.iterdir()) == ["comparison.html", "comparison.json"]
     data = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
-    assert data["schema"] == 1
+    assert data["schema"] == 2
     assert set(data["model"]) == set(data["device"]) == {"a", "b"}
     assert data["flips"] == {"real": 0, "borderline": 0}
     assert data["activations"]["first_difference"]["block"] == 3
@@ -72,6 +72,10 @@ def test_fail_on_flip_counts_real_flips(tmp_path: Path, capsys: Any) -> None:
     shown = capsys.readouterr()
     assert "1 really, 0 borderline" in shown.out
     assert "Activations were not compared" in shown.out
+    assert shown.err.splitlines() == [
+        "edgeinterp: --fail-on-flip: 1 of 6 verdicts really flip: supported to weakened: attention layer 3 may be read "
+        "token to token"
+    ]
     assert main(["compare", fine, fine, "--fail-on-flip"]) == 0
     assert "are the same in both" in capsys.readouterr().out
 

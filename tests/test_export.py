@@ -20,6 +20,7 @@ import pytest
 
 from edgeinterp.errors import InputError
 from edgeinterp.export import export
+from edgeinterp.exporting.tokenizer_file import warn_of_unknown
 from edgeinterp.manifest import Manifest, read_manifest
 from edgeinterp.model import load
 from edgeinterp.onnx_file import read_onnx
@@ -144,6 +145,22 @@ def test_tokenizer_gives_the_same_ids(bert: Path) -> None:
     written.no_truncation()
     for text in [*TEXTS, *CORPUS]:
         assert written.encode(text).ids == source(text, padding=False, truncation=False)["input_ids"]
+
+
+def test_a_tokenizer_that_knows_little_of_a_sentence_is_said(bert: Path, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    lines: list[str] = []
+    warn_of_unknown(bert, lines.append)
+    assert lines == []
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "the": 1}, "[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.enable_padding(length=200, pad_token="the", pad_id=1)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    warn_of_unknown(tmp_path, lines.append)
+    (line,) = lines
+    assert line.startswith("warning: 100 % of the tokens of ")
+    assert "are unknown to this tokenizer" in line
 
 
 def test_weights_of_the_table_are_the_models(bert: Path, make_source: Make) -> None:

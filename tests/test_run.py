@@ -68,7 +68,7 @@ def same(one: Any, other: Any) -> None:
 
 def test_embedded_model_is_judged_at_every_layer(result: Any) -> None:
     assert [v.attention_layer for v in result.verdicts] == [1, 2, 3, 4, 5, 6]
-    assert "untested" not in {v.verdict for v in result.verdicts}
+    assert "undecided" not in {v.verdict for v in result.verdicts}
     assert all(v.because for v in result.verdicts)
 
 
@@ -227,7 +227,7 @@ def test_controls_can_be_left_out(short: Any) -> None:
     assert layer.swap.content_share is None
     assert layer.swap.reason
     assert layer.foreign.raw is not None
-    assert {v.verdict for v in result.verdicts[1:]} <= {"weakened", "untested"}
+    assert {v.verdict for v in result.verdicts[1:]} <= {"weakened", "undecided"}
 
 
 def test_truncated_texts_are_counted(short: Any) -> None:
@@ -263,7 +263,7 @@ def test_unusable_settings_are_one_line(setting: Any) -> None:
 
 def test_one_text_gives_a_result_without_a_verdict_beyond_the_first() -> None:
     result = check(texts=["The cat sat on the mat and looked at the dog in the hall."], permutations=19)
-    assert {v.verdict for v in result.verdicts[1:]} <= {"untested", "unsupported", "weakened"}
+    assert {v.verdict for v in result.verdicts[1:]} <= {"undecided", "unsupported", "weakened"}
     json.dumps(result.to_dict(), allow_nan=False)
 
 

@@ -102,6 +102,7 @@ class Correspondence:
         self.random_state, self.threads, self.controls = random_state, threads, tuple(controls)
         self.truncated = 0
         self.repeated = 0
+        self.unknown = 0.0
         self._seen: set[int] = set()
         self._sums: tuple[FitSums, FitSums] | None = None
         self._fit_waiting: tuple[list[Text], list[Text]] = ([], [])
@@ -212,6 +213,10 @@ class Correspondence:
         refuse where other texts came.
         """
         self._expected = {key: tokens for key, tokens in texts if tokens >= SHORTEST}
+
+    def expect_shape(self, layers: int, hidden_size: int) -> None:
+        """Say how many hidden states there will be and how wide they are, so that all are judged if none is fed."""
+        self._shape = (layers, hidden_size)
 
     def result(self) -> CorrespondenceResult:
         """Return the scores, intervals, p-values and verdicts of everything fed so far; feed nothing afterwards."""

@@ -63,6 +63,7 @@ def correspondence(
     """
     stream = Correspondence(alpha=alpha, threshold=threshold, n_permutations=n_permutations, random_state=random_state)
     batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
+    stream.expect_shape(len(batch.states), batch.states[0].shape[1])
     spans = batch.spans
     keys = [content_key(batch.ids[span], random_state) for span in spans]
     distinct = {key: text for text, key in reversed(list(enumerate(keys)))}

@@ -20,8 +20,11 @@ from ..errors import InputError
 from ..model import Activations, EncodedText, Model
 from ..results import CorrespondenceResult
 from ..settings import Settings
+from ..verdicts.correspondence import TOKENS_PER_DIMENSION
+from ..verdicts.enough import where_cut
 from .correspondence import CONTROLS, SHORTEST, Correspondence
 from .correspondence_summary import summarise
+from .legible import text_notes, unknown_share
 from .linear_map import layers_at_a_time
 from .settling import Settling, fit_in_stages
 from .tallies import SHOWN, Tallies, joined
@@ -64,10 +67,13 @@ class CorrespondenceRun:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
+        self.cut = False
 
     def result(self, encoded: Sequence[EncodedText]) -> CorrespondenceResult:
         """Fit half, evaluation half, swapped copies; with ``low_memory`` once for each group of layers."""
         distinct, repeated = self._distinct(encoded)
+        unknown = unknown_share(encoded, self.model.unknown_id)
+        self.notes += text_notes(encoded, unknown)
         keyed = self._within_budget(distinct)
         keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
         fit = [pair for pair in keyed if not pair[0] & 1]
@@ -83,17 +89,27 @@ class CorrespondenceRun:
         stream = new_stream(self.settings, self.model.threads)
         for group in groups:
             stream = new_stream(self.settings, self.model.threads)
+            stream.expect_shape(1 + len(group), self.model.manifest.hidden_size)
             stream.expect(sizes)
             with large_blocks_apart():
                 parts.append(self._pass(stream, [0, *group], fit, evaluate))
             fitted += [stream.fit_tokens_of(place + 1) for place in range(len(group))]
         with self.clock.phase("correspondence_s"):
             fitted[0] = stream.fit_tokens = max([stream.fit_tokens, *fitted])
-            stream.repeated = repeated
+            stream.repeated, stream.unknown = repeated, unknown
             stream.truncated = sum(text.truncated for _, text in keyed)
             result = summarise(joined(parts), stream, fitted)
         self._say_what_was_left(result, fit)
+        result = replace(result, verdicts=where_cut(result.verdicts, self._what_is_lacking(result)))
         return self._named(result, dict(evaluate), names)
+
+    def _what_is_lacking(self, result: CorrespondenceResult) -> str:
+        """Say what is too little, where a budget cut texts and left fewer tokens to fit than correspondence needs."""
+        needed = TOKENS_PER_DIMENSION * result.hidden_size
+        if not self.cut or result.fit_tokens >= needed:
+            return ""
+        left = f"--budget {self.settings.budget:g} left {result.fit_tokens} tokens to fit"
+        return f"{left} {result.hidden_size} dimensions, {needed} needed"
 
     def _distinct(self, encoded: Sequence[EncodedText]) -> tuple[Pairs, int]:
         """Return texts by content key, each once, and how many came again."""
@@ -239,6 +255,7 @@ class CorrespondenceRun:
             f"to {permutations}"
         )
         self.settings = replace(self.settings, permutations=permutations)
+        self.cut = True
         return kept
 
     def _names_to_show(self, evaluate: Pairs) -> dict[int, str]:

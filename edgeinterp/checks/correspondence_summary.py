@@ -58,6 +58,8 @@ def summarise(
         evaluated_tokens=tallies.evaluated_tokens,
         truncated=settings.truncated,
         repeated=settings.repeated,
+        unknown=settings.unknown,
+        smallest_p=_smallest_p(tallies, settings.n_permutations),
         hidden_size=settings.hidden_size,
         permutations=settings.n_permutations,
         alpha=settings.alpha,
@@ -245,6 +247,17 @@ class _Numbers:
 
         bounds = interval(np.array(self.tallies.swap_keys, dtype=np.uint64), sums, statistic, self.settings.alpha)
         return Swap(float(hits.sum()) / (2.0 * texts), _pair(np.clip(bounds[:, 0], 0.0, 1.0)), texts)
+
+
+def _smallest_p(tallies: Tallies, n_permutations: int) -> float | None:
+    """Return the smallest p that dealing the positions of the sampled texts can give: equal tokens cannot be told."""
+    if not tallies.sample.texts:
+        return None
+    ways = 0.0
+    for text in tallies.sample.texts.values():
+        _, alike = np.unique(text.ids, return_counts=True)
+        ways += math.lgamma(text.ids.size + 1) - sum(math.lgamma(count + 1) for count in alike.tolist())
+    return max(1.0 / (n_permutations + 1), math.exp(-ways))
 
 
 def _pair(bounds: Doubles) -> tuple[float, float] | None:

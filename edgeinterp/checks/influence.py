@@ -133,7 +133,7 @@ def influence(
     random_state : int, NumPy generator or None
         Key of the exchanges.
     controls : sequence of str
-        Of ``foreign_text``, ``distance``, ``random_model``. A rival that was not run leaves a claim untested.
+        Of ``foreign_text``, ``distance``, ``random_model``. A rival that was not run leaves a claim undecided.
 
     Returns
     -------

@@ -16,9 +16,11 @@ from ..random_model import RandomModelError, load_random
 from ..regression.draws import seed_of
 from ..results import InfluenceResult, SentenceView
 from ..settings import Settings
+from ..verdicts.enough import where_cut
 from .influence_sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, TooShortError, replacement, sample
 from .influence_study import CONTROLS, PERMUTATIONS, Study
 from .influence_texts import Passes, influence_matrices
+from .legible import text_notes, unknown_share
 from .sentence import longest_shown, view_of
 
 __all__ = ["InfluenceRun", "new_study"]
@@ -55,6 +57,8 @@ class InfluenceRun:
     def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.notes: list[str] = []
+        # why, where a budget left less than influence needs
+        self.cut = ""
         self.layers = range(1, model.manifest.layers + 1)
 
     def result(self, texts: Sequence[str]) -> InfluenceResult:
@@ -62,6 +66,10 @@ class InfluenceRun:
         settings = self.settings
         study = new_study(self.model, settings)
         encoded = self.model.encode(texts, min(LONGEST, settings.max_tokens))
+        study.unknown = unknown_share(encoded, self.model.unknown_id)
+        if "correspondence" not in settings.only:
+            # which says it of the same texts
+            self.notes += text_notes(encoded, study.unknown)
         texts_wanted, positions = self._within_budget(encoded, study)
         try:
             chosen = sample(encoded, settings.seed, texts_wanted, positions)
@@ -81,6 +89,7 @@ class InfluenceRun:
         cut = sum(part.text.truncated for part in chosen)
         return replace(
             result,
+            verdicts=where_cut(result.verdicts, self.cut),
             replacement=with_what.name,
             truncated=cut,
             sampled_from=len(encoded),
@@ -159,6 +168,10 @@ class InfluenceRun:
             f"{permutations} permutations"
         )
         study.n_permutations = permutations
+        self.cut = (
+            f"--budget {self.settings.budget:g} left {texts} texts with {positions} replaced positions, {TEXTS} with "
+            f"{POSITIONS} needed"
+        )
         return texts, positions
 
 

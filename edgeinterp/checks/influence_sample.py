@@ -36,7 +36,7 @@ MASKS = ("[MASK]", "<mask>", "<MASK>", "[mask]", "<|mask|>")
 
 
 class TooShortError(InputError):
-    """No text is long enough; a run then leaves its claims untested."""
+    """No text is long enough; a run then leaves its claims undecided."""
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ class Study:
         self.readings: list[TextReading] = []
         self.draws = 1
         self.longest = 0
+        self.unknown = 0.0
         self.with_random = False
         self.no_random = "no attentions and hidden states of a random model were given"
 
@@ -115,6 +116,7 @@ class Study:
             exchangeable=scores.exchangeable,
             smallest_p=numbers.smallest_p,
             longest=self.longest,
+            unknown=self.unknown,
             head=numbers.named(),
             best_head=numbers.best(),
             text_scores=numbers.text_scores(),
@@ -122,10 +124,12 @@ class Study:
         return replace(result, verdicts=influence_verdicts(result))
 
     def nothing(self, reason: str) -> InfluenceResult:
-        """Return the result without any text: every claim is untested for this reason."""
+        """Return the result without any text: every claim is undecided for this reason."""
         layers = [_unmeasured(self, layer, reason) for layer in range(1, self.layers + 1)]
         head = None if self.head is None else NamedHead(*self.head, layers[0].attention, {})
-        none = InfluenceResult(0, 0, 0, "none", self.causal, self.n_permutations, self.alpha, layers, head=head)
+        none = InfluenceResult(
+            0, 0, 0, "none", self.causal, self.n_permutations, self.alpha, layers, head=head, unknown=self.unknown
+        )
         return replace(none, notes=[reason], verdicts=influence_verdicts(none))
 
 
@@ -180,9 +184,9 @@ class _Numbers:
             "rollout": [unit(layer, predictors.rollout) for layer in layers],
             "heads": [unit(layer, predictors.head(head)) for layer in layers for head in range(study.heads)],
         }
-        self.untested = self._untested()
+        self.undecided = self._undecided()
         self.p: dict[str, tuple[FamilyP, dict[int, int]]] = {}
-        if self.untested is None:
+        if self.undecided is None:
             self._test()
 
     @property
@@ -192,7 +196,7 @@ class _Numbers:
             return None
         return max(1.0 / (self.study.n_permutations + 1), 1.0 / self.scores.ways)
 
-    def _untested(self) -> str | None:
+    def _undecided(self) -> str | None:
         if self.scores.exchangeable < FEWEST_TEXTS:
             return f"{self.scores.exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
         return None
@@ -244,8 +248,8 @@ class _Numbers:
         return NO_ROWS if empty else NO_CHANGE
 
     def pvalues(self, unit: int, family: str) -> tuple[float | None, float | None, str | None]:
-        if self.untested is not None:
-            return None, None, self.untested
+        if self.undecided is not None:
+            return None, None, self.undecided
         tested, places = self.p[family]
         place = places[unit]
         if not tested.in_family[place]:
@@ -270,8 +274,8 @@ class _Numbers:
         return {name: make(layer, place) for name, make in makers.items() if name in self.study.controls}
 
     def foreign(self, layer: int, place: int) -> RivalAgreement:
-        if self.untested is not None:
-            return RivalAgreement(None, None, self.untested)
+        if self.undecided is not None:
+            return RivalAgreement(None, None, self.undecided)
         unit = self.scores.unit(layer, place)
         there = self.scores.can_exchange
         return self.compared(np.where(there, self.scores.rho[:, unit], np.nan), self.scores.foreign[:, unit], there)

@@ -102,7 +102,7 @@ def properties(
     random_state : int, NumPy generator or None
         Key of folds and draws.
     controls : sequence of str
-        Controls to run. A rival that was not run leaves the claim untested.
+        Controls to run. A rival that was not run leaves the claim undecided.
     threads : int, optional
         By default every core this process may use. Never changes a result.
     progress : callable, optional
@@ -373,7 +373,7 @@ class _Study:
         value, ci = margin(self.pipeline.metric, own, rival, self.concepts.keys, self.alpha)
         return RivalScore(rival.value, Margin(value, ci), _share(rival.value, bound))
 
-    def _features(self, found: _Layer, p: Array | None, untested: str | None) -> list[FeatureScore]:
+    def _features(self, found: _Layer, p: Array | None, undecided: str | None) -> list[FeatureScore]:
         """Each feature's own correlation; ``beyond`` is what the best rival on that feature leaves."""
         rivals = [rival.features for rival in found.rivals.values() if isinstance(rival, Scored)]
         best = np.max(rivals, axis=0) if rivals else None
@@ -391,7 +391,7 @@ class _Study:
                 own = float(found.own.features[t])
                 value = None if p is None or np.isnan(p[t]) else float(p[t])
                 beyond = None if best is None else own - float(best[t])
-                why = None if value is not None else untested or "its score does not vary under permutation"
+                why = None if value is not None else undecided or "its score does not vary under permutation"
                 out.append(FeatureScore(name, own, value, beyond, why))
         return out
 

@@ -22,6 +22,7 @@ from ..norms import Norms
 from ..random_model import load_random
 from ..results import LeftOut, PropertiesResult
 from ..settings import Settings
+from ..verdicts.enough import where_cut
 from .properties import CONTROLS, default_permutations, properties
 
 __all__ = ["RANDOM_SEEDS", "PropertiesRun"]
@@ -47,6 +48,8 @@ class PropertiesRun:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
+        # why, where a budget left as little as it may
+        self.cut = ""
 
     def result(self, norms: Norms, templates: Sequence[str] | None) -> PropertiesResult:
         """Score the norms on every hidden state, with the controls that the settings name."""
@@ -69,7 +72,8 @@ class PropertiesRun:
             )  # fmt: skip
         left_out = [LeftOut(name, reason) for name, reason in found.left_out]
         notes = [*norms.notes, *([SINK] if self.model.manifest.causal and templates is None else [])]
-        return replace(result, source=norms.source, left_out=left_out, notes=notes)
+        verdicts = where_cut(result.verdicts, self.cut)
+        return replace(result, source=norms.source, left_out=left_out, notes=notes, verdicts=verdicts)
 
     def _own(self, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
         """Return the vectors of the model itself, run or kept."""
@@ -120,6 +124,8 @@ class PropertiesRun:
         if count >= len(order):
             return norms
         self.notes.append(f"--budget {self.settings.budget:g} cut {len(order)} concepts to {count}")
+        if count <= _FEWEST_CONCEPTS:
+            self.cut = f"--budget {self.settings.budget:g} left {count} concepts of {len(order)}, more are needed"
         return _part(norms, sorted(order[:count]))
 
     def _permutations(self, found: ConceptVectors, values: Any, wanted: int) -> int:

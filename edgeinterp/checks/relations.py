@@ -93,7 +93,7 @@ def relations(
     random_state : int, NumPy generator or None
         Key of folds and flips.
     controls : sequence of str
-        Controls to run. A rival that was not run leaves the claim untested.
+        Controls to run. A rival that was not run leaves the claim undecided.
     threads : int, optional
         By default every core this process may use. Never changes a result.
     progress : callable, optional

@@ -24,6 +24,7 @@ from ..results import CorrespondenceResult, PairLeftOut, RelationsResult
 from ..settings import Settings
 from ..spool import Spool
 from ..templates import PAIR_TEMPLATES, PairTemplate, pair_template
+from ..verdicts.enough import where_cut
 from ..verdicts.relations import FEWEST_CATEGORIES
 from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .correspondence_run import CorrespondenceRun
@@ -69,6 +70,8 @@ class RelationsRun:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
+        # why, where a budget left as little as it may
+        self.cut = ""
         self._stopped = threading.Event()
 
     def result(
@@ -106,7 +109,10 @@ class RelationsRun:
         notes = [*pairs.notes, *([] if plan.no_room or found.two_sided or ELSEWHERE not in controls else [_ONE_SIDE])]
         with self.clock.phase("controls_forward_s"):
             view = pair_sentence(self.model, plan.pairs, plan.rows, plan.templates, result.contrasts, settings)
-        return replace(result, source=pairs.source, left_out=plan.left_out, notes=notes, sentence=view)
+        verdicts = where_cut(result.verdicts, self.cut)
+        return replace(
+            result, source=pairs.source, left_out=plan.left_out, notes=notes, sentence=view, verdicts=verdicts
+        )
 
     def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> _Plan:
         """Find the pairs that the tokenizer can represent in every template, and whether there is room elsewhere."""
@@ -264,6 +270,8 @@ class RelationsRun:
             f"--budget {self.settings.budget:g} cut {len(pairs)} pairs of {len(order)} categories to {count} of "
             f"{len(kept)}"
         )
+        if len(kept) <= FEWEST_CATEGORIES:
+            self.cut = f"--budget {self.settings.budget:g} left {len(kept)} categories of {len(order)}, more are needed"
         return part
 
 

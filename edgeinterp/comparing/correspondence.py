@@ -27,7 +27,7 @@ def correspondence_conditions(part: CorrespondenceResult, verdict: Verdict) -> l
     linear, centred = layer.maps["linear"].token, layer.maps["centred"].token
     swap = layer.swap
     follows = int(swap.ci is not None and swap.ci[0] >= thresholds.FOLLOWS_CONTENT)
-    enough = int(verdict.verdict != "untested")
+    enough = int(verdict.verdict != "undecided")
     own = layer.foreign.reason or NOT_KEPT
     sums = {name: _kappa(part, layer, name) for name in ("linear", "centred")}
     return [

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import InputError
 from ..files import write_whole
 from ..json_values import from_json, json_text, read_json, refuse_schema, to_json
-from ..result_types.shared import Interval
+from ..result_types.shared import Interval, renamed
 from ..results import Device, ModelInfo
 
 __all__ = [
@@ -27,7 +27,9 @@ __all__ = [
     "load_comparison",
 ]
 
-SCHEMA = 1
+SCHEMA = 2
+# said `untested` where a verdict is now `undecided`, and is the same otherwise
+OLDER = (1,)
 FILE_NAME = "comparison.json"
 
 
@@ -164,6 +166,15 @@ class ClaimPair:
     hidden_state: int | None = None
     contrast: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "a", renamed(self.a))
+        object.__setattr__(self, "b", renamed(self.b))
+
+    @property
+    def sides(self) -> list[tuple[str, str, str]]:
+        """Check, verdict and reason of the claim, on a and on b."""
+        return [(self.check, self.a, self.because_a), (self.check, self.b, self.because_b)]
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -203,7 +214,7 @@ class Comparison:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Comparison:
         """Rebuild a comparison from the content of ``comparison.json``."""
-        return from_json(cls, data)
+        return from_json(cls, {**data, "schema": SCHEMA})
 
     def save(self, path: str | Path) -> None:
         """Write ``comparison.json`` to ``path``, whole or not at all."""
@@ -231,7 +242,7 @@ def load_comparison(path: str | Path) -> Comparison:
     file = file / FILE_NAME if file.is_dir() else file
     expected = f"a {FILE_NAME} that `edgeinterp compare --out` wrote"
     data = read_json(file, expected, f"expected {expected}; write it again")
-    refuse_schema(file, data, SCHEMA, "write it again with `edgeinterp compare`")
+    refuse_schema(file, data, SCHEMA, "write it again with `edgeinterp compare`", OLDER)
     if "flips" not in data:
         raise InputError(f"{file}: not a {FILE_NAME} (it has no flips); write it again with `edgeinterp compare`")
     try:

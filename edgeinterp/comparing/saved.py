@@ -42,7 +42,7 @@ def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:
         device={"a": a.device, "b": b.device},
         activations=None,
         verdicts=[pair for pair in claim_pairs(a, b, a.alpha) if pair.check in common],
-        settings={"permutations": a.permutations, **a.settings},
+        settings={"only": common, "permutations": a.permutations, **a.settings},
         notes=_notes(a, b, common),
         reason="two saved results: activations are not kept in them; give two model folders to compare those",
     )

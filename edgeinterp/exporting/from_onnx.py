@@ -30,6 +30,7 @@ from .measuring import SAMPLE_LENGTH, Measured, max_positions
 from .onnx_edit import tidy
 from .parity import INPUT_NAMES, SENTENCES, Trial
 from .staging import hash_files, staged_folder
+from .tokenizer_file import warn_of_unknown
 
 __all__ = ["export_onnx"]
 
@@ -99,6 +100,7 @@ def export_onnx(
     with staged_folder(folder) as staging, turned_down():
         manifest = _write(files, staging, source_name or Path(source).expanduser().resolve().name, say)
         manifest.save(staging)
+        warn_of_unknown(staging, say)
     return manifest
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..model_files import OpenTokenizer, tokenized
+from ..verdicts.wording import share
+from .parity import SENTENCES
 
-__all__ = ["write_tokenizer"]
+__all__ = ["warn_of_unknown", "write_tokenizer"]
+
+# share of a sample sentence's tokens from which on export warns. Half, since SentencePiece gives an unknown word two
+# tokens, its mark of a space and the unknown one
+_WARNED = 0.5
 
 _TEXTS = (
     "The quick brown fox jumps over the lazy dog.",
@@ -49,3 +57,21 @@ def write_tokenizer(tokenizer: Any, folder: Path, name: str) -> None:
     for text in _TEXTS:
         if written.encode(text).ids != tokenizer(text, truncation=False, padding=False)["input_ids"]:
             raise InputError(f"{name}: its tokenizer.json gives other tokens than {kind}; nothing was exported")
+
+
+def warn_of_unknown(folder: Path, say: Callable[[str], None]) -> None:
+    """Say which sample sentence the tokenizer of a model folder knows least of, where that is half of it or less."""
+    tokenizer = OpenTokenizer(folder)
+    tokenizer.library().no_padding()
+    worst, sentence = 0.0, ""
+    for text, encoding in zip(SENTENCES, tokenized(tokenizer.library(), SENTENCES, folder), strict=True):
+        unknown = encoding.ids.count(tokenizer.unknown_id)
+        known = sum(token not in tokenizer.special_ids for token in encoding.ids)
+        found = unknown / max(1, unknown + known)
+        if found > worst:
+            worst, sentence = found, text
+    if worst >= _WARNED:
+        say(
+            f"warning: {share(worst)} of the tokens of {sentence!r} are unknown to this tokenizer; "
+            "check the model with texts that it was made for"
+        )

@@ -21,7 +21,7 @@ _ANSWERS = {
     "supported": "may be read token to token",
     "weakened": "only with reservations",
     "unsupported": "may not",
-    "untested": "could not be decided with these texts",
+    "undecided": "could not be decided with these texts",
 }
 
 
@@ -41,7 +41,9 @@ def overview(result: Result) -> Overview:
     return Overview(
         name=NAME,
         question="May attention be read token to token?",
-        answer=answer([(v.verdict, v.attention_layer) for v in verdicts], "attention layer", "layer", _ANSWERS),
+        answer=answer(
+            [(v.verdict, v.attention_layer) for v in verdicts], "attention layer", "layer", _ANSWERS, _why_none(part)
+        ),
         reading="Each attention layer reads the hidden state before it. The numbers are of that state: the share of "
         "tokens that still retrieve their own token (identification), after a fitted linear map, centred, and raw.",
         data=_data(part),
@@ -76,6 +78,12 @@ def _part(result: Result) -> CorrespondenceResult:
     if part is None:
         raise KeyError(NAME)
     return part
+
+
+def _why_none(part: CorrespondenceResult) -> str:
+    """Say why no layer was judged, where none was."""
+    token = _token(part.layers[0], "linear") if part.layers else None
+    return (token.reason if token else None) or "no attention layer was measured"
 
 
 def _data(part: CorrespondenceResult) -> str:

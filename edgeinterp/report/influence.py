@@ -21,7 +21,7 @@ _ANSWERS = {
     "supported": "may be read as influence",
     "weakened": "only with reservations",
     "unsupported": "may not",
-    "untested": "could not be decided with these texts",
+    "undecided": "could not be decided with these texts",
 }
 
 

@@ -22,7 +22,7 @@ _ANSWERS = {
     "supported": "may be read for these properties",
     "weakened": "only with reservations",
     "unsupported": "may not",
-    "untested": "could not be decided with these norms",
+    "undecided": "could not be decided with these norms",
 }
 _BOUND = [
     Column("upper bound", CONTROLS["upper_bound"]),

@@ -21,7 +21,7 @@ _ANSWERS = {
     "supported": "attention carries the relation in {}",
     "weakened": "only with reservations in {}",
     "unsupported": "not in {}",
-    "untested": "{} could not be decided with these pairs",
+    "undecided": "{} could not be decided with these pairs",
 }
 
 

@@ -40,11 +40,13 @@ VERDICTS = {
     "unsupported": Word(
         "✗", "x", "red", "no better than chance or than another explanation, or too little to build on"
     ),
-    "untested": Word("?", "?", "cyan", "these data cannot decide it; evidence neither for nor against"),
+    "undecided": Word("?", "?", "cyan", "these data cannot decide it; evidence neither for nor against"),
 }
 
 
-def answer(found: Sequence[tuple[str, int | None]], unit: str, short: str, phrases: Mapping[str, str]) -> str:
+def answer(
+    found: Sequence[tuple[str, int | None]], unit: str, short: str, phrases: Mapping[str, str], why: str = ""
+) -> str:
     """Return verdicts counted in one sentence.
 
     Parameters
@@ -55,9 +57,11 @@ def answer(found: Sequence[tuple[str, int | None]], unit: str, short: str, phras
         What the layers are called, first and when named again, for example ``"attention layer"`` and ``"layer"``.
     phrases : mapping
         For each verdict what follows the number of layers that it was given to.
+    why : str
+        Why there are no verdicts, where there are none.
     """
     if not found:
-        return f"No {unit} was judged."
+        return f"No {unit} was judged: {why or 'there was none to judge'}."
     parts: list[str] = []
     for name in VERDICTS:
         layers = [layer for verdict, layer in found if verdict == name]

@@ -121,7 +121,9 @@ class Example:
 class CorrespondenceResult:
     """What ``correspondence`` measured (docs/method.md), with its verdicts.
 
-    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence. The numbers
+    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence. ``unknown`` is
+    the share of the given texts' tokens that the tokenizer does not know; ``smallest_p`` what the permutations of the
+    evaluated tokens can give at best, however many are drawn (null where none was permuted). The numbers
     describe this fitted procedure on new texts of the same population. They do not say that a layer
     *uses* the identity which a linear map recovers.
     """
@@ -139,6 +141,8 @@ class CorrespondenceResult:
     verdicts: list[Verdict] = field(default_factory=list)
     text_scores: list[TextScores] = field(default_factory=list)
     repeated: int = 0
+    unknown: float = 0.0
+    smallest_p: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

@@ -149,9 +149,10 @@ class InfluenceResult:
     """What ``influence`` measured (docs/method.md), with its verdicts.
 
     ``texts`` were sampled from ``sampled_from``; ``positions`` were replaced in all of them together, each ``draws``
-    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. A correlation
-    says in which order attention puts the tokens that were replaced, compared with how much each changed the hidden
-    state. It does not say that attention is what carried the change.
+    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. ``unknown`` is
+    the share of the given texts' tokens that the tokenizer does not know. A correlation says in which order attention
+    puts the tokens that were replaced, compared with how much each changed the hidden state. It does not say that
+    attention is what carried the change.
     """
 
     texts: int
@@ -171,6 +172,7 @@ class InfluenceResult:
     best_head: BestHead | None = None
     sentence: SentenceView | None = None
     notes: list[str] = field(default_factory=list)
+    unknown: float = 0.0
     verdicts: list[Verdict] = field(default_factory=list)
     text_scores: list[TextScores] = field(default_factory=list)
 

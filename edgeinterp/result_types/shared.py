@@ -11,9 +11,15 @@ __all__ = [
     "Margin",
     "TextScores",
     "Verdict",
+    "renamed",
 ]
 
 Interval = tuple[float, float] | None
+
+
+def renamed(verdict: str) -> str:
+    """Return a verdict's present name: results of edgeinterp 0.1 call ``undecided`` ``untested``."""
+    return "undecided" if verdict == "untested" else verdict
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Verdict:
     check : str
         The check that decided, for example ``"correspondence"``.
     verdict : str
-        ``supported``, ``weakened``, ``unsupported`` or ``untested``.
+        ``supported``, ``weakened``, ``unsupported`` or ``undecided``.
     because : str
         The reason in plain words, with the deciding numbers.
     attention_layer, hidden_state : int or None
@@ -43,6 +49,9 @@ class Verdict:
     attention_layer: int | None = None
     hidden_state: int | None = None
     contrast: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verdict", renamed(self.verdict))
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from ..result_types import CorrespondenceResult, LayerCorrespondence, TokenScore, Verdict
+from .enough import too_few_permutations, too_many_unknown
 from .wording import share
 
-__all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "correspondence_verdicts", "rises"]
+__all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "TOKENS_PER_DIMENSION", "correspondence_verdicts", "rises"]
 
 DOMINANT = 0.5
 FOLLOWS_CONTENT = 0.5
@@ -25,14 +24,13 @@ def rises(low: float, high: float) -> bool:
 def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
     """Return one verdict per attention layer: may it be read token to token?
 
-    Attention layer l reads hidden state l - 1. The order of the tests is supported, untested, unsupported, weakened.
+    Attention layer l reads hidden state l - 1. Nothing is decided where too many tokens are unknown, no token can be
+    told apart or no permutation can give alpha (layer 1 needs none: it reads the input embeddings themselves). Then the
+    order of the tests is supported, undecided, unsupported, weakened.
     """
     verdicts = []
     for attention_layer in range(1, len(result.layers)):
-        layer = result.layers[attention_layer - 1]
-        verdict, because = ("supported", "it reads the input embeddings themselves")
-        if attention_layer > 1:
-            verdict, because = _judge(layer, result)
+        verdict, because = _judge(result.layers[attention_layer - 1], result)
         claim = f"attention layer {attention_layer} may be read token to token"
         verdicts.append(Verdict(claim, "correspondence", verdict, because, attention_layer))
     return verdicts
@@ -40,21 +38,23 @@ def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
 
 def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> tuple[str, str]:
     linear, centred = layer.maps["linear"].token, layer.maps["centred"].token
+    unknown = too_many_unknown(result.unknown)
+    if unknown:
+        return "undecided", unknown
     if linear.kappa is None or linear.identification is None:
-        return "untested", f"{linear.reason}; give more or longer texts"
+        return "undecided", f"{linear.reason}; give more or longer texts"
+    if layer.layer == 0:
+        return "supported", "it reads the input embeddings themselves"
+    few = too_few_permutations(result.permutations, smallest_p(result), result.alpha)
+    if few:
+        return "undecided", few
     lacking = _lacking(layer, linear, centred, result.threshold)
     if not lacking:
         return "supported", _found(layer, linear, centred)
     short = _too_little(layer, linear, result)
     if short:
-        return "untested", short
+        return "undecided", short
     position = _position(layer)
-    smallest = 1.0 / (result.permutations + 1.0)
-    if linear.p_adjusted is not None and smallest > result.alpha:
-        needed = math.ceil(1.0 / result.alpha) - 1
-        return "untested", (
-            f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
-        )
     if linear.p_adjusted is None or linear.p_adjusted > result.alpha:
         p = "every permutation gives the same" if linear.p_adjusted is None else f"adjusted p = {linear.p_adjusted:.3g}"
         return "unsupported", (
@@ -66,6 +66,11 @@ def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> tuple[st
             f"identity is nearly lost: linear kappa is at most {linear.kappa_ci[1]:.2f}, below {LOST}" + position
         )
     return "weakened", "; ".join(lacking) + position
+
+
+def smallest_p(result: CorrespondenceResult) -> float:
+    """Return the smallest p that the permutations of a result can give."""
+    return max(1.0 / (result.permutations + 1.0), result.smallest_p or 0.0)
 
 
 def _lacking(layer: LayerCorrespondence, linear: TokenScore, centred: TokenScore, threshold: float) -> list[str]:

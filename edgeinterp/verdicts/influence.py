@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..result_types import Agreement, InfluenceResult, RivalAgreement, Verdict
+from .enough import too_few_permutations, too_many_unknown
 
 __all__ = ["FEWEST_TEXTS", "FOLLOWS", "influence_verdicts"]
 
@@ -24,10 +25,11 @@ _REACHES = {
 def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
     """Return verdicts on mean attention and on rollout at every attention layer, and on the head that is asked about.
 
-    Untested: fewer than 20 texts that can exchange their influence, or permutations that cannot reach alpha.
+    Undecided: too many tokens are unknown, fewer than 20 texts can exchange their influence, or permutations cannot
+    reach alpha.
     Unsupported: adjusted p above alpha, ``foreign_text`` is not beaten (the lower bound of its margin is not above 0),
     or the lower bound of rho itself is not above 0: against influence is not along with it. Weakened: all that holds,
-    but the lower bound of rho is below 0.5 or another rival is not beaten. Supported: everything holds; untested
+    but the lower bound of rho is below 0.5 or another rival is not beaten. Supported: everything holds; undecided
     where only a rival is lacking that was not measured.
     """
     verdicts = []
@@ -55,20 +57,23 @@ def _judged(
 def _judge(
     found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult, what: str
 ) -> tuple[str, str]:
+    unknown = too_many_unknown(result.unknown)
+    if unknown:
+        return "undecided", unknown
     if found.rho is None:
-        return "untested", found.reason or "influence could not be measured"
+        return "undecided", found.reason or "influence could not be measured"
     if result.exchangeable < FEWEST_TEXTS:
-        return "untested", f"{result.exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
-    if result.smallest_p is None or result.smallest_p > result.alpha:
-        least = "" if result.smallest_p is None else f" below {result.smallest_p:.3g}"
-        return "untested", f"{result.permutations} permutations cannot give a p{least}; ask for more"
+        return "undecided", f"{result.exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+    few = too_few_permutations(result.permutations, result.smallest_p or 1.0, result.alpha)
+    if few:
+        return "undecided", few
     if found.p_adjusted is not None and found.p_adjusted > result.alpha:
         return "unsupported", f"{_found(found)}: the influence measured in other texts fits as well"
     unbeaten, unmeasured = _unbeaten(rivals)
     if "foreign_text" in unbeaten:
         return "unsupported", f"{_found(found)}: {_alone('foreign_text', rivals, what)}"
     if found.p_adjusted is None or "foreign_text" in unmeasured:
-        return "untested", found.reason or unmeasured.get("foreign_text", "no permutation test")
+        return "undecided", found.reason or unmeasured.get("foreign_text", "no permutation test")
     lower = None if found.ci is None else found.ci[0]
     if lower is not None and not lower > 0.0:
         return "unsupported", f"{_found(found)}: attention and influence do not agree"
@@ -78,9 +83,9 @@ def _judge(
     if lacking:
         return "weakened", f"{_found(found)}, more than with other texts; but {'; '.join(lacking)}"
     if lower is None:
-        return "untested", "no interval"
+        return "undecided", "no interval"
     if unmeasured:
-        return "untested", "; ".join(unmeasured.values())
+        return "undecided", "; ".join(unmeasured.values())
     closest = max(rivals, key=lambda name: rivals[name].rho or 0.0)
     return "supported", f"{_found(found)}; every rival is beaten, the closest: {_alone(closest, rivals, what)}"
 

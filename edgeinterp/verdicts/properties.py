@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..result_types import LayerProperties, PropertiesResult, RivalScore, Verdict
+from .enough import too_few_permutations
 from .wording import share
 
 __all__ = ["closest_rival", "property_verdicts", "unbeaten"]
@@ -17,7 +18,7 @@ def property_verdicts(result: PropertiesResult) -> list[Verdict]:
     """Return one verdict per hidden state: does it encode these properties?
 
     Unsupported: adjusted p above alpha, or a rival other than ``neighbours`` is not beaten (the lower bound of its
-    margin is not above 0). Untested: too little to test with, or a rival that could not be measured. Weakened: only
+    margin is not above 0). Undecided: too little to test with, or a rival that could not be measured. Weakened: only
     ``neighbours`` is not beaten. Supported: everything is beaten.
     """
     verdicts = []
@@ -30,14 +31,14 @@ def property_verdicts(result: PropertiesResult) -> list[Verdict]:
 
 def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple[str, str]:
     if layer.score is None:
-        return "untested", layer.reason or "it could not be scored"
+        return "undecided", layer.reason or "it could not be scored"
     if result.concepts < FEWEST_CONCEPTS:
-        return "untested", f"{result.concepts} concepts, at least {FEWEST_CONCEPTS} are needed"
+        return "undecided", f"{result.concepts} concepts, at least {FEWEST_CONCEPTS} are needed"
+    few = too_few_permutations(result.permutations, 1.0 / (result.permutations + 1), result.alpha)
+    if few:
+        return "undecided", few
     if layer.p_adjusted is None:
-        return "untested", layer.reason or "no permutation test"
-    smallest = 1.0 / (result.permutations + 1)
-    if smallest > result.alpha:
-        return "untested", f"{result.permutations} permutations cannot give a p below {smallest:.3g}; ask for more"
+        return "undecided", layer.reason or "no permutation test"
     if layer.p_adjusted > result.alpha:
         return "unsupported", f"{_with_chance(layer)}: norms dealt to other concepts are predicted as well"
     stronger, unmeasured = unbeaten(layer)
@@ -46,7 +47,7 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
         named = "; ".join(_rival_words(layer, name) for name in _strongest(layer, others))
         return "unsupported", f"{named}: what they predict needs no knowledge in this hidden state"
     if unmeasured:
-        return "untested", "; ".join(unmeasured)
+        return "undecided", "; ".join(unmeasured)
     if stronger:
         return "weakened", f"{_rival_words(layer, 'neighbours')}: geometry explains it"
     best = max(layer.rivals, key=lambda name: layer.rivals[name].score or 0.0)

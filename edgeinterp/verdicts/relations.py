@@ -18,9 +18,9 @@ OWN = ("random_model", "elsewhere")
 def relation_verdicts(result: RelationsResult) -> list[Verdict]:
     """Return one verdict per contrast: does attention carry the relation?
 
-    Untested: too few categories or permutations, or nothing measured. Unsupported: adjusted p above alpha, or
+    Undecided: too few categories or permutations, or nothing measured. Unsupported: adjusted p above alpha, or
     ``random_model`` or ``elsewhere`` is not beaten (a lower bound of a margin is not above 0; every random model and
-    both choices of other places must be). Untested: a rival could not be measured. Weakened: ``words``, ``similarity``
+    both choices of other places must be). Undecided: a rival could not be measured. Weakened: ``words``, ``similarity``
     or ``surface`` is not beaten, or the licensed layers alone do not reach the same. Supported: everything is beaten,
     and the licensed layers agree.
     """
@@ -44,7 +44,7 @@ def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> flo
 def _judge(contrast: Contrast, result: RelationsResult) -> tuple[str, str]:
     short = _too_little(contrast, result)
     if short:
-        return "untested", short
+        return "undecided", short
     verdict, because = _weighed(contrast.auc, contrast.p_adjusted, contrast.rivals, result.alpha)
     if verdict != "supported":
         return verdict, because
@@ -56,14 +56,14 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
         return contrast.reason or "it could not be measured"
     if contrast.categories < FEWEST_CATEGORIES:
         return f"{contrast.categories} categories have both relations, at least {FEWEST_CATEGORIES} are needed"
-    if contrast.p_adjusted is None:
-        return contrast.reason or "no permutation test"
     smallest = smallest_adjusted(result.permutations, contrast.categories, len(result.contrasts))
     if smallest > result.alpha:
         return (
             f"{result.permutations} permutations of {contrast.categories} categories cannot give an adjusted p below "
             f"{smallest:.3g} over {len(result.contrasts)} contrasts; ask for more"
         )
+    if contrast.p_adjusted is None:
+        return contrast.reason or "no permutation test"
     return None
 
 
@@ -72,7 +72,7 @@ def _weighed(
 ) -> tuple[str, str]:
     """Judge one AUC by its p and its rivals, licensed layers aside."""
     if auc is None or p_adjusted is None:
-        return "untested", "it could not be measured"
+        return "undecided", "it could not be measured"
     chance = f"AUC {auc:.3f}, adjusted p = {p_adjusted:.3g}"
     if p_adjusted > alpha:
         return "unsupported", f"{chance}: relations dealt to whole categories by chance do as well"
@@ -82,7 +82,7 @@ def _weighed(
         named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, beaten_first))
         return "unsupported", f"{chance}, but {named}"
     if unmeasured:
-        return "untested", "; ".join(unmeasured)
+        return "undecided", "; ".join(unmeasured)
     if unbeaten:
         named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, unbeaten))
         return "weakened", f"{chance}; other places and random models do worse, but {named}"
@@ -93,7 +93,7 @@ def _weighed(
 def _with_licence(licensed: Licensed | None, because: str, result: RelationsResult) -> tuple[str, str]:
     if licensed is None or licensed.auc is None:
         reason = (licensed.reason if licensed else None) or "they were left out"
-        return "untested", f"every rival is beaten, but the licensed layers were not measured ({reason})"
+        return "undecided", f"every rival is beaten, but the licensed layers were not measured ({reason})"
     verdict, why = _weighed(licensed.auc, licensed.p_adjusted, licensed.rivals, result.alpha)
     if verdict == "supported":
         return "supported", because

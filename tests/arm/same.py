@@ -30,9 +30,9 @@ def main(folder: Path, tolerance: float) -> int:
     for one in flips:
         print(f"flip: {one['claim']}: {one['a']} here, {one['b']} there: {one['because']}")
     print(f"largest of {len(differences)} differences: {largest:.2g} ({name}: {claim}), tolerance {tolerance:g}")
-    decided = sum(count for kind, count in kinds.items() if kind != "untested")
+    decided = sum(count for kind, count in kinds.items() if kind != "undecided")
     if not decided:
-        print("every verdict is untested: nothing was compared")
+        print("every verdict is undecided: nothing was compared")
     return int(bool(flips) or largest > tolerance or not decided)
 
 

@@ -76,7 +76,7 @@ def test_changed_files(name: str, tmp_path: Path) -> None:
 
 VALUES: list[Any] = [
     None, True, False, 0, -1, 1, 2**31, 2**63, 10**400, 0.5, -1e308, 1e-320, "", "x", "\ud800", "nan", [], [1], [[]],
-    ["x", None], {}, {"x": 1}, [1.5, 0.5], [0, 0], {"tokens": 0}, "untested",
+    ["x", None], {}, {"x": 1}, [1.5, 0.5], [0, 0], {"tokens": 0}, "undecided",
 ]  # fmt: skip
 
 

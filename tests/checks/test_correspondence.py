@@ -220,7 +220,7 @@ def test_planted_position_is_not_supported_and_is_named(shortest: Any, longest: 
     assert "position" in reason(result, 2)
 
 
-def test_identity_that_needs_more_text_is_untested() -> None:
+def test_identity_that_needs_more_text_is_undecided() -> None:
     # every direction carries identity under so much noise that the map goes on improving with more text
     def verdict(texts: Any) -> Any:
         layers = [rotated(16.0), nothing()]
@@ -229,17 +229,17 @@ def test_identity_that_needs_more_text_is_untested() -> None:
         return measure(states, ids, lengths, mask, world.swapped(), n_permutations=199)
 
     few, many = verdict(100), verdict(1500)
-    assert verdicts(few)[2] == "untested"
+    assert verdicts(few)[2] == "undecided"
     assert "twice as many texts" in reason(few, 2)
     assert verdicts(many)[2] == "weakened"
 
 
-def test_too_few_tokens_to_fit_is_untested() -> None:
+def test_too_few_tokens_to_fit_is_undecided() -> None:
     world = World([rotated(), nothing()], dimension=300, texts=40)
     states, ids, lengths, mask = world.arrays()
     result = measure(states, ids, lengths, mask, world.swapped(), n_permutations=199)
     assert result.fit_tokens < 600
-    assert verdicts(result)[2] == "untested"
+    assert verdicts(result)[2] == "undecided"
 
 
 def test_noise_is_never_believed_and_is_calibrated() -> None:
@@ -274,11 +274,11 @@ def test_collapsed_layer_is_unsupported() -> None:
     assert verdicts(result)[2] == "unsupported"
 
 
-def test_texts_of_one_repeated_token_are_untested() -> None:
+def test_texts_of_one_repeated_token_are_undecided() -> None:
     ids = np.repeat(np.arange(2, 42), 10)
     states = np.random.default_rng(0).normal(size=(3, 400, 8))
     result = measure(states, ids, [10] * 40, n_permutations=99)
-    assert verdicts(result)[2] == "untested"
+    assert verdicts(result)[2] == "undecided"
     assert "told apart" in reason(result, 2)
 
 
@@ -364,7 +364,7 @@ def test_texts_with_shared_wording_are_not_foreign_to_their_tokens() -> None:
 def test_too_few_permutations_condemn_nothing(permutations: Any, alpha: Any) -> None:
     states, ids, lengths, mask = World([identity(0.3), nothing()]).arrays()
     result = measure(states, ids, lengths, mask, n_permutations=permutations, alpha=alpha)
-    assert verdicts(result)[2] == "untested"
+    assert verdicts(result)[2] == "undecided"
     assert f"give at least {round(1 / alpha) - 1}" in reason(result, 2)
 
 
@@ -415,8 +415,29 @@ def test_unusable_settings_are_refused(setting: Any) -> None:
         measure(np.ones((2, 9, 3)), range(9), [9], **setting)
 
 
-def test_nothing_to_evaluate_is_untested_not_an_error() -> None:
+def test_nothing_to_evaluate_is_undecided_not_an_error() -> None:
     states = np.random.default_rng(0).normal(size=(3, 12, 4))
     result = measure(states, range(12), [3, 3, 3, 3], n_permutations=9)
-    assert set(verdicts(result).values()) == {"supported", "untested"}
-    assert verdicts(result)[1] == "supported"
+    # layer 1 too: that it reads the embeddings says nothing of no tokens
+    assert verdicts(result) == {1: "undecided", 2: "undecided"}
+    assert all("no evaluated text has 8 tokens" in verdict.because for verdict in result.verdicts)
+
+
+@pytest.mark.parametrize("options", [{"n_permutations": 1}, {"n_permutations": 18}, {"alpha": 0.0001}])
+@pytest.mark.parametrize("layer", [identity(), nothing()])
+def test_permutations_that_cannot_reach_alpha_decide_nothing(layer: Any, options: dict[str, Any]) -> None:
+    world = World([layer, layer])
+    result = measure(*world.arrays(), world.swapped(), **options)
+    assert verdicts(result) == {1: "supported", 2: "undecided"}
+    assert "cannot give p <=" in result.verdicts[1].because
+
+
+def test_texts_that_can_be_dealt_in_few_ways_decide_nothing() -> None:
+    # one text of each half, of two different tokens: 8 ways to deal them
+    texts = [np.array([number, *[1] * 7]) for number in range(2, 40)]
+    chosen = [next(ids for ids in texts if ei.half(ids) == part) for part in (0, 1)]
+    states = np.random.default_rng(0).normal(size=(3, 16, 4))
+    result = measure(states, np.concatenate(chosen), [8, 8], n_permutations=999)
+    assert result.smallest_p == pytest.approx(1 / 8)
+    assert verdicts(result) == {1: "supported", 2: "undecided"}
+    assert "too few ways" in result.verdicts[1].because

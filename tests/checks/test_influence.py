@@ -380,9 +380,9 @@ def test_result_reads_back_and_has_no_nan() -> None:
 # --- what cannot be measured -------------------------------------------------------------------------------------
 
 
-def test_too_few_texts_are_untested() -> None:
+def test_too_few_texts_are_undecided() -> None:
     result = copying_world(texts=19).measured(**QUICK)
-    assert set(verdicts(result)) == {"untested"}
+    assert set(verdicts(result)) == {"undecided"}
     assert "19 texts" in result.verdicts[0].because
     layer = result.layers[0]
     # the correlation itself is known
@@ -403,7 +403,7 @@ def test_texts_of_their_own_cannot_exchange() -> None:
     # bins of 2 and 3: only those of 3 count
     result = world.measured(**QUICK)
     assert result.exchangeable == 12
-    assert set(verdicts(result)) == {"untested"}
+    assert set(verdicts(result)) == {"undecided"}
 
 
 def test_texts_of_different_lengths_exchange_only_where_that_is_asked_for() -> None:
@@ -415,18 +415,22 @@ def test_texts_of_different_lengths_exchange_only_where_that_is_asked_for() -> N
     assert world.measured(special_tokens_mask=mask, groups=by_positions(world), **QUICK).exchangeable == 21
 
 
-def test_too_few_permutations_are_untested() -> None:
-    result = copying_world().measured(n_permutations=18)
-    assert set(verdicts(result)) == {"untested"}
-    assert "18 permutations" in result.verdicts[0].because
+@pytest.mark.parametrize("options", [{"n_permutations": 1}, {"n_permutations": 18}, {"alpha": 0.0001}])
+def test_too_few_permutations_are_undecided(options: dict[str, Any]) -> None:
+    result = copying_world().measured(**{"n_permutations": 99, **options})
+    assert set(verdicts(result)) == {"undecided"}
+    assert "cannot give p <=" in result.verdicts[0].because
+
+
+def test_nineteen_permutations_are_enough() -> None:
     world = copying_world()
-    assert "untested" not in verdicts(world.measured(n_permutations=19, **unrelated()))
+    assert "undecided" not in verdicts(world.measured(n_permutations=19, **unrelated()))
 
 
-def test_a_rival_that_is_lacking_leaves_the_claim_untested() -> None:
+def test_a_rival_that_is_lacking_leaves_the_claim_undecided() -> None:
     world = copying_world()
     without = world.measured(**QUICK)
-    assert verdicts(without) == ["untested"] * 2
+    assert verdicts(without) == ["undecided"] * 2
     assert "random_model" in without.verdicts[0].because
     left_out = world.measured(controls=["foreign_text", "random_model"], **unrelated(), **QUICK)
     assert "distance was left out" in left_out.verdicts[0].because
@@ -435,7 +439,7 @@ def test_a_rival_that_is_lacking_leaves_the_claim_untested() -> None:
 def test_attentions_of_a_random_model_alone_are_a_reference() -> None:
     world = copying_world()
     result = world.measured(random_attentions=random_maps(world), head=(1, 1), **QUICK)
-    assert verdicts(result) == ["untested"] * 3
+    assert verdicts(result) == ["undecided"] * 3
     assert "no attentions and hidden states of a random model were given" in result.verdicts[0].because
     layer = result.layers[0]
     assert layer.rivals["random_model"].rho is None
@@ -450,22 +454,22 @@ def test_a_random_model_in_which_nothing_changes_is_no_rival() -> None:
     states = given["random_hidden_states"].reshape(2, 24, 10, 20)
     given["random_replaced_hidden_states"] = [np.repeat(states[:, text, None], 10, axis=1) for text in range(24)]
     result = copying_world().measured(**given, **QUICK)
-    assert verdicts(result) == ["untested"] * 2
+    assert verdicts(result) == ["undecided"] * 2
     assert "changes the random model's hidden state" in result.verdicts[0].because
     json.dumps(result.to_dict(), allow_nan=False)
 
 
-def test_no_change_at_all_is_untested_with_a_reason() -> None:
+def test_no_change_at_all_is_undecided_with_a_reason() -> None:
     world = copying_world()
     world.copies = [np.repeat(states[:, None], 10, axis=1) for states in world.states]
     result = world.measured(**QUICK)
-    assert set(verdicts(result)) == {"untested"}
+    assert set(verdicts(result)) == {"undecided"}
     assert result.layers[0].attention.rho is None
     assert "changes the hidden state" in (result.layers[0].attention.reason or "")
     json.dumps(result.to_dict(), allow_nan=False)
 
 
-def test_too_few_columns_are_untested_with_a_reason() -> None:
+def test_too_few_columns_are_undecided_with_a_reason() -> None:
     world = copying_world()
     world.positions = [np.arange(4)] * 24
     world.copies = [copies[:, :4] for copies in world.copies]
@@ -474,7 +478,7 @@ def test_too_few_columns_are_untested_with_a_reason() -> None:
     world.positions = [np.arange(3)] * 24
     world.copies = [copies[:, :3] for copies in world.copies]
     result = world.measured(**QUICK)
-    assert set(verdicts(result)) == {"untested"}
+    assert set(verdicts(result)) == {"undecided"}
     assert "4 replaced tokens" in (result.layers[0].attention.reason or "")
 
 

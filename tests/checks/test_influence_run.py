@@ -61,7 +61,7 @@ def test_embedded_model_is_judged_at_every_layer(embedded: Any) -> None:
     assert found.longest <= 32
     assert found.sampled_from == 600
     assert [v.attention_layer for v in embedded.verdicts] == [*range(1, 7)] * 2
-    assert "untested" not in {v.verdict for v in embedded.verdicts}
+    assert "undecided" not in {v.verdict for v in embedded.verdicts}
     # the early layers of this model follow influence, the last one hardly
     assert found.layers[1].attention.rho > 0.6 > found.layers[5].attention.rho
     assert embedded.timings.keys() >= {"forward_s", "controls_forward_s", "influence_s"}
@@ -247,11 +247,11 @@ def test_the_sample_does_not_grow_with_texts(exported: Any) -> None:
     assert (found.texts, found.positions) == (24, 192)
 
 
-def test_few_texts_and_few_tokens_are_untested(exported: Any) -> None:
-    assert {v.verdict for v in check(exported("bert"), TEXTS[:10]).verdicts} == {"untested"}
+def test_few_texts_and_few_tokens_are_undecided(exported: Any) -> None:
+    assert {v.verdict for v in check(exported("bert"), TEXTS[:10]).verdicts} == {"undecided"}
     short = check(exported("bert"), ["the cat"], head=(2, 3))
     assert len(short.verdicts) == 7
-    assert {v.verdict for v in short.verdicts} == {"untested"}
+    assert {v.verdict for v in short.verdicts} == {"undecided"}
     assert "none has 8 tokens" in short.verdicts[6].because
 
 

@@ -290,7 +290,7 @@ def test_features_that_cannot_be_scored_say_why() -> None:
 )
 def test_what_cannot_be_told_is_not_supported(X: Any, Y: Any) -> None:
     result = run(X, Y)
-    assert set(verdicts(result)) <= {"untested", "unsupported"}
+    assert set(verdicts(result)) <= {"undecided", "unsupported"}
     assert all(verdict.because for verdict in result.verdicts)
     comparable(result)
     assert type(result).from_dict(result.to_dict()).to_dict() == result.to_dict()

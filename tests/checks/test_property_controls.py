@@ -165,20 +165,20 @@ def test_intervals_cover_the_estimand(n: int, sparse: bool) -> None:
 
 
 @pytest.mark.parametrize("left_out", RIVALS)
-def test_a_rival_that_was_not_measured_leaves_the_claim_untested(left_out: str) -> None:
+def test_a_rival_that_was_not_measured_leaves_the_claim_undecided(left_out: str) -> None:
     X = vectors(100, 8)[None]
     result = measure(
         X, planted(X[0], 4, 0.7), words=words(100), random_model_layers=random_layers(X.shape), n_permutations=39,
         controls=[name for name in CONTROLS if name != left_out],
     )  # fmt: skip
-    assert result.verdicts[0].verdict == "untested"
+    assert result.verdicts[0].verdict == "undecided"
     assert left_out in result.verdicts[0].because
 
 
-def test_arrays_alone_are_untested_at_best() -> None:
+def test_arrays_alone_are_undecided_at_best() -> None:
     X = vectors(100, 8)[None]
     result = measure(X, planted(X[0], 4, 0.7), n_permutations=39)
-    assert result.verdicts[0].verdict == "untested"
+    assert result.verdicts[0].verdict == "undecided"
     assert "words were not given" in result.verdicts[0].because
     assert "no vectors of random models were given" in result.verdicts[0].because
 
@@ -197,11 +197,14 @@ def test_a_random_model_that_cannot_be_made_says_why() -> None:
         X, planted(X[0], 4, 0.7), words=words(100), n_permutations=39, random_model_layers=refused()
     )  # fmt: skip
     assert result.layers[0].rivals["random_model"].reason == "the model has no weight matrices"
-    assert result.verdicts[0].verdict == "untested"
+    assert result.verdicts[0].verdict == "undecided"
 
 
-def test_too_few_permutations_are_named() -> None:
+@pytest.mark.parametrize("options", [{"n_permutations": 1}, {"n_permutations": 9}, {"alpha": 0.0001}])
+def test_too_few_permutations_are_named(options: dict[str, Any]) -> None:
     X = vectors(60, 4)[None]
-    result = measure(X, planted(X[0], 2, 0.9), n_permutations=9)
-    assert result.verdicts[0].verdict == "untested"
-    assert "9 permutations cannot" in result.verdicts[0].because
+    for norms in (planted(X[0], 2, 0.9), vectors(60, 2, 5)):
+        result = measure(X, norms, **{"n_permutations": 99, **options})
+        assert result.verdicts[0].verdict == "undecided"
+        assert "permutation" in result.verdicts[0].because
+        assert "cannot give p <=" in result.verdicts[0].because

@@ -388,13 +388,21 @@ def test_contrasts_are_corrected_for_each_other() -> None:
     assert [c.p_adjusted for c in result.contrasts] == [2 / 200, 2 / 200]
 
 
-def test_few_categories_are_untested_and_one_has_no_score() -> None:
+def test_few_categories_are_undecided_and_one_has_no_score() -> None:
     result = relate(**worlds.noise(1, categories=7).given(), n_permutations=99)
-    assert result.verdicts[0].verdict == "untested"
+    assert result.verdicts[0].verdict == "undecided"
     assert "7 categories" in result.verdicts[0].because
     result = relate(**worlds.noise(1, categories=1).given(), n_permutations=99)
     assert result.contrasts[0].auc is None
-    assert result.verdicts[0].verdict == "untested"
+    assert result.verdicts[0].verdict == "undecided"
+
+
+@pytest.mark.parametrize("options", [{"n_permutations": 1}, {"n_permutations": 18}, {"alpha": 0.0001}])
+@pytest.mark.parametrize("make", [worlds.planted, worlds.noise])
+def test_too_few_permutations_are_undecided(make: Any, options: dict[str, Any]) -> None:
+    result = relate(**make().given(), **{"n_permutations": 99, **options})
+    assert {one.verdict for one in result.verdicts} == {"undecided"}
+    assert "cannot give an adjusted p below" in result.verdicts[0].because
 
 
 def test_what_was_not_given_is_null_with_a_reason() -> None:
@@ -403,10 +411,10 @@ def test_what_was_not_given_is_null_with_a_reason() -> None:
     contrast = result.contrasts[0]
     assert all(rival.auc is None and rival.reason for rival in contrast.rivals.values())
     assert contrast.references["licensed"].reason
-    assert result.verdicts[0].verdict == "untested"
+    assert result.verdicts[0].verdict == "undecided"
     result = relate(**world.given(elsewhere="no room"), n_permutations=99)
     assert result.contrasts[0].rivals["elsewhere"].reason == "no room"
-    assert result.verdicts[0].verdict == "untested"
+    assert result.verdicts[0].verdict == "undecided"
     assert "no room" in result.verdicts[0].because
 
 

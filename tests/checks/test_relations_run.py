@@ -192,7 +192,7 @@ def test_templates_without_room_elsewhere(few: ei.Pairs) -> None:
     assert rival.auc is None
     assert "no room for two other places" in rival.reason
     assert "four words or more" in rival.reason
-    assert {v.verdict for v in part.verdicts} <= {"untested", "unsupported"}
+    assert {v.verdict for v in part.verdicts} <= {"undecided", "unsupported"}
     assert part.templates == ["{1} is a {2}"]
     assert part.left_out == []
 

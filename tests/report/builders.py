@@ -63,7 +63,7 @@ def layer(index: int, linear: float, centred: float, raw: float, chance: float) 
     )
 
 
-def untested_layer(index: int, reason: str) -> LayerCorrespondence:
+def undecided_layer(index: int, reason: str) -> LayerCorrespondence:
     empty = TokenScore(None, None, None, None, None, None, None, None, None, reason=reason)
     scores = {name: MapScores(empty, PositionScore(None, None)) for name in ("raw", "centred", "linear")}
     return LayerCorrespondence(
@@ -185,13 +185,13 @@ def decoder() -> Result:
             )
         elif index < 25:
             word, because = (
-                "untested",
+                "undecided",
                 ("too little text: 1,000 fit tokens for hidden size 576, at least 1,152 are needed; use more texts"),
             )
         else:
             word, because = "unsupported", "no better than chance (adjusted p 0.213)"
         verdicts.append(verdict(index + 1, word, because))
-    layers[28] = untested_layer(28, "a hidden state is not finite in 3 texts")
+    layers[28] = undecided_layer(28, "a hidden state is not finite in 3 texts")
     path = "models/a-rather-long-organisation-name/" + "SmolLM2-135M-Instruct-with-a-very-long-name-" * 3 + "int8"
     model = ModelInfo(path, "a7" * 32, "llama", 30, 9, 576, True, "int8")
     tokens = ["Ġ" + word for word in WORDS] * 4
@@ -207,7 +207,7 @@ def hostile() -> Result:
         dataclasses.replace(old, because=f"{HOSTILE[index % 4]} {old.because}", claim=HOSTILE[index % 4])
         for index, old in enumerate(part.verdicts)
     ]
-    layers = [*part.layers[:5], untested_layer(5, HOSTILE[0]), untested_layer(6, HOSTILE[1])]
+    layers = [*part.layers[:5], undecided_layer(5, HOSTILE[0]), undecided_layer(6, HOSTILE[1])]
     shown = example([*HOSTILE, *HOSTILE, "plain", "", " "], 7)
     part = dataclasses.replace(part, layers=layers, verdicts=verdicts, example=shown)
     model = dataclasses.replace(plain.model, path="models/" + " ".join(HOSTILE), architecture=HOSTILE[1])
@@ -228,8 +228,8 @@ def bare() -> Result:
     """Nothing could be decided, and nothing optional is there."""
     plain = encoder()
     part: Any = plain.checks["correspondence"]
-    layers = [untested_layer(index, "no token can be told apart from the others") for index in range(7)]
-    verdicts = [verdict(index, "untested", "no token can be told apart from the others") for index in range(1, 7)]
+    layers = [undecided_layer(index, "no token can be told apart from the others") for index in range(7)]
+    verdicts = [verdict(index, "undecided", "no token can be told apart from the others") for index in range(1, 7)]
     part = dataclasses.replace(part, layers=layers, verdicts=verdicts, example=None, truncated=0)
     device = dataclasses.replace(plain.device, memory_mb=None, threads=None)
     return dataclasses.replace(

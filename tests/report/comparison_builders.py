@@ -58,7 +58,7 @@ def claims() -> list[ClaimPair]:
                   "found in a", "not in b", "real", "linear kappa differs by +0.24", [kappa, rise], attention_layer=2),
         ClaimPair("hidden state 3 encodes these properties", "properties", "weakened", "unsupported",
                   "near in a", "nearer in b", "borderline", "score differs by +0.001", [near], hidden_state=3),
-        ClaimPair("attention tells hyper from coord", "relations", "untested", "untested",
+        ClaimPair("attention tells hyper from coord", "relations", "undecided", "undecided",
                   "few", "few", None, "the same verdict", [], contrast="hyper against coord"),
     ]  # fmt: skip
 

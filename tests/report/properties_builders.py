@@ -101,7 +101,7 @@ def verdict(state: LayerProperties) -> Verdict:
     claim = f"hidden state {state.layer} encodes these properties"
     near = state.rivals["neighbours"]
     if state.score is None or near.score is None or near.margin is None or near.margin.ci is None:
-        return Verdict(claim, "properties", "untested", state.reason or "neighbours has no score", None, state.layer)
+        return Verdict(claim, "properties", "undecided", state.reason or "neighbours has no score", None, state.layer)
     low, high = near.margin.ci
     if low > 0:
         because = (

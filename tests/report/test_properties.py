@@ -211,7 +211,7 @@ def test_a_result_without_hidden_states_or_verdicts() -> None:
     plain = properties_builders.dense()
     empty = dataclasses.replace(part(plain), layers=[], verdicts=[])
     result = dataclasses.replace(plain, checks={"properties": empty}, verdicts=[])
-    assert "No hidden state was judged." in shown(result)
+    assert "No hidden state was judged: there was none to judge." in shown(result)
     assert "No feature has a score of its own." in Page(html.render(result)).words
 
 

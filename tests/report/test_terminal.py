@@ -121,7 +121,7 @@ def test_a_terminal_without_unicode(build: Callable[[], Result]) -> None:
     stream.flush()
     stream.seek(0)
     assert re.search(
-        r"^(hidden state|attention)? +6  ?[+?~] (supported|untested|weakened)", stream.read(), re.MULTILINE
+        r"^(hidden state|attention)? +6  ?[+?~] (supported|undecided|weakened)", stream.read(), re.MULTILINE
     )
 
 
@@ -142,7 +142,7 @@ def test_several_checks_begin_with_a_table_of_all_verdicts() -> None:
         lines = shown(result, width).splitlines()
         start = next(i for i, line in enumerate(lines) if line.startswith("correspondence") and "May" not in line)
         for line, check in zip(lines[start:], ("correspondence", "properties"), strict=False):
-            found = [counts[check, verdict] for verdict in ("supported", "weakened", "unsupported", "untested")]
+            found = [counts[check, verdict] for verdict in ("supported", "weakened", "unsupported", "undecided")]
             if empty:
                 assert line.split() == [check, *(str(number or empty) for number in found)]
             else:

@@ -38,7 +38,13 @@ GOOD = LayerCorrespondence(
 )
 
 
-def judged(fit_tokens: int = 5000, permutations: int = 999, **changes: Any) -> tuple[str, str]:
+def judged(
+    fit_tokens: int = 5000,
+    permutations: int = 999,
+    unknown: float = 0.0,
+    smallest_p: float | None = None,
+    **changes: Any,
+) -> tuple[str, str]:
     layer = replace(GOOD, **changes)
     result = CorrespondenceResult(
         texts=100,
@@ -50,6 +56,8 @@ def judged(fit_tokens: int = 5000, permutations: int = 999, **changes: Any) -> t
         alpha=0.05,
         threshold=0.9,
         layers=[replace(GOOD, layer=0), layer, replace(GOOD, layer=2)],
+        unknown=unknown,
+        smallest_p=smallest_p,
     )
     verdict = correspondence_verdicts(result)[1]
     assert verdict.attention_layer == 2
@@ -84,18 +92,26 @@ def maps(**changed: MapScores) -> dict[str, MapScores]:
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.0501))}, "unsupported", "adjusted p = 0.0501"),
         ({"maps": maps(linear=scores(0.05, -0.1, 0.1, None))}, "unsupported", "every permutation gives the same"),
         # too little text: still rising, upper bound above .02 and lower above 0
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "rise": Rise(0.02, (0.001, 0.0201))}, "untested", "rises"),
+        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "rise": Rise(0.02, (0.001, 0.0201))}, "undecided", "rises"),
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "rise": Rise(0.02, (0.001, 0.02))}, "weakened", ""),
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "rise": Rise(0.02, (0.0, 0.04))}, "weakened", ""),
         # a layer that holds is not asked for more text
         ({"rise": Rise(0.1, (0.05, 0.2))}, "supported", ""),
         # too little text: fewer fit tokens than twice the hidden size, where something is found
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "fit_tokens": 200}, "weakened", ""),
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "fit_tokens": 199}, "untested", "200 needed"),
+        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "fit_tokens": 199}, "undecided", "200 needed"),
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.9)), "fit_tokens": 199}, "unsupported", ""),
         # permutations that cannot reach alpha
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.1)), "permutations": 18}, "untested", "at least 19"),
+        ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.1)), "permutations": 18}, "undecided", "at least 19"),
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.1)), "permutations": 19}, "unsupported", ""),
+        ({"permutations": 18}, "undecided", "at least 19"),
+        ({"maps": maps(linear=scores(0.2, 0.1, 0.1999)), "permutations": 1}, "undecided", "at least 19"),
+        ({"maps": maps(linear=scores(0.05, -0.1, 0.1, None)), "permutations": 1}, "undecided", "1 permutation cannot"),
+        ({"smallest_p": 0.05}, "supported", ""),
+        ({"smallest_p": 0.0501}, "undecided", "too few ways"),
+        # a tokenizer that knows few of the tokens
+        ({"unknown": 0.33}, "supported", ""),
+        ({"unknown": 0.34}, "undecided", "34 % of tokens are unknown to this tokenizer"),
     ],
 )
 def test_thresholds(changes: dict[str, Any], verdict: str, because: str) -> None:

@@ -108,12 +108,12 @@ def test_foreign_text_outweighs_the_others() -> None:
     assert judged(replace(GOOD, p_adjusted=0.9))[0] == "unsupported"
 
 
-@pytest.mark.parametrize(("texts", "verdict"), [(20, "supported"), (19, "untested")])
+@pytest.mark.parametrize(("texts", "verdict"), [(20, "supported"), (19, "undecided")])
 def test_texts_that_can_exchange(texts: int, verdict: str) -> None:
     assert judged(exchangeable=texts)[0] == verdict
 
 
-@pytest.mark.parametrize(("smallest", "verdict"), [(0.05, "supported"), (0.0501, "untested"), (None, "untested")])
+@pytest.mark.parametrize(("smallest", "verdict"), [(0.05, "supported"), (0.0501, "undecided"), (None, "undecided")])
 def test_permutations_that_cannot_reach_alpha(smallest: float | None, verdict: str) -> None:
     assert judged(smallest_p=smallest)[0] == verdict
 
@@ -122,10 +122,10 @@ def test_permutations_that_cannot_reach_alpha(smallest: float | None, verdict: s
 def test_a_rival_that_was_not_measured(name: str) -> None:
     left_out = {key: value for key, value in BEATEN.items() if key != name}
     verdict, because = judged(rivals=left_out)
-    assert verdict == "untested"
+    assert verdict == "undecided"
     assert f"{name} was left out" in because
     verdict, because = judged(rivals={**BEATEN, name: RivalAgreement(None, None, "it broke")})
-    assert verdict == "untested"
+    assert verdict == "undecided"
     assert "it broke" in because
 
 
@@ -137,10 +137,10 @@ def test_what_is_decided_needs_no_further_rival() -> None:
 
 
 def test_nothing_measured() -> None:
-    assert judged(Agreement(None, None, None, None, "no row")) == ("untested", "no row")
-    assert judged(replace(GOOD, p_adjusted=None, reason="all the same")) == ("untested", "all the same")
+    assert judged(Agreement(None, None, None, None, "no row")) == ("undecided", "no row")
+    assert judged(replace(GOOD, p_adjusted=None, reason="all the same")) == ("undecided", "all the same")
     assert judged(replace(GOOD, p_adjusted=None), with_rival("foreign_text", 0.0))[0] == "unsupported"
-    assert judged(replace(GOOD, ci=None))[0] == "untested"
+    assert judged(replace(GOOD, ci=None))[0] == "undecided"
 
 
 def test_a_claim_for_every_layer_rollout_and_the_head() -> None:

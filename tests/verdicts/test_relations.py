@@ -60,7 +60,7 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         ({}, "supported", "every rival is beaten"),
         # p
         ({"p_adjusted": 0.0501}, "unsupported", "dealt to whole categories by chance"),
-        ({"p_adjusted": None, "reason": "every flip gives the same"}, "untested", "every flip gives the same"),
+        ({"p_adjusted": None, "reason": "every flip gives the same"}, "undecided", "every flip gives the same"),
         # each rival: a lower bound of 0 is not above 0
         ({"rivals": without("elsewhere.earlier")}, "unsupported", "two other places of the sentence, the earlier"),
         ({"rivals": without("elsewhere.later")}, "unsupported", "two other places of the sentence, the later"),
@@ -73,15 +73,15 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         ({"rivals": without("words", "similarity", "surface")}, "weakened", "other places and random models do worse"),
         ({"rivals": without("words", "elsewhere.later")}, "unsupported", "two other places"),
         # what was not measured cannot be beaten
-        ({"rivals": {**BEATEN, "elsewhere": MISSING}}, "untested", "there was no room"),
-        ({"rivals": {**BEATEN, "elsewhere.earlier": MISSING}}, "untested", "there was no room"),
+        ({"rivals": {**BEATEN, "elsewhere": MISSING}}, "undecided", "there was no room"),
+        ({"rivals": {**BEATEN, "elsewhere.earlier": MISSING}}, "undecided", "there was no room"),
         ({"rivals": {**without("random_model.0"), "elsewhere": MISSING}}, "unsupported", "a random model"),
-        ({"rivals": {k: v for k, v in BEATEN.items() if "where" not in k}}, "untested", "elsewhere was left out"),
-        ({"rivals": {k: v for k, v in BEATEN.items() if k != "surface"}}, "untested", "surface was left out"),
-        ({"rivals": {k: v for k, v in BEATEN.items() if "random" not in k}}, "untested", "random_model was left out"),
+        ({"rivals": {k: v for k, v in BEATEN.items() if "where" not in k}}, "undecided", "elsewhere was left out"),
+        ({"rivals": {k: v for k, v in BEATEN.items() if k != "surface"}}, "undecided", "surface was left out"),
+        ({"rivals": {k: v for k, v in BEATEN.items() if "random" not in k}}, "undecided", "random_model was left out"),
         # licensed layers
-        ({"references": {}}, "untested", "they were left out"),
-        ({"references": licensed(auc=None, reason="no text")}, "untested", "no text"),
+        ({"references": {}}, "undecided", "they were left out"),
+        ({"references": licensed(auc=None, reason="no text")}, "undecided", "no text"),
         ({"references": licensed(p_adjusted=0.0501)}, "weakened", "layers 1, 2"),
         ({"references": licensed(p_adjusted=None)}, "weakened", "layers 1, 2"),
         ({"references": licensed(rivals=without("words"))}, "weakened", "the words alone"),
@@ -89,14 +89,14 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         ({"references": licensed(p_adjusted=0.9), "rivals": without("elsewhere.later")}, "unsupported", "two other"),
         # categories
         ({"categories": 8}, "supported", "every rival"),
-        ({"categories": 7}, "untested", "7 categories"),
-        ({"auc": None, "reason": "none can be held out"}, "untested", "none can be held out"),
+        ({"categories": 7}, "undecided", "7 categories"),
+        ({"auc": None, "reason": "none can be held out"}, "undecided", "none can be held out"),
         # permutations
         ({"permutations": 19}, "supported", "every rival"),
-        ({"permutations": 18}, "untested", "18 permutations"),
+        ({"permutations": 18}, "undecided", "18 permutations"),
         ({"permutations": 39, "contrasts": 2}, "supported", "every rival"),
-        ({"permutations": 38, "contrasts": 2}, "untested", "over 2 contrasts"),
-        ({"categories": 8, "alpha": 0.0078, "p_adjusted": 0.001}, "untested", "of 8 categories"),
+        ({"permutations": 38, "contrasts": 2}, "undecided", "over 2 contrasts"),
+        ({"categories": 8, "alpha": 0.0078, "p_adjusted": 0.001}, "undecided", "of 8 categories"),
         (
             {"categories": 8, "alpha": 0.0079, "p_adjusted": 0.001, "references": licensed(p_adjusted=0.001)},
             "supported",

@@ -1,0 +1,48 @@
+"""One line on standard error, and claims named in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping, Sequence
+
+from .errors import InputError
+
+__all__ = ["named", "say", "say_unjudged"]
+
+LONGEST_SAID = 500
+# claims named one by one, each of at most so many letters
+MOST_NAMED, LONGEST_NAMED = 5, 72
+# letters of reasons, in all
+MOST_REASONS = 340
+
+
+def say(message: str) -> None:
+    """Print one line on stderr, and nothing that a terminal would obey, whatever the message quotes."""
+    if sys.stderr is None:
+        return
+    line = " ".join(str(InputError(message)).split())
+    if len(line) > LONGEST_SAID:
+        # the advice stands at the end
+        line = f"{line[: LONGEST_SAID // 2]} ... {line[-LONGEST_SAID // 2 :]}"
+    with contextlib.suppress(OSError):
+        print(f"edgeinterp: {line}", file=sys.stderr)
+
+
+def say_unjudged(nothing: Mapping[str, str]) -> None:
+    """Say which checks judged nothing, and why; nothing where there is none."""
+    room = MOST_REASONS // max(1, len(nothing))
+    reasons = [f"{check} judged nothing: {_short(because, room)}" for check, because in nothing.items()]
+    if reasons:
+        say("; ".join(reasons))
+
+
+def named(claims: Sequence[str]) -> str:
+    """Name the first claims, and count the others."""
+    shown = "; ".join(_short(claim, LONGEST_NAMED) for claim in claims[:MOST_NAMED])
+    more = len(claims) - MOST_NAMED
+    return f"{shown}; and {more} more" if more > 0 else shown
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 4]} ..."
