@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import category, normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,8 +175,9 @@ def concept_vectors(
 
     Notes
     -----
-    The word's tokens are those that overlap its characters, so a token that joins the word with what follows (a plural
-    ending in the template) counts as the word's. Memory beyond the result is that of one block of 2,048 contexts.
+    The word's tokens are those with characters of the word. A token that stands for a space before it alone is not one
+    of them. A concept is left out where a token joins its word with what stands next to it (a plural ending in the
+    template). Memory beyond the result is that of one block of 2,048 contexts.
 
     Examples
     --------
@@ -256,30 +258,55 @@ def _blocks(model: Model, words: Sequence[str], templates: list[Template], max_t
 def located(
     index: int, word: str, start: int, encoded: EncodedText, spans: NDArray[np.int32], unknown: int | None
 ) -> _Context:
-    """Find a word's tokens in its context by where they stand in the text."""
+    """Find a word's tokens in its context by where they stand in the text.
+
+    ``spans`` are those of ``Model.token_spans``. A word that shares a token with its neighbours has a reason, and so
+    has one of which the tokenizer does not know, or passes over, a letter, a digit or a symbol.
+    """
     end = start + len(word)
     overlap = (spans[:, 0] < end) & (spans[:, 1] > start) & (spans[:, 1] > spans[:, 0])
     strange = overlap & (encoded.ids == (-1 if unknown is None else unknown))
     inside = overlap & ~encoded.special & ~strange
-    covered = np.zeros(len(encoded.text), dtype=bool)
-    for left, right in spans[inside]:
-        covered[left:right] = True
-    lost = [letter for place, letter in enumerate(word, start) if letter.isalnum() and not covered[place]]
+    shared = inside & ((spans[:, 0] < start) | (spans[:, 1] > end))
+    lost = _lost(word, start, spans[inside])
     reason = ""
     if not word.strip():
         reason = "it is empty"
-    elif encoded.truncated and (lost or not overlap.any()):
+    elif encoded.truncated and lost and spans[:, 1].max(initial=0) <= end:
         reason = f"cut off after {encoded.ids.size} tokens"
     elif strange.any():
-        shown = encoded.text[int(spans[strange][0, 0]) : int(spans[strange][0, 1])]
+        shown = _text_of(encoded.text, spans[strange])
         reason = (
             "the tokenizer does not know it" if not inside.any() else f"the tokenizer does not know {shown!r} in it"
         )
     elif not inside.any():
         reason = "the tokenizer gives it no token of its own"
-    elif lost:
-        reason = f"the tokenizer passes over {lost[0]!r} in it"
+    elif shared.any():
+        reason = f"the token of {_text_of(encoded.text, spans[shared])!r} joins it with what stands next to it"
+    elif _composed(encoded.text, start, end):
+        reason = "a combining character joins it with what stands next to it"
+    elif missed := [letter for letter in lost if letter.isalnum() or category(letter)[0] == "S"]:
+        reason = f"the tokenizer passes over {missed[0]!r} in it"
     return _Context(index, encoded, inside, reason)
+
+
+def _lost(word: str, start: int, spans: NDArray[np.int32]) -> str:
+    """Return the characters of a word, but for spaces, that no token stands for."""
+    covered = np.zeros(len(word), dtype=bool)
+    for left, right in (spans - start).clip(0):
+        covered[left:right] = True
+    return "".join(letter for letter, known in zip(word, covered, strict=True) if not known and not letter.isspace())
+
+
+def _text_of(text: str, spans: NDArray[np.int32]) -> str:
+    """Return what the first of several tokens stands for."""
+    return text[spans[0, 0] : spans[0, 1]]
+
+
+def _composed(text: str, start: int, end: int) -> bool:
+    """Tell whether normalization may compose a word's first or last character with one next to it."""
+    parts = text[:start], text[start:end], text[end:]
+    return not text.isascii() and normalize("NFKC", text) != "".join(normalize("NFKC", part) for part in parts)
 
 
 def _add(

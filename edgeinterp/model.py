@@ -16,6 +16,7 @@ from .errors import InputError
 from .manifest import Manifest, read_manifest
 from .model_files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
 from .threads import usable_cores
+from .token_spans import own_spans
 
 __all__ = ["Activations", "EncodedText", "Model", "load"]
 
@@ -109,7 +110,7 @@ def load(folder: str | Path, threads: int | None = None) -> Model:
 
 
 class Model:
-    """An exported model and its tokenizer, ready to run; ``load`` makes one.
+    """An exported model and its tokenizer, ready to run; ``load`` makes one. Threads may share it.
 
     Attributes
     ----------
@@ -199,12 +200,12 @@ class Model:
     def token_spans(self, texts: Sequence[str], max_tokens: int = 256) -> list[Integers]:
         """Return where each token of ``encode`` stands in its text: (tokens, 2), first character and one past the last.
 
-        Tokens that the tokenizer adds have an empty span. Where a character takes several tokens, each has its span.
+        Spaces at either end are no part of a span. Tokens that the tokenizer adds have an empty one, and so have tokens
+        that stand for space alone. Where a character takes several tokens, each has its span.
         """
         self.encode(texts[:1], max_tokens)  # says where the limit is unusable
-        tokenizer, _ = self._limited(max_tokens)
-        encodings = tokenized(tokenizer, texts, self.folder)
-        return [np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) for encoding in encodings]
+        with self._own_tokenizer.cutting(self._limit(max_tokens)) as tokenizer:
+            return own_spans(tokenizer, texts, tokenized(tokenizer, texts, self.folder))
 
     def encode(self, texts: Sequence[str], max_tokens: int = 256) -> list[EncodedText]:
         """Tokenize texts; longer ones are cut to ``max_tokens`` (or the model's own limit), special tokens included.
@@ -225,13 +226,14 @@ class Model:
         InputError
             Where the tokenizer gives an id that the model does not know.
         """
-        tokenizer, limit = self._limited(max_tokens)
+        limit = self._limit(max_tokens)
         encoded: list[EncodedText] = []
         # most texts of a length have their special tokens at the same places: one array for all of them
         masks: dict[bytes, NDArray[np.bool_]] = {}
         for first in range(0, len(texts), ENCODED_AT_ONCE):
             some = texts[first : first + ENCODED_AT_ONCE]
-            encodings = tokenized(tokenizer, some, self.folder)
+            with self._own_tokenizer.cutting(limit) as tokenizer:
+                encodings = tokenized(tokenizer, some, self.folder)
             ids = [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
             named = np.isin(np.concatenate(ids), self._special_ids)
             ends = np.cumsum([own.size for own in ids])
@@ -246,15 +248,11 @@ class Model:
                 encoded.append(EncodedText(own, kept, special, bool(encoding.overflowing), text))
         return encoded
 
-    def _limited(self, max_tokens: int) -> tuple[Any, int]:
-        """Return the tokenizer, told to cut texts, and to how many tokens."""
+    def _limit(self, max_tokens: int) -> int:
+        """Return how many tokens texts are cut to."""
         if max_tokens < 1:
             raise InputError(f"max-tokens {max_tokens}: expected a whole number of at least 1, such as 256")
-        limit = min(max_tokens, self.manifest.max_positions or max_tokens)
-        tokenizer = self._tokenizer
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(limit)
-        return tokenizer, limit
+        return min(max_tokens, self.manifest.max_positions or max_tokens)
 
     def _refuse(self, ids: Integers, limit: int) -> None:
         """Refuse ids that the model cannot be given."""

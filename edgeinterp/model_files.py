@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,8 @@ class OpenTokenizer:
         # kept, so that a run does not end with a file that was changed meanwhile
         self._data = read_whole(self._path, _LISTED, pipes=False)
         self._library: Any = None
+        # settings are the library's object's, and cannot be changed while another thread uses it
+        self._lock = threading.Lock()
         added = self.library().get_added_tokens_decoder()
         self.unknown_id = self._unknown_id()
         unknown = [] if self.unknown_id is None else [self.unknown_id]
@@ -97,6 +101,15 @@ class OpenTokenizer:
             except Exception as error:  # the library raises plain Exception
                 raise InputError(f"{self._path}: not a tokenizer ({error}); export the model again") from None
         return library
+
+    @contextmanager
+    def cutting(self, limit: int) -> Iterator[Any]:
+        """Lend the library's tokenizer to one thread at a time, told to cut texts after ``limit`` tokens."""
+        with self._lock:
+            tokenizer = self.library()
+            tokenizer.no_padding()
+            tokenizer.enable_truncation(limit)
+            yield tokenizer
 
     def rest(self) -> None:
         """Let the library's tokenizer go: a hundred bytes and more for each of its tokens."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+from typing import Any
 
 from .errors import InputError
 
-__all__ = ["one_blas_thread", "usable_cores", "usable_threads"]
+__all__ = ["Shared", "no_warnings", "one_blas_thread", "usable_cores", "usable_threads"]
 
 
 def usable_cores() -> int:
@@ -16,9 +20,54 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class Shared:
+    """A setting of the whole process that threads of ours hold together: the first makes it, the last undoes it.
+
+    If each made and undid it on its own, one would find what another had made and leave that behind.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._made: set[str] = set()
+        self._undo = ExitStack()
+
+    @contextmanager
+    def held(self, name: str, make: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
+        """Hold what ``make`` enters; nothing is made anew where another holder has made the same name."""
+        with self._lock:
+            if name not in self._made:
+                self._undo.enter_context(make())
+                self._made.add(name)
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if not self._users:
+                    self._made.clear()
+                    self._undo.close()
+
+
+_BLAS, _WARNINGS = Shared(), Shared()
+
+
+def no_warnings() -> AbstractContextManager[None]:
+    """Hold back warnings of every thread in the whole process, until the last that asked for it has ended."""
+    return _WARNINGS.held("ignored", _ignored)
+
+
+@contextmanager
+def _ignored() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 @contextmanager
 def one_blas_thread(with_scipy: bool = True) -> Iterator[None]:
-    """Hold matrix products to one core each while threads of ours run: process-wide, and undone at the end.
+    """Hold matrix products to one core each while threads of ours run: process-wide, undone when the last ends.
 
     Without it both would compete for the same cores (on a busy machine several times slower than one thread), and
     results could depend on their number.
@@ -33,7 +82,8 @@ def one_blas_thread(with_scipy: bool = True) -> Iterator[None]:
         import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, user_api="blas"):
+    # SciPy's is held beside what was loaded before it
+    with _BLAS.held("scipy" if with_scipy else "numpy", partial(threadpool_limits, 1, user_api="blas")):
         yield
 
 

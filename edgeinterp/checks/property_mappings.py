@@ -7,7 +7,6 @@ predictions lose the mean of their training folds before they are correlated.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..regression.folds import fold_slices
 from ..regression.penalties import degrees_of_freedom, spectrum_grid, spectrum_penalty
+from ..threads import no_warnings
 
 __all__ = [
     "MAPPINGS",
@@ -323,9 +323,8 @@ class PLSMap:
             most = min(int(self.candidates[-1]), int(train.sum()) - 1)
             if most < 1 or not np.ptp(Y[train], axis=0).any() or not np.ptp(X[train], axis=0).any():
                 continue
-            with warnings.catch_warnings():
-                # a residual of Y that vanished is a perfect fit, and NIPALS that stops early is close enough
-                warnings.simplefilter("ignore")
+            # a residual of Y that vanished is a perfect fit, and NIPALS that stops early is close enough
+            with no_warnings():
                 fit = PLSRegression(n_components=most).fit(X[train], Y[train])
             scores = ((X[held] - fit._x_mean) / fit._x_std) @ fit.x_rotations_
             for p, components in enumerate(self.candidates):
@@ -365,8 +364,8 @@ class NetworkMap:
                 hidden_layer_sizes=(HIDDEN_UNITS,), alpha=1.0, batch_size=min(BATCH, int(train.sum())),
                 learning_rate_init=0.01, max_iter=epochs, n_iter_no_change=epochs, random_state=self.seed,
             )  # fmt: skip
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # it stops after a fixed number of steps: part of the procedure
+            # it stops after a fixed number of steps: part of the procedure
+            with no_warnings():
                 net.fit(inputs[train], targets[:, 0] if targets.shape[1] == 1 else targets)
             out[0, held] = net.predict(inputs[held]).reshape(-1, Y.shape[1]) * spread
         return out

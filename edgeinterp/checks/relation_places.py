@@ -79,6 +79,9 @@ def _sentence(
         if context.reason:
             return Sentence(pair, template, encoded, ((0, 0), (0, 0)), None, f"{word!r}: {context.reason}")
         inside = np.flatnonzero(context.inside)
+        if np.ptp(inside) >= inside.size:
+            reason = f"{word!r}: a token that stands for a space alone lies between its tokens"
+            return Sentence(pair, template, encoded, ((0, 0), (0, 0)), None, reason)
         found.append((int(inside[0]), int(inside[-1]) + 1))
     one, other = found
     if max(one[0], other[0]) < min(one[1], other[1]):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import warnings
+import threading
 from collections.abc import Iterator
 
+from ..threads import no_warnings
+
 __all__ = ["first_line", "turned_down"]
+
+# an export changes settings of the whole process, PyTorch's among them
+_ONE_EXPORT = threading.RLock()
 
 
 @contextlib.contextmanager
@@ -15,15 +20,20 @@ def turned_down() -> Iterator[None]:
     """Hold back warnings and every log record below an error, in the whole process; exceptions pass.
 
     The root logger gets a handler for the time being, since a library's ``logging.warning`` would otherwise add one
-    for good.
+    for good. Threads wait for each other: what one found and puts back must not be what another had made.
     """
+    with _ONE_EXPORT, _quiet():
+        yield
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
     disabled = logging.root.manager.disable
     handler = logging.NullHandler()
     logging.root.addHandler(handler)
     logging.disable(logging.WARNING)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings():
             yield
     finally:
         logging.disable(disabled)

@@ -1,0 +1,107 @@
+"""Where a text's tokens stand in it: the characters that are a token's own, none of a marker's.
+
+Tokenizers write a space down as a marker that is part of a token (``▁cat``, ``Ġcat``) or a token alone, and put one
+before words that no space precedes. Their offsets then cover that space, or the first character of the word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["own_spans"]
+
+Integers = NDArray[np.int32]
+Span = tuple[int, int]
+
+# stands for bytes that are no whole character
+_HALF = "\N{REPLACEMENT CHARACTER}"
+
+
+def own_spans(tokenizer: Any, texts: Sequence[str], encodings: Sequence[Any]) -> list[Integers]:
+    """Return where the characters of each token stand in its text: first character, and one past the last.
+
+    These are the library's offsets without spaces at either end. A span is empty for a marker of a space, and for
+    tokens that hold only some bytes of a character, because the others were cut off or are not in the vocabulary.
+
+    Parameters
+    ----------
+    tokenizer : Tokenizer
+        Of the library ``tokenizers``.
+    texts : sequence of str
+    encodings : sequence of Encoding
+        What the tokenizer made of each text.
+
+    Returns
+    -------
+    list of ndarray, each of shape (tokens, 2)
+    """
+    inserted = _inserted(tokenizer)
+    markers: dict[int, bool] = {}
+    found = []
+    for text, encoding in zip(texts, encodings, strict=True):
+        ids, spans = encoding.ids, [_trimmed(text, *span) for span in encoding.offsets]
+        for place, (left, right) in enumerate(spans):
+            if left < right:
+                token = ids[place]
+                if token not in markers:
+                    markers[token] = _is_marker(tokenizer, token, inserted)
+                if markers[token]:
+                    spans[place] = (left, left)
+        if not text.isascii():
+            _empty_halves(tokenizer, text, ids, spans)
+        found.append(np.array(spans, dtype=np.int32).reshape(-1, 2))
+    return found
+
+
+def _trimmed(text: str, left: int, right: int) -> Span:
+    """Return a span without the spaces at its ends; an empty one where it has nothing else."""
+    part = text[left:right]
+    left += len(part) - len(part.lstrip())
+    return left, max(left, right - len(part) + len(part.rstrip()))
+
+
+def _is_marker(tokenizer: Any, token: int, inserted: str) -> bool:
+    """Tell whether a token stands for space alone: it decodes to none but spaces, or is what is put before words."""
+    name = tokenizer.id_to_token(token)
+    return not tokenizer.decode([token], skip_special_tokens=False).strip() or (bool(name) and name in inserted)
+
+
+def _inserted(tokenizer: Any) -> str:
+    """Return what the tokenizer puts before a word, which it is asked with a letter (a decoder may be missing)."""
+    made = "a"
+    if tokenizer.normalizer is not None:
+        made = tokenizer.normalizer.normalize_str(made)
+    if tokenizer.pre_tokenizer is not None:
+        made = "".join(piece for piece, _ in tokenizer.pre_tokenizer.pre_tokenize_str(made))
+    return made[:-1] if made.endswith("a") else ""
+
+
+def _empty_halves(tokenizer: Any, text: str, ids: Sequence[int], spans: list[Span]) -> None:
+    """Empty the spans of characters that tokens hold some bytes of."""
+    for group in _overlapping(spans):
+        part = text[spans[group[0]][0] : max(spans[place][1] for place in group)]
+        if part.isascii() or _HALF in part:
+            continue
+        if _HALF in tokenizer.decode([ids[place] for place in group], skip_special_tokens=False):
+            for place in group:
+                spans[place] = (spans[place][0],) * 2
+
+
+def _overlapping(spans: Sequence[Span]) -> Iterator[list[int]]:
+    """Yield places of tokens that share characters; a token that shares none alone."""
+    group: list[int] = []
+    end = 0
+    for place, (left, right) in enumerate(spans):
+        if left == right:
+            continue
+        if group and left >= end:
+            yield group
+            group = []
+        end = max(end, right) if group else right
+        group.append(place)
+    if group:
+        yield group
