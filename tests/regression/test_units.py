@@ -134,9 +134,7 @@ def test_choices_and_pvalues_do_not_depend_on_units(unit: float, alphas: Any) ->
     X = rng.normal(size=(60, 5))
     Y = X[:, :2] + 2 * rng.normal(size=(60, 2))
     plain = PermutationRidge(alphas, 5, n_permutations=99).fit(X, Y)
-    given = alphas if isinstance(alphas, str) else np.array(alphas) * unit**2
-    if unit == 1e-150 and not isinstance(alphas, str):
-        given = [a * unit * unit for a in alphas]
+    given: Any = alphas if isinstance(alphas, str) else [a * unit * unit for a in alphas]
     scaled = PermutationRidge(given, 5, n_permutations=99).fit(X * unit, Y / unit)
     np.testing.assert_allclose(scaled.scores_, plain.scores_, atol=1e-9)
     np.testing.assert_allclose(scaled.null_scores_, plain.null_scores_, atol=1e-9)
