@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
-from .norm_layouts import EXPECTED, find_layout, listed
+from .norm_columns import Header
+from .norm_layouts import EXPECTED, find_layout
 from .norm_tables import Table, file_rows, read_long, read_wide
+from .sequences import text_list
+from .tables import has_row_names, listed
 
 __all__ = ["Norms", "default_norms", "read_norms", "word_of"]
 
@@ -53,6 +56,8 @@ class Norms:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for name, item in (("concepts", "concept"), ("words", "word"), ("features", "feature")):
+            object.__setattr__(self, name, text_list(getattr(self, name), name, item))
         shape = (len(self.concepts), len(self.features))
         if self.values.shape != shape or len(self.words) != shape[0]:
             raise ValueError(f"values {self.values.shape}, {len(self.words)} words; expected {shape}, {shape[0]}")
@@ -81,9 +86,11 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     Parameters
     ----------
     path : str or Path
-        UTF-8 ``.csv`` or ``.tsv`` (``.txt`` and ``.dat`` alike), also ``.gz``, with a header: wide (first column the
-        concept, then one column a feature) or long (``concept, feature, value``). An empty cell, ``NA`` or ``nan`` is
-        missing; a 0 is a zero; in a long file a pair that is not there is 0.
+        UTF-8 ``.csv`` or ``.tsv`` (``.txt`` and ``.dat`` alike), also ``.gz``, with a header: wide (concepts, and one
+        column a feature) or long (``concept, feature, value``). Concepts stand in the column called ``concept``,
+        ``word``, ``cue``, ``item`` or the like, wherever that is, else in the first column of words; columns that
+        number the rows are passed over. An empty cell, ``NA`` or ``nan`` is missing; a 0 is a zero; in a long file a
+        pair that is not there is 0.
     layout : str, optional
         ``wide``, ``long``, or a published layout: ``mcrae``, ``cslb``, ``buchanan``, ``binder``, ``lancaster``. By
         default told from the header.
@@ -119,6 +126,8 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     if first is None:
         raise InputError(f"{name}: is empty; expected a header and one concept a line")
     header, second = first[1], next(rows, None)
+    if second and _has_row_names(name, header, second[1]):
+        header = ["", *header]
     found = find_layout(header, second[1] if second else (), name, layout)
     body = chain([second] if second else [], rows)
     table = (read_long if found.long else read_wide)(name, header, body, found)
@@ -131,6 +140,12 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     if isinstance(values, np.ndarray) and np.isnan(values).any():
         notes.append(f"{int(np.isnan(values).sum())} values are missing")
     return Norms(table.concepts, words, table.features, values, name, found.name, notes)
+
+
+def _has_row_names(name: str, header: list[str], row: list[str]) -> bool:
+    """Tell whether R wrote row names first, numbers or, where no column is called ``concept``, the concepts."""
+    unnamed = len(row) == len(header) + 1 and row[-1].strip() and Header(name, header).named_concept is None
+    return has_row_names(header, row) or bool(unnamed)
 
 
 def default_norms() -> Norms:

@@ -203,7 +203,7 @@ def test_lancaster(tmp_path: Path) -> None:
         ("a.csv", b"concept,red\n", "has a header but no row"),
         ("a.csv", b"concept,feature,value\n", "has a header but no row"),
         ("a.csv", b"concept\ncat\n", "line 1: one column .concept."),
-        ("a.csv", b"concept;red\ncat;1\n", "line 1: one column"),
+        ("a.csv", b"concept;red\ncat;1\n", "line 1: columns are separated by semicolons"),
         ("a.csv", b"concept,red\ncat,1\nd\xe4g,2\n", "line 3: not UTF-8"),
         ("a.csv", "concept,red\ncat,1\n".encode("utf-16"), "is UTF-16; save it as UTF-8"),
         ("a.csv", b"concept,red\nca\x00t,1\n", "line 2: has a zero byte"),
