@@ -22,6 +22,7 @@ LONGEST_LINE = 1_000_000
 HEAD = 256
 COLUMN = "text"
 OTHER = "name the column of texts with --text-column (text_column=)"
+ARRAY = "a JSON array: name such a file .json"
 # where a text stands, and the text
 Found = Iterator[tuple[str, str]]
 
@@ -159,7 +160,7 @@ def _plain(name: str, lines: Iterable[str]) -> Found:
             seen.append(line.strip())
             kind = _other_text(seen)
             if kind is not None:
-                raise InputError(f"{name}, line {number}: is of {kind}, not one text a line; name the file so")
+                raise InputError(f"{name}, line {number}: looks like {kind}; expected one text a line")
         yield f"line {number}", line
 
 
@@ -167,16 +168,16 @@ def _other_text(lines: list[str]) -> str | None:
     """Tell from its first two lines at most whether a plain file is a table or JSON with a column `text`."""
     first = lines[0]
     if len(lines) == 2:
-        return "a JSON array (.json)" if first == "[" and lines[1].startswith(("{", '"')) else None
+        return ARRAY if first == "[" and lines[1].startswith(("{", '"')) else None
     if first.startswith(("{", "[")):
         record = _parsed(first)
         if isinstance(record, dict) and isinstance(record.get(COLUMN), str):
-            return "JSON, one object a line (.jsonl)"
-        return "a JSON array (.json)" if first.startswith(('[{"', '["')) else None
+            return "JSON, one object a line: name such a file .jsonl"
+        return ARRAY if first.startswith(('[{"', '["')) else None
     for separator, kind in (("\t", ".tsv"), (",", ".csv")):
-        cells = [bare_name(cell).casefold() for cell in first.split(separator)]
-        if len(cells) > 1 and COLUMN in cells and not any(" " in cell for cell in cells):
-            return f"a table with a column `text` ({kind})"
+        cells = first.casefold().split(separator)
+        if len(cells) > 1 and " " not in first and COLUMN in map(bare_name, cells):
+            return f"a table with a column `text`: name such a file {kind}"
     return None
 
 
@@ -231,14 +232,13 @@ def _json_lines(name: str, lines: Iterable[str], column: str | None) -> Found:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        expected = f"expected {_object(column)}; name a JSON array .json"
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise InputError(
-                f"{name}, line {number}: not JSON ({json_fault(error)}); expected {_object(column)}"
-            ) from None
+            raise InputError(f"{name}, line {number}: not JSON ({json_fault(error)}); {expected}") from None
         if not isinstance(record, dict):
-            raise InputError(f"{name}, line {number}: expected {_object(column)}; name a JSON array .json")
+            raise InputError(f"{name}, line {number}: {expected}")
         yield f"line {number}", _text_of(record, f"{name}, line {number}", column)
 
 

@@ -60,11 +60,22 @@ class Header:
         return next((at for at in named if not self._number(at)), None)
 
     @property
+    def several_of_words(self) -> bool:
+        """Whether it is a guess which column of words names the concepts."""
+        words = [at for at in range(len(self.row)) if at < len(self.cells) and not self._number(at)]
+        return self.named_concept is None and len([at for at in words if self.row[at].strip()]) > 1
+
+    @property
     def index_columns(self) -> list[int]:
-        """The columns that number the rows, by name and first value; without a name only the first columns can."""
+        """The columns that number the rows, by name and first value; without a name only the first columns can.
+
+        So does a column called ``item`` or the like with numbers, before the column of concepts.
+        """
         found: list[int] = []
+        concept = self.named_concept or 0
         for at, cell in enumerate(self.cells):
-            if is_index_name(cell) and self._number(at) and (bare_name(cell) or len(found) == at):
+            named = is_index_name(cell) and (bare_name(cell) or len(found) == at)
+            if (named or (at < concept and self.folded[at] in CONCEPT_NAMES)) and self._whole(at):
                 found.append(at)
         return found
 
@@ -88,6 +99,9 @@ class Header:
             seen = listed([self.label(at) for at in words])
             raise InputError(f"{self.name}, line 1: which of {seen} names the concepts? call that column `concept`")
         return first
+
+    def _whole(self, at: int) -> bool:
+        return self._number(at) and float(self.row[at]).is_integer()
 
     def _number(self, at: int) -> bool:
         return at < len(self.row) and is_number(self.row[at])

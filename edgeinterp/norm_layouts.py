@@ -16,7 +16,7 @@ lancaster Lynott et al. 2020: ``Word`` and ``Auditory.mean`` to ``Torso.mean`` (
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .errors import InputError
@@ -209,7 +209,7 @@ def _long(header: Header) -> Found:
     if value is None and len(others) == 1:
         value = others[0]
     counts = value is not None and header.folded[value] in COUNT_NAMES
-    return Layout("long", concept, feature, value, counts=counts, notes=_passed_over(header))
+    return Layout("long", concept, feature, value, counts=counts)
 
 
 def _wide(header: Header) -> Found:
@@ -221,7 +221,7 @@ def _matrix(name: str, header: Header, counts: bool = False) -> Layout:
     concept, index = header.concept(), header.index_columns
     columns = {at: cell for at, cell in enumerate(header.cells) if at != concept and at not in index}
     notes = _passed_over(header)
-    if concept != 0:
+    if concept != 0 or header.several_of_words:
         notes = (*notes, f"concepts from column {header.label(concept)}")
     return Layout(name, concept, columns=columns, counts=counts, free=True, notes=notes)
 
@@ -286,7 +286,7 @@ def find_layout(header: Sequence[str], row: Sequence[str], name: str, wanted: st
     for at in (layout.concept, layout.feature, layout.value):
         if at is not None and names.folded[at] and names.folded.count(names.folded[at]) > 1:
             raise InputError(f"{name}, line 1: several columns are called {names.cells[at]!r}; rename all but one")
-    return layout
+    return replace(layout, notes=(*layout.notes, *_passed_over(names))) if layout.long else layout
 
 
 def _is_matrix(layout: Layout, row: Sequence[str]) -> bool:
@@ -300,8 +300,10 @@ def _wanted(header: Header, name: str, wanted: str) -> Layout:
     if wanted not in _FINDERS:
         raise InputError(f"layout {wanted!r}: not known; expected one of {', '.join(EXPECTED)}")
     layout = _FINDERS[wanted](header)
-    if layout is None and wanted == "long" and len(header.cells) == 3:
-        return Layout("long", 0, 1, 2)
+    others = [at for at in range(len(header.cells)) if at not in header.index_columns]
+    if layout is None and wanted == "long" and len(others) == 3:
+        concept, feature, value = others
+        return Layout("long", concept, feature, value)
     if layout is None:
         shown = f"expected columns {EXPECTED[wanted]}; found {listed(header.cells)}"
         raise InputError(f"{name}, line 1: not the layout {wanted}; {shown}")

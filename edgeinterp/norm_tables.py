@@ -18,7 +18,7 @@ from .datasets import decoded_lines
 from .errors import InputError
 from .files import TABLE, bounded_lines
 from .norm_layouts import Layout
-from .tables import Row, listed, most_are_numbers, table_rows
+from .tables import Row, listed, refuse_no_words, table_rows
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
 
@@ -29,8 +29,9 @@ MOST_CELLS = 1 << 26
 # ratings and counts are far smaller; squares and sums of larger ones would overflow
 LARGEST_VALUE = 1e12
 MISSING = frozenset({"", "na", "n/a", "nan"})
-# a column that counts the rows numbers them, whatever its name; of fewer rows it may do so by chance
-FEWEST_COUNTED = 10
+# a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer where it stands before the
+# concepts, it may do so by chance
+FEWEST_COUNTED = (10, 3)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d[\d.]*,\d+(?:[eE][-+]?\d+)?")
 
 
@@ -106,8 +107,10 @@ class _Columns:
     def __init__(self, name: str, layout: Layout) -> None:
         self.name, self.counts = name, layout.counts
         # columns that a layout names must be numbers
-        self.fixed = not layout.free
+        self.fixed, self.concept = not layout.free, layout.concept
         self.indices, self.names = list(layout.columns), [text.strip() for text in layout.columns.values()]
+        if not self.indices:
+            raise InputError(f"{name}: no column beside the concepts; expected one column a feature")
         self.texts: set[int] = set()
         self.seen = np.zeros(len(self.indices), dtype=np.int64)
 
@@ -168,7 +171,7 @@ class _Columns:
             notes.append(f"columns without numbers were passed over: {listed(words)}")
         if empty:
             notes.append(f"columns without any value were passed over: {listed(empty)}")
-        counting = [] if self.fixed else _counting(values)
+        counting = [] if self.fixed else _counting(values, np.array(self.indices) < self.concept)
         if counting:
             labels = listed([self.label(i) for i in counting])
             notes.append(f"columns that count the rows were passed over: {labels}")
@@ -188,12 +191,13 @@ class _Columns:
             known.add(self.names[place])
 
 
-def _counting(values: NDArray[np.float64]) -> list[int]:
-    """Return the columns that go up by 1 from row to row."""
-    if len(values) < FEWEST_COUNTED:
+def _counting(values: NDArray[np.float64], before: NDArray[np.bool_]) -> list[int]:
+    """Return the columns that go up by 1 from row to row; ``before`` tells which stand before the concepts."""
+    if len(values) < FEWEST_COUNTED[1]:
         return []
-    whole = values[0] == np.floor(values[0])
-    return np.flatnonzero(whole & (np.diff(values, axis=0) == 1.0).all(axis=0)).tolist()
+    up = (values[0] == np.floor(values[0])) & (np.diff(values, axis=0) == 1.0).all(axis=0)
+    found: list[int] = np.flatnonzero(up & (before | (len(values) >= FEWEST_COUNTED[0]))).tolist()
+    return found
 
 
 def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Layout) -> Table:
@@ -209,7 +213,7 @@ def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
     if not lines:
         raise InputError(f"{name}: has a header but no row; expected one concept a line")
     table = Table(list(lines), [], None)
-    _refuse_numbers(name, header[layout.concept], table.concepts)
+    refuse_no_words(f"{name}: column {header[layout.concept].strip() or 'number 1'}", table.concepts)
     values = np.frombuffer(cells, dtype=np.float64).reshape(-1, len(columns.indices))
     kept = columns.kept(values, table.notes)
     values = values[:, kept]
@@ -231,14 +235,6 @@ def _concept(cell: str, name: str, line: int) -> str:
     if not concept:
         raise InputError(f"{name}, line {line}: has no concept; expected its name, or take the line out")
     return concept
-
-
-def _refuse_numbers(name: str, column: str, concepts: list[str]) -> None:
-    if most_are_numbers(concepts):
-        raise InputError(
-            f"{name}: column {column.strip() or 'number 1'} has numbers such as {concepts[0]!r} for concepts; expected "
-            "words, in a column called `concept`"
-        )
 
 
 def _averaged(values: NDArray[np.float64], lines: dict[str, list[int]], notes: list[str]) -> NDArray[np.float64]:
@@ -275,7 +271,7 @@ def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
     if not concepts:
         raise InputError(f"{name}: has a header but no row; expected one concept and feature a line")
     table = Table(list(concepts), list(features), None)
-    _refuse_numbers(name, header[layout.concept], table.concepts)
+    refuse_no_words(f"{name}: column {header[layout.concept].strip() or 'number 1'}", table.concepts)
     table.values = pairs.matrix(len(concepts), len(features))
     table.notes += pairs.notes()
     return table

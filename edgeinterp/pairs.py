@@ -10,7 +10,7 @@ from pathlib import Path
 from .errors import InputError
 from .norm_tables import file_rows
 from .sequences import text_list
-from .tables import bare_name, has_row_names, is_index_name, listed, most_are_numbers
+from .tables import bare_name, has_row_names, is_index_name, listed, refuse_no_words
 
 __all__ = ["HYPERNYM", "Pairs", "default_pairs", "read_pairs"]
 
@@ -108,8 +108,7 @@ def read_pairs(path: str | Path) -> Pairs:
         found.add(*_checked(name, line, cells, places, len(header)))
     given = found.given
     for column, words in zip(COLUMNS, zip(*given, strict=True), strict=True):
-        if most_are_numbers(words):
-            raise InputError(f"{name}: column {column} has numbers such as {words[0]!r}; expected words")
+        refuse_no_words(f"{name}: column {column}", words)
     hypernyms = {word1: word2 for word1, word2, relation in reversed(given) if relation == HYPERNYM}
     categories = [category or hypernyms.get(row[0]) or row[0] for row, category in given.items()]
     word1, word2, relations = (list(column) for column in zip(*given, strict=True))
@@ -117,7 +116,7 @@ def read_pairs(path: str | Path) -> Pairs:
         raise InputError(
             f"{name}: every pair has the relation {relations[0]!r}; expected at least two, to set against each other"
         )
-    index = [cell.strip() or "number 1" for at, cell in enumerate(header) if is_index_name(cell)]
+    index = [cell or "number 1" for at, cell in enumerate(header) if is_index_name(cell) and (cell or at == 0)]
     notes = [f"columns that number the rows were passed over: {listed(index)}"] if index else []
     return Pairs(word1, word2, relations, categories, name, notes + found.notes())
 

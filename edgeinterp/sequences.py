@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import InputError
 
-__all__ = ["has_half_character", "name_tuple", "text_list"]
+__all__ = ["as_sequence", "has_half_character", "name_tuple", "text_list"]
 
 
 def text_list(given: Any, what: str = "texts", item: str = "text") -> list[str]:
@@ -31,8 +31,7 @@ def text_list(given: Any, what: str = "texts", item: str = "text") -> list[str]:
     >>> text_list("one"), text_list(text for text in ("one", "two"))
     (['one'], ['one', 'two'])
     """
-    if isinstance(given, str):
-        given = [given]
+    given = as_sequence(given)
     if isinstance(given, Mapping) or hasattr(type(given), "columns"):
         raise InputError(f"{what}: is a {type(given).__name__}; give one of its columns, such as {what}=table['text']")
     # an Arrow array yields scalars of its own
@@ -67,6 +66,17 @@ def name_tuple(given: Any, what: str) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise InputError(f"{what}: {_shown(name)} is no name; expected a list of strings")
     return names
+
+
+def as_sequence(given: Any) -> Any:
+    """Return a bare string as a list of it, and all else as it is: nobody means its letters.
+
+    Examples
+    --------
+    >>> as_sequence("cat"), as_sequence(("cat", "dog"))
+    (['cat'], ('cat', 'dog'))
+    """
+    return [given] if isinstance(given, str) else given
 
 
 def has_half_character(text: str) -> bool:

@@ -16,7 +16,7 @@ __all__ = [
     "is_index_name",
     "is_number",
     "listed",
-    "most_are_numbers",
+    "refuse_no_words",
     "table_rows",
 ]
 
@@ -26,8 +26,8 @@ LONGEST_ROW = 16 * MB
 _SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 # what pandas, R, readr and spreadsheets call the column that numbers the rows
 _INDEX = re.compile(
-    r"|unnamed: ?\d+(_level_\d+)?|index|idx|id|level_\d+|\.\.\.\d+|#|nr\.?|no\.|"
-    r"row|(row|item|word|concept|cue|pair|text|line|record)[ _.]?(names?|id|no|nr|num|number|index)"
+    r"|(unnamed: ?\d+(_level_\d+)?|index|idx|id|level_\d+|\.\.\.\d+|#|nr\.?|no\.|"
+    r"row|(row|item|word|concept|cue|pair|text|line|record)[ _.]?(names?|id|no|nr|num|number|index))(\.\d+)?"
 )
 
 
@@ -68,9 +68,19 @@ def is_number(cell: str) -> bool:
     return any(letter.isdigit() for letter in cell)
 
 
-def most_are_numbers(cells: Sequence[str]) -> bool:
-    """Tell whether more than half of the cells hold numbers, as an index does and words do not."""
-    return 2 * sum(map(is_number, cells)) > len(cells)
+def refuse_no_words(where: str, cells: Sequence[str]) -> None:
+    """Refuse words of which more than half are numbers, as an index has them, or all stand in other quotes than ``"``.
+
+    Raises
+    ------
+    InputError
+    """
+    if 2 * sum(map(is_number, cells)) > len(cells):
+        raise InputError(
+            f"{where} has numbers such as {cells[0]!r}; expected words: is another column that of the words?"
+        )
+    if all(len(cell) > 1 and cell[0] in "'`‘“" and cell[-1] in "'`’”" for cell in cells):
+        raise InputError(f'{where} has every word in quotes, such as {cells[0]}; take them away, or quote with "')
 
 
 def has_row_names(header: Sequence[str], row: Sequence[str]) -> bool:
