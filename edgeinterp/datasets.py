@@ -12,7 +12,7 @@ from .errors import InputError
 from .files import POINTER, TEXT, Bound, bounded_lines, read_whole
 from .json_values import MOST_VALUES, json_fault
 from .sequences import has_half_character
-from .tables import bare_name, has_row_names, listed, table_rows
+from .tables import bare_name, listed, table_rows
 
 __all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts"]
 
@@ -201,11 +201,8 @@ def _table(name: str, lines: Iterable[str], column: str | None, *, comma: bool) 
     rows = table_rows(name, lines, comma=comma, cell=LONGEST_LINE)
     line, header = next(rows, (1, []))
     at = _text_column(f"{name}, line {line}", header, column)
-    width, begun = len(header), False
+    width = len(header)
     for number, row in rows:
-        if not begun and has_row_names(header, row):
-            at, width = at + 1, width + 1
-        begun = True
         if len(row) <= at or any(cell.strip() for cell in row[width:]):
             hint = "; put texts that hold commas in quotes" if comma and len(row) > width else ""
             raise InputError(f"{name}, line {number}: {len(row)} columns, expected {width}{hint}")

@@ -72,6 +72,8 @@ def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | Non
         Where the file cannot be used, or what was given is no sequence of texts.
     """
     if isinstance(texts, str | os.PathLike):
+        if isinstance(texts, str) and " " in texts.strip() and not os.path.exists(texts):
+            raise InputError(f"{texts[:60]}: no such file; expected a file of texts (in Python, texts go in a list)")
         return read_texts(texts, text_column=text_column)
     if text_column is not None:
         raise InputError(f"text-column {text_column!r}: is for a file of texts; name one with --texts (texts=)")

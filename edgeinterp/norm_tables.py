@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -45,7 +45,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def file_rows(path: Path, what: str = "norms") -> Iterator[Row]:
+def file_rows(path: Path, what: str = "norms", names_words: Callable[[list[str]], bool] | None = None) -> Iterator[Row]:
     """Yield (line number, cells) of each row of a ``.csv``, ``.tsv`` or other tab-separated file, plain or gzip.
 
     Raises
@@ -61,7 +61,7 @@ def file_rows(path: Path, what: str = "norms") -> Iterator[Row]:
     if suffixes[-1:] in ([".json"], [".jsonl"], [".ndjson"]):
         raise InputError(f"{name}: is JSON by its name; expected {expected}")
     comma = suffixes[-1:] == [".csv"] or (suffixes[-1:] != [".tsv"] and "\t" not in first)
-    yield from table_rows(name, chain([first], lines), comma=comma, cell=LONGEST_CELL)
+    yield from table_rows(name, chain([first], lines), comma=comma, cell=LONGEST_CELL, names_words=names_words)
 
 
 def _number(cell: str) -> float | None:

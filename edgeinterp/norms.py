@@ -15,7 +15,7 @@ from .norm_columns import Header
 from .norm_layouts import EXPECTED, find_layout
 from .norm_tables import Table, file_rows, read_long, read_wide
 from .sequences import text_list
-from .tables import has_row_names, listed
+from .tables import listed
 
 __all__ = ["Norms", "default_norms", "read_norms", "word_of"]
 
@@ -121,13 +121,11 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     if layout is not None and layout not in EXPECTED:
         raise InputError(f"layout {layout!r}: not known; expected one of {', '.join(EXPECTED)}")
     name = str(path)
-    rows = file_rows(Path(path))
+    rows = file_rows(Path(path), names_words=lambda header: Header(name, header).named_concept is not None)
     first = next(rows, None)
     if first is None:
         raise InputError(f"{name}: is empty; expected a header and one concept a line")
     header, second = first[1], next(rows, None)
-    if second and _has_row_names(name, header, second[1]):
-        header = ["", *header]
     found = find_layout(header, second[1] if second else (), name, layout)
     body = chain([second] if second else [], rows)
     table = (read_long if found.long else read_wide)(name, header, body, found)
@@ -140,12 +138,6 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     if isinstance(values, np.ndarray) and np.isnan(values).any():
         notes.append(f"{int(np.isnan(values).sum())} values are missing")
     return Norms(table.concepts, words, table.features, values, name, found.name, notes)
-
-
-def _has_row_names(name: str, header: list[str], row: list[str]) -> bool:
-    """Tell whether R wrote row names first, numbers or, where no column is called ``concept``, the concepts."""
-    unnamed = len(row) == len(header) + 1 and row[-1].strip() and Header(name, header).named_concept is None
-    return has_row_names(header, row) or bool(unnamed)
 
 
 def default_norms() -> Norms:

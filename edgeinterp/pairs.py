@@ -10,7 +10,7 @@ from pathlib import Path
 from .errors import InputError
 from .norm_tables import file_rows
 from .sequences import text_list
-from .tables import bare_name, has_row_names, is_index_name, listed, refuse_no_words
+from .tables import bare_name, is_index_name, listed, refuse_no_words
 
 __all__ = ["HYPERNYM", "Pairs", "default_pairs", "read_pairs"]
 
@@ -100,8 +100,6 @@ def read_pairs(path: str | Path) -> Pairs:
     header, second = first[1], next(rows, None)
     if second is None:
         raise InputError(f"{name}: has no pair; expected lines such as `robin, bird, hyper`")
-    if has_row_names(header, second[1]):
-        header = ["", *header]
     places = _places(name, [bare_name(cell).casefold() for cell in header])
     found = _Found()
     for line, cells in chain([second], rows):

@@ -65,7 +65,7 @@ def name_tuple(given: Any, what: str) -> tuple[str, ...]:
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"{what}: {_shown(name)} is no name; expected a list of strings")
-    return names
+    return tuple("".join((name,)) for name in names)
 
 
 def as_sequence(given: Any) -> Any:

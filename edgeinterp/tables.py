@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .errors import InputError
 from .files import MB
@@ -12,7 +12,6 @@ from .files import MB
 __all__ = [
     "Row",
     "bare_name",
-    "has_row_names",
     "is_index_name",
     "is_number",
     "listed",
@@ -75,21 +74,19 @@ def refuse_no_words(where: str, cells: Sequence[str]) -> None:
     ------
     InputError
     """
-    if 2 * sum(map(is_number, cells)) > len(cells):
-        raise InputError(
-            f"{where} has numbers such as {cells[0]!r}; expected words: is another column that of the words?"
-        )
+    numbers = [cell for cell in cells if is_number(cell)]
+    if 2 * len(numbers) > len(cells):
+        raise InputError(f"{where} has numbers such as {numbers[0]!r}; expected words; is another column meant?")
     if all(len(cell) > 1 and cell[0] in "'`‘“" and cell[-1] in "'`’”" for cell in cells):
         raise InputError(f'{where} has every word in quotes, such as {cells[0]}; take them away, or quote with "')
 
 
-def has_row_names(header: Sequence[str], row: Sequence[str]) -> bool:
-    """Tell whether R's ``write.table`` put row numbers first: they have no name, so the header is one cell shorter."""
-    return len(row) == len(header) + 1 and row[0].strip().isdigit() and bool(row[-1].strip())
+def table_rows(
+    name: str, lines: Iterable[str], *, comma: bool, cell: int, names_words: Callable[[list[str]], bool] | None = None
+) -> Iterator[Row]:
+    """Yield (number of its last line, cells) of each row of a table that is not empty, the header first.
 
-
-def table_rows(name: str, lines: Iterable[str], *, comma: bool, cell: int) -> Iterator[Row]:
-    """Yield (number of its last line, cells) of each row of a table that is not empty.
+    Where R wrote row names without a name for them, so that the header is one cell shorter, it is given an empty one.
 
     Parameters
     ----------
@@ -102,6 +99,9 @@ def table_rows(name: str, lines: Iterable[str], *, comma: bool, cell: int) -> It
         quotes inside are doubled (or, as R writes them, have a backslash before them).
     cell : int
         Most characters of a cell.
+    names_words : callable, optional
+        Tells whether a header names the column of words; where it does not, R's row names may be the words. By default
+        they must be numbers.
 
     Raises
     ------
@@ -109,6 +109,22 @@ def table_rows(name: str, lines: Iterable[str], *, comma: bool, cell: int) -> It
         Naming the line where it is no such table, or where a quote is opened and not closed.
     """
     ended = _Ended(name, comma)
+    rows = _rows(ended, lines, cell)
+    header, second = next(rows, None), next(rows, None)
+    if header is None:
+        return
+    # between commas only where the header is quoted, as R writes it: a comma too many may stand in a text or number
+    if second and (ended.quoted or not comma) and _has_row_names(header[1], second[1], names_words):
+        header = header[0], ["", *header[1]]
+    yield header
+    if second:
+        yield second
+    yield from rows
+
+
+def _rows(ended: _Ended, lines: Iterable[str], cell: int) -> Iterator[Row]:
+    """Yield the rows that are not empty."""
+    name, comma = ended.name, ended.comma
     csv.field_size_limit(cell)
     if comma:
         rows = csv.reader(ended.lines(lines), strict=True, skipinitialspace=True)
@@ -117,8 +133,7 @@ def table_rows(name: str, lines: Iterable[str], *, comma: bool, cell: int) -> It
     try:
         for cells in rows:
             found = cells if comma else [_unquoted(each, name, rows.line_num) for each in cells]
-            ended.first = rows.line_num + 1
-            ended.length = 0
+            ended.first, ended.length = rows.line_num + 1, 0
             if any(each.strip() for each in found):
                 yield rows.line_num, found
     except csv.Error as error:
@@ -128,12 +143,19 @@ def table_rows(name: str, lines: Iterable[str], *, comma: bool, cell: int) -> It
         ) from None
 
 
+def _has_row_names(header: list[str], row: list[str], names_words: Callable[[list[str]], bool] | None) -> bool:
+    if len(row) != len(header) + 1 or not row[-1].strip():
+        return False
+    return row[0].strip().isdigit() or (names_words is not None and not names_words(header))
+
+
 class _Ended:
     """Lines with their ends, as the csv module wants them, within bounds; ``first`` is that of the current row."""
 
     def __init__(self, name: str, comma: bool) -> None:
         self.name, self.comma = name, comma
         self.length, self.first = 0, 1
+        self.quoted = False
 
     def lines(self, lines: Iterable[str]) -> Iterator[str]:
         header = True
@@ -146,7 +168,7 @@ class _Ended:
                 )
             if header and line.strip():
                 _refuse_separator(self.name, number, line, self.comma)
-                header = False
+                header, self.quoted = False, line.lstrip().startswith('"')
             yield f"{line}\n"
 
 
