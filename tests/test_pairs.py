@@ -154,6 +154,11 @@ def test_lines_that_are_neither_are_refused(tmp_path: Any, line: str) -> None:
         split_templates([line])
 
 
+def test_templates_as_json_are_refused(tmp_path: Any) -> None:
+    with pytest.raises(ei.InputError, match=r"is JSON by its name; expected one template a line"):
+        template_lines(written(tmp_path, '["The {} is here."]', "a.JSON"))
+
+
 def test_a_file_without_templates_is_refused(tmp_path: Any) -> None:
     with pytest.raises(ei.InputError, match="has no template"):
         template_lines(written(tmp_path, "\n \n", "templates.txt"))
