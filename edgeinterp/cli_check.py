@@ -63,8 +63,11 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         help="checks to run (default: all): correspondence, influence, relations, properties",
     )
     add(
-        "--texts", metavar="FILE|-", help="UTF-8, one text a line, or .tsv/.csv/.jsonl with a column `text`; - is stdin"
+        "--texts",
+        metavar="FILE|-",
+        help="UTF-8, one text a line, or .tsv/.csv/.jsonl/.json with a column `text`; - is stdin",
     )
+    add("--text-column", metavar="NAME", help="the column of --texts that holds the texts (default: text, in any case)")
     add(
         "--norms",
         metavar="FILE",
@@ -175,6 +178,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
         result = check(
             options.model,
             options.texts,
+            text_column=options.text_column,
             norms=options.norms,
             pairs=options.pairs,
             templates=options.templates,

@@ -37,7 +37,8 @@ interrupted.
 
 # options of `check` that are passed on as they are
 _PASSED_ON = (
-    "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "threshold", "controls", "low_memory",
+    "text_column", "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "threshold", "controls",
+    "low_memory",
 )  # fmt: skip
 _SHOWN = ("seed", "alpha", "max_tokens", "threads", "batch")
 FAILED_BY_FLIP = 1
@@ -55,6 +56,7 @@ def add_compare(
     add("a", metavar="A", help="a model folder, or a result.json (or the folder that holds one)")
     add("b", metavar="B", help="another of the same kind")
     add("--texts", metavar="FILE|-", help="as in `edgeinterp check` (default: the embedded texts)")
+    add("--text-column", metavar="NAME", help="as in `edgeinterp check`")
     add(
         "--only", metavar="NAME[,NAME]", type=names,
         help="what to compare (default: all): activations, and the names of checks",

@@ -16,6 +16,7 @@ from .errors import InputError
 from .files import TEMPLATES
 from .model import EncodedText, Model
 from .norms import Norms
+from .sequences import text_list
 
 __all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
 
@@ -217,15 +218,17 @@ def _mean_states(
 def _names(concepts: Norms | Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     if isinstance(concepts, Norms):
         return concepts.concepts, concepts.words
-    return concepts, concepts
+    words = text_list(concepts, "concepts", "concept")
+    return words, words
 
 
 def _templates(templates: Sequence[str] | None) -> list[Template]:
     if templates is None:
         return [("", "")]
-    if isinstance(templates, str) or not templates:
+    given = text_list(templates, "templates", "template")
+    if not given:
         raise InputError("templates: expected a list of one or more")
-    return [_parts(template, f"template {number}") for number, template in enumerate(templates, 1)]
+    return [_parts(template, f"template {number}") for number, template in enumerate(given, 1)]
 
 
 def _judged(

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from .errors import InputError
-from .files import MB, TEXT, Bound, bounded_lines
-from .json_values import json_fault
+from .files import POINTER, TEXT, Bound, bounded_lines, read_whole
+from .json_values import MOST_VALUES, json_fault
+from .sequences import has_half_character
+from .tables import bare_name, listed, table_rows
 
-__all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts", "table_rows"]
+__all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts"]
 
 # a text of this many characters is no text that a model reads whole; more likely a binary or a missing line break
 LONGEST_LINE = 1_000_000
-# a row of a table goes on over lines while a quote is open
-LONGEST_ROW = 16 * MB
 # enough bytes to tell what kind of file it is
 HEAD = 256
-OBJECT = 'an object with a string "text"'
+COLUMN = "text"
+OTHER = "name the column of texts with --text-column (text_column=)"
+ARRAY = "a JSON array: name such a file .json"
+# where a text stands, and the text
+Found = Iterator[tuple[str, str]]
 
 
 def default_texts() -> list[str]:
@@ -28,14 +32,17 @@ def default_texts() -> list[str]:
     return read_texts(Path(__file__).parent / "data" / "texts.tsv")
 
 
-def read_texts(path: str | Path) -> list[str]:
+def read_texts(path: str | Path, *, text_column: str | None = None) -> list[str]:
     """Read texts from a file.
 
     Parameters
     ----------
     path : str or Path
-        UTF-8: one text a line, or ``.tsv``, ``.csv``, ``.jsonl`` with a column ``text``. ``-`` is standard input, one
+        UTF-8: one text a line, or by the end of its name a table (``.csv``; ``.tsv``, ``.tab``) or JSON (``.jsonl``,
+        ``.ndjson``; ``.json``: an array, or one object a line) with a column ``text``. ``-`` is standard input, one
         text a line. Empty lines are passed over.
+    text_column : str, optional
+        The column of a table, or the key of JSON objects, that holds the texts. By default ``text``, in any case.
 
     Returns
     -------
@@ -50,18 +57,32 @@ def read_texts(path: str | Path) -> list[str]:
         raise InputError("texts: the name is empty; name a file, or - for standard input")
     name = "standard input" if str(path) == "-" else str(path)
     texts = []
-    kind = Path(path).suffix.lower()
-    readers = {".tsv": _table, ".csv": _table, ".jsonl": _json_lines}
-    for number, text in readers.get(kind, _plain)(name, kind, file_lines(path, name)):
-        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise InputError(f"{name}, line {number}: has half of a surrogate pair, which is no text; mend the file")
+    for where, text in _found(Path(path), name, text_column):
+        if has_half_character(text):
+            raise InputError(f"{name}, {where}: has half of a surrogate pair, which is no text; mend the file")
         if len(text) > LONGEST_LINE:
-            raise InputError(f"{name}, line {number}: {len(text)} characters; expected one text a line")
+            raise InputError(f"{name}, {where}: {len(text)} characters; expected one text a line")
         if text.strip():
             texts.append(text.strip())
     if not texts:
         raise InputError(f"{name}: has no text; expected one text a line, or a column `text`")
     return texts
+
+
+def _found(path: Path, name: str, column: str | None) -> Found:
+    kind = path.suffix.lower()
+    if column is not None and not column.strip():
+        raise InputError("text-column: is empty; name a column")
+    if kind == ".json":
+        return _json(name, path, column)
+    lines = file_lines(path, name)
+    if kind in _READERS:
+        return _READERS[kind](name, lines, column)
+    if column is not None:
+        raise InputError(
+            f"{name}: is read as one text a line, so it has no column {column!r}; give a .csv, .tsv, .json or .jsonl"
+        )
+    return _plain(name, lines)
 
 
 def file_lines(path: str | Path, name: str, what: str = "texts", bound: Bound = TEXT) -> Iterator[str]:
@@ -125,94 +146,146 @@ def _other_kind(head: bytes) -> str | None:
         return "is a workbook or archive; unpack it, or save the sheet as .csv (UTF-8)"
     if head.startswith(b"\x1f\x8b"):
         return "is compressed by gzip; unpack it"
+    if head.startswith(POINTER):
+        return "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"
     if head.startswith(b"%PDF-"):
         return "is a PDF; save its text as UTF-8"
     return None
 
 
-def _plain(_name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    yield from enumerate(lines, 1)
+def _plain(name: str, lines: Iterable[str]) -> Found:
+    seen: list[str] = []
+    for number, line in enumerate(lines, 1):
+        if len(seen) < 2 and line.strip():
+            seen.append(line.strip())
+            kind = _other_text(seen)
+            if kind is not None:
+                raise InputError(f"{name}, line {number}: looks like {kind}; expected one text a line")
+        yield f"line {number}", line
 
 
-def _table(name: str, kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    rows = table_rows(name, lines, comma=kind == ".csv", cell=LONGEST_LINE)
-    _, names = next(rows, (1, []))
-    header = [cell.strip() for cell in names]
-    if "text" not in header:
-        found = ", ".join(header[:5]) or "nothing"
-        raise InputError(f"{name}, line 1: expected a column `text` in the header, found {found}")
-    column = header.index("text")
-    for number, row in rows:
-        if len(row) > column:
-            yield number, row[column]
-        elif any(cell.strip() for cell in row):
-            raise InputError(f"{name}, line {number}: {len(row)} columns, expected {len(header)}")
+def _other_text(lines: list[str]) -> str | None:
+    """Tell from its first two lines at most whether a plain file is a table or JSON with a column `text`."""
+    first = lines[0]
+    if len(lines) == 2:
+        return ARRAY if first == "[" and lines[1].startswith(("{", '"')) else None
+    if first.startswith(("{", "[")):
+        record = _parsed(first)
+        if isinstance(record, dict) and isinstance(record.get(COLUMN), str):
+            return "JSON, one object a line: name such a file .jsonl"
+        return ARRAY if first.startswith(('[{"', '["')) else None
+    for separator, kind in (("\t", ".tsv"), (",", ".csv")):
+        cells = first.casefold().split(separator)
+        if len(cells) > 1 and " " not in first and COLUMN in map(bare_name, cells):
+            return f"a table with a column `text`: name such a file {kind}"
+    return None
 
 
-def table_rows(name: str, lines: Iterable[str], *, comma: bool, cell: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield (number of its last line, cells) of each row of a table.
-
-    Parameters
-    ----------
-    name : str
-        What messages call the file.
-    lines : iterable of str
-        Without their ends; a quoted cell may go on in the next one.
-    comma : bool
-        Separated by commas, with quotes; else by tabs, without: so they come from corpora.
-    cell : int
-        Most characters of a cell.
-
-    Raises
-    ------
-    InputError
-        Naming the line where it is no such table.
-    """
-    length = 0
-
-    def ended() -> Iterator[str]:
-        nonlocal length
-        for number, line in enumerate(lines, 1):
-            length += len(line) + 1
-            if length > LONGEST_ROW:
-                raise InputError(
-                    f"{name}, line {number}: a row is longer than {LONGEST_ROW // MB} MB, perhaps for a quote that is "
-                    "opened and never closed; expected one row a line"
-                )
-            yield f"{line}\n"
-
-    csv.field_size_limit(cell)
-    rows = csv.reader(ended(), strict=True) if comma else csv.reader(ended(), delimiter="\t", quoting=csv.QUOTE_NONE)
+def _parsed(text: str) -> Any:
+    """Return JSON's value; None where it is not JSON."""
     try:
-        for cells in rows:
-            length = 0
-            yield rows.line_num, cells
-    except csv.Error as error:
-        kind = "comma" if comma else "tab"
-        raise InputError(
-            f"{name}, line {rows.line_num}: not a {kind}-separated table ({_table_fault(error)}); "
-            "expected one row a line"
-        ) from None
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
-def _table_fault(error: csv.Error) -> str:
-    """Return what is wrong with a table in a user's words: the library speaks of its own limits and states."""
-    reason = str(error)
-    if reason.startswith("field larger than"):
-        return f"a cell of more than {csv.field_size_limit()} characters"
-    if reason == "unexpected end of data":
-        return "a quote is opened and never closed"
-    return reason
+def _csv(name: str, lines: Iterable[str], column: str | None) -> Found:
+    return _table(name, lines, column, comma=True)
 
 
-def _json_lines(name: str, _kind: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+def _tsv(name: str, lines: Iterable[str], column: str | None) -> Found:
+    return _table(name, lines, column, comma=False)
+
+
+def _table(name: str, lines: Iterable[str], column: str | None, *, comma: bool) -> Found:
+    rows = table_rows(name, lines, comma=comma, cell=LONGEST_LINE)
+    line, header = next(rows, (1, []))
+    at = _text_column(f"{name}, line {line}", header, column)
+    width = len(header)
+    for number, row in rows:
+        if len(row) <= at or any(cell.strip() for cell in row[width:]):
+            hint = "; put texts that hold commas in quotes" if comma and len(row) > width else ""
+            raise InputError(f"{name}, line {number}: {len(row)} columns, expected {width}{hint}")
+        yield f"line {number}", row[at]
+
+
+def _text_column(where: str, names: Sequence[str], wanted: str | None) -> int:
+    """Return which of the names is that of the texts: the one wanted, else ``text``, in any case."""
+    known = [bare_name(name) for name in names]
+    asked = bare_name(COLUMN if wanted is None else wanted)
+    if wanted is not None and known.count(asked) == 1:
+        return known.index(asked)
+    found = [at for at, name in enumerate(known) if name.casefold() == asked.casefold()]
+    if not found:
+        shown = listed(known) or "nothing"
+        raise InputError(f"{where}: expected a column `{asked}` in the header, found {shown}; {OTHER}")
+    if len(found) > 1:
+        shown = " and ".join(repr(known[at]) for at in found[:2])
+        raise InputError(f"{where}: columns {shown} have one name; rename one, or {OTHER}")
+    return found[0]
+
+
+def _json_lines(name: str, lines: Iterable[str], column: str | None) -> Found:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        expected = f"expected {_object(column)}; name a JSON array .json"
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"{name}, line {number}: not JSON ({json_fault(error)}); expected {OBJECT}") from None
-        if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-            raise InputError(f"{name}, line {number}: expected {OBJECT}")
-        yield number, record["text"]
+            raise InputError(f"{name}, line {number}: not JSON ({json_fault(error)}); {expected}") from None
+        if not isinstance(record, dict):
+            raise InputError(f"{name}, line {number}: {expected}")
+        yield f"line {number}", _text_of(record, f"{name}, line {number}", column)
+
+
+def _json(name: str, path: Path, column: str | None) -> Found:
+    """Read an array of texts or objects, or what is called .json and has an object a line."""
+    data = read_whole(path, "a file of texts as JSON")
+    lines = list(decoded_lines(iter(data.splitlines(keepends=True)), name))
+    if isinstance(_parsed(next((line for line in lines if line.strip()), "")), dict):
+        yield from _json_lines(name, lines, column)
+        return
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise InputError(f"{name}: has more than {MOST_VALUES} values; give .jsonl, one object a line")
+    expected = f"an array of texts, or of objects with a string {json.dumps(column or COLUMN)}"
+    try:
+        values = json.loads("\n".join(lines))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name}: not JSON ({json_fault(error)}); expected {expected}") from None
+    if not isinstance(values, list):
+        kind = "one object" if isinstance(values, dict) else "one value"
+        raise InputError(f"{name}: holds {kind}; expected {expected} (pandas: orient='records')")
+    for number, value in enumerate(values, 1):
+        where = f"item {number}"
+        if isinstance(value, str) and column is None:
+            yield where, value
+        elif isinstance(value, dict):
+            yield where, _text_of(value, f"{name}, {where}", column)
+        else:
+            raise InputError(f"{name}, {where}: is {json.dumps(value)[:40]}; expected {expected}")
+
+
+def _object(column: str | None) -> str:
+    return f"an object with a string {json.dumps(column or COLUMN)}"
+
+
+def _text_of(record: dict[str, Any], where: str, column: str | None) -> str:
+    """Return the text of a JSON object."""
+    names = list(record)
+    asked = bare_name(column or COLUMN).casefold()
+    if not any(bare_name(name).casefold() == asked for name in names):
+        raise InputError(f"{where}: expected {_object(column)}, found {listed(names) or 'nothing'}; {OTHER}")
+    text = record[names[_text_column(where, names, column)]]
+    if not isinstance(text, str):
+        raise InputError(f"{where}: expected {_object(column)}, found {json.dumps(text)[:40]} there")
+    return text
+
+
+_READERS: dict[str, Callable[[str, Iterable[str], str | None], Found]] = {
+    ".csv": _csv,
+    ".tsv": _tsv,
+    ".tab": _tsv,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+}

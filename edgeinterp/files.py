@@ -27,6 +27,7 @@ except ImportError:  # Windows, where a file that is open cannot be removed
 __all__ = [
     "LARGEST",
     "MB",
+    "POINTER",
     "TABLE",
     "TEMPLATES",
     "TEXT",
@@ -46,6 +47,10 @@ __all__ = [
 MB = 1 << 20
 # what the name of a file ends with that is not yet in its place
 UNFINISHED = ".edgeinterp"
+# how the text begins that stands in place of a file where Git LFS has not fetched it; a kilobyte at most
+POINTER = b"version https://git-lfs.github.com/spec/"
+_MOST_OF_A_POINTER = 1024
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 # of a file that is read as one piece: JSON. The largest tokenizers and results are a quarter of it
 LARGEST = 128 * MB
 
@@ -74,8 +79,9 @@ TEMPLATES = Bound(16 * MB, 100_000, MB)
 def refuse_special(path: Path, name: str | Path, expected: str, *, pipes: bool = True, most: int | None = None) -> None:
     """Refuse what is no file before it is opened: opening a device may act on it, and reading one may never end.
 
-    Standard input under another name (``/dev/stdin``) is read whatever it is, as ``-`` is. What is not there, or may
-    not be looked at, is left to whoever opens it.
+    A pointer that Git LFS left in place of a file is refused as well. Standard input under another name
+    (``/dev/stdin``) is read whatever it is, as ``-`` is. What is not there, or may not be looked at, is left to whoever
+    opens it.
 
     Parameters
     ----------
@@ -106,6 +112,10 @@ def refuse_special(path: Path, name: str | Path, expected: str, *, pipes: bool =
         raise InputError(f"{name}: is a pipe, not a file; expected {expected}")
     if most is not None and stat.S_ISREG(kind) and found.st_size > most:
         raise InputError(f"{name}: is larger than {most // MB} MB; expected {expected}")
+    if stat.S_ISREG(kind) and found.st_size <= _MOST_OF_A_POINTER:
+        with contextlib.suppress(OSError), path.open("rb") as stream:
+            if stream.read(len(POINTER)) == POINTER:
+                raise InputError(f"{name}: is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`")
 
 
 def _is_standard_input(found: os.stat_result) -> bool:
@@ -139,7 +149,7 @@ def read_whole(path: Path, expected: str, *, most: int = LARGEST, pipes: bool = 
 def bounded_lines(
     path: Path | None, name: str, expected: str, item: str, bound: Bound, *, unpack: bool = False
 ) -> Iterator[bytes]:
-    """Yield the lines of a file, with their ends, as they come in.
+    r"""Yield the lines of a file, with their ends (``\n``, ``\r\n``, or ``\r`` as on old Macs), as they come in.
 
     Parameters
     ----------
@@ -161,22 +171,33 @@ def bounded_lines(
     number = total = 0
     try:
         with _opened(path, name, expected, bound, unpack) as stream:
-            while line := stream.readline(bound.line + 1):
-                number, total = number + 1, total + len(line)
-                if len(line) > bound.line:
-                    where = f"{name}, line {number}"
+            while read := stream.readline(bound.line + 1):
+                total += len(read)
+                if len(read) > bound.line:
+                    where = f"{name}, line {number + 1}"
                     raise InputError(f"{where}: longer than {bound.line // MB} MB; expected one {item} a line")
                 if total > bound.size:
                     raise _too_large(name, bound)
-                if number > bound.lines:
-                    raise InputError(f"{name}: more than {bound.lines} lines; leave some of them out")
-                yield line
+                for line in _split(read):
+                    number += 1
+                    if number > bound.lines:
+                        raise InputError(f"{name}: more than {bound.lines} lines; leave some of them out")
+                    yield line
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{name}: the gzip data are damaged or cut off ({error}); fetch the file again") from None
     except InputError:
         raise
     except (OSError, ValueError) as error:
         raise unreadable(name, error, expected) from None
+
+
+def _split(line: bytes) -> Iterator[bytes]:
+    """Yield the lines that old Macs ended with a carriage return alone."""
+    if line.find(b"\r", 0, len(line) - 2) < 0:
+        yield line
+        return
+    for found in _LINE.finditer(line):
+        yield found.group()
 
 
 @contextlib.contextmanager

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .datasets import default_texts, read_texts
 from .errors import InputError
 from .norms import Norms, default_norms, read_norms
 from .pairs import Pairs, default_pairs, read_pairs
+from .sequences import text_list
 from .settings import Settings
 from .templates import split_templates, template_lines
 
-__all__ = ["Inputs"]
+__all__ = ["Inputs", "given_texts"]
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,11 @@ class Inputs:
     def read(
         cls,
         settings: Settings,
-        texts: Sequence[str] | str | Path | None,
+        texts: Iterable[str] | str | Path | None,
         norms: Norms | str | Path | None,
         pairs: Pairs | str | Path | None,
-        templates: Sequence[str] | str | Path | None,
+        templates: Iterable[str] | str | Path | None,
+        text_column: str | None = None,
     ) -> Inputs:
         """Take what is given, from files where names are, and the embedded data for what is needed and not given.
 
@@ -51,7 +55,7 @@ class Inputs:
                 raise InputError(f"{name}: the name is empty; name a file")
         for_words, for_pairs = _templates(templates, settings)
         return cls(
-            _texts(texts) if needed else [],
+            given_texts(texts, text_column) if needed else [],
             _norms(norms) if "properties" in settings.only else None,
             _pairs(pairs) if "relations" in settings.only else None,
             for_words,
@@ -59,27 +63,60 @@ class Inputs:
         )
 
 
+def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | None = None) -> list[str]:
+    """Return texts as a list, from a file where one is named; by default the embedded ones.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be used, or what was given is no sequence of texts.
+    """
+    if isinstance(texts, str | os.PathLike):
+        if isinstance(texts, str) and " " in texts.strip() and not os.path.exists(texts):
+            raise InputError(f"{texts[:60]}: no such file; expected a file of texts (in Python, texts go in a list)")
+        return read_texts(texts, text_column=text_column)
+    if text_column is not None:
+        raise InputError(f"text-column {text_column!r}: is for a file of texts; name one with --texts (texts=)")
+    if texts is None:
+        return default_texts()
+    found = text_list(texts)
+    if not found:
+        raise InputError("texts: none given")
+    return found
+
+
 def _norms(norms: Norms | str | Path | None) -> Norms:
     if norms is None:
         return default_norms()
-    return norms if isinstance(norms, Norms) else read_norms(norms)
+    if isinstance(norms, str | os.PathLike):
+        return read_norms(norms)
+    if not isinstance(norms, Norms):
+        raise InputError(f"norms: is a {type(norms).__name__}; expected a file or edgeinterp.Norms")
+    return norms
 
 
 def _pairs(pairs: Pairs | str | Path | None) -> Pairs:
     if pairs is None:
         return default_pairs()
-    return pairs if isinstance(pairs, Pairs) else read_pairs(pairs)
+    if isinstance(pairs, str | os.PathLike):
+        return read_pairs(pairs)
+    if not isinstance(pairs, Pairs):
+        raise InputError(f"pairs: is a {type(pairs).__name__}; expected a file or edgeinterp.Pairs")
+    return pairs
 
 
 def _templates(
-    templates: Sequence[str] | str | Path | None, settings: Settings
+    templates: Iterable[str] | str | Path | None, settings: Settings
 ) -> tuple[list[str] | None, list[str] | None]:
     """Return templates for words and for pairs; None where none are given for what is run."""
     uses = [(name, what) for name, what in (("properties", "words"), ("relations", "pairs")) if name in settings.only]
     if templates is None or not uses:
         return None, None
-    source = str(templates) if isinstance(templates, str | Path) else "templates"
-    lines = template_lines(templates) if isinstance(templates, str | Path) else list(templates)
+    source = "templates"
+    if isinstance(templates, str | os.PathLike) and not _is_template(templates):
+        source, lines = str(templates), template_lines(templates)
+    else:
+        lines = text_list(templates, "templates", "template")
     if not lines:
         raise InputError("templates: expected a list of one or more")
     found = split_templates(lines)
@@ -90,11 +127,6 @@ def _templates(
     return found[0] or None, found[1] or None
 
 
-def _texts(texts: Sequence[str] | str | Path | None) -> list[str]:
-    if texts is None:
-        return default_texts()
-    if isinstance(texts, str | Path):
-        return read_texts(texts)
-    if not texts:
-        raise InputError("texts: none given")
-    return list(texts)
+def _is_template(given: Any) -> bool:
+    """Tell whether a bare string is a template itself, not the name of a file of them."""
+    return isinstance(given, str) and ("{}" in given or "{1}" in given) and not os.path.exists(given)

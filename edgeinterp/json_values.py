@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from .errors import InputError
 from .files import read_whole
 
-__all__ = ["from_json", "json_fault", "json_text", "read_json", "refuse_schema", "to_json"]
+__all__ = ["MOST_VALUES", "from_json", "json_fault", "json_text", "read_json", "refuse_schema", "to_json"]
 
 T = TypeVar("T")
 # a seed may have 63 bits; nothing that is counted has more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .manifest import Manifest, read_manifest
 from .model_files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
+from .sequences import as_sequence, text_list
 from .threads import usable_cores
 from .token_spans import own_spans
 
@@ -187,7 +188,7 @@ class Model:
 
     def token_ids(self, names: Sequence[str]) -> list[int]:
         """Return the ids of those names that are special tokens of the tokenizer and known to the model."""
-        found = [self._tokenizer.token_to_id(name) for name in names]
+        found = [self._tokenizer.token_to_id(name) for name in as_sequence(names)]
         special = set(self._special_ids.tolist())
         most = self._vocabulary or 1 << 31
         return [index for index in found if index is not None and index in special and index < most]
@@ -197,22 +198,24 @@ class Model:
         """The id that the tokenizer gives to what it cannot represent; None where it has none."""
         return self._own_tokenizer.unknown_id
 
-    def token_spans(self, texts: Sequence[str], max_tokens: int = 256) -> list[Integers]:
+    def token_spans(self, texts: Iterable[str], max_tokens: int = 256) -> list[Integers]:
         """Return where each token of ``encode`` stands in its text: (tokens, 2), first character and one past the last.
 
         Spaces at either end are no part of a span. Tokens that the tokenizer adds have an empty one, and so have tokens
         that stand for space alone. Where a character takes several tokens, each has its span.
         """
+        texts = text_list(texts)
         self.encode(texts[:1], max_tokens)  # says where the limit is unusable
         with self._own_tokenizer.cutting(self._limit(max_tokens)) as tokenizer:
             return own_spans(tokenizer, texts, tokenized(tokenizer, texts, self.folder))
 
-    def encode(self, texts: Sequence[str], max_tokens: int = 256) -> list[EncodedText]:
+    def encode(self, texts: Iterable[str], max_tokens: int = 256) -> list[EncodedText]:
         """Tokenize texts; longer ones are cut to ``max_tokens`` (or the model's own limit), special tokens included.
 
         Parameters
         ----------
-        texts : sequence of str
+        texts : iterable of str, or str
+            A list, Series, array, generator ...; a bare string is one text.
         max_tokens : int
             At least 1.
 
@@ -224,8 +227,10 @@ class Model:
         Raises
         ------
         InputError
-            Where the tokenizer gives an id that the model does not know.
+            Where a text is no string (by its number, from 1), or the tokenizer gives an id that the model does not
+            know.
         """
+        texts = text_list(texts)
         limit = self._limit(max_tokens)
         encoded: list[EncodedText] = []
         # most texts of a length have their special tokens at the same places: one array for all of them

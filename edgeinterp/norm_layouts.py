@@ -16,12 +16,14 @@ lancaster Lynott et al. 2020: ``Word`` and ``Auditory.mean`` to ``Torso.mean`` (
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .errors import InputError
+from .norm_columns import Header
+from .tables import is_number, listed
 
-__all__ = ["EXPECTED", "Layout", "find_layout", "listed"]
+__all__ = ["EXPECTED", "Layout", "find_layout"]
 
 # Binder et al. 2016, table 2, with the column names of their file
 BINDER_ATTRIBUTES = (
@@ -94,7 +96,6 @@ BINDER_ATTRIBUTES = (
 # a file from which a few attributes were taken out is still that layout
 FEWEST_BINDER_ATTRIBUTES = 50
 
-CONCEPT_NAMES = ("concept", "cue", "word", "item")
 FEATURE_NAMES = ("feature", "property", "attribute")
 COUNT_NAMES = ("frequency", "count", "pf", "prod_freq", "production_frequency")
 VALUE_NAMES = ("value", *COUNT_NAMES, "rating", "score", "weight", "mean")
@@ -112,8 +113,10 @@ class Layout:
         Column of the concept's name.
     feature, value : int or None
         Columns of a long file; None in a wide one.
-    columns : dict of int to str, or None
-        Wide: the features' columns and names; None takes every numeric column but the concept's.
+    columns : dict of int to str
+        Wide: the features' columns and names.
+    free : bool
+        Wide: columns that turn out to hold no feature are passed over; else each must be one.
     counts : bool
         Values are counts or shares of participants, so none may be negative.
     repeats : {"refuse", "largest", "sum"}
@@ -128,7 +131,8 @@ class Layout:
     concept: int
     feature: int | None = None
     value: int | None = None
-    columns: dict[int, str] | None = None
+    columns: dict[int, str] = field(default_factory=dict)
+    free: bool = False
     counts: bool = False
     repeats: Literal["refuse", "largest", "sum"] = "refuse"
     lower: bool = False
@@ -143,39 +147,7 @@ class Layout:
 Found = Layout | None
 
 
-class _Header:
-    """Column names without letter case, and where they stand."""
-
-    def __init__(self, cells: Sequence[str]) -> None:
-        self.cells = [cell.strip() for cell in cells]
-        self.folded = [cell.casefold() for cell in self.cells]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.folded
-
-    def at(self, name: str) -> int:
-        return self.folded.index(name)
-
-    def first(self, names: Sequence[str]) -> int | None:
-        return next((self.at(name) for name in names if name in self), None)
-
-    def has(self, *names: str) -> bool:
-        return all(name in self for name in names)
-
-
-def listed(names: Sequence[str], most: int = 6) -> str:
-    """Return names in one line, the first few spelled out.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b and 1 more'
-    """
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def _lancaster(header: _Header) -> Found:
+def _lancaster(header: Header) -> Found:
     columns = {
         index: name[: -len(".mean")] for index, name in enumerate(header.cells) if name.casefold().endswith(".mean")
     }
@@ -185,7 +157,7 @@ def _lancaster(header: _Header) -> Found:
     return Layout("lancaster", header.at("word"), columns=columns, lower=True, notes=tuple(filter(None, notes)))
 
 
-def _binder(header: _Header) -> Found:
+def _binder(header: Header) -> Found:
     columns = {header.at(name): header.cells[header.at(name)] for name in BINDER_ATTRIBUTES if name in header}
     if "word" not in header or len(columns) < FEWEST_BINDER_ATTRIBUTES:
         return None
@@ -196,23 +168,23 @@ def _binder(header: _Header) -> Found:
     return Layout("binder", header.at("word"), columns=columns, notes=tuple(filter(None, notes)))
 
 
-def _mcrae(header: _Header) -> Found:
+def _mcrae(header: Header) -> Found:
     if not header.has("concept", "feature", "prod_freq"):
         return None
     value = header.at("prod_freq")
     return Layout("mcrae", header.at("concept"), header.at("feature"), value, counts=True, repeats="largest")
 
 
-def _cslb(header: _Header) -> Found:
-    if header.folded[0] == "vectors":
-        return Layout("cslb", 0, counts=True)
+def _cslb(header: Header) -> Found:
+    if "vectors" in header and header.concept() == header.at("vectors"):
+        return _matrix("cslb", header, counts=True)
     if not header.has("concept", "feature", "pf"):
         return None
     value = header.at("pf")
     return Layout("cslb", header.at("concept"), header.at("feature"), value, counts=True, repeats="largest")
 
 
-def _buchanan(header: _Header) -> Found:
+def _buchanan(header: Header) -> Found:
     if header.has("concept", "feature", "root", "frequency"):
         concept, root, frequency = header.at("concept"), header.at("root"), header.at("frequency")
         note = "features are roots (column root); the frequencies of a concept's words with one root are added up"
@@ -228,25 +200,35 @@ def _buchanan(header: _Header) -> Found:
     return None
 
 
-def _long(header: _Header) -> Found:
-    concept, feature = header.first(CONCEPT_NAMES), header.first(FEATURE_NAMES)
+def _long(header: Header) -> Found:
+    concept, feature = header.named_concept, header.first(FEATURE_NAMES)
     if concept is None or feature is None:
         return None
     value = header.first(VALUE_NAMES)
-    if value is None and len(header.cells) == 3:
-        value = ({0, 1, 2} - {concept, feature}).pop()
+    others = [at for at in range(len(header.cells)) if at not in {concept, feature, *header.index_columns}]
+    if value is None and len(others) == 1:
+        value = others[0]
     counts = value is not None and header.folded[value] in COUNT_NAMES
     return Layout("long", concept, feature, value, counts=counts)
 
 
-def _wide(header: _Header) -> Found:
-    named = header.first(CONCEPT_NAMES)
-    if not header.cells[0] and named is not None:
-        # a row number that a data frame wrote in front
-        columns = {i: cell for i, cell in enumerate(header.cells) if i not in {0, named}}
-        note = f"the first column has no name; concepts from column {header.cells[named]}"
-        return Layout("wide", named, columns=columns, notes=(note,))
-    return Layout("wide", 0)
+def _wide(header: Header) -> Found:
+    return _matrix("wide", header)
+
+
+def _matrix(name: str, header: Header, counts: bool = False) -> Layout:
+    """Return a wide layout: every column but the concept's and those that number the rows."""
+    concept, index = header.concept(), header.index_columns
+    columns = {at: cell for at, cell in enumerate(header.cells) if at != concept and at not in index}
+    notes = _passed_over(header)
+    if concept != 0 or header.several_of_words:
+        notes = (*notes, f"concepts from column {header.label(concept)}")
+    return Layout(name, concept, columns=columns, counts=counts, free=True, notes=notes)
+
+
+def _passed_over(header: Header) -> tuple[str, ...]:
+    index = [header.label(at) for at in header.index_columns]
+    return (f"columns that number the rows were passed over: {listed(index)}",) if index else ()
 
 
 EXPECTED = {
@@ -256,9 +238,9 @@ EXPECTED = {
     "buchanan": "cue, translated, normalized_translated or frequency_translated",
     "cslb": "concept, feature, pf, or Vectors first",
     "long": "concept, feature, value",
-    "wide": "the concept first, then one column a feature",
+    "wide": "a column of concepts, and one column a feature",
 }
-_FINDERS: dict[str, Callable[[_Header], Found]] = {
+_FINDERS: dict[str, Callable[[Header], Found]] = {
     "lancaster": _lancaster,
     "binder": _binder,
     "mcrae": _mcrae,
@@ -287,7 +269,7 @@ def find_layout(header: Sequence[str], row: Sequence[str], name: str, wanted: st
     InputError
         Where the header does not fit.
     """
-    names = _Header(header)
+    names = Header(name, header, row)
     if len(names.cells) < 2:
         only = listed(names.cells) or "nothing"
         raise InputError(f"{name}, line 1: one column ({only}); expected several, separated by tabs (.tsv) or commas")
@@ -301,32 +283,33 @@ def find_layout(header: Sequence[str], row: Sequence[str], name: str, wanted: st
             f"{name}, line 1: concepts and features but no column `value` (or {listed(VALUE_NAMES[1:], 9)}); "
             f"found {listed(names.cells)}"
         )
-    return layout
+    for at in (layout.concept, layout.feature, layout.value):
+        if at is not None and names.folded[at] and names.folded.count(names.folded[at]) > 1:
+            raise InputError(f"{name}, line 1: several columns are called {names.cells[at]!r}; rename all but one")
+    return replace(layout, notes=(*layout.notes, *_passed_over(names))) if layout.long else layout
 
 
 def _is_matrix(layout: Layout, row: Sequence[str]) -> bool:
     """Tell whether the column of a long file's features holds a number in a file of more columns than that needs."""
     if len(row) <= 4 or layout.feature is None or layout.feature >= len(row):
         return False
-    try:
-        float(row[layout.feature])
-    except ValueError:
-        return False
-    return True
+    return is_number(row[layout.feature])
 
 
-def _wanted(header: _Header, name: str, wanted: str) -> Layout:
+def _wanted(header: Header, name: str, wanted: str) -> Layout:
     if wanted not in _FINDERS:
         raise InputError(f"layout {wanted!r}: not known; expected one of {', '.join(EXPECTED)}")
     layout = _FINDERS[wanted](header)
-    if layout is None and wanted == "long" and len(header.cells) == 3:
-        return Layout("long", 0, 1, 2)
+    others = [at for at in range(len(header.cells)) if at not in header.index_columns]
+    if layout is None and wanted == "long" and len(others) == 3:
+        concept, feature, value = others
+        return Layout("long", concept, feature, value)
     if layout is None:
         shown = f"expected columns {EXPECTED[wanted]}; found {listed(header.cells)}"
         raise InputError(f"{name}, line 1: not the layout {wanted}; {shown}")
     return layout
 
 
-def _beside(header: _Header, used: Sequence[int]) -> str:
+def _beside(header: Header, used: Sequence[int]) -> str:
     left = [cell or f"number {index + 1}" for index, cell in enumerate(header.cells) if index not in set(used)]
     return f"columns that are not features were passed over: {listed(left)}" if left else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import decoded_lines, table_rows
+from .datasets import decoded_lines
 from .errors import InputError
 from .files import TABLE, bounded_lines
-from .norm_layouts import Layout, listed
+from .norm_layouts import Layout
+from .tables import Row, listed, refuse_no_words, table_rows
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
 
@@ -27,8 +29,10 @@ MOST_CELLS = 1 << 26
 # ratings and counts are far smaller; squares and sums of larger ones would overflow
 LARGEST_VALUE = 1e12
 MISSING = frozenset({"", "na", "n/a", "nan"})
-
-Row = tuple[int, list[str]]
+# a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer where it stands before the
+# concepts, it may do so by chance
+FEWEST_COUNTED = (10, 3)
+_DECIMAL_COMMA = re.compile(r"[-+]?\d[\d.]*,\d+(?:[eE][-+]?\d+)?")
 
 
 @dataclass
@@ -41,8 +45,8 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def file_rows(path: Path, what: str = "norms") -> Iterator[Row]:
-    """Yield (line number, cells) of a ``.csv``, ``.tsv`` or other tab-separated file, plain or gzip, but empty rows.
+def file_rows(path: Path, what: str = "norms", names_words: Callable[[list[str]], bool] | None = None) -> Iterator[Row]:
+    """Yield (line number, cells) of each row of a ``.csv``, ``.tsv`` or other tab-separated file, plain or gzip.
 
     Raises
     ------
@@ -54,10 +58,10 @@ def file_rows(path: Path, what: str = "norms") -> Iterator[Row]:
     lines = decoded_lines(bounded_lines(path, name, expected, "row", TABLE, unpack=True), name)
     first = next(lines, "")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    if suffixes[-1:] in ([".json"], [".jsonl"], [".ndjson"]):
+        raise InputError(f"{name}: is JSON by its name; expected {expected}")
     comma = suffixes[-1:] == [".csv"] or (suffixes[-1:] != [".tsv"] and "\t" not in first)
-    for number, cells in table_rows(name, chain([first], lines), comma=comma, cell=LONGEST_CELL):
-        if any(cell.strip() for cell in cells):
-            yield number, cells
+    yield from table_rows(name, chain([first], lines), comma=comma, cell=LONGEST_CELL, names_words=names_words)
 
 
 def _number(cell: str) -> float | None:
@@ -76,6 +80,8 @@ def _checked(cell: str, where: str, counts: bool) -> float:
     value = _number(cell)
     if value is None:
         shown = cell.strip()[:40]
+        if _DECIMAL_COMMA.fullmatch(shown):
+            raise InputError(f"{where}: {shown!r} is not a number but has a comma; write it with a decimal point (3.5)")
         raise InputError(f"{where}: {shown!r} is not a number; expected one with a decimal point, or an empty cell")
     if math.isinf(value):
         raise InputError(f"{where}: {cell.strip()!r} is not finite; leave the cell empty where a value is missing")
@@ -98,14 +104,13 @@ def _fitted(cells: list[str], columns: int, name: str, line: int) -> list[str]:
 class _Columns:
     """The features' columns of a wide file: numbers, or texts that are passed over."""
 
-    def __init__(self, name: str, header: Sequence[str], layout: Layout) -> None:
+    def __init__(self, name: str, layout: Layout) -> None:
         self.name, self.counts = name, layout.counts
         # columns that a layout names must be numbers
-        self.fixed = layout.name in {"binder", "lancaster"}
-        columns = layout.columns
-        if columns is None:
-            columns = {i: cell for i, cell in enumerate(header) if i != layout.concept}
-        self.indices, self.names = list(columns), [text.strip() for text in columns.values()]
+        self.fixed, self.concept = not layout.free, layout.concept
+        self.indices, self.names = list(layout.columns), [text.strip() for text in layout.columns.values()]
+        if not self.indices:
+            raise InputError(f"{name}: no column beside the concepts; expected one column a feature")
         self.texts: set[int] = set()
         self.seen = np.zeros(len(self.indices), dtype=np.int64)
 
@@ -132,13 +137,17 @@ class _Columns:
             if value is not None and place not in self.texts and 0 <= value <= LARGEST_VALUE:
                 row[place] = value
                 self.seen[place] += 1
-            elif value is None and not self.seen[place] and not self.fixed:
+            elif self._is_text(place, cell, value):
                 self.texts.add(place)
             elif place in self.texts and (value is None or math.isnan(value)):
                 continue
             else:
                 row[place] = self._judged(line, place, cell)
         return row
+
+    def _is_text(self, place: int, cell: str, value: float | None) -> bool:
+        """Tell whether a column without a number so far is one of words."""
+        return value is None and not (self.seen[place] or self.fixed or _DECIMAL_COMMA.fullmatch(cell.strip()))
 
     def _judged(self, line: int, place: int, cell: str) -> float:
         where = f"{self.name}, line {line}, column {self.label(place)}"
@@ -154,15 +163,19 @@ class _Columns:
     def label(self, place: int) -> str:
         return self.names[place] or f"number {self.indices[place] + 1}"
 
-    def kept(self, notes: list[str]) -> list[int]:
-        """Return the columns with numbers; add to ``notes`` which were passed over."""
+    def kept(self, values: NDArray[np.float64], notes: list[str]) -> list[int]:
+        """Return the columns of features; add to ``notes`` which were passed over."""
         empty = [self.label(i) for i in range(len(self.names)) if not self.seen[i] and i not in self.texts]
         words = [self.label(i) for i in sorted(self.texts)]
         if words:
             notes.append(f"columns without numbers were passed over: {listed(words)}")
         if empty:
             notes.append(f"columns without any value were passed over: {listed(empty)}")
-        kept = [i for i in range(len(self.names)) if self.seen[i]]
+        counting = [] if self.fixed else _counting(values, np.array(self.indices) < self.concept)
+        if counting:
+            labels = listed([self.label(i) for i in counting])
+            notes.append(f"columns that count the rows were passed over: {labels}")
+        kept = [i for i in range(len(self.names)) if self.seen[i] and i not in counting]
         if not kept:
             raise InputError(f"{self.name}: no column of numbers beside the concepts; expected one column a feature")
         self._check_names(kept)
@@ -178,10 +191,19 @@ class _Columns:
             known.add(self.names[place])
 
 
+def _counting(values: NDArray[np.float64], before: NDArray[np.bool_]) -> list[int]:
+    """Return the columns that go up by 1 from row to row; ``before`` tells which stand before the concepts."""
+    if len(values) < FEWEST_COUNTED[1]:
+        return []
+    up = (values[0] == np.floor(values[0])) & (np.diff(values, axis=0) == 1.0).all(axis=0)
+    found: list[int] = np.flatnonzero(up & (before | (len(values) >= FEWEST_COUNTED[0]))).tolist()
+    return found
+
+
 def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Layout) -> Table:
     """Read one concept a row; rows of the same concept are averaged over what they have, which a note says."""
     _check_header(name, header, layout)
-    columns = _Columns(name, header, layout)
+    columns = _Columns(name, layout)
     lines: dict[str, list[int]] = {}
     cells = array("d")
     for count, (line, row) in enumerate(rows):
@@ -191,8 +213,10 @@ def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
     if not lines:
         raise InputError(f"{name}: has a header but no row; expected one concept a line")
     table = Table(list(lines), [], None)
-    kept = columns.kept(table.notes)
-    values = np.frombuffer(cells, dtype=np.float64).reshape(-1, len(columns.indices))[:, kept]
+    refuse_no_words(f"{name}: column {header[layout.concept].strip() or 'number 1'}", table.concepts)
+    values = np.frombuffer(cells, dtype=np.float64).reshape(-1, len(columns.indices))
+    kept = columns.kept(values, table.notes)
+    values = values[:, kept]
     table.features = [columns.names[place] for place in kept]
     table.values = _averaged(values, lines, table.notes)
     return table
@@ -247,6 +271,7 @@ def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
     if not concepts:
         raise InputError(f"{name}: has a header but no row; expected one concept and feature a line")
     table = Table(list(concepts), list(features), None)
+    refuse_no_words(f"{name}: column {header[layout.concept].strip() or 'number 1'}", table.concepts)
     table.values = pairs.matrix(len(concepts), len(features))
     table.notes += pairs.notes()
     return table

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
-from .norm_layouts import EXPECTED, find_layout, listed
+from .norm_columns import Header
+from .norm_layouts import EXPECTED, find_layout
 from .norm_tables import Table, file_rows, read_long, read_wide
+from .sequences import text_list
+from .tables import listed
 
 __all__ = ["Norms", "default_norms", "read_norms", "word_of"]
 
@@ -53,6 +56,8 @@ class Norms:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for name, item in (("concepts", "concept"), ("words", "word"), ("features", "feature")):
+            object.__setattr__(self, name, text_list(getattr(self, name), name, item))
         shape = (len(self.concepts), len(self.features))
         if self.values.shape != shape or len(self.words) != shape[0]:
             raise ValueError(f"values {self.values.shape}, {len(self.words)} words; expected {shape}, {shape[0]}")
@@ -81,9 +86,11 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     Parameters
     ----------
     path : str or Path
-        UTF-8 ``.csv`` or ``.tsv`` (``.txt`` and ``.dat`` alike), also ``.gz``, with a header: wide (first column the
-        concept, then one column a feature) or long (``concept, feature, value``). An empty cell, ``NA`` or ``nan`` is
-        missing; a 0 is a zero; in a long file a pair that is not there is 0.
+        UTF-8 ``.csv`` or ``.tsv`` (``.txt`` and ``.dat`` alike), also ``.gz``, with a header: wide (concepts, and one
+        column a feature) or long (``concept, feature, value``). Concepts stand in the column called ``concept``,
+        ``word``, ``cue``, ``item`` or the like, wherever that is, else in the first column of words; columns that
+        number the rows are passed over. An empty cell, ``NA`` or ``nan`` is missing; a 0 is a zero; in a long file a
+        pair that is not there is 0.
     layout : str, optional
         ``wide``, ``long``, or a published layout: ``mcrae``, ``cslb``, ``buchanan``, ``binder``, ``lancaster``. By
         default told from the header.
@@ -114,7 +121,7 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     if layout is not None and layout not in EXPECTED:
         raise InputError(f"layout {layout!r}: not known; expected one of {', '.join(EXPECTED)}")
     name = str(path)
-    rows = file_rows(Path(path))
+    rows = file_rows(Path(path), names_words=lambda header: Header(name, header).named_concept is not None)
     first = next(rows, None)
     if first is None:
         raise InputError(f"{name}: is empty; expected a header and one concept a line")

@@ -354,4 +354,5 @@ class _Reader:
             )
         if not target.is_file():
             raise InputError(f"{self.path}: {name} is missing beside it; copy or export the model again")
+        refuse_special(target, target, f"weights of {self.path.name}", pipes=False)
         return target.stat().st_size

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from .errors import InputError
 from .norm_tables import file_rows
+from .sequences import text_list
+from .tables import bare_name, is_index_name, listed, refuse_no_words
 
 __all__ = ["HYPERNYM", "Pairs", "default_pairs", "read_pairs"]
 
@@ -44,6 +47,8 @@ class Pairs:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for name in ("word1", "word2", "relations", "categories"):
+            object.__setattr__(self, name, text_list(getattr(self, name), name, "pair"))
         if len({len(self.word1), len(self.word2), len(self.relations), len(self.categories)}) != 1:
             raise ValueError("word1, word2, relations and categories must be of one length")
 
@@ -92,13 +97,16 @@ def read_pairs(path: str | Path) -> Pairs:
     first = next(rows, None)
     if first is None:
         raise InputError(f"{name}: is empty; expected a header `word1, word2, relation` and one pair a line")
-    places = _places(name, [cell.strip().casefold() for cell in first[1]])
-    found = _Found()
-    for line, cells in rows:
-        found.add(*_checked(name, line, cells, places, len(first[1])))
-    given = found.given
-    if not given:
+    header, second = first[1], next(rows, None)
+    if second is None:
         raise InputError(f"{name}: has no pair; expected lines such as `robin, bird, hyper`")
+    places = _places(name, [bare_name(cell).casefold() for cell in header])
+    found = _Found()
+    for line, cells in chain([second], rows):
+        found.add(*_checked(name, line, cells, places, len(header)))
+    given = found.given
+    for column, words in zip(COLUMNS, zip(*given, strict=True), strict=True):
+        refuse_no_words(f"{name}: column {column}", words)
     hypernyms = {word1: word2 for word1, word2, relation in reversed(given) if relation == HYPERNYM}
     categories = [category or hypernyms.get(row[0]) or row[0] for row, category in given.items()]
     word1, word2, relations = (list(column) for column in zip(*given, strict=True))
@@ -106,7 +114,9 @@ def read_pairs(path: str | Path) -> Pairs:
         raise InputError(
             f"{name}: every pair has the relation {relations[0]!r}; expected at least two, to set against each other"
         )
-    return Pairs(word1, word2, relations, categories, name, found.notes())
+    index = [cell or "number 1" for at, cell in enumerate(header) if is_index_name(cell) and (cell or at == 0)]
+    notes = [f"columns that number the rows were passed over: {listed(index)}"] if index else []
+    return Pairs(word1, word2, relations, categories, name, notes + found.notes())
 
 
 def default_pairs() -> Pairs:

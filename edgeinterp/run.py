@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ from .model import Model, load
 from .norms import Norms
 from .pairs import Pairs
 from .results import KINDS, CheckResult, CorrespondenceResult, Result, TextScores, Verdict
+from .sequences import name_tuple
 from .settings import CHECKS, CONTROLS, Settings
 from .system import peak_memory_mb
 from .threads import one_blas_thread
@@ -37,20 +38,21 @@ __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
 
 def check(
     model: Model | str | Path | None = None,
-    texts: Sequence[str] | str | Path | None = None,
+    texts: Iterable[str] | str | Path | None = None,
     *,
+    text_column: str | None = None,
     norms: Norms | str | Path | None = None,
     pairs: Pairs | str | Path | None = None,
-    templates: Sequence[str] | str | Path | None = None,
+    templates: Iterable[str] | str | Path | None = None,
     metric: str = "pearson",
     mapping: str = "ridge",
-    only: Sequence[str] = CHECKS,
+    only: Sequence[str] | str = CHECKS,
     permutations: int | None = None,
     seed: int = 0,
     alpha: float = 0.05,
     threshold: float = 0.9,
     head: tuple[int, int] | None = None,
-    controls: Sequence[str] = CONTROLS,
+    controls: Sequence[str] | str = CONTROLS,
     max_tokens: int = 256,
     threads: int | None = None,
     batch: int | None = None,
@@ -66,27 +68,32 @@ def check(
     ----------
     model : Model, str or Path, optional
         An open model or a model folder; by default the embedded one.
-    texts : sequence of str, or str or Path, optional
-        Texts, or a file of them (see ``datasets.read_texts``); by default the embedded ones.
+    texts : iterable of str, or str or Path, optional
+        Texts (a list, Series, array, generator ...), or a file of them (see ``read_texts``): a bare string names a
+        file. By default the embedded ones.
+    text_column : str, optional
+        The column of that file which holds the texts; by default ``text``.
     norms : Norms, or str or Path, optional
         Human feature norms, or a file of them (see ``read_norms``); by default the embedded ones.
     pairs : Pairs, or str or Path, optional
         Pairs of words with their relations, or a file of them (see ``read_pairs``); by default the embedded ones.
-    templates : sequence of str, or str or Path, optional
-        Sentences that words are put into, or a file of them: with one ``{}`` each for words of norms (by default the
-        bare word), with ``{1}`` and ``{2}`` for pairs (by default two embedded ones); see ``templates``.
+    templates : iterable of str, or str or Path, optional
+        Sentences that words are put into, or a file of them (a bare string with a place for a word is a template): with
+        one ``{}`` each for words of norms (by default the bare word), with ``{1}`` and ``{2}`` for pairs (by default
+        two embedded ones); see ``templates``.
     metric, mapping : str
         As in ``properties``.
-    only : sequence of str
-        Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``.
+    only : sequence of str, or str
+        Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``; in a bare string, between
+        commas.
     permutations : int, optional
         By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
     seed, alpha, threshold
         As in ``Correspondence`` and ``properties``.
     head : tuple of int, optional
         Attention layer and head, from 1, that ``influence`` judges on its own.
-    controls : sequence of str
-        Controls to run; each applies to the check that has it.
+    controls : sequence of str, or str
+        Controls to run, in a bare string between commas; each applies to the check that has it.
     max_tokens : int
         Longer texts are cut, and counted.
     threads : int, optional
@@ -125,8 +132,8 @@ def check(
     'supported'
     """
     settings = Settings(
-        tuple(only), permutations, seed, alpha, threshold, tuple(controls), metric, mapping, max_tokens, batch,
-        low_memory, budget, head,
+        name_tuple(only, "only"), permutations, seed, alpha, threshold, name_tuple(controls, "controls"), metric,
+        mapping, max_tokens, batch, low_memory, budget, head,
     )  # fmt: skip
     if resume and checkpoint is None:
         raise InputError("resume: needs a checkpoint folder to go on with")
@@ -142,7 +149,7 @@ def check(
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):
-        given = Inputs.read(settings, texts, norms, pairs, templates)
+        given = Inputs.read(settings, texts, norms, pairs, templates, text_column)
         start_kernels()
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)

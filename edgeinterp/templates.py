@@ -90,6 +90,8 @@ def template_lines(path: str | Path) -> list[str]:
         Where the file cannot be read, a line is no template for words or pairs, or there is none.
     """
     name = "standard input" if str(path) == "-" else str(path)
+    if Path(path).suffix.lower() in (".json", ".jsonl", ".ndjson"):
+        raise InputError(f"{name}: is JSON by its name; expected one template a line, in a .txt")
     lines = []
     for number, line in enumerate(file_lines(path, name, "templates", TEMPLATES), 1):
         if line.strip():

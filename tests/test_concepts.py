@@ -229,7 +229,7 @@ def test_unusable_templates(tmp_path: Path, content: bytes, match: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("templates", [[], "the {}", ["the cat"], ["{}", "{}{}"]])
+@pytest.mark.parametrize("templates", [[], "the cat", ["the cat"], ["{}", "{}{}"]])
 def test_unusable_lists_of_templates(minilm: Model, templates: Any) -> None:
     with pytest.raises(InputError, match="template"):
         concept_vectors(minilm, ["cat"], templates)

@@ -28,6 +28,20 @@ def test_default_texts_are_there() -> None:
         ("a.TSV", b"\xef\xbb\xbftext\tid\r\none text\t1\r\nanother\t2\r\n"),
         ("a.csv", b'id,text\n1,"one text"\n2,another\n'),
         ("a.jsonl", b'{"text": "one text"}\n\n{"text": "another", "id": 2}\n'),
+        ("a.ndjson", b'{"text": "one text"}\n{"TEXT": "another"}\n'),
+        ("a.json", b'{"text": "one text"}\n{"text": "another"}\n'),
+        ("a.json", b'["one text", "another"]'),
+        ("a.JSON", b'\xef\xbb\xbf[\n {"text": "one text"},\r\n {"id": 2, "Text": "another"}\n]\n'),
+        ("a.txt", b"one text\ranother\r"),
+        ("a.txt", b"one text\ranother\n"),
+        ("a.csv", b"id,text\r1,one text\r2,another"),
+        ("a.Csv", b'id,"Text "\n1,one text\n2,another\n'),
+        ("a.CSV", b"TEXT,id\none text,1,\nanother,2,,\n"),
+        ("a.csv", b'id, "text"\n1, "one text"\n2, another\n'),
+        ("a.tsv", b'"id"\t"text"\n"1"\t"one text"\n"2"\t"another"\n'),
+        ("a.tsv", b'"id"\t"text"\n"1"\t7\t"one text"\n"2"\t8\t"another"\n'),
+        ("a.csv", b'"text"\n"1","one text"\n"2","another"\n'),
+        ("a.tab", b"id\ttext\n1\tone text\n2\tanother\n"),
     ],
 )
 def test_reads(tmp_path: Any, name: Any, content: Any) -> None:
@@ -38,8 +52,8 @@ def test_reads(tmp_path: Any, name: Any, content: Any) -> None:
 
 def test_quotes_in_tsv_are_text(tmp_path: Any) -> None:
     path = tmp_path / "a.tsv"
-    path.write_text('text\n"Well," she said\n', encoding="utf-8")
-    assert read_texts(path) == ['"Well," she said']
+    path.write_text('text\n"Well," she said\n5" of rain\n', encoding="utf-8")
+    assert read_texts(path) == ['"Well," she said', '5" of rain']
 
 
 def test_a_csv_cell_may_hold_a_line_break(tmp_path: Any) -> None:
@@ -67,6 +81,32 @@ def test_standard_input(monkeypatch: Any) -> None:
         ("a.tsv", b"id\twords\n1\ta\n", "line 1: expected a column `text` in the header, found id, words"),
         ("a.tsv", b"", "expected a column `text` in the header, found nothing"),
         ("a.tsv", b"id\ttext\n1\n", "line 2: 1 columns, expected 2"),
+        ("a.tsv", b'text\n"open\nlater"\n', "line 2: the cell .* begins with a quote"),
+        ("a.tsv", b"id\tbody\n1\ta\n", "found id, body; name the column of texts with --text-column"),
+        ("a.csv", b"Text,text\na,b\n", "line 1: columns 'Text' and 'text' have one name"),
+        ("a.csv", b"text\nHello, world\n", "line 2: 2 columns, expected 1; put texts that hold commas in quotes"),
+        ("a.csv", b"id;text\n1;a\n", "line 1: columns are separated by semicolons"),
+        ("a.json", b'{"texts": ["a"]}', "found texts; name the column"),
+        ("a.json", b'{\n "text": "a"\n}', "holds one object; expected an array"),
+        ("a.json", b'{"text": {"0": "a"}}', "line 1: expected an object with a string .text., found"),
+        ("a.json", b'[["a"]]', "item 1: is ..a..; expected an array of texts"),
+        ("a.json", b'["a", null]', "item 2: is null"),
+        ("a.json", b'["a", {"text": 3}]', "item 2: expected an object with a string .text., found 3"),
+        ("a.json", b'[{"body": "a"}]', "item 1: .* found body; name the column"),
+        ("a.json", b'[{"text": "a", "Text": "b"}]', "item 1: columns 'text' and 'Text' have one name"),
+        ("a.json", b'"a"', "holds one value; expected an array"),
+        ("a.json", b'["a", ', "not JSON"),
+        ("a.json", b"[" * 100_000, "not JSON"),
+        ("a.json", b"[]", "has no text"),
+        ("a.json", '["a"]'.encode("utf-16"), "is UTF-16"),
+        ("a.json", b'["a", "\\ud800"]', "item 2: has half of a surrogate pair"),
+        ("a.jsonl", b'[\n{"text": "a"}\n]', "line 1: not JSON .*name a JSON array .json"),
+        ("a.txt", b'{"text": "a"}\n', "line 1: looks like JSON, one object a line: name such a file .jsonl"),
+        ("a.txt", b'[{"text": "a"},\n{"text": "b"}]', "line 1: looks like a JSON array: name such a file .json"),
+        ("a.txt", b'[\n  "a",\n  "b"\n]', "line 2: looks like a JSON array"),
+        ("a.txt", b"id\tText\n1\ta\n", "line 1: looks like a table .*name such a file .tsv"),
+        ("a.txt", b'"id","text"\n1,a\n', "line 1: looks like a table .*name such a file .csv"),
+        ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS .*git lfs pull"),
         ("a.csv", b'text\n"open\n', "not a comma-separated table"),
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: not JSON"),
         ("a.jsonl", b'{"words": "a"}\n', 'line 1: expected an object with a string "text"'),
@@ -91,7 +131,54 @@ def test_missing_file_and_folder(tmp_path: Any) -> None:
         read_texts(tmp_path)
 
 
-@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.tsv", "a.csv", "a.jsonl"]))
+@pytest.mark.parametrize("line", ["[SEP] [SEP]", '{"level": "info"}', "[", "{", "Context, text", "a\tb", "[1] a note"])
+def test_plain_texts_that_look_a_little_like_something_else(line: str, tmp_path: Any) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"{line}\nanother\n", encoding="utf-8")
+    assert read_texts(path) == [line, "another"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "text,Body\nx,one\ny,two\n"),
+        ("a.tsv", "text\tbody \nx\tone\ny\ttwo\n"),
+        ("a.csv", "Body,body\nx,one\ny,two\n"),
+        ("a.jsonl", '{"text": "x", "body": "one"}\n{"BODY": "two"}\n'),
+        ("a.json", '[{"text": "x", "body": "one"}, {"body": "two"}]'),
+    ],
+)
+def test_a_column_of_ones_own(tmp_path: Any, name: str, content: str) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    assert read_texts(path, text_column="body") == ["one", "two"]
+    with pytest.raises(InputError, match=r"a column `lyrics`|a string .lyrics."):
+        read_texts(path, text_column="lyrics")
+    with pytest.raises(InputError, match="text-column: is empty"):
+        read_texts(path, text_column=" ")
+
+
+def test_a_column_of_a_file_without_columns(tmp_path: Any) -> None:
+    (tmp_path / "a.txt").write_text("one\n", encoding="utf-8")
+    with pytest.raises(InputError, match="one text a line, so it has no column 'body'"):
+        read_texts(tmp_path / "a.txt", text_column="body")
+    (tmp_path / "b.csv").write_text("Body,BODY\nx,y\n", encoding="utf-8")
+    with pytest.raises(InputError, match="'Body' and 'BODY' have one name"):
+        read_texts(tmp_path / "b.csv", text_column="body")
+    (tmp_path / "c.json").write_text('["x"]', encoding="utf-8")
+    with pytest.raises(InputError, match=r"item 1: .*string .body."):
+        read_texts(tmp_path / "c.json", text_column="body")
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.lists(st.sampled_from(['"', "text", "\t", ",", "\n", "\r", "[", "{", ":"])).map(
+            lambda parts: "".join(parts).encode()
+        ),
+    ),
+    st.sampled_from(["a.txt", "a.tsv", "a.csv", "a.jsonl", "a.json"]),
+)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_give_texts_or_one_line(tmp_path: Any, content: Any, name: Any) -> None:
     path = tmp_path / name

@@ -31,6 +31,7 @@ export_module: Any = importlib.import_module("edgeinterp.export")
 with warnings.catch_warnings():
     # their import warns on some versions; what export() itself lets through is tested below
     warnings.simplefilter("ignore")
+    import gguf
     import onnxruntime
     import tokenizers
     import torch
@@ -370,8 +371,31 @@ def test_no_fast_tokenizer(make_source: Make, tmp_path: Path) -> None:
     source.mkdir()
     for name in ("config.json", "model.safetensors"):
         (source / name).write_bytes((make_source("bert") / name).read_bytes())
-    with pytest.raises(InputError, match="tokenizer"):
+    with pytest.raises(
+        InputError, match=r"its tokenizer cannot be loaded .none of tokenizer\.json, .*; copy the files"
+    ):
         export(source, tmp_path / "out")
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.9, 0.999])
+def test_a_gguf_file_that_was_cut_off(tmp_path: Path, share: float) -> None:
+    path, cut = tmp_path / "whole.gguf", tmp_path / "cut.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_block_count(1)
+    writer.add_token_list([f"t{i}" for i in range(40)])
+    writer.add_tensor("token_embd.weight", np.ones((40, 32), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    whole = path.read_bytes()
+    cut.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(InputError, match=r"cut\.gguf: cannot be loaded .*cut off .*[0-9,]+ bytes.; copy it again"):
+        export(cut, tmp_path / "out")
+    # what is whole but of no use is not called damaged
+    with pytest.raises(InputError) as caught:
+        export(path, tmp_path / "out")
+    assert "cut off" not in str(caught.value)
 
 
 def test_other_sources(tmp_path: Path, bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,9 @@ def said(norms: Norms) -> str:
         ("a.TSV", "concept\tred\tbig\t\t\ncat\t1\t2\t\t\ndog\t0\t\t\t\n"),
         ("a.dat", "concept\tred\tbig\ncat\t1\t2\ndog\t0\tn/a\n"),
         ("a.csv", '"concept","red","big"\n"cat","1","2"\n"dog","0",""\n'),
+        ("a.tsv", '"concept"\t"red"\t"big"\n"cat"\t1\t2\n"dog"\t0\tNA\n'),
+        ("a.csv", 'concept, red, big\n"cat", 1, 2\n"dog", 0,\n'),
+        ("a.csv", b"concept,red,big\rcat,1,2\rdog,0,\r"),
         ("a.csv", "concept,kind,red,big\ncat,pet,1,2\ndog,pet,0,\n"),
         ("a.csv", ",concept,red,big\n0,cat,1,2\n1,dog,0,\n"),
         ("a.tsv.gz", gzip.compress(b"concept\tred\tbig\ncat\t1\t2\ndog\t0\t\n", mtime=0)),
@@ -55,6 +58,61 @@ def test_wide(tmp_path: Path, name: str, content: str | bytes) -> None:
     assert norms.values.dtype == np.float64
     assert "1 values are missing" in norms.notes
     assert norms.source == str(tmp_path / name)
+
+
+PLAIN = "word,red,big\ncat,1,2\ndog,0,\nant,7,3\n"
+LAYOUTS = {
+    "pandas": "Unnamed: 0,word,red,big\n0,cat,1,2\n1,dog,0,\n2,ant,7,3\n",
+    "pandas, twice": "Unnamed: 0.1,Unnamed: 0,word,red,big\n0,0,cat,1,2\n1,1,dog,0,\n2,2,ant,7,3\n",
+    "no name": ",Word,red,big\n0,cat,1,2\n1,dog,0,\n2,ant,7,3\n",
+    "id, not in order": "ID,Cue ,red,big\n9,cat,1,2\n4,dog,0,\n5,ant,7,3\n",
+    "after the words": "noun,index,red,big\ncat,0,1,2\ndog,1,0,\nant,2,7,3\n",
+    "words in the middle": "red,TERM,id,big\n1,cat,5,2\n0,dog,3,\n7,ant,8,3\n",
+    "words last": 'id,red,big,"lemma"\n5,1,2,cat\n6,0,,dog\n9,7,3,ant\n',
+    "item numbers": "item,word,red,big\n4,cat,1,2\n2,dog,0,\n9,ant,7,3\n",
+    "an unknown name": "X,word,red,big\n1,cat,1,2\n2,dog,0,\n3,ant,7,3\n",
+    "an unknown name for the words": "id,stimword,red,big\n4,cat,1,2\n2,dog,0,\n9,ant,7,3\n",
+    "R's row names": '"concept","red","big"\n"1","cat",1,2\n"2","dog",0,NA\n"3","ant",7,3\n',
+    "R's row names are the concepts": '"red","big"\n"cat",1,2\n"dog",0,NA\n"ant",7,3\n',
+    "pandas' index is the concepts": ",red,big\ncat,1,2\ndog,0,\nant,7,3\n",
+}
+
+
+@pytest.mark.parametrize("kind", LAYOUTS)
+@pytest.mark.parametrize("tabs", [False, True])
+def test_the_concepts_are_found_by_name_and_an_index_is_passed_over(tmp_path: Path, kind: str, tabs: bool) -> None:
+    plain = read(tmp_path, "plain.csv", PLAIN)
+    content = LAYOUTS[kind].replace(",", "\t") if tabs else LAYOUTS[kind]
+    norms = read(tmp_path, "a.tsv" if tabs else "a.csv", content)
+    assert (norms.concepts, norms.words, norms.features) == (plain.concepts, plain.words, plain.features)
+    np.testing.assert_array_equal(dense(norms), dense(plain))
+    if "are the concepts" not in kind and "is the concepts" not in kind:
+        assert "rows were passed over" in said(norms)
+
+
+def test_an_index_in_published_and_long_layouts_is_named(tmp_path: Path) -> None:
+    for header, row in (
+        ("concept,feature,value", "cat,fur,3"),
+        ("noun,feature,strength", "cat,fur,3"),
+        ("Concept,Feature,Prod_Freq", "cat,fur,3"),
+        ("cue,feature,translated,normalized_translated", "cat,furry,fur,3"),
+        ("Vectors,fur", "cat,3"),
+        ("Word,Auditory.mean,Visual.mean", "cat,1.5,4.2"),
+    ):
+        plain = read(tmp_path, "plain.csv", f"{header}\n{row}\n")
+        norms = read(tmp_path, "a.csv", f"Unnamed: 0,{header}\n0,{row}\n")
+        assert (norms.layout, norms.concepts, norms.features) == (plain.layout, ["cat"], plain.features)
+        np.testing.assert_array_equal(dense(norms), dense(plain))
+        assert "Unnamed: 0" in said(norms)
+
+
+def test_a_column_that_counts_the_rows_is_no_feature(tmp_path: Path) -> None:
+    rows = "".join(f"w{i},{i + 5},{i * 7 % 5}\n" for i in range(12))
+    norms = read(tmp_path, "a.csv", f"word,position,red\n{rows}")
+    assert norms.features == ["red"]
+    assert "columns that count the rows were passed over: position" in norms.notes
+    # a rating may go up by 1 from row to row in a file of few rows
+    assert read(tmp_path, "b.csv", "word,red\na,1\nb,2\nc,3\n").features == ["red"]
 
 
 def test_columns_that_are_no_features_are_named(tmp_path: Path) -> None:
@@ -203,7 +261,7 @@ def test_lancaster(tmp_path: Path) -> None:
         ("a.csv", b"concept,red\n", "has a header but no row"),
         ("a.csv", b"concept,feature,value\n", "has a header but no row"),
         ("a.csv", b"concept\ncat\n", "line 1: one column .concept."),
-        ("a.csv", b"concept;red\ncat;1\n", "line 1: one column"),
+        ("a.csv", b"concept;red\ncat;1\n", "line 1: columns are separated by semicolons"),
         ("a.csv", b"concept,red\ncat,1\nd\xe4g,2\n", "line 3: not UTF-8"),
         ("a.csv", "concept,red\ncat,1\n".encode("utf-16"), "is UTF-16; save it as UTF-8"),
         ("a.csv", b"concept,red\nca\x00t,1\n", "line 2: has a zero byte"),
@@ -224,6 +282,26 @@ def test_lancaster(tmp_path: Path) -> None:
         ("a.csv", b"cat,1.5,2\ndog,1,2\n", "line 1: numbers; expected the names"),
         ("a.csv", b"concept,feature,source,year\ncat,fur,a,b\n", "line 1: concepts and features but no column `value`"),
         ("a.csv", b"concept,feature\ncat,fur\n", "no column `value`"),
+        ("a.csv", b"word,red\n1,2\n2,3\n", "line 2: column word holds a number; expected words"),
+        ("a.csv", b"a,b\n1,2\n2,3\n", "line 2: every column holds a number; expected words"),
+        ("a.csv", b"item,stimword,red\n1,cat,2\n", "line 2: column item holds a number; expected words"),
+        ("a.csv", b"word,red\ncat,2\n2,3\n5,3\n", "column word has numbers such as '2'"),
+        ("a.csv", b"concept,feature,value\nx,fur,2\n2,fur,3\n5,fur,3\n", "column concept has numbers"),
+        ("a.csv", b"id,kind,red\nw1,cat,3\n", "line 1: which of id, kind names the concepts"),
+        ("a.csv", b"Word,word,red\ncat,c,3\n", "line 1: several columns are called 'Word'"),
+        ("a.csv", b"word,red\n'cat',3\n'dog',4\n", "column word has every word in quotes"),
+        ("a.csv", b"id,word\n1,cat\n2,dog\n", "no column beside the concepts"),
+        (
+            "a.tsv",
+            b"word\tred\ncat\t3,5\ndog\t4\n",
+            "line 2, column red: '3,5' .* comma; write it with a decimal point",
+        ),
+        ("a.tsv", b"word\tred\tbig\ncat\t3,5\t1\ndog\t1.234,5\t2\n", "line 2, column red: '3,5' .* comma"),
+        ("a.csv", b'concept,feature,value\ncat,fur,"3,5"\n', "line 2, column value: '3,5' .* comma"),
+        ("a.csv", b"word;red\ncat;3,5\n", "separated by semicolons; .*decimal point"),
+        ("a.tsv", b'word\tred\n"cat\t1\ndog"\t2\n', "line 2: the cell .* begins with a quote"),
+        ("a.json", b'[{"word": "cat", "red": 1}]', "is JSON by its name; expected a file of norms, .csv or .tsv"),
+        ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS .*git lfs pull"),
         ("a.csv", b"concept,feature,value\ncat,fur,x\n", "line 2, column value: 'x' is not a number"),
         (
             "a.csv",

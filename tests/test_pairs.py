@@ -28,6 +28,35 @@ def test_reads_columns_in_any_order_and_passes_others_over(tmp_path: Any) -> Non
     assert pairs.notes == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "Unnamed: 0,word1,word2,relation\n0,cat,animal,hyper\n1,cat,dog,coord\n"),
+        ("a.csv", "id,Word1, word2,relation\n7,cat,animal,hyper\n4,cat,dog,coord\n"),
+        ("a.tsv", '"word1"\t"word2"\t"relation"\n"1"\t"cat"\t"animal"\t"hyper"\n"2"\t"cat"\t"dog"\t"coord"\n'),
+    ],
+)
+def test_columns_that_number_the_rows_are_passed_over_and_named(tmp_path: Any, name: str, text: str) -> None:
+    pairs = ei.read_pairs(written(tmp_path, text, name))
+    assert (pairs.word1, pairs.word2, pairs.relations) == (["cat", "cat"], ["animal", "dog"], ["hyper", "coord"])
+    assert "rows were passed over" in pairs.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("word1,word2,relation\n1,2,hyper\n3,4,coord\n", "column word1 has numbers such as '1'"),
+        ("word1,word2,relation\ncat,2,hyper\ndog,4,coord\n", "column word2 has numbers such as '2'"),
+        ("word1;word2;relation\ncat;dog;coord\n", "columns are separated by semicolons"),
+        ("Word1,word1,word2,relation\na,b,c,d\n", "column 'word1' comes twice"),
+        ("word1,word2,relation\n'cat','dog',coord\n'a','b',hyper\n", "every word in quotes"),
+    ],
+)
+def test_what_holds_no_words_is_refused(tmp_path: Any, text: str, said: str) -> None:
+    with pytest.raises(ei.InputError, match=said):
+        ei.read_pairs(written(tmp_path, text))
+
+
 def test_the_category_is_that_of_word1s_own_hypernym_pair(tmp_path: Any) -> None:
     text = "word1,word2,relation\nhen,robin,coord\nrobin,bird,hyper\nrobin,hen,coord\nbird,robin,hypo\nhen,bird,hyper\n"
     pairs = ei.read_pairs(written(tmp_path, text))
@@ -123,6 +152,11 @@ def test_lines_that_are_neither_are_refused(tmp_path: Any, line: str) -> None:
     assert str(caught.value).startswith(f"{path}, line 2")
     with pytest.raises(ei.InputError):
         split_templates([line])
+
+
+def test_templates_as_json_are_refused(tmp_path: Any) -> None:
+    with pytest.raises(ei.InputError, match=r"is JSON by its name; expected one template a line"):
+        template_lines(written(tmp_path, '["The {} is here."]', "a.JSON"))
 
 
 def test_a_file_without_templates_is_refused(tmp_path: Any) -> None:

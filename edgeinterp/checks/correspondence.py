@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..allocator import give_back
 from ..content import in_half_of_fit
 from ..errors import InputError
+from ..sequences import name_tuple
 from .blocks import Batch, Block, Text, mapped, retrieval_hits, unit
 from .linear_map import Centring, FitSums, FittedLayer
 from .tallies import MAPS, SampledText, Tallies, Trace
@@ -55,7 +56,7 @@ class Correspondence:
         Seed of every choice. It must be the seed that ``edgeinterp.half`` was given.
     threads : int
         Threads for fitting maps and for the permutations; they do not change the result.
-    controls : sequence of str
+    controls : sequence of str, or str
         Of ``foreign`` and ``swap``; without both no layer can be ``supported``.
 
     Notes
@@ -83,8 +84,9 @@ class Correspondence:
         n_permutations: int = 1000,
         random_state: int = 0,
         threads: int = 1,
-        controls: Sequence[str] = CONTROLS,
+        controls: Sequence[str] | str = CONTROLS,
     ) -> None:
+        controls = name_tuple(controls, "controls")
         unknown = [name for name in controls if name not in CONTROLS]
         if unknown:
             raise InputError(
@@ -99,7 +101,7 @@ class Correspondence:
         if not 1 <= n_permutations <= MOST_PERMUTATIONS:
             raise InputError(f"permutations {n_permutations}: expected 1 to {MOST_PERMUTATIONS}, such as 1000")
         self.alpha, self.threshold, self.n_permutations = alpha, threshold, n_permutations
-        self.random_state, self.threads, self.controls = random_state, threads, tuple(controls)
+        self.random_state, self.threads, self.controls = random_state, threads, controls
         self.truncated = 0
         self.repeated = 0
         self.unknown = 0.0

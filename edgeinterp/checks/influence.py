@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..regression.draws import seed_of
+from ..sequences import name_tuple
 from .influence_arrays import GivenTexts
 from .influence_study import CONTROLS, PERMUTATIONS, Study
 
@@ -81,7 +82,7 @@ def influence(
     n_permutations: int = PERMUTATIONS,
     alpha: float = 0.05,
     random_state: Any = 0,
-    controls: Sequence[str] = CONTROLS,
+    controls: Sequence[str] | str = CONTROLS,
 ) -> InfluenceResult:
     r"""Compare attention, heads and rollout with the influence of replaced tokens.
 
@@ -132,7 +133,7 @@ def influence(
         Level of tests; intervals are at 1 - alpha, over texts, per unit, not simultaneous.
     random_state : int, NumPy generator or None
         Key of the exchanges.
-    controls : sequence of str
+    controls : sequence of str, or str
         Of ``foreign_text``, ``distance``, ``random_model``. A rival that was not run leaves a claim undecided.
 
     Returns
@@ -168,7 +169,16 @@ def influence(
     given = GivenTexts.of(hidden_states, replaced_hidden_states, attentions, positions, lengths)
     given.describe(token_ids, special_tokens_mask, groups)
     given.set_random(random_attentions, random_hidden_states, random_replaced_hidden_states)
-    study = Study(given.layers, given.heads, causal, head, n_permutations, alpha, seed_of(random_state), controls)
+    study = Study(
+        given.layers,
+        given.heads,
+        causal,
+        head,
+        n_permutations,
+        alpha,
+        seed_of(random_state),
+        name_tuple(controls, "controls"),
+    )
     for text in range(len(given.starts)):
         study.add(*given.reduced(text))
     return study.result()

@@ -20,6 +20,7 @@ from ..errors import InputError
 from ..inference import FamilyP, permutation_p
 from ..regression.penalties import spectrum
 from ..results import ControlScore, FeatureScore, LayerProperties, Margin, PropertiesResult, RivalScore
+from ..sequences import as_sequence, name_tuple
 from ..threads import one_blas_thread, usable_cores
 from ..verdicts import property_verdicts
 from .ahead import Ahead
@@ -61,7 +62,7 @@ def properties(
     n_permutations: int | None = None,
     alpha: float = 0.05,
     random_state: Any = 0,
-    controls: Sequence[str] = CONTROLS,
+    controls: Sequence[str] | str = CONTROLS,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> PropertiesResult:
@@ -101,7 +102,7 @@ def properties(
         Level of tests; intervals are at 1 - alpha, per layer, not simultaneous.
     random_state : int, NumPy generator or None
         Key of folds and draws.
-    controls : sequence of str
+    controls : sequence of str, or str
         Controls to run. A rival that was not run leaves the claim undecided.
     threads : int, optional
         By default every core this process may use. Never changes a result.
@@ -134,7 +135,9 @@ def properties(
     >>> [layer.p_adjusted <= 0.05 for layer in result.layers], round(result.layers[1].score, 1)
     ([False, True], 0.9)
     """
+    controls = name_tuple(controls, "controls")
     check_settings(metric, mapping, n_permutations, alpha, controls)
+    words, features, groups = as_sequence(words), as_sequence(features), as_sequence(groups)
     B = default_permutations(metric, mapping) if n_permutations is None else n_permutations
     concepts = assemble(X_layers, Y, groups, words, token_counts, features, random_state)
     study = _Study(concepts, Pipeline(concepts, mapping, metric, frozenset(controls)), B, alpha)

@@ -17,6 +17,7 @@ from ..clock import Progress
 from ..errors import InputError
 from ..regression.draws import seed_of
 from ..results import RelationsResult
+from ..sequences import as_sequence, name_tuple
 from ..threads import one_blas_thread, usable_cores
 from ..verdicts import relation_verdicts
 from .relation_features import Attention
@@ -47,7 +48,7 @@ def relations(
     n_permutations: int | None = None,
     alpha: float = 0.05,
     random_state: Any = 0,
-    controls: Sequence[str] = CONTROLS,
+    controls: Sequence[str] | str = CONTROLS,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> RelationsResult:
@@ -92,7 +93,7 @@ def relations(
         Level of tests; intervals are at 1 - alpha, per contrast, not simultaneous.
     random_state : int, NumPy generator or None
         Key of folds and flips.
-    controls : sequence of str
+    controls : sequence of str, or str
         Controls to run. A rival that was not run leaves the claim undecided.
     threads : int, optional
         By default every core this process may use. Never changes a result.
@@ -130,12 +131,14 @@ def relations(
     >>> contrast.auc > 0.7, best.attention_layer, best.head, best.direction
     (True, 2, 3, '1->2')
     """
+    controls = name_tuple(controls, "controls")
     check_settings(n_permutations, alpha, controls)
+    labels, groups, templates = as_sequence(labels), as_sequence(groups), as_sequence(templates)
     given = _given(features, labels, groups, words, word_states, surface, elsewhere, licensed)
     seed = seed_of(random_state)
     study = Study(
         given, contrasts_of(given.labels), PERMUTATIONS if n_permutations is None else n_permutations, alpha, seed,
-        tuple(controls), _names(templates, given.features.shape[0]),
+        controls, _names(templates, given.features.shape[0]),
     )  # fmt: skip
     study.threads = usable_cores() if threads is None else threads
     if progress is not None:
@@ -196,6 +199,10 @@ def _given(
     for name, part in (("labels", labels), ("groups", groups), ("words", words)):
         if part is not None and len(part) != n:
             raise InputError(f"{name}: {len(part)} given for {n} pairs")
+    for number, pair in enumerate(() if words is None else words, 1):
+        # the letters of one word of two would be taken for two words
+        if isinstance(pair, str) or len(pair) != 2:
+            raise InputError(f"words: pair {number} is {pair!r}; expected two words, such as ('robin', 'bird')")
     pairs = None if words is None else [(str(first), str(second)) for first, second in words]
     missing = next((word for pair in pairs or [] for word in pair if word_states and word not in word_states), None)
     if missing is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +11,15 @@ from typing import Any
 
 from .._version import __version__
 from ..clock import Clock, Progress
-from ..datasets import default_texts, read_texts
 from ..device import describe, model_info
 from ..errors import InputError
 from ..files import unreadable
+from ..inputs import given_texts
 from ..manifest import FILE_NAME as MANIFEST
 from ..model import Model, load
 from ..results import Result, load_result
 from ..run import check
+from ..sequences import name_tuple
 from ..settings import CHECKS, Settings
 from ..system import peak_memory_mb
 from ..threads import one_blas_thread
@@ -38,9 +39,10 @@ Source = Model | Result | str | Path
 def compare(
     a: Source,
     b: Source,
-    texts: Sequence[str] | str | Path | None = None,
+    texts: Iterable[str] | str | Path | None = None,
     *,
-    only: Sequence[str] | None = None,
+    text_column: str | None = None,
+    only: Sequence[str] | str | None = None,
     seed: int = 0,
     alpha: float = 0.05,
     max_tokens: int = 256,
@@ -59,9 +61,11 @@ def compare(
     ----------
     a, b : Model, Result, str or Path
         Two models (or model folders), or two results.
-    texts : sequence of str, or str or Path, optional
+    texts : iterable of str, or str or Path, optional
         As in ``check``; for models only.
-    only : sequence of str, optional
+    text_column : str, optional
+        As in ``check``.
+    only : sequence of str, or str, optional
         ``activations`` and names of checks; by default all of them.
     seed, alpha, max_tokens, threads, batch, progress
         As in ``check``.
@@ -94,7 +98,7 @@ def compare(
     >>> same.activations.hidden_states[6].cosine.mean, same.activations.first_difference
     (1.0, None)
     """
-    wanted = tuple(PARTS if only is None else only)
+    wanted = PARTS if only is None else name_tuple(only, "only")
     for name in wanted:
         if name not in PARTS:
             raise InputError(f"only: {name!r} is not known; choose from {', '.join(PARTS)}")
@@ -102,7 +106,12 @@ def compare(
         raise InputError(f"only: names nothing; choose from {', '.join(PARTS)}")
     first, second = _opened(a), _opened(b)
     if isinstance(first, Result) and isinstance(second, Result):
-        if texts is not None or settings or (seed, alpha, max_tokens, batch) != (0, 0.05, 256, None):
+        if (
+            texts is not None
+            or text_column is not None
+            or settings
+            or (seed, alpha, max_tokens, batch) != (0, 0.05, 256, None)
+        ):
             raise InputError("texts and settings of checks are for model folders; two results have theirs already")
         try:
             return compare_results(first, second, wanted)
@@ -120,11 +129,13 @@ def compare(
     Settings(seed=seed)
     if not 0.0 < alpha < 1.0:
         raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
+    # what can be gone through once is needed for both
+    settings = {name: list(value) if isinstance(value, Iterator) else value for name, value in settings.items()}
     common = {"seed": seed, "alpha": alpha, "max_tokens": max_tokens, "batch": batch}
     from edgeinterp_kernels.machine_code import start
 
     start()
-    run = _Run(_given_texts(texts), wanted, common, settings, progress or _silent)
+    run = _Run(given_texts(texts, text_column), wanted, common, settings, progress or _silent)
     return run.compared(_loaded(first, threads), _loaded(second, threads))
 
 
@@ -156,16 +167,6 @@ def _name(source: Source) -> str:
     if isinstance(source, Result):
         return f"result of {source.model.path}"
     return str(source.folder if isinstance(source, Model) else source)
-
-
-def _given_texts(texts: Sequence[str] | str | Path | None) -> list[str]:
-    if texts is None:
-        return default_texts()
-    if isinstance(texts, str | Path):
-        return read_texts(texts)
-    if not texts:
-        raise InputError("texts: none given")
-    return list(texts)
 
 
 def _silent(_phase: str, _done: int, _total: int) -> None:

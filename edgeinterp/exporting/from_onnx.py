@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import importlib
 import importlib.metadata
 import json
@@ -113,6 +114,9 @@ def _locate(source: Path, tokenizer: Path | None) -> _Files:
         raise InputError(f"{given}: no such file or folder; expected an ONNX file or a folder with one")
     graph = path if not path.is_dir() else _only_graph(given, path)
     refuse_special(graph, given, "an ONNX file or a folder with one", pipes=False, most=LARGEST_MODEL)
+    # weights may lie beside it, as model.onnx_data
+    for weights in graph.parent.glob(f"{glob.escape(graph.name)}?*"):
+        refuse_special(weights, weights, f"weights of {given}", pipes=False)
     places = [graph.parent, graph.parent.parent] if graph.parent.name == "onnx" else [graph.parent]
     if tokenizer is not None:
         own = resolved(tokenizer, "a tokenizer.json, or a folder with one")

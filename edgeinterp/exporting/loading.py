@@ -10,9 +10,8 @@ import json
 from typing import Any
 
 from ..errors import InputError
-from .chatter import first_line
 from .parity import INPUT_NAMES
-from .sources import Loaded, Source, unloadable
+from .sources import Loaded, Source, unloadable, untokenizable
 
 __all__ = ["load_source"]
 
@@ -150,7 +149,7 @@ def _load_tokenizer(source: Source) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.location, use_fast=True, **source.arguments)
     except Exception as error:
-        raise InputError(f"{source.given}: its tokenizer cannot be loaded ({first_line(error)})") from error
+        raise untokenizable(source, error) from error
     if not tokenizer.is_fast:
         kind = type(tokenizer).__name__
         raise InputError(f"{source.given}: {kind} has no tokenizer.json; expected a tokenizer with a fast version")

@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..files import LARGEST, refuse_special, resolved, unreadable
+from ..json_values import read_json
 from ..manifest import FILE_NAME
 from .chatter import first_line
 
-__all__ = ["Loaded", "Source", "locate", "unloadable"]
+__all__ = ["Loaded", "Source", "locate", "unloadable", "untokenizable"]
 
+SAVED = "what transformers' save_pretrained wrote"
+# in which transformers looks for the tokens themselves; the other files of a tokenizer only configure it
+_TOKENS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
 
@@ -119,8 +123,25 @@ def _folder(given: str, path: Path) -> Source:
         raise InputError(f"{given}: has no config.json; expected a folder that transformers' save_pretrained wrote")
     for file in path.glob("*.json"):
         # transformers would read it whole
-        refuse_special(file, file, "what save_pretrained wrote", pipes=False, most=LARGEST)
+        refuse_special(file, file, SAVED, pipes=False, most=LARGEST)
+    # the one kind of weights is not read where the other is
+    for file in (*path.glob("*.txt"), *path.glob("*.model"), *(_weights(path, "safetensors") or _weights(path, "bin"))):
+        refuse_special(file, file, SAVED, pipes=False)
+    config = read_json(
+        path / "config.json", SAVED, "copy it again, or save the model anew with transformers", pipes=False
+    )
+    if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
+        # transformers would guess from the folder's name
+        raise InputError(
+            f"{given}: its config.json has no model_type; add that of its architecture, such as "
+            '"model_type": "bert", or save the model anew with transformers'
+        )
     return Source(path.name, given, str(path), path=path)
+
+
+def _weights(folder: Path, kind: str) -> list[Path]:
+    """Return the folder's files of weights of one kind."""
+    return sorted(folder.glob(f"*.{kind}"))
 
 
 def _gguf(given: str, path: Path) -> Source:
@@ -140,6 +161,38 @@ def unloadable(source: Source, error: Exception) -> InputError:
     """Return what to tell a user whose source a library could not load."""
     if source.path is None:
         advice = "check the id and the network, or give a local folder"
+    elif source.gguf_file is not None:
+        advice = "copy it again"
     else:
         advice = "copy it again, or save it anew with transformers"
-    return InputError(f"{source.given}: cannot be loaded ({first_line(error)}); {advice}")
+    reason = first_line(error)
+    if source.path is not None and source.gguf_file is not None and _is_damaged(source.path):
+        reason = f"the GGUF file is cut off or damaged, it has {source.path.stat().st_size:,} bytes"
+    return InputError(f"{source.given}: cannot be loaded ({reason}); {advice}")
+
+
+def _is_damaged(path: Path) -> bool:
+    """Tell whether a GGUF file does not hold the tensors that it lists."""
+    try:
+        from gguf import GGUFReader
+
+        GGUFReader(path)
+    except ImportError:
+        return False
+    except Exception:  # whatever NumPy and struct make of missing bytes
+        return True
+    return False
+
+
+def untokenizable(source: Source, error: Exception) -> InputError:
+    """Return what to tell a user whose source has no tokenizer that can be loaded."""
+    reason = first_line(error)
+    if source.path is None or source.gguf_file is not None:
+        return InputError(f"{source.given}: its tokenizer cannot be loaded ({reason})")
+    seen = [name for name in _TOKENS if (source.path / name).is_file()]
+    if not seen:
+        reason = f"none of {', '.join(_TOKENS)} is there"
+    return InputError(
+        f"{source.given}: its tokenizer cannot be loaded ({reason}); copy the files of the model's tokenizer beside "
+        "config.json"
+    )

@@ -43,6 +43,8 @@ def written(name: str, content: bytes | str) -> Make:
     return lambda folder: (folder / name).write_bytes(data)
 
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
+
 # ---- files of text: whatever their kind, they go wrong alike
 
 WHOLE = {
@@ -81,6 +83,7 @@ def broken(kind: str) -> Iterator[Case]:
         ("UTF-16 without a mark, big end first", whole.encode("utf-16-be"), ("UTF-16", "save", "UTF-8")),
         ("UTF-32", whole.encode("utf-32"), ("UTF-32", "save", "UTF-8")),
         ("a workbook", b"PK\x03\x04" + bytes(range(64)), ("archive", "save")),
+        ("a pointer of Git LFS", POINTER, ("Git LFS pointer", "git lfs pull")),
         ("a document", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ("PDF", "save", "UTF-8")),
         ("one line of 20 MB", b"a" * 20_000_000, ("line 1", "expected")),
     ):
@@ -124,9 +127,33 @@ def texts() -> Iterator[Case]:
         ("JSON with a number", "a.jsonl", '{"text": 3}\n', ("line 1", 'string "text"')),
         ("JSON, deep", "a.jsonl", "[" * 200_000, ("line 1", "not JSON", "expected")),
         ("JSON, a huge number", "a.jsonl", '{"text": ' + "9" * 9_000 + "}", ("line 1", "expected")),
+        ("columns by case alone", "a.csv", "Text,text\nx,y\n", ("line 1", "'Text' and 'text'", "--text-column")),
+        ("another separator", "a.csv", "id;text\n1;x\n", ("line 1", "semicolons", "expected commas")),
+        ("a comma in a text", "a.csv", "id,text\n1,x, y\n", ("line 2", "3 columns, expected 2", "quotes")),
+        ("an open quote between tabs", "a.tsv", 'text\n"x\ny"\n', ("line 2", "quote", "close it")),
+        ("JSON, an object", "a.json", '{"texts": ["x"]}', ("a.json", "texts", "--text-column")),
+        ("JSON, a nested object", "a.json", '{\n"text": {"0": "x"}}', ("one object", "expected an array")),
+        ("JSON, nested", "a.json", '[["x"]]', ("item 1", "expected an array")),
+        ("JSON, a missing text", "a.json", '["x", null]', ("item 2", "null", "expected")),
+        ("JSON, cut", "a.json", '[{"text": "x"}, {"te', ("not JSON", "expected an array")),
+        ("JSON without a name", "a.txt", '{"text": "x"}\n', ("line 1", "JSON", ".jsonl")),
+        ("a JSON array without a name", "a.txt", '[\n{"text": "x"}]', ("line 2", "JSON array", ".json")),
+        ("a table without a name", "a.txt", "id\ttext\n1\tx\n", ("line 1", "table", ".tsv")),
         ("half a character", "a.jsonl", '{"text": "\\ud800"}', ("line 1", "surrogate", "mend")),
     ):
         yield Case(f"texts: {fault}", f"{use} {name}", (name, *says), written(name, content))
+    column = "--text-column body"
+    for command, more in (("check", use), ("compare", "compare model model --quiet --out out --texts")):
+        table = written("a.csv", "id,lyrics\n1,x\n")
+        says = ("a.csv", "line 1", "column `body`", "id, lyrics")
+        yield Case(f"{command} --text-column: not there", f"{more} a.csv {column}", says, table)
+        plain = written("a.txt", "x\n")
+        yield Case(f"{command} --text-column: no table", f"{more} a.txt {column}", ("a.txt", "'body'", ".csv"), plain)
+        yield Case(
+            f"{command} --text-column: no name", f"{more} a.csv --text-column ''", ("text-column", "name"), table
+        )
+    yield Case("--text-column: no file", f"{CHECK} --only correspondence {column}", ("text-column", "--texts"))
+    yield Case("--text-column: of results", f"compare a.json b.json {column} --out out", ("texts", "model folders"))
 
 
 def norms() -> Iterator[Case]:
@@ -142,6 +169,14 @@ def norms() -> Iterator[Case]:
         ("a huge value", "concept,a,b\ncat,1,2\ndog,1e200,1\n", ("line 3", "column a", "too large", "expected")),
         ("overflow", "concept,a,b\ncat,1,2\ndog,1e999,1\n", ("line 3", "column a", "finite", "empty")),
         ("a comma as point", 'concept,a,b\ncat,1,2\ndog,"1,5",1\n', ("line 3", "column a", "decimal point")),
+        ("decimal commas", 'concept,a,b\ncat,"1,5",2\ndog,"2,5",1\n', ("line 2", "column a", "decimal point")),
+        ("semicolons", "concept;a;b\ncat;1,5;2\n", ("line 1", "semicolons", "expected commas", "decimal point")),
+        ("numbers for concepts", "word,a\n1,2\n2,4\n", ("line 2", "column word", "expected words")),
+        ("mostly numbers for concepts", "word,a\ncat,2\n2,4\n3,1\n", ("column word", "'2'", "expected words")),
+        ("numbers alone", "a,b\n1,2\n2,4\n", ("line 2", "every column", "expected words")),
+        ("two columns of concepts", "Word,word,a\ncat,c,2\n", ("line 1", "'Word'", "rename")),
+        ("an index and no features", "Unnamed: 0,word\n0,cat\n", ("no column beside", "expected")),
+        ("words in other quotes", "word,a\n'cat',2\n", ("column word", "quotes", "take them away")),
         ("no concept", "concept,a,b\ncat,1,2\n,1,1\n", ("line 3", "no concept", "expected")),
         ("a feature twice", "concept,a,a\ncat,1,2\n", ("line 1", "'a'", "once")),
         ("an open quote", 'concept,a,b\n"cat,1,2\n', ("line", "comma-separated", "quote")),
@@ -166,6 +201,8 @@ def pairs() -> Iterator[Case]:
         ("an empty word", f"{head}cat,,hyper\n", ("line 2", "word2 is empty", "take")),
         ("the same word", f"{head}cat,cat,hyper\n", ("line 2", "both 'cat'", "two words")),
         ("one relation", f"{head}cat,animal,hyper\ndog,animal,hyper\n", ("'hyper'", "at least two")),
+        ("numbers for words", f"{head}1,2,hyper\n3,4,coord\n", ("column word1", "'1'", "expected words")),
+        ("semicolons", "word1;word2;relation\ncat;dog;coord\n", ("line 1", "semicolons", "expected commas")),
         ("a huge word", f"{head}{'c' * 1000},animal,hyper\n", ("line 2", "1000 characters", "expected a word")),
         ("an open quote", f'{head}"cat,animal,hyper\n', ("line", "comma-separated", "quote")),
     ):

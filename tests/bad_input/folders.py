@@ -13,7 +13,7 @@ from typing import Any
 import onnx
 from onnx import TensorProto, helper
 
-from tests.bad_input.cases import CHECK, Case, Make, a_loop, nothing, written
+from tests.bad_input.cases import CHECK, POINTER, Case, Make, a_loop, nothing, written
 
 __all__ = ["export_cases", "model_cases", "result_cases"]
 
@@ -111,6 +111,12 @@ def keep_elsewhere(location: str) -> Make:
     return make
 
 
+def pointed_to(folder: Path) -> None:
+    """Let an initializer keep its data in a file that Git LFS has not fetched."""
+    keep_elsewhere("weights.bin")(folder)
+    (folder / "model" / "weights.bin").write_bytes(POINTER)
+
+
 def no_output(prefix: str) -> Callable[[Any], None]:
     def edit(model: Any) -> None:
         kept = [output for output in model.graph.output if not output.name.startswith(prefix)]
@@ -153,6 +159,7 @@ def model_cases() -> Iterator[Case]:
         ("manifest cut", manifest_text(lambda text: text[: len(text) // 2]), (manifest, "not JSON", again)),
         ("manifest binary", manifest_text(lambda _: bytes(range(256))), (manifest, "not JSON", again)),
         ("manifest UTF-16", manifest_text(lambda text: text.encode("utf-16")), (manifest, "not JSON", again)),
+        ("manifest a pointer", manifest_text(lambda _: POINTER), (manifest, "Git LFS", "git lfs pull")),
         ("manifest nested", manifest_text(lambda _: nested), (manifest, "not JSON", again)),
         ("manifest a list", manifest_text(lambda _: "[1]"), (manifest, "schema", again)),
         ("manifest null", manifest_text(lambda _: "null"), (manifest, "schema", again)),
@@ -222,15 +229,33 @@ def export_cases() -> Iterator[Case]:
         ("a model folder", "export model new --quiet", ("model", "is a model folder already", "export"), nothing),
         ("no configuration", given, ("source", "config.json", "expected"), lambda at: (at / "source").mkdir()),
         ("no weights", given, ("source", "cannot be loaded", "copy it again"), source(lambda at: at)),
-        ("configuration cut", given, ("source", "cannot be loaded", "copy it again"),
+        ("configuration cut", given, ("source/config.json", "not JSON", "copy it again"),
          source(lambda at: (at / "config.json").write_text("{"))),
+        ("configuration without a type", given, ("source", "no model_type", "add", "bert"),
+         source(lambda at: (at / "config.json").write_text("{}"))),
+        ("configuration a list", given, ("source", "no model_type", "add", "bert"),
+         source(lambda at: (at / "config.json").write_text("[]"))),
+        ("configuration a pointer", given, ("source/config.json", "Git LFS", "git lfs pull"),
+         source(lambda at: (at / "config.json").write_bytes(POINTER))),
+        ("tokenizer a pointer", given, ("source/tokenizer.json", "Git LFS", "git lfs pull"),
+         source(lambda at: (at / "tokenizer.json").write_bytes(POINTER))),
+        ("weights a pointer", given, ("source/model.safetensors", "Git LFS", "git lfs pull"),
+         source(lambda at: (at / "model.safetensors").write_bytes(POINTER))),
+        ("older weights a pointer", given, ("source/pytorch_model.bin", "Git LFS", "git lfs pull"),
+         source(lambda at: (at / "pytorch_model.bin").write_bytes(POINTER))),
+        ("GGUF a pointer", "export mine.gguf new --quiet", ("mine.gguf", "Git LFS", "git lfs pull"),
+         written("mine.gguf", POINTER)),
+        ("ONNX a pointer", onnx_file, ("model/model.onnx", "Git LFS", "git lfs pull"),
+         file_with("model.onnx", lambda _: POINTER)),
+        ("ONNX, weights beside it a pointer", onnx_file, ("model/model.onnx_data", "Git LFS", "git lfs pull"),
+         written("model/model.onnx_data", POINTER)),
         ("weights cut", given, ("source", "cannot be loaded", "copy it again"),
          source(lambda at: (at / "model.safetensors").write_bytes(b"\xff" * 100))),
         ("weights that are code", given, ("source", "cannot be loaded", "copy it again"),
          source(lambda at: (at / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'touch owned'\ntR."))),
         ("code beside it", given, ("source", "cannot be loaded", "custom code"), source(with_code)),
         ("no GGUF", "export mine.gguf new --quiet", ("mine.gguf", "not a GGUF", "expected"), written("mine.gguf", "x")),
-        ("GGUF cut", "export mine.gguf new --quiet", ("mine.gguf", "cannot be loaded", "copy it again"),
+        ("GGUF cut", "export mine.gguf new --quiet", ("mine.gguf", "cut off", "8 bytes", "copy it again"),
          written("mine.gguf", b"GGUF\x03\0\0\0")),
         ("a loop", "export mine new --quiet", ("mine", "link", "expected"), a_loop("mine")),
         ("no name", "export '' new --quiet", ("source", "name"), nothing),
@@ -287,6 +312,7 @@ def file_cases() -> Iterator[Case]:
             ("cut", file_with(name, lambda data: data[: len(data) // 2]), ("again",)),
             ("binary", file_with(name, lambda _: bytes(range(256)) * 9), ("again",)),
             ("nested", file_with(name, lambda _: b"[" * 200_000), ("again",)),
+            ("a pointer of Git LFS", file_with(name, lambda _: POINTER, hashed=False), ("Git LFS", "git lfs pull")),
         ):
             yield Case(f"model: {name} {fault}", RUN, (path, *says), make)
     lacking = json_with("tokenizer.json", lambda tokenizer: tokenizer.update(model=NO_UNKNOWN))
@@ -314,6 +340,7 @@ def graph_cases() -> Iterator[Case]:
         yield Case(f"graph: {fault}", RUN, (path, *says), graph_with(edit))
     for where in (os.path.abspath(os.sep) + "outside.bin", "../outside.bin", "a/../../outside.bin", "C:\\outside.bin"):
         yield Case(f"graph: data in {where}", RUN, (path, "outside.bin", "refused for safety"), keep_elsewhere(where))
+    yield Case("graph: data a pointer", RUN, ("model/weights.bin", "Git LFS", "git lfs pull"), pointed_to)
     yield Case("graph: data missing", RUN, (path, "weights.bin is missing", "again"), keep_elsewhere("weights.bin"))
 
 

@@ -31,6 +31,18 @@ def pairs(count: int, word: str = "") -> bytes:
     return "\n".join(["word1,word2,relation", *rows, ""]).encode()
 
 
+def indexed(table: bytes) -> bytes:
+    """Put the column first that pandas writes."""
+    header, *rows = table.decode().splitlines()
+    return "\n".join([f"Unnamed: 0,{header}", *(f"{i},{row}" for i, row in enumerate(rows)), ""]).encode()
+
+
+def in_quotes(table: bytes) -> bytes:
+    """Return the table as R's write.table has it: quotes, tabs, row names without a name."""
+    header, *rows = ('"' + '"\t"'.join(row.split(",")) + '"' for row in table.decode().splitlines())
+    return "\n".join([header, *(f'"{i}"\t{row}' for i, row in enumerate(rows, 1)), ""]).encode()
+
+
 @dataclass(frozen=True)
 class Fine:
     """Odd, but no mistake; ``verdict`` is what every claim must get, None where any will do."""
@@ -48,6 +60,9 @@ BOTH = "--only correspondence,influence --texts"
 NORMS = "--only properties --controls permuted,neighbours --norms"
 PAIRS = "--only relations --controls elsewhere,words,similarity,surface --pairs"
 CELLS = MANY.replace("\n", ",1\r\n").encode()
+NUMBERED = "".join(f"{i},{text}\n" for i, text in enumerate(MANY.splitlines())).encode()
+JSON_LINES = "".join(json.dumps({"text": text}) + "\n" for text in MANY.splitlines()).encode()
+QUOTED = "".join(f'"{line}"\n' for line in ["text", *MANY.splitlines()]).encode()
 MARK = b"\xef\xbb\xbf"
 MIX = "aa\u0301 \u200b\u202e\U0001f600 \u4e00\u4e8c \u0627\u0644 \ufffd \u2028 x\n"
 
@@ -69,6 +84,14 @@ FINE = [
     Fine("two tokens at most", f"--max-tokens 2 {BOTH}", MANY.encode()),
     Fine("three tokens at most", f"--max-tokens 3 {BOTH}", MANY.encode()),
     Fine("a table with a mark", TEXTS, MARK + b"text,x\r\n" + CELLS, "a.csv", None),
+    Fine("ends of old Macs", TEXTS, MANY.replace("\n", "\r").encode(), verdict=None),
+    Fine("a table in capitals", TEXTS, b"ID,TEXT\n" + NUMBERED, "a.csv", None),
+    Fine("a column of one's own", f"--text-column Body {TEXTS}", b"text,body\n" + NUMBERED, "a.csv", None),
+    Fine("R's quotes", TEXTS, QUOTED, "a.tsv", None),
+    Fine("lone quotes between tabs", TEXTS, b"text\n" + MANY.replace("mat", 'mat"').encode(), "a.tsv", None),
+    Fine("a JSON array", TEXTS, json.dumps(MANY.splitlines()).encode(), "a.JSON", None),
+    Fine("JSON lines called .json", TEXTS, JSON_LINES, "a.json", None),
+    Fine("logs of JSON", TEXTS, b'{"level": "info", "message": "the cat sat on the mat"}\n' * 20, verdict=None),
     Fine("one permutation", f"--permutations 1 {TEXTS}", MANY.encode(), verdict=None),
     Fine("an alpha of nearly 1", f"--alpha 0.999 {TEXTS}", MANY.encode(), verdict=None),
     Fine("a threshold of 1", f"--threshold 1 {TEXTS}", MANY.encode(), verdict=None),
@@ -90,6 +113,11 @@ FINE = [
     Fine("mixed magnitudes", NORMS, norms(lambda i, j: f"{i * 37 % 11 + 1}e{10 * j - 10}", 40, 3), "a.csv", None),
     Fine("all zeros, long", NORMS, b"concept,feature,value\ncat,fur,0\ndog,fur,0\n", "a.csv"),
     Fine("norms with Windows' ends", NORMS, MARK + RATED.replace(b"\n", b"\r\n"), "a.csv", None),
+    Fine("norms with an index", NORMS, indexed(RATED), "a.csv", None),
+    Fine("norms in R's quotes", NORMS, in_quotes(RATED), "a.tsv", None),
+    Fine("norms with old Macs' ends", NORMS, RATED.replace(b"\n", b"\r"), "a.csv", None),
+    Fine("pairs with an index", PAIRS, indexed(pairs(40)), "a.csv", None),
+    Fine("pairs in R's quotes", PAIRS, in_quotes(pairs(40)), "a.tsv", None),
     Fine("two pairs", PAIRS, pairs(2), "a.csv"),
     Fine("pairs of one category", PAIRS, b"word1,word2,relation,category\na,b,hyper,x\nc,d,coord,x\n" * 9, "a.csv"),
     Fine("pairs of unknown letters", PAIRS, pairs(40, "\u4e00"), "a.csv", None),

@@ -103,6 +103,8 @@ NORMS = [
     _text("Vectors\tfur\tlegs", "cat\t3\t4"),
     _text("cue,feature,translated,frequency_translated,n,normalized_translated", "cat,furry,fur,3,30,10"),
     _text("concept,feature,root,frequency", "cat,furry,fur,3", "cat,furs,fur,4"),
+    _text("Unnamed: 0,word,fur,legs", "0,cat,1,4", "1,dog,2,4"),
+    _text('"word"\t"fur"', '"1"\t"cat"\t3', '"2"\t"dog"\t2'),
     _text("Word,Auditory.mean,Visual.mean", "CAT,1.5,4.2"),
 ]
 
@@ -110,6 +112,11 @@ READERS = {
     "texts": Reader("a.txt", read_texts, [_text("One text.", "Another."), "\ufeffa\r\nb".encode()]),
     "texts, csv": Reader("a.csv", read_texts, [_text("id,text", '1,"a ""b"""', "2,c")]),
     "texts, tsv": Reader("a.tsv", read_texts, [_text("id\ttext", '1\ta "b', "2\tc")]),
+    "texts, R": Reader("a.tsv", read_texts, [_text('"id"\t"text"', '"1"\t7\t"a \\"b\\""', '"2"\t8\t"c"')]),
+    "texts, own column": Reader("a.csv", lambda path: read_texts(path, text_column="Body"), [_text("id,body", "1,a")]),
+    "texts, json": Reader(
+        "a.json", read_texts, [b'["a", {"text": "b\\u00e9", "n": 1}]', _text('{"text": "a"}', '{"Text": "b"}')]
+    ),
     "texts, jsonl": Reader("a.jsonl", read_texts, [_text('{"text": "a"}', '{"text": "b\\u00e9", "n": 1}')]),
     "templates": Reader("a.txt", template_lines, [_text("The {} is.", "A {1} is a {2}.", "an X")]),
     "pairs": Reader(

@@ -1,0 +1,107 @@
+"""The header of a file of norms: which column names the concepts, and which only number the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .errors import InputError
+from .tables import bare_name, is_index_name, is_number, listed
+
+__all__ = ["Header"]
+
+# in the order in which they are preferred where a file has several
+CONCEPT_NAMES = (
+    *("concept", "cue", "word", "item", "concepts", "cues", "words", "items"),
+    *("target", "targets", "target_word", "stimulus", "stimuli", "term", "terms", "noun", "nouns"),
+    *("lemma", "lemmas", "token", "tokens", "headword", "concept_name", "word_form", "vectors", "name", "names"),
+)
+
+
+class Header:
+    """Column names without letter case, space and quotes, where they stand, and the first row below them.
+
+    Parameters
+    ----------
+    name : str
+        The file, for messages.
+    cells, row : sequence of str
+        The first two lines.
+    """
+
+    def __init__(self, name: str, cells: Sequence[str], row: Sequence[str] = ()) -> None:
+        self.name = name
+        self.cells = [cell.strip() for cell in cells]
+        self.folded = ["_".join(bare_name(cell).casefold().split()) for cell in cells]
+        self.row = row
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.folded
+
+    def at(self, name: str) -> int:
+        """Return where the first column of this name stands."""
+        return self.folded.index(name)
+
+    def first(self, names: Sequence[str]) -> int | None:
+        """Return where the first of these names stands that the header has."""
+        return next((self.at(name) for name in names if name in self), None)
+
+    def has(self, *names: str) -> bool:
+        """Tell whether the header has all of these names."""
+        return all(name in self for name in names)
+
+    def label(self, at: int) -> str:
+        """Return what messages call a column."""
+        return self.cells[at] or f"number {at + 1}"
+
+    @property
+    def named_concept(self) -> int | None:
+        """The column that is named as one of concepts and holds no number in the first row."""
+        named = [self.folded.index(name) for name in CONCEPT_NAMES if name in self]
+        return next((at for at in named if not self._number(at)), None)
+
+    @property
+    def several_of_words(self) -> bool:
+        """Whether it is a guess which column of words names the concepts."""
+        words = [at for at in range(len(self.row)) if at < len(self.cells) and not self._number(at)]
+        return self.named_concept is None and len([at for at in words if self.row[at].strip()]) > 1
+
+    @property
+    def index_columns(self) -> list[int]:
+        """The columns that number the rows, by name and first value; without a name only the first columns can.
+
+        So does a column called ``item`` or the like with numbers, before the column of concepts.
+        """
+        found: list[int] = []
+        concept = self.named_concept or 0
+        for at, cell in enumerate(self.cells):
+            named = is_index_name(cell) and (bare_name(cell) or len(found) == at)
+            if (named or (at < concept and self.folded[at] in CONCEPT_NAMES)) and self._whole(at):
+                found.append(at)
+        return found
+
+    def concept(self) -> int:
+        """Return the column of the concepts: the one that is named so, else the first that holds words.
+
+        Raises
+        ------
+        InputError
+            Where there is none, or it cannot be told which.
+        """
+        if (named := self.named_concept) is not None:
+            return named
+        words = [at for at in range(len(self.cells)) if not self._number(at)]
+        numbered = self.first(CONCEPT_NAMES)
+        if not words or (numbered is not None and numbered < words[0]):
+            what = "every column" if numbered is None else f"column {self.label(numbered)}"
+            raise InputError(f"{self.name}, line 2: {what} holds a number; expected words in a column `concept`")
+        first = words[0]
+        if bare_name(self.cells[first]) and is_index_name(self.cells[first]) and len(words) > 1:
+            seen = listed([self.label(at) for at in words])
+            raise InputError(f"{self.name}, line 1: which of {seen} names the concepts? call that column `concept`")
+        return first
+
+    def _whole(self, at: int) -> bool:
+        return self._number(at) and float(self.row[at]).is_integer()
+
+    def _number(self, at: int) -> bool:
+        return at < len(self.row) and is_number(self.row[at])

@@ -1,0 +1,108 @@
+"""Texts and names as Python hands them over: lists, tuples, Series, arrays, generators, or one bare string."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .errors import InputError
+
+__all__ = ["as_sequence", "has_half_character", "name_tuple", "text_list"]
+
+
+def text_list(given: Any, what: str = "texts", item: str = "text") -> list[str]:
+    """Return texts as a list of plain strings.
+
+    Parameters
+    ----------
+    given : iterable of str, or str
+        Anything that yields strings, such as a pandas or polars Series, an Index, a NumPy or pyarrow array, a
+        generator. A bare string is one text.
+    what, item : str
+        What messages call all of them, and one of them.
+
+    Raises
+    ------
+    InputError
+        Naming the number of the first, from 1, that is no string, and what it is instead.
+
+    Examples
+    --------
+    >>> text_list("one"), text_list(text for text in ("one", "two"))
+    (['one'], ['one', 'two'])
+    """
+    given = as_sequence(given)
+    if isinstance(given, Mapping) or hasattr(type(given), "columns"):
+        raise InputError(f"{what}: is a {type(given).__name__}; give one of its columns, such as {what}=table['text']")
+    # an Arrow array yields scalars of its own
+    values = given.to_pylist() if hasattr(given, "to_pylist") else given
+    found = []
+    for number, value in enumerate(_iterated(values, what, f"{item}s"), 1):
+        fault = _fault(value)
+        if fault is not None:
+            raise InputError(f"{what}: {item} {number} {fault}")
+        # of a subclass, such as NumPy's, the string itself
+        found.append("".join((value,)))
+    return found
+
+
+def name_tuple(given: Any, what: str) -> tuple[str, ...]:
+    """Return names as a tuple; in a bare string they stand between commas, as on the command line.
+
+    Raises
+    ------
+    InputError
+        Where one of them is no string.
+
+    Examples
+    --------
+    >>> name_tuple("correspondence, influence", "only"), name_tuple(["influence"], "only")
+    (('correspondence', 'influence'), ('influence',))
+    """
+    if isinstance(given, str):
+        given = [name.strip() for name in given.split(",") if name.strip()]
+    names = tuple(_iterated(given, what, "names"))
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"{what}: {_shown(name)} is no name; expected a list of strings")
+    return tuple("".join((name,)) for name in names)
+
+
+def as_sequence(given: Any) -> Any:
+    """Return a bare string as a list of it, and all else as it is: nobody means its letters.
+
+    Examples
+    --------
+    >>> as_sequence("cat"), as_sequence(("cat", "dog"))
+    (['cat'], ('cat', 'dog'))
+    """
+    return [given] if isinstance(given, str) else given
+
+
+def has_half_character(text: str) -> bool:
+    """Tell whether a text has half of a surrogate pair: it cannot be written as UTF-8, so no tokenizer takes it."""
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _iterated(given: Any, what: str, items: str) -> Iterator[Any]:
+    try:
+        if isinstance(given, bytes | bytearray | memoryview):
+            raise TypeError
+        return iter(given)
+    except TypeError:
+        raise InputError(f"{what}: {_shown(given)} is no list of {items}; expected strings") from None
+
+
+def _fault(value: Any) -> str | None:
+    """Return what is wrong with one text, and what to do."""
+    if isinstance(value, str):
+        if has_half_character(value):
+            return f"({_shown(value)}) has half of a surrogate pair, which is no text; mend it where it was decoded"
+        return None
+    if isinstance(value, bytes | bytearray):
+        return f"is {_shown(value)}, not a string; decode it, such as with .decode('utf-8')"
+    return f"is {_shown(value)}, not a string; leave it out, or turn it into one string"
+
+
+def _shown(value: Any) -> str:
+    return f"{ascii(value)[:40]} ({type(value).__name__})"
