@@ -6,9 +6,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .arguments import whole_number
 from .errors import InputError
 
-__all__ = ["one_blas_thread", "usable_cores", "usable_threads"]
+__all__ = ["MOST_THREADS", "one_blas_thread", "thread_count", "usable_cores", "usable_threads"]
+
+# more are of no use on any device, and onnxruntime would begin to make them
+MOST_THREADS = 1024
 
 
 def usable_cores() -> int:
@@ -37,6 +41,16 @@ def one_blas_thread(with_scipy: bool = True) -> Iterator[None]:
         yield
 
 
+def thread_count(threads: int | None) -> int:
+    """Return how many threads to use: by default every core this process may use.
+
+    Raises
+    ------
+    InputError
+    """
+    return usable_cores() if threads is None else whole_number("threads", threads, 1, MOST_THREADS)
+
+
 def usable_threads(n_jobs: int | None) -> int:
     """Threads for ``n_jobs`` as scikit-learn counts them: None is 1, -1 all cores this process may use, -2 one less.
 
@@ -47,6 +61,7 @@ def usable_threads(n_jobs: int | None) -> int:
     """
     if n_jobs is None:
         return 1
+    n_jobs = whole_number("n_jobs", n_jobs)
     if n_jobs == 0:
         raise InputError("n_jobs must not be 0: give a number of threads, or -1 for all cores")
     return n_jobs if n_jobs > 0 else max(1, usable_cores() + 1 + n_jobs)

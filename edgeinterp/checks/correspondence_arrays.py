@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import whole_number
 from ..content import content_key
 from ..errors import InputError
 from ..results import CorrespondenceResult
@@ -64,7 +65,7 @@ def correspondence(
     stream = Correspondence(alpha=alpha, threshold=threshold, n_permutations=n_permutations, random_state=random_state)
     batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
     spans = batch.spans
-    keys = [content_key(batch.ids[span], random_state) for span in spans]
+    keys = [content_key(batch.ids[span], stream.random_state) for span in spans]
     distinct = {key: text for text, key in reversed(list(enumerate(keys)))}
     stream.repeated = len(keys) - len(distinct)
     sized = [(key, int(np.count_nonzero(~batch.special[spans[text]])), text) for key, text in distinct.items()]
@@ -86,10 +87,9 @@ def correspondence(
         fit_in_stages(stream, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
         feed([text for _, _, text in evaluate], "evaluate")
         for copy in swapped or ():
-            if not 0 <= copy.text < len(keys):
-                raise InputError(f"swapped: text {copy.text}, expected 0 to {len(keys) - 1}")
-            if not keys[copy.text] & 1:
-                raise InputError(f"swapped: text {copy.text} is in the fit half; give copies of evaluated texts")
-            one = batch.only(spans[copy.text])
+            text = whole_number("swapped: text", copy.text, 0, len(keys) - 1)
+            if not keys[text] & 1:
+                raise InputError(f"swapped: text {text} is in the fit half; give copies of evaluated texts")
+            one = batch.only(spans[text])
             stream.update_swapped(copy.hidden_states, one.states[0], one.ids, copy.positions, one.special)
         return stream.result()

@@ -247,8 +247,9 @@ class Study:
         seed = 0
         expected = (1, *self.features.shape[1:])
         while (found := models.take(wait=True)) is not None:
-            if found.shape != expected or not found.finite():
-                raise InputError(f"random_models: shape {found.shape[1:]}; expected {expected[1:]}, all finite")
+            if found.shape != expected:
+                raise InputError(f"random_models: shape {found.shape[1:]}, expected {expected[1:]}")
+            found.refuse_odd("random_models")
             self._in_threads([partial(self._random, one, f"random_model.{seed}", found) for one in usable])
             seed += 1
         return seed

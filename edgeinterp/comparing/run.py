@@ -117,10 +117,8 @@ def compare(
     if isinstance(first, Result) or isinstance(second, Result):
         kinds = " and ".join("a result" if isinstance(side, Result) else "a model" for side in (first, second))
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
-    Settings(seed=seed)
-    if not 0.0 < alpha < 1.0:
-        raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
-    common = {"seed": seed, "alpha": alpha, "max_tokens": max_tokens, "batch": batch}
+    checked = Settings(seed=seed, alpha=alpha, max_tokens=max_tokens, batch=batch)
+    common = {name: getattr(checked, name) for name in ("seed", "alpha", "max_tokens", "batch")}
     from edgeinterp_kernels.machine_code import start
 
     start()
