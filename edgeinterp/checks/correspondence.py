@@ -18,6 +18,7 @@ from ..allocator import give_back
 from ..arguments import level, permutation_count, real_number, whole_array, whole_number
 from ..content import content_seed, in_half_of_fit
 from ..errors import InputError
+from ..verdicts.correspondence import SHORTEST
 from .blocks import LARGEST, Batch, Block, Text, mapped, retrieval_hits, single_precision, unit
 from .linear_map import Centring, FitSums, FittedLayer
 from .tallies import MAPS, SampledText, Tallies, Trace
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["CONTROLS", "SHORTEST", "Correspondence"]
 
 CONTROLS = ("foreign", "swap")
-SHORTEST = 8
 # rows multiplied at once: enough for a fast matrix product, little enough to keep memory flat
 BLOCK_TOKENS = 256
 # hidden states whose maps are fitted side by side: each takes some ten doubles for each pair of dimensions meanwhile
@@ -96,6 +96,8 @@ class Correspondence:
         self.threads, self.controls = whole_number("threads", threads), tuple(controls)
         self.truncated = 0
         self.repeated = 0
+        # texts there are for both halves, where more are known of than were fed
+        self.given = 0
         self._seen: set[int] = set()
         self._sums: tuple[FitSums, FitSums] | None = None
         self._fit_waiting: tuple[list[Text], list[Text]] = ([], [])
@@ -266,6 +268,11 @@ class Correspondence:
                 weights = fitted.get(f"{name}_{layer}_weights")
                 maps.append(FittedLayer(centring, weights, None if penalty is None else float(penalty)))
         self._evaluating, self._tallies = True, tallies
+
+    @property
+    def distinct(self) -> int:
+        """Texts that were fed, each once."""
+        return len(self._seen)
 
     @property
     def hidden_size(self) -> int:

@@ -67,7 +67,7 @@ def correspondence(
     spans = batch.spans
     keys = [content_key(batch.ids[span], stream.random_state) for span in spans]
     distinct = {key: text for text, key in reversed(list(enumerate(keys)))}
-    stream.repeated = len(keys) - len(distinct)
+    stream.repeated, stream.given = len(keys) - len(distinct), len(distinct)
     sized = [(key, int(np.count_nonzero(~batch.special[spans[text]])), text) for key, text in distinct.items()]
     fit = [item for item in sized if not item[0] & 1]
     evaluate = [item for item in sized if item[0] & 1 and item[1] >= SHORTEST]

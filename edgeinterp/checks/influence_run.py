@@ -68,6 +68,7 @@ class InfluenceRun:
         except TooShortError as error:
             return replace(study.nothing(str(error)), sampled_from=len(encoded))
         with_what = replacement(self.model, [part.text for part in chosen])
+        study.replacement = with_what.name
         random = self._random_model(study)
         for done, part in enumerate(chosen, 1):
             self._measure(part, with_what, random, study)
@@ -81,7 +82,6 @@ class InfluenceRun:
         cut = sum(part.text.truncated for part in chosen)
         return replace(
             result,
-            replacement=with_what.name,
             truncated=cut,
             sampled_from=len(encoded),
             sentence=view,

@@ -26,7 +26,7 @@ from ..results import (
     TextScores,
 )
 from ..verdicts import influence_verdicts
-from ..verdicts.influence import FEWEST_TEXTS
+from ..verdicts.influence import FEWEST_TEXTS, too_few_texts
 from .influence_scores import Scores, bins_of
 from .influence_texts import Passes, Predictors, TextReading, read_text
 
@@ -37,9 +37,12 @@ PERMUTATIONS = 1000
 # a head is chosen on half of the texts
 _FEWEST_TO_CHOOSE = 8
 RANDOM_ATTENTION = "random_attention"
-NO_CHANGE = "no replaced token changes the hidden state in at least one text"
+NO_CHANGE = "no replaced token changes the hidden state in at least one text; leave it out, or replace by other tokens"
 NO_RANDOM_CHANGE = "no replaced token changes the random model's hidden state in at least one text"
-NO_ROWS = "no row has 4 replaced tokens to compare over, in at least one text"
+NO_ROWS = (
+    "no row has 4 replaced tokens to compare over, in at least one text; replace at least 5 tokens in every text, or "
+    "leave the text out"
+)
 
 Doubles = NDArray[np.float64]
 
@@ -80,6 +83,8 @@ class Study:
         self.draws = 1
         self.longest = 0
         self.with_random = False
+        # what tokens were replaced by; "given" where somebody else did
+        self.replacement = "given"
         self.no_random = "no attentions and hidden states of a random model were given"
 
     def add(
@@ -109,7 +114,7 @@ class Study:
             texts=len(self.readings),
             positions=sum(reading.positions for reading in self.readings),
             draws=self.draws,
-            replacement="given",
+            replacement=self.replacement,
             causal=self.causal,
             permutations=self.n_permutations,
             alpha=self.alpha,
@@ -196,7 +201,8 @@ class _Numbers:
 
     def _untested(self) -> str | None:
         if self.scores.exchangeable < FEWEST_TEXTS:
-            return f"{self.scores.exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+            arrays = self.study.replacement == "given"
+            return too_few_texts(self.scores.exchangeable, len(self.readings), arrays)
         return None
 
     def _test(self) -> None:

@@ -6,6 +6,7 @@ norms.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from ..regression.operators import spectrum
 from ..results import ControlScore, FeatureScore, LayerProperties, Margin, PropertiesResult, RivalScore
 from ..threads import one_blas_thread, thread_count
 from ..verdicts import property_verdicts
+from ..verdicts.properties import too_few_concepts
 from .ahead import Ahead
 from .property_controls import CONTROLS, VECTOR_DRAWS, Pipeline, UpperBound
 from .property_data import Concepts, assemble
@@ -181,8 +183,11 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
 
 
 def _nothing_to_test(concepts: Concepts) -> str | None:
-    if len(concepts.starts) < _FEWEST_UNITS:
-        return f"{len(concepts.starts)} concepts: too few to hold some out"
+    units = len(concepts.starts)
+    if units < _FEWEST_UNITS:
+        if units == concepts.X.shape[1]:
+            return too_few_concepts(units)
+        return f"{units} groups of concepts: too few to hold some out; give at least {_FEWEST_UNITS}"
     if not len(concepts.columns):
         return f"no feature can be scored: {next(iter(concepts.reasons.values()))}"
     return None
@@ -238,9 +243,13 @@ class _Study:
         if "permuted" not in self.pipeline.controls:
             return "the control permuted was left out"
         if draws is None:
-            return "no two groups can be exchanged"
+            return "no two groups can be exchanged; give groups of one size whose norms miss the same features"
         if draws.smallest_pvalue > self.alpha:
-            return f"too few ways to permute: p cannot be below {draws.smallest_pvalue:.3g}"
+            needed = next(count for count in itertools.count(2) if math.factorial(count) * self.alpha >= 1.0)
+            return (
+                f"concepts can be permuted in {1.0 / draws.smallest_pvalue:.0f} ways, which cannot give p <= "
+                f"{self.alpha:g}; give at least {needed} {draws.exchanged}"
+            )
         return None
 
     def _measured(self, layer: int) -> _Layer:

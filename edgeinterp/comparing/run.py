@@ -14,7 +14,7 @@ from ..clock import Clock, Progress
 from ..datasets import default_texts, read_texts
 from ..device import describe, model_info
 from ..errors import InputError
-from ..files import unreadable
+from ..files import shell_word, unreadable
 from ..manifest import FILE_NAME as MANIFEST
 from ..model import Model, load
 from ..results import Result, load_result
@@ -139,8 +139,8 @@ def _opened(source: Source) -> Model | Result | Path:
         path.stat()
     except FileNotFoundError:
         raise InputError(
-            f"{path}: no such file or folder; expected a model folder (`edgeinterp export SOURCE {path}` makes one), "
-            "or a result.json that `edgeinterp check --out` wrote"
+            f"{path}: no such file or folder; expected a model folder (`edgeinterp export SOURCE {shell_word(path)}` "
+            "makes one), or a result.json that `edgeinterp check --out` wrote"
         ) from None
     except (OSError, ValueError) as error:
         raise unreadable(path, error, "a model folder or a result.json") from None

@@ -87,6 +87,11 @@ class Draws:
         """1 / number of distinct permutations: no p-value can be smaller, however many are drawn."""
         return math.exp(-sum(math.lgamma(len(c) + 1) for c in self.classes))
 
+    @property
+    def exchanged(self) -> str:
+        """What is exchanged, in words."""
+        return "concepts" if all(members.shape[1] == 1 for members in self.classes) else "groups of one size"
+
     def rows(self, first: int, last: int) -> Array:
         """Permutations number ``first`` .. ``last - 1``: row i receives the targets of row ``out[b, i]``.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -209,7 +209,7 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         return whole_number("n_permutations", self.n_permutations, 0, MOST_PERMUTATIONS, 1000)
 
     def _folds(self, X: Array, groups: Array | None) -> Array:
-        by_number = isinstance(self.cv, bool | int | float | str | np.number | np.bool_)
+        by_number = not (self.cv is None or _gives_folds(self.cv))
         cv = whole_number("cv", self.cv, 2, len(X)) if by_number else self.cv
         splitter = GroupKFold(cv) if by_number and groups is not None else check_cv(cv)
         return fold_labels(len(X), splitter.split(X, groups=groups))
@@ -258,6 +258,13 @@ def _checked_targets(y: Any, X: Array) -> tuple[Any, bool]:
         Y = Y[:, None] if flat else Y
     check_consistent_length(X, Y)
     return Y, flat
+
+
+def _gives_folds(cv: Any) -> bool:
+    """Tell a splitter, or an iterable of splits, from what can only be a number of folds."""
+    if isinstance(cv, str | bytes | np.generic) or (isinstance(cv, np.ndarray) and not cv.ndim):
+        return False
+    return hasattr(cv, "split") or isinstance(cv, Iterable)
 
 
 def _check_fold_sizes(Y: Any, labels: Array) -> None:

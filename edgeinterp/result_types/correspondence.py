@@ -121,8 +121,9 @@ class Example:
 class CorrespondenceResult:
     """What ``correspondence`` measured (docs/method.md), with its verdicts.
 
-    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence. The numbers
-    describe this fitted procedure on new texts of the same population. They do not say that a layer
+    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence; ``given``
+    counts those of both halves, each once. The numbers describe this fitted procedure on new texts of the same
+    population. They do not say that a layer
     *uses* the identity which a linear map recovers.
     """
 
@@ -139,6 +140,7 @@ class CorrespondenceResult:
     verdicts: list[Verdict] = field(default_factory=list)
     text_scores: list[TextScores] = field(default_factory=list)
     repeated: int = 0
+    given: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

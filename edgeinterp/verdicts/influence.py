@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..result_types import Agreement, InfluenceResult, RivalAgreement, Verdict
+from .advice import fewest_permutations
 
-__all__ = ["FEWEST_TEXTS", "FOLLOWS", "influence_verdicts"]
+__all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "FOLLOWS", "SHORTEST", "influence_verdicts", "too_few_texts"]
 
 # what the lower bound of the rank correlation must reach
 FOLLOWS = 0.5
 # texts whose influence can be exchanged
 FEWEST_TEXTS = 20
+# leaving one text out must still leave two to exchange
+FEWEST_IN_GROUP = 3
+# tokens that are not special
+SHORTEST = 8
 RIVALS = ("foreign_text", "distance", "random_model")
 
 _REACHES = {
@@ -58,10 +63,9 @@ def _judge(
     if found.rho is None:
         return "untested", found.reason or "influence could not be measured"
     if result.exchangeable < FEWEST_TEXTS:
-        return "untested", f"{result.exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+        return "untested", too_few_texts(result.exchangeable, result.texts, result.replacement == "given")
     if result.smallest_p is None or result.smallest_p > result.alpha:
-        least = "" if result.smallest_p is None else f" below {result.smallest_p:.3g}"
-        return "untested", f"{result.permutations} permutations cannot give a p{least}; ask for more"
+        return "untested", _too_few_exchanges(result)
     if found.p_adjusted is not None and found.p_adjusted > result.alpha:
         return "unsupported", f"{_found(found)}: the influence measured in other texts fits as well"
     unbeaten, unmeasured = _unbeaten(rivals)
@@ -83,6 +87,44 @@ def _judge(
         return "untested", "; ".join(unmeasured.values())
     closest = max(rivals, key=lambda name: rivals[name].rho or 0.0)
     return "supported", f"{_found(found)}; every rival is beaten, the closest: {_alone(closest, rivals, what)}"
+
+
+def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
+    """Say how many texts more there must be, or how those there are come to exchange their influence.
+
+    Parameters
+    ----------
+    exchangeable : int
+        Texts that can exchange their influence, fewer than 20.
+    texts : int
+        Texts there are.
+    arrays : bool
+        Whether somebody else replaced the tokens: then texts differ in their positions, or in length.
+    """
+    found = f"{exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+    more = (
+        f"give at least {FEWEST_TEXTS - texts} further texts of {SHORTEST} tokens or more"
+        if texts < FEWEST_TEXTS
+        else ""
+    )
+    if arrays and exchangeable < texts:
+        alike = (
+            "replace the same positions in all texts, of one length, or say with groups= which texts exchange "
+            f"(at least {FEWEST_IN_GROUP} in a group, with the same positions)"
+        )
+        more = f"{more}, and {alike}" if more else f"replaced positions or lengths differ between texts: {alike}"
+    return f"{found}; {more}"
+
+
+def _too_few_exchanges(result: InfluenceResult) -> str:
+    """Say whether permutations or texts in a group are too few for a p that reaches alpha."""
+    needed = fewest_permutations(result.alpha)
+    if result.permutations < needed or result.smallest_p is None:
+        return f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
+    return (
+        f"these texts can be exchanged in {1.0 / result.smallest_p:,.0f} ways, which cannot give p <= "
+        f"{result.alpha:g}; put more texts into each group"
+    )
 
 
 def _unbeaten(rivals: Mapping[str, RivalAgreement]) -> tuple[list[str], dict[str, str]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..result_types import LayerProperties, PropertiesResult, RivalScore, Verdict
+from .advice import fewest_permutations
 from .wording import share
 
-__all__ = ["closest_rival", "property_verdicts", "unbeaten"]
+__all__ = ["closest_rival", "property_verdicts", "too_few_concepts", "unbeaten"]
 
 FEWEST_CONCEPTS = 10
 RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
@@ -32,12 +33,15 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
     if layer.score is None:
         return "untested", layer.reason or "it could not be scored"
     if result.concepts < FEWEST_CONCEPTS:
-        return "untested", f"{result.concepts} concepts, at least {FEWEST_CONCEPTS} are needed"
+        return "untested", too_few_concepts(result.concepts)
     if layer.p_adjusted is None:
         return "untested", layer.reason or "no permutation test"
     smallest = 1.0 / (result.permutations + 1)
     if smallest > result.alpha:
-        return "untested", f"{result.permutations} permutations cannot give a p below {smallest:.3g}; ask for more"
+        needed = fewest_permutations(result.alpha)
+        return "untested", (
+            f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
+        )
     if layer.p_adjusted > result.alpha:
         return "unsupported", f"{_with_chance(layer)}: norms dealt to other concepts are predicted as well"
     stronger, unmeasured = unbeaten(layer)
@@ -51,6 +55,12 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
         return "weakened", f"{_rival_words(layer, 'neighbours')}: geometry explains it"
     best = max(layer.rivals, key=lambda name: layer.rivals[name].score or 0.0)
     return "supported", f"{_with_chance(layer)}; every rival is beaten, the closest: {_rival_words(layer, best)}"
+
+
+def too_few_concepts(concepts: int) -> str:
+    """Say how many concepts more there must be."""
+    lacking = FEWEST_CONCEPTS - concepts
+    return f"{concepts} concepts, at least {FEWEST_CONCEPTS} are needed; give {lacking} more that have norms"
 
 
 def closest_rival(rivals: Mapping[str, RivalScore], *, neighbours: bool) -> str | None:
