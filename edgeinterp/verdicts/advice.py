@@ -59,5 +59,5 @@ def texts_for_rise(given: int, high: float, allowed: float) -> int:
 
 def rounded_up(count: int) -> int:
     """Return a number with two digits that count, not below ``count``: nobody counts texts to the last."""
-    unit = 10 ** max(0, len(str(count)) - 2)
+    unit: int = 10 ** max(0, len(str(count)) - 2)
     return -(-count // unit) * unit

@@ -155,6 +155,6 @@ def test_correspondence_without_one_of_the_halves() -> None:
     short = result(30, 5).verdicts[1].because
     wanted = asked(short, r"no evaluated text has 8 tokens.*give (\d+) further texts of 8 tokens or more")
     assert "no evaluated text" not in result(wanted, 8).verdicts[1].because
-    ids = np.tile(3, 90)
+    ids = np.repeat(np.arange(10), 9)
     same = ei.correspondence(rng.normal(size=(3, 90, 6)), ids, [9] * 10, n_permutations=19)
     assert "give texts" in same.verdicts[1].because
