@@ -252,10 +252,10 @@ def refuse_odd_entries(name: str, given: Any) -> None:
     ------
     InputError
     """
-    if getattr(getattr(given, "dtype", None), "kind", "") in ("U", "S"):
-        raise InputError(f"{name}: expected numbers, found {_KINDS[given.dtype.kind]}")
-    if isinstance(given, np.ma.MaskedArray) or (isinstance(given, list | tuple) and given):
-        found = _array(name, given, "an array of numbers")
+    if isinstance(given, np.ma.MaskedArray | list | tuple):
+        found = _array(name, given, "an array of numbers") if len(given) else np.zeros(0)
+    elif hasattr(given, "to_numpy"):
+        found = given.to_numpy()
     elif isinstance(given, np.ndarray):
         found = given
     else:
@@ -264,8 +264,10 @@ def refuse_odd_entries(name: str, given: Any) -> None:
         raise InputError(f"{name}: expected numbers, found {_KINDS[found.dtype.kind]}")
     if found.dtype.kind != "O":
         return
+    # a column of pandas that knows missing values of its own becomes NaN, one of objects cannot
+    objects = all(isinstance(kind, np.dtype) for kind in np.atleast_1d(getattr(given, "dtypes", found.dtype)))
     for place, value in np.ndenumerate(found):
-        if isinstance(value, str | bytes | complex) or type(value).__name__ == "NAType":
+        if isinstance(value, str | bytes | complex) or (objects and type(value).__name__ == "NAType"):
             raise InputError(f"{name}: expected numbers, found {_named(value)} at {place}")
 
 
