@@ -265,7 +265,8 @@ def refuse_odd_entries(name: str, given: Any) -> None:
     if found.dtype.kind != "O":
         return
     # a column of pandas that knows missing values of its own becomes NaN, one of objects cannot
-    objects = all(isinstance(kind, np.dtype) for kind in np.atleast_1d(getattr(given, "dtypes", found.dtype)))
+    kinds: Any = getattr(given, "dtypes", found.dtype)
+    objects = all(isinstance(kind, np.dtype) for kind in np.atleast_1d(kinds))
     for place, value in np.ndenumerate(found):
         if isinstance(value, str | bytes | complex) or (objects and type(value).__name__ == "NAType"):
             raise InputError(f"{name}: expected numbers, found {_named(value)} at {place}")
