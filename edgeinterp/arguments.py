@@ -27,6 +27,7 @@ __all__ = [
     "real_array",
     "real_number",
     "refuse_odd_entries",
+    "seconds",
     "whole_array",
     "whole_number",
 ]
@@ -96,6 +97,14 @@ def real_number(
         if low <= number <= high:
             return number
     raise _unexpected(name, value, "a number", least, most, example)
+
+
+def seconds(name: str, value: Any) -> float:
+    """Return a number of seconds; without an end (infinity) is one too."""
+    found: Any = _plain(value)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not found > 0:
+        raise InputError(f"{name} {_shown(found)}: expected a number of seconds above 0")
+    return float(found) if found < LARGEST else math.inf
 
 
 def level(alpha: Any) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .arguments import head_numbers, level, permutation_count, real_number, whole_number
+from .arguments import head_numbers, level, permutation_count, seconds, whole_number
 from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .checks.influence_study import CONTROLS as INFLUENCE_CONTROLS
 from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
@@ -56,13 +56,11 @@ class Settings:
             "alpha": level(self.alpha),
             "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),
             "batch": None if self.batch is None else whole_number("batch", self.batch, 1),
-            "budget": None if self.budget is None else real_number("budget", self.budget),
+            "budget": None if self.budget is None else seconds("budget", self.budget),
             "head": None if self.head is None else head_numbers(self.head),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
-        if self.budget is not None and not self.budget > 0.0:
-            raise InputError(f"budget {self.budget:g}: expected a number of seconds above 0")
 
     def controls_of(self, known: Sequence[str]) -> tuple[str, ...]:
         """Return those of the run's controls that one check has."""

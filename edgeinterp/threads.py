@@ -48,7 +48,12 @@ def thread_count(threads: int | None) -> int:
     ------
     InputError
     """
-    return usable_cores() if threads is None else whole_number("threads", threads, 1, MOST_THREADS)
+    if threads is None:
+        return usable_cores()
+    count = whole_number("threads", threads, 1)
+    if count > MOST_THREADS:
+        raise InputError(f"threads {count}: expected a whole number of at least 1 and at most {MOST_THREADS}")
+    return count
 
 
 def usable_threads(n_jobs: int | None) -> int:
