@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ._version import __version__
 from .cli_bench import BENCH_END, BENCH_HELP, add_bench
@@ -65,7 +66,8 @@ def run_within(interrupts: Interrupts, arguments: Sequence[str] | None = None) -
     command: Callable[[argparse.Namespace, Interrupts], int] = options.command
     try:
         _refuse_empty(options)
-        code = command(options, interrupts)
+        with _no_empty_out(options):
+            code = command(options, interrupts)
         if sys.stdout is not None:
             sys.stdout.flush()
         interrupts.stop_if_seen()
@@ -87,6 +89,20 @@ def _refuse_empty(options: argparse.Namespace) -> None:
     for name in ("model", "a", "b", "source", "folder"):
         if getattr(options, name, None) == "":
             raise InputError(f"{name}: the name is empty; name a folder or file, or leave the quotes out")
+
+
+@contextlib.contextmanager
+def _no_empty_out(options: argparse.Namespace) -> Iterator[None]:
+    """Leave no empty folder of ``--out`` behind a run that fails."""
+    if not getattr(options, "out", None):
+        yield
+        return
+    from pathlib import Path
+
+    from .files import no_empty_folder_left
+
+    with no_empty_folder_left(Path(options.out)):
+        yield
 
 
 def _ended(error: Exception | KeyboardInterrupt, interrupts: Interrupts) -> int:

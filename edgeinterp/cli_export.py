@@ -43,6 +43,11 @@ def add_export(parser: argparse.ArgumentParser) -> None:
     )
     add("--tokenizer", metavar="FILE", help="with --from-onnx: its tokenizer.json (default: the one beside SOURCE)")
     add("--task", metavar="T", default="feature-extraction", help="Optimum task (default: feature-extraction)")
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace a model folder that is there already, once the new one is whole",
+    )
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
     parser.set_defaults(command=run_export)
@@ -51,6 +56,8 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Export, say what was made, and return the exit code."""
     from .export import export, export_onnx
+    from .exporting.parity import certificate_lines
+    from .files import shell_word
 
     def say(line: str) -> None:
         interrupts.stop_if_seen()
@@ -60,15 +67,26 @@ def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
     if options.from_onnx:
         if options.quantize != "none":
             raise InputError("--quantize: an ONNX file is taken as it is; leave it out, or quantise the file before")
-        manifest = export_onnx(options.source, options.folder, tokenizer=options.tokenizer, progress=say)
+        manifest = export_onnx(
+            options.source, options.folder, tokenizer=options.tokenizer, overwrite=options.overwrite, progress=say
+        )
     elif options.tokenizer is not None:
         raise InputError("--tokenizer: only with --from-onnx; other sources have a tokenizer of their own")
     else:
-        manifest = export(options.source, options.folder, quantize=options.quantize, task=options.task, progress=say)
+        manifest = export(
+            options.source,
+            options.folder,
+            quantize=options.quantize,
+            task=options.task,
+            overwrite=options.overwrite,
+            progress=say,
+        )
     if not options.quiet:
         print(
             f"{options.folder}: {manifest.architecture}, {manifest.layers} layers, {manifest.heads} heads, "
             f"hidden size {manifest.hidden_size}, quantization {manifest.quantization}"
         )
-        print(f"Next: edgeinterp check {options.folder}")
+        for line in certificate_lines(manifest.certificate):
+            print(line)
+        print(f"Next: edgeinterp check {shell_word(options.folder)}")
     return 0

@@ -10,7 +10,10 @@ import hashlib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["content_key", "half", "in_half_of_fit", "swap_positions"]
+from .arguments import whole_array, whole_number
+from .errors import InputError
+
+__all__ = ["content_key", "content_seed", "half", "in_half_of_fit", "swap_positions"]
 
 _MASK = (1 << 64) - 1
 
@@ -30,9 +33,25 @@ def content_key(token_ids: ArrayLike, seed: int = 0) -> int:
     int
         0 .. 2**64 - 1.
     """
-    data = np.asarray(token_ids, dtype="<i8").tobytes()
-    digest = hashlib.blake2b(data, digest_size=8, key=int(seed).to_bytes(8, "little", signed=True))
+    found = np.asarray(token_ids)
+    if found.dtype.kind not in "iu":
+        found = whole_array("token_ids", token_ids)
+    data = found.astype("<i8", copy=False).tobytes()
+    digest = hashlib.blake2b(data, digest_size=8, key=content_seed(seed).to_bytes(8, "little", signed=True))
     return int.from_bytes(digest.digest(), "little")
+
+
+def content_seed(seed: int) -> int:
+    """Return the seed of a run as a whole number of 64 bits, with a sign.
+
+    Raises
+    ------
+    InputError
+    """
+    number = whole_number("seed", seed)
+    if not -(1 << 63) <= number < 1 << 63:
+        raise InputError(f"seed {number}: expected a whole number of at most 63 bits")
+    return number
 
 
 def half(token_ids: ArrayLike, seed: int = 0) -> int:

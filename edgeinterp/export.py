@@ -47,6 +47,7 @@ def export(
     reduce_range: bool = True,
     task: str = _TASK,
     source_name: str | None = None,
+    overwrite: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Manifest:
     """Turn a transformer into a model folder whose graph also gives hidden states and attentions.
@@ -60,7 +61,7 @@ def export(
     source : str or Path
         A hub id, a local folder of transformers, or a ``.gguf`` file. Code that comes with a model is never run.
     folder : str or Path
-        The model folder to write, whole or not at all. An older model folder is replaced; nothing else is.
+        The model folder to write, whole or not at all: a new name, or an empty folder.
     quantize : {"none", "int8", "fp16"}
         ``int8`` stores weights in 8 bits and computes in 8; ``fp16`` stores them in 16 and computes in 32. The
         certificate then holds the cosine of each output to PyTorch.
@@ -71,6 +72,8 @@ def export(
         Optimum's name of the task whose model class is loaded; hidden states and attentions are the same in all.
     source_name : str, optional
         What the manifest calls the source; by default the hub id, or the name of the folder or file.
+    overwrite : bool
+        Replace an older model folder, which stays whole until the new one is; nothing else is ever replaced.
     progress : callable, optional
         Called with one line at the start of each step, and with each warning of the certificate.
 
@@ -82,8 +85,8 @@ def export(
     Raises
     ------
     InputError
-        Where the source cannot be loaded or exported, a package is missing, the folder cannot be written, or the
-        exported graph does not give what PyTorch gives (by the name of the output).
+        Where the source cannot be loaded or exported, a package is missing, the folder is taken or cannot be written,
+        or the exported graph does not give what PyTorch gives (by the name of the output).
     """
     say = progress or (lambda line: None)
     if quantize not in ("none", "int8", "fp16"):
@@ -93,7 +96,7 @@ def export(
     target = resolved(folder, "a new folder to write the model to")
     if found.path is not None and (found.path == target or target in found.path.parents):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
-    with staged_folder(folder) as staging, turned_down(), _no_progress_bars():
+    with staged_folder(folder, overwrite) as staging, turned_down(), _no_progress_bars():
         _require_packages()
         say(f"loading {found.given}")
         loaded = load_source(found, task)
@@ -124,6 +127,7 @@ def _write_model(
             **({"quantizer": ways} if ways else {}),
             "before_quantization": {"tolerance": certificate["tolerance"], "worst": certificate["worst"]},
         }
+    certificate["not_exported"] = loaded.left_out
     for warning in certificate["warnings"]:
         say(f"warning: {warning}")
     return measured, certificate

@@ -8,6 +8,7 @@ import gzip
 import io
 import os
 import re
+import shlex
 import stat
 import sys
 import tempfile
@@ -33,11 +34,13 @@ __all__ = [
     "TEXT",
     "Bound",
     "bounded_lines",
+    "no_empty_folder_left",
     "read_whole",
     "refuse_no_file",
     "refuse_special",
     "refuse_unwritable",
     "resolved",
+    "shell_word",
     "unreadable",
     "write_bytes_whole",
     "write_stream_whole",
@@ -280,6 +283,25 @@ def resolved(path: str | Path, expected: str) -> Path:
     if full.is_symlink():
         raise InputError(f"{path}: is a symbolic link that leads back to itself; expected {expected}")
     return full
+
+
+def shell_word(path: str | Path) -> str:
+    """Return a path as it must be typed in a shell, for commands that a user is told to run."""
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+
+
+@contextlib.contextmanager
+def no_empty_folder_left(path: Path) -> Iterator[None]:
+    """Remove, where the block fails, ``path`` and the folders above it that it made, as far as they are empty."""
+    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+    try:
+        yield
+    except BaseException:
+        for folder in missing:  # innermost first
+            with contextlib.suppress(OSError, ValueError):
+                folder.rmdir()
+        raise
 
 
 def refuse_unwritable(folder: Path, name: str, advice: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError
-from .files import unreadable, write_whole
+from .files import shell_word, unreadable, write_whole
 from .json_values import from_json, read_json, refuse_schema, to_json
 
 __all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]
@@ -130,15 +130,15 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         mode = folder.stat().st_mode
     except FileNotFoundError:
-        raise InputError(f"{folder}: no such folder; make one with `edgeinterp export SOURCE {folder}`") from None
+        command = f"edgeinterp export SOURCE {shell_word(folder)}"
+        raise InputError(f"{folder}: no such folder; make one with `{command}`") from None
     except (OSError, ValueError) as error:
         raise unreadable(folder, error, "a model folder that `edgeinterp export` wrote") from None
     if not stat.S_ISDIR(mode):
         raise InputError(f"{folder}: not a folder; expected a model folder that `edgeinterp export` wrote")
     if not path.exists() and not path.is_symlink():
-        raise InputError(
-            f"{folder}: has no {FILE_NAME}, so it is not a model folder; make one with `edgeinterp export {folder} NEW`"
-        )
+        command = f"edgeinterp export {shell_word(folder)} NEW"
+        raise InputError(f"{folder}: has no {FILE_NAME}, so it is not a model folder; make one with `{command}`")
     data = read_json(path, "the manifest that `edgeinterp export` wrote", "export the model again", pipes=False)
     refuse_schema(path, data, SCHEMA, "export the model again with this version")
     try:

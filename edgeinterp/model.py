@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import whole_number
 from .errors import InputError
 from .manifest import Manifest, read_manifest
 from .model_files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
 from .sequences import as_sequence, text_list
-from .threads import usable_cores
+from .threads import thread_count
 from .token_spans import own_spans
 
 __all__ = ["Activations", "EncodedText", "Model", "load"]
@@ -28,7 +29,6 @@ DEFAULT_BATCH = 8
 # padding included, or one text: products gain nothing from more rows, and attention over more leaves the caches
 BATCH_TOKENS = 128
 # each is a stack and a worker of onnxruntime's: more than any machine has cores is a slip of the pen
-MOST_THREADS = 1024
 # where texts run one by one, batches are only handed on together: less work of Python's between passes
 TOKENS_OF_ONE_BY_ONE = 64
 # the tokenizer's own record of a text is some ten times the ids that are kept of it
@@ -121,11 +121,10 @@ class Model:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        if threads is not None and not 1 <= threads <= MOST_THREADS:
-            raise InputError(f"threads {threads}: expected a whole number of at least 1 and at most {MOST_THREADS}")
+        threads = thread_count(threads)
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
-        self.threads = threads or usable_cores()
+        self.threads = threads
         check_files(folder, self.manifest)
         self._own_tokenizer = OpenTokenizer(folder)
         self._special_ids = self._own_tokenizer.special_ids
@@ -255,8 +254,7 @@ class Model:
 
     def _limit(self, max_tokens: int) -> int:
         """Return how many tokens texts are cut to."""
-        if max_tokens < 1:
-            raise InputError(f"max-tokens {max_tokens}: expected a whole number of at least 1, such as 256")
+        max_tokens = whole_number("max-tokens", max_tokens, 1, example=256)
         return min(max_tokens, self.manifest.max_positions or max_tokens)
 
     def _refuse(self, ids: Integers, limit: int) -> None:
@@ -324,8 +322,7 @@ class Model:
     def _batches(
         self, texts: Sequence[EncodedText], hidden_states: int, attentions: int, batch: int | None
     ) -> Iterator[list[int]]:
-        if batch is not None and batch < 1:
-            raise InputError(f"batch {batch}: expected a whole number of at least 1")
+        batch = None if batch is None else whole_number("batch", batch, 1)
         most, tokens = batch or DEFAULT_BATCH, BATCH_TOKENS if batch is None else sys.maxsize
         if self._alone:
             most, tokens = min(most, DEFAULT_BATCH), TOKENS_OF_ONE_BY_ONE

@@ -36,6 +36,7 @@ from .manifest import Initializer
 from .model import EncodedText, Model, load
 from .model_files import OpenTokenizer, open_session
 from .onnx_file import read_onnx
+from .threads import thread_count
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "shuffled_matrix", "weight_matrices"]
 
@@ -162,9 +163,7 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     real = load(model, threads) if isinstance(model, str | Path) else model
     if isinstance(real, RandomModel):
         raise TypeError("load_random expects the real model or its folder, not a random model")
-    if threads is not None and threads < 1:
-        raise InputError(f"threads {threads}: expected a whole number of at least 1")
-    threads = threads or real.threads
+    threads = real.threads if threads is None else thread_count(threads)
     frame = _frame(real)
     # the last reference where it was opened here
     del real

@@ -145,7 +145,7 @@ def check(
 
     # settings and files are judged before anything slow happens
     new_stream(settings, 1)
-    check_settings(metric, mapping, permutations, alpha, settings.controls_of(PROPERTY_CONTROLS))
+    check_settings(metric, mapping, settings.controls_of(PROPERTY_CONTROLS))
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):

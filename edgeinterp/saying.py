@@ -21,7 +21,8 @@ def say(message: str) -> None:
     """Print one line on stderr, and nothing that a terminal would obey, whatever the message quotes."""
     if sys.stderr is None:
         return
-    line = " ".join(str(InputError(message)).split())
+    # spaces stay as they are: a name, or a command to paste, may have several
+    line = str(InputError(message)).strip()
     if len(line) > LONGEST_SAID:
         # the advice stands at the end
         line = f"{line[: LONGEST_SAID // 2]} ... {line[-LONGEST_SAID // 2 :]}"

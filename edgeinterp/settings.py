@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from .arguments import head_numbers, level, permutation_count, seconds, whole_number
 from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .checks.influence_study import CONTROLS as INFLUENCE_CONTROLS
 from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
 from .checks.relation_names import CONTROLS as RELATION_CONTROLS
+from .content import content_seed
 from .errors import InputError
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
@@ -47,12 +50,17 @@ class Settings:
         for name in self.controls:
             if name not in CONTROLS:
                 raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
-        if self.head is not None and not (len(self.head) == 2 and all(isinstance(part, int) for part in self.head)):
-            raise InputError(f"head {self.head!r}: expected two whole numbers, layer and head, such as (3, 7)")
-        if not -(2**63) <= self.seed < 2**63:
-            raise InputError(f"seed {self.seed}: expected a whole number of at most 63 bits")
-        if self.budget is not None and not self.budget > 0.0:
-            raise InputError(f"budget {self.budget:g}: expected a number of seconds above 0")
+        checked: dict[str, Any] = {
+            "permutations": None if self.permutations is None else permutation_count("permutations", self.permutations),
+            "seed": content_seed(self.seed),
+            "alpha": level(self.alpha),
+            "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),
+            "batch": None if self.batch is None else whole_number("batch", self.batch, 1),
+            "budget": None if self.budget is None else seconds("budget", self.budget),
+            "head": None if self.head is None else head_numbers(self.head),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
     def controls_of(self, known: Sequence[str]) -> tuple[str, ...]:
         """Return those of the run's controls that one check has."""

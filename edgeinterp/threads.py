@@ -10,9 +10,21 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+from .arguments import whole_number
 from .errors import InputError
 
-__all__ = ["Shared", "no_warnings", "one_blas_thread", "usable_cores", "usable_threads"]
+__all__ = [
+    "MOST_THREADS",
+    "Shared",
+    "no_warnings",
+    "one_blas_thread",
+    "thread_count",
+    "usable_cores",
+    "usable_threads",
+]
+
+# more are of no use on any device, and onnxruntime would begin to make them
+MOST_THREADS = 1024
 
 
 def usable_cores() -> int:
@@ -87,6 +99,21 @@ def one_blas_thread(with_scipy: bool = True) -> Iterator[None]:
         yield
 
 
+def thread_count(threads: int | None) -> int:
+    """Return how many threads to use: by default every core this process may use.
+
+    Raises
+    ------
+    InputError
+    """
+    if threads is None:
+        return usable_cores()
+    count = whole_number("threads", threads, 1)
+    if count > MOST_THREADS:
+        raise InputError(f"threads {count}: expected a whole number of at least 1 and at most {MOST_THREADS}")
+    return count
+
+
 def usable_threads(n_jobs: int | None) -> int:
     """Threads for ``n_jobs`` as scikit-learn counts them: None is 1, -1 all cores this process may use, -2 one less.
 
@@ -97,6 +124,7 @@ def usable_threads(n_jobs: int | None) -> int:
     """
     if n_jobs is None:
         return 1
+    n_jobs = whole_number("n_jobs", n_jobs)
     if n_jobs == 0:
         raise InputError("n_jobs must not be 0: give a number of threads, or -1 for all cores")
     return n_jobs if n_jobs > 0 else max(1, usable_cores() + 1 + n_jobs)

@@ -10,11 +10,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import flags, one_by_one, real_array, whole_array
 from ..content import content_key
 from ..errors import InputError
 from .linear_map import FittedLayer
 
-__all__ = ["Batch", "Block", "SwappedText", "Text", "mapped", "retrieval_hits", "unit"]
+__all__ = ["Batch", "Block", "SwappedText", "Text", "mapped", "retrieval_hits", "single_precision", "unit"]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 # the largest magnitude of a value: squares of larger ones leave single precision
 LARGEST = np.float32(1e15)
+# of a token, and tokens of a text
+LARGEST_ID = (1 << 31) - 1
 # so many values of a batch are copied into one array rather than gone through layer by layer
 FEW = 1 << 18
 
@@ -55,6 +58,12 @@ class SwappedText:
     hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]]
 
 
+def single_precision(name: str, given: ArrayLike) -> Floats:
+    """Return real numbers in float32; what is too large for it becomes infinite, and is refused as such later."""
+    with np.errstate(over="ignore"):
+        return real_array(name, given).astype(np.float32, copy=False)
+
+
 def _surely_finite(states: list[Floats]) -> bool:
     """Whether a sum of squares shows that no value is NaN, infinite or too large; if not, none may be."""
     flat = [rows.ravel() for rows in states]
@@ -62,13 +71,6 @@ def _surely_finite(states: list[Floats]) -> bool:
         flat = [np.concatenate(flat)]
     with np.errstate(over="ignore", invalid="ignore"):
         return all(np.dot(rows, rows) < LARGEST**2 for rows in flat)
-
-
-def _whole_numbers(name: str, values: ArrayLike) -> NDArray[np.int64]:
-    array = np.asarray(values)
-    if array.size and (array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= 1 << 31):
-        raise InputError(f"{name}: expected whole numbers from 0 to 2**31 - 1")
-    return array.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -89,16 +91,19 @@ class Batch:
         special_tokens_mask: ArrayLike | None,
     ) -> Batch:
         """Check that shapes fit together and that every value is finite; InputError says what does not."""
-        ids = _whole_numbers("token_ids", token_ids).astype(np.int32)
-        sizes = _whole_numbers("lengths", lengths)
-        mask = np.zeros(ids.shape) if special_tokens_mask is None else special_tokens_mask
-        special: NDArray[np.bool_] = np.asarray(mask, dtype=bool)
-        states = [np.asarray(rows, dtype=np.float32) for rows in hidden_states]
+        ids = whole_array("token_ids", token_ids, LARGEST_ID).astype(np.int32)
+        sizes = whole_array("lengths", lengths, LARGEST_ID)
+        mask = np.zeros(ids.shape, dtype=bool) if special_tokens_mask is None else special_tokens_mask
+        special = flags("special_tokens_mask", mask)
+        states = [
+            single_precision(f"hidden_states, layer {layer}", rows)
+            for layer, rows in enumerate(one_by_one("hidden_states", hidden_states, "arrays of shape (tokens, d)"))
+        ]
         if not states or any(rows.ndim != 2 or rows.shape != (ids.size, states[0].shape[1]) for rows in states):
             shapes = [rows.shape for rows in states[:2]]
             raise InputError(f"hidden_states: arrays of shape {shapes}, expected (L + 1, {ids.size} tokens, d)")
         counts = {int(sizes.sum()), ids.size, special.size}
-        if ids.ndim != 1 or special.ndim != 1 or sizes.ndim != 1 or len(counts) > 1 or (sizes < 0).any():
+        if special.ndim != 1 or len(counts) > 1:
             raise InputError(
                 f"lengths add up to {sizes.sum()}, token_ids have {ids.size}, special_tokens_mask {special.size}: "
                 "expected the same number of tokens in each"

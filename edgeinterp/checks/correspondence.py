@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..allocator import give_back
-from ..content import in_half_of_fit
+from ..arguments import level, permutation_count, real_number, whole_array, whole_number
+from ..content import content_seed, in_half_of_fit
 from ..errors import InputError
 from ..sequences import name_tuple
-from .blocks import Batch, Block, Text, mapped, retrieval_hits, unit
+from ..verdicts.correspondence import SHORTEST
+from .blocks import LARGEST, Batch, Block, Text, mapped, retrieval_hits, single_precision, unit
 from .linear_map import Centring, FitSums, FittedLayer
 from .tallies import MAPS, SampledText, Tallies, Trace
 
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["CONTROLS", "SHORTEST", "Correspondence"]
 
 CONTROLS = ("foreign", "swap")
-SHORTEST = 8
-MOST_PERMUTATIONS = 1_000_000
 # rows multiplied at once: enough for a fast matrix product, little enough to keep memory flat
 BLOCK_TOKENS = 256
 # hidden states whose maps are fitted side by side: each takes some ten doubles for each pair of dimensions meanwhile
@@ -92,19 +92,15 @@ class Correspondence:
             raise InputError(
                 f"control {unknown[0]!r} is not known to correspondence; choose from {', '.join(CONTROLS)}"
             )
-        if not 1e-6 <= alpha < 1.0:
-            raise InputError(f"alpha {alpha}: expected a number from 0.000001 to below 1, such as 0.05")
-        if not 0.0 <= threshold <= 1.0:
-            raise InputError(f"threshold {threshold}: expected a number from 0 to 1, such as 0.9")
-        if not -(2**63) <= random_state < 2**63:
-            raise InputError(f"seed {random_state}: expected a whole number of at most 63 bits")
-        if not 1 <= n_permutations <= MOST_PERMUTATIONS:
-            raise InputError(f"permutations {n_permutations}: expected 1 to {MOST_PERMUTATIONS}, such as 1000")
-        self.alpha, self.threshold, self.n_permutations = alpha, threshold, n_permutations
-        self.random_state, self.threads, self.controls = random_state, threads, controls
+        self.alpha, self.threshold = level(alpha), real_number("threshold", threshold, 0.0, 1.0, 0.9)
+        self.n_permutations = permutation_count("permutations", n_permutations)
+        self.random_state = content_seed(random_state)
+        self.threads, self.controls = whole_number("threads", threads), controls
         self.truncated = 0
         self.repeated = 0
         self.unknown = 0.0
+        # texts there are for both halves, where more are known of than were fed
+        self.given = 0
         self._seen: set[int] = set()
         self._sums: tuple[FitSums, FitSums] | None = None
         self._fit_waiting: tuple[list[Text], list[Text]] = ([], [])
@@ -191,12 +187,18 @@ class Correspondence:
         """
         if not self._evaluating:
             self._finish_fit()
-        ids: Integers = np.asarray(token_ids, dtype=np.int32)
-        (text,) = self._texts(Batch.of(hidden_states, ids, [ids.size], special_tokens_mask))
-        if not np.isin(positions, text.positions).all():
-            raise InputError(f"positions {positions}: expected two tokens of the text that are not special")
-        places = [int(np.flatnonzero(text.positions == place)[0]) for place in positions]
-        own = self._whole[0].centring(np.asarray(references, dtype=np.float32)[text.positions], text.positions)
+        batch = Batch.of(hidden_states, token_ids, [np.size(token_ids)], special_tokens_mask)
+        (text,) = self._texts(batch)
+        chosen = whole_array("positions", positions)
+        if chosen.size != 2 or not np.isin(chosen, text.positions).all():
+            raise InputError(f"positions {chosen.tolist()[:8]}: expected two tokens of the text that are not special")
+        places = [int(np.flatnonzero(text.positions == place)[0]) for place in chosen]
+        found = single_precision("references", references)
+        if found.shape != batch.states[0].shape or not np.all(np.abs(found) <= LARGEST):
+            raise InputError(
+                f"references: shape {found.shape}, expected {batch.states[0].shape}, all finite and at most 1e15"
+            )
+        own = self._whole[0].centring(found[text.positions], text.positions)
         candidates = unit(own)
         hits = np.zeros(len(text.states), dtype=np.int64)
         for layer, fitted in enumerate(self._whole):
@@ -273,6 +275,11 @@ class Correspondence:
                 weights = fitted.get(f"{name}_{layer}_weights")
                 maps.append(FittedLayer(centring, weights, None if penalty is None else float(penalty)))
         self._evaluating, self._tallies = True, tallies
+
+    @property
+    def distinct(self) -> int:
+        """Texts that were fed, each once."""
+        return len(self._seen)
 
     @property
     def hidden_size(self) -> int:

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import whole_number
 from ..content import content_key
 from ..errors import InputError
 from ..results import CorrespondenceResult
@@ -65,9 +66,9 @@ def correspondence(
     batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
     stream.expect_shape(len(batch.states), batch.states[0].shape[1])
     spans = batch.spans
-    keys = [content_key(batch.ids[span], random_state) for span in spans]
+    keys = [content_key(batch.ids[span], stream.random_state) for span in spans]
     distinct = {key: text for text, key in reversed(list(enumerate(keys)))}
-    stream.repeated = len(keys) - len(distinct)
+    stream.repeated, stream.given = len(keys) - len(distinct), len(distinct)
     sized = [(key, int(np.count_nonzero(~batch.special[spans[text]])), text) for key, text in distinct.items()]
     fit = [item for item in sized if not item[0] & 1]
     evaluate = [item for item in sized if item[0] & 1 and item[1] >= SHORTEST]
@@ -87,10 +88,9 @@ def correspondence(
         fit_in_stages(stream, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
         feed([text for _, _, text in evaluate], "evaluate")
         for copy in swapped or ():
-            if not 0 <= copy.text < len(keys):
-                raise InputError(f"swapped: text {copy.text}, expected 0 to {len(keys) - 1}")
-            if not keys[copy.text] & 1:
-                raise InputError(f"swapped: text {copy.text} is in the fit half; give copies of evaluated texts")
-            one = batch.only(spans[copy.text])
+            text = whole_number("swapped: text", copy.text, 0, len(keys) - 1)
+            if not keys[text] & 1:
+                raise InputError(f"swapped: text {text} is in the fit half; give copies of evaluated texts")
+            one = batch.only(spans[text])
             stream.update_swapped(copy.hidden_states, one.states[0], one.ids, copy.positions, one.special)
         return stream.result()

@@ -97,6 +97,9 @@ class CorrespondenceRun:
         with self.clock.phase("correspondence_s"):
             fitted[0] = stream.fit_tokens = max([stream.fit_tokens, *fitted])
             stream.repeated, stream.unknown = repeated, unknown
+            stream.repeated = repeated
+            # what a budget has cut cannot be had by giving more
+            stream.given = len(keyed)
             stream.truncated = sum(text.truncated for _, text in keyed)
             result = summarise(joined(parts), stream, fitted)
         self._say_what_was_left(result, fit)
@@ -252,7 +255,7 @@ class CorrespondenceRun:
         kept = sorted(keyed, key=lambda pair: pair[0] >> 2)[: max(4, int(share * len(keyed)))]
         self.notes.append(
             f"--budget {self.settings.budget:g} cut {len(keyed)} texts to {len(kept)} and {wanted} permutations "
-            f"to {permutations}"
+            f"to {permutations}; a larger budget takes more of them"
         )
         self.settings = replace(self.settings, permutations=permutations)
         self.cut = True

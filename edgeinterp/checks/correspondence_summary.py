@@ -25,6 +25,7 @@ from ..results import (
     TokenScore,
 )
 from ..verdicts import correspondence_verdicts
+from ..verdicts.correspondence import NO_TOKENS_APART
 from .tallies import MAPS, Tallies
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def summarise(
         repeated=settings.repeated,
         unknown=settings.unknown,
         smallest_p=_smallest_p(tallies, settings.n_permutations),
+        given=settings.given or settings.distinct,
         hidden_size=settings.hidden_size,
         permutations=settings.n_permutations,
         alpha=settings.alpha,
@@ -192,7 +194,7 @@ class _Numbers:
             p=p,
             p_adjusted=adjusted,
             by_length=self._by_length(layer, index),
-            reason=reason if told_apart else "no token that can be told apart from the others of its text",
+            reason=reason if told_apart else NO_TOKENS_APART,
         )
         credit = float(self.tallies.credit[layer, index]) / self.total
         return MapScores(token, PositionScore(credit, self.tallies.position_ceiling / self.total))

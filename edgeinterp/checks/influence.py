@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import real_array
 from ..errors import InputError
 from ..regression.draws import seed_of
 from ..sequences import name_tuple
+from .attention_arrays import checked_attention
 from .influence_arrays import GivenTexts
 from .influence_study import CONTROLS, PERMUTATIONS, Study
 
@@ -30,14 +32,15 @@ def rollout(attentions: ArrayLike) -> Doubles:
 
     .. math:: \tilde A_l = (\tfrac12 \bar A_l + \tfrac12 I)\, \tilde A_{l-1}, \qquad \tilde A_0 = I
 
-    The mean over heads is taken as it is; rows that sum to 1 stay so. It follows attention from layer to layer as if
+    Rows sum to 1 and stay so. It follows attention from layer to layer as if
     nothing but attention and the residual connection moved information, in equal parts: a description, not a
     measurement. Whether it says anything about influence is what ``influence`` tests.
 
     Parameters
     ----------
     attentions : array_like, shape (L, H, n, n) or (L, n, n)
-        Attention of one text, layer by layer; rows are queries.
+        Attention of one text, layer by layer; rows are queries, and each sums to 1. Rows of padding may be 0 where
+        nothing attends to them.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def rollout(attentions: ArrayLike) -> Doubles:
     Raises
     ------
     InputError
-        Where the shape is another, or a value is not finite.
+        Where the shape is another, or a row is no distribution: the line names its layer, head and sum.
 
     Examples
     --------
@@ -56,12 +59,10 @@ def rollout(attentions: ArrayLike) -> Doubles:
     """
     from edgeinterp_kernels.attention import rollout as kernel
 
-    maps: NDArray[Any] = np.asarray(attentions)
+    maps = real_array("attentions", attentions)
     if maps.ndim not in (3, 4) or maps.shape[-1] != maps.shape[-2] or 0 in maps.shape:
         raise InputError(f"attentions: shape {maps.shape}, expected (L, H, n, n) or (L, n, n)")
-    if maps.dtype.kind not in "fiu" or not np.isfinite(maps).all():
-        raise InputError("attentions: have values that are not finite numbers")
-    return kernel(maps)
+    return kernel(checked_attention("attentions", maps))
 
 
 def influence(
@@ -101,7 +102,8 @@ def influence(
     replaced_hidden_states : sequence of ndarray, shape (L + 1, P, n, d) or (L + 1, draws, P, n, d) each
         One array a text: the hidden states of its copies, in each of which one token is replaced.
     attentions : sequence of ndarray, shape (L, H, n, n) each
-        One array a text: its attentions, rows are queries.
+        One array a text: its attentions, rows are queries, and each sums to 1; rows of 0 only at special tokens that
+        nothing attends to, as padding is.
     positions : sequence of array_like of int, shape (P,) each
         One a text: which token each copy replaces, as an index in the text; at least 5, so that rows have 4 others.
         Texts with the *same* positions and length exchange their influence in the permutation test.
@@ -118,11 +120,11 @@ def influence(
         The same arrays as without ``random_``, of that model, with the same tokens replaced in the same texts. With
         ``random_attentions`` they give the rival ``random_model``: how well the random model's attention follows the
         influence in the random model itself. Without them that rival is not measured.
-    groups : array_like of int, shape (texts,), optional
-        Which texts exchange their influence instead: those with the same number, which must have the same positions.
-        Only rows that all texts of a group have are then compared. Texts that end at different places are not quite
-        exchangeable, since their ends attract attention and have influence: replace no tokens near the end of the
-        shortest.
+    groups : sequence of int or str, length texts, optional
+        Which texts exchange their influence instead: those with the same number or name, which must have the same
+        positions. Only rows that all texts of a group have are then compared. Texts that end at different places are
+        not quite exchangeable, since their ends attract attention and have influence: replace no tokens near the end
+        of the shortest.
     causal : bool
         Whether position i sees positions 0..i only.
     head : tuple of int, optional
@@ -144,7 +146,8 @@ def influence(
     Raises
     ------
     InputError
-        Where arrays do not fit together, a value is not finite, or a setting means nothing.
+        Where arrays do not fit together, a value is not finite, a row of attention is no distribution, or a setting
+        means nothing.
 
     Notes
     -----

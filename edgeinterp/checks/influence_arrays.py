@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import flags, group_names, one_by_one, real_array, whole_array
 from ..content import content_key
 from ..errors import InputError
+from .attention_arrays import checked_attention, rows_without_attention
 from .influence_texts import Passes, influence_matrices
 
 __all__ = ["GivenTexts"]
@@ -46,13 +48,14 @@ class GivenTexts:
     @classmethod
     def of(cls, states: Any, replaced: Any, attentions: Any, positions: Any, lengths: Any) -> GivenTexts:
         """Check every argument but the copies, which are checked one text at a time."""
-        sizes = _whole(lengths, "lengths")
+        sizes = whole_array("lengths", lengths)
         count = len(sizes)
-        for name, part in (
-            ("replaced_hidden_states", replaced), ("attentions", attentions), ("positions", positions),
-        ):  # fmt: skip
-            if len(part) != count or not count:
-                raise InputError(f"{name}: {len(part)} texts, lengths have {count}; expected the same number, above 0")
+        replaced, attentions, positions = (
+            _of_texts(name, part, count)
+            for name, part in (
+                ("replaced_hidden_states", replaced), ("attentions", attentions), ("positions", positions),
+            )
+        )  # fmt: skip
         states = _checked_states(states, int(sizes.sum()), "hidden_states")
         found = cls(states, replaced, sizes)
         for text in range(count):
@@ -62,13 +65,13 @@ class GivenTexts:
     def describe(self, token_ids: ArrayLike | None, special: ArrayLike | None, groups: ArrayLike | None) -> None:
         """Add what a caller may leave out."""
         if groups is not None:
-            self.groups = self._grouped(_whole(groups, "groups"))
+            self.groups = self._grouped(group_names("groups", groups, len(self.starts), "texts"))
         if token_ids is not None:
-            self.ids = _whole(token_ids, "token_ids")
+            self.ids = whole_array("token_ids", token_ids)
             if self.ids.shape != self.special.shape:
                 raise InputError(f"token_ids: shape {self.ids.shape}, expected {self.special.shape}")
         if special is not None:
-            marked: NDArray[np.bool_] = np.asarray(special, dtype=bool)
+            marked = flags("special_tokens_mask", special)
             if marked.shape != self.special.shape:
                 raise InputError(f"special_tokens_mask: shape {marked.shape}, expected {self.special.shape}")
             self.special = marked
@@ -80,25 +83,24 @@ class GivenTexts:
                 "random_hidden_states: expected together with random_replaced_hidden_states and random_attentions, of "
                 "the same random model"
             )
-        for name, part in (("random_attentions", attentions), ("random_replaced_hidden_states", replaced)):
-            if part is not None and len(part) != len(self.starts):
-                raise InputError(f"{name}: {len(part)} texts, expected {len(self.starts)}")
-        self.random = attentions
+        count = len(self.starts)
+        self.random = None if attentions is None else _of_texts("random_attentions", attentions, count)
         if states is None or replaced is None:
             return
+        replaced = _of_texts("random_replaced_hidden_states", replaced, count)
         found = _checked_states(states, self.ends[-1], "random_hidden_states")
         if len(found) != len(self.states):
             raise InputError(f"random_hidden_states: {len(found)} hidden states, expected {len(self.states)}")
         self.random_states = found, replaced
 
-    def _grouped(self, groups: NDArray[np.int64]) -> list[int]:
-        if len(groups) != len(self.starts):
-            raise InputError(f"groups: {len(groups)} texts, expected {len(self.starts)}")
-        positions: dict[int, list[int]] = {}
-        for group, places in zip(groups.tolist(), self.positions, strict=True):
+    def _grouped(self, groups: list[Any]) -> list[int]:
+        """Return the number of each text's group."""
+        positions: dict[Any, list[int]] = {}
+        for group, places in zip(groups, self.positions, strict=True):
             if positions.setdefault(group, places.tolist()) != places.tolist():
                 raise InputError(f"groups: texts of group {group} have different positions; they must be the same")
-        return list(groups.tolist())
+        numbers = {group: number for number, group in enumerate(positions)}
+        return [numbers[group] for group in groups]
 
     def reduced(self, text: int) -> tuple[Any, ...]:
         """Return what ``Study.add`` takes of one text."""
@@ -106,6 +108,12 @@ class GivenTexts:
         special, columns = self.special[rows], self.positions[text]
         if special[columns].any():
             raise InputError(f"positions: text {text} replaces a special token")
+        empty = rows_without_attention(self.attentions[text]) & ~special
+        if empty.any():
+            raise InputError(
+                f"attentions: text {text}, row {np.flatnonzero(empty)[0]} attends to nothing; leave padding out, or "
+                "mark it in special_tokens_mask"
+            )
         changes, draws = self._changes(text, self.states, self.replaced, "replaced_hidden_states")
         own = Passes(self.attentions[text], changes)
         group = (*columns.tolist(), -1, special.size) if self.groups is None else (self.groups[text],)
@@ -135,7 +143,7 @@ class GivenTexts:
         return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
 
     def _add(self, maps: Any, columns: Any, text: int) -> None:
-        places = _whole(columns, "positions")
+        places = whole_array(f"positions, text {text}", columns)
         size = self.ends[text] - self.starts[text]
         if not places.size or places.max() >= size or len(set(places.tolist())) != places.size:
             raise InputError(
@@ -145,18 +153,16 @@ class GivenTexts:
         self.attentions.append(self._maps(maps, text, "attentions"))
 
     def _maps(self, given: Any, text: int, name: str) -> NDArray[np.floating]:
-        maps = np.asarray(given)
+        maps = real_array(f"{name}, text {text}", given)
         size = self.ends[text] - self.starts[text]
         heads = self.heads or (maps.shape[1] if maps.ndim == 4 else 0)
         if maps.shape != (self.layers, heads, size, size) or not heads:
             raise InputError(f"{name}: text {text} has shape {maps.shape}, expected ({self.layers}, H, {size}, {size})")
-        if not np.isfinite(maps).all():
-            raise InputError(f"{name}: text {text} has values that are not finite")
-        return maps
+        return checked_attention(name, maps, f"text {text}, ")
 
     def _copies(self, text: int, given: Any, width: int, name: str) -> NDArray[np.floating]:
         """Return the copies of one text, shape (L + 1, draws * P, n, d)."""
-        copies = np.asarray(given)
+        copies = real_array(f"{name}, text {text}", given)
         size = self.ends[text] - self.starts[text]
         if copies.ndim == 4:
             copies = copies[:, None]
@@ -171,18 +177,22 @@ class GivenTexts:
         return copies.reshape(copies.shape[0], -1, *copies.shape[3:])
 
 
+def _of_texts(name: str, given: Any, count: int) -> list[Any]:
+    """Return what there is of each text."""
+    found = list(one_by_one(name, given, "one array for each text"))
+    if len(found) != count or not count:
+        raise InputError(f"{name}: {len(found)} texts, lengths have {count}; expected the same number, above 0")
+    return found
+
+
 def _checked_states(states: Any, tokens: int, name: str) -> list[NDArray[np.floating]]:
-    found = [np.asarray(rows) for rows in states]
+    found = [
+        real_array(f"{name}, layer {layer}", rows)
+        for layer, rows in enumerate(one_by_one(name, states, "arrays of shape (tokens, d)"))
+    ]
     if len(found) < 2 or any(rows.ndim != 2 or rows.shape != (tokens, found[0].shape[-1]) for rows in found):
         shapes = [rows.shape for rows in found[:2]]
         raise InputError(f"{name}: arrays of shape {shapes}, expected (L + 1, {tokens} tokens, d)")
     if not all(np.isfinite(rows).all() for rows in found):
         raise InputError(f"{name}: have values that are not finite")
     return found
-
-
-def _whole(values: Any, name: str) -> NDArray[np.int64]:
-    array = np.asarray(list(values) if isinstance(values, range) else values)
-    if array.ndim != 1 or (array.size and (array.dtype.kind not in "iu" or array.min() < 0)):
-        raise InputError(f"{name}: expected whole numbers of at least 0 in one row")
-    return array.astype(np.int64)

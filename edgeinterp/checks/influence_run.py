@@ -76,6 +76,7 @@ class InfluenceRun:
         except TooShortError as error:
             return replace(study.nothing(str(error)), sampled_from=len(encoded))
         with_what = replacement(self.model, [part.text for part in chosen])
+        study.replacement = with_what.name
         random = self._random_model(study)
         for done, part in enumerate(chosen, 1):
             self._measure(part, with_what, random, study)
@@ -90,7 +91,6 @@ class InfluenceRun:
         return replace(
             result,
             verdicts=where_cut(result.verdicts, self.cut),
-            replacement=with_what.name,
             truncated=cut,
             sampled_from=len(encoded),
             sentence=view,

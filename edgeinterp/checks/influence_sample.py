@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..content import content_key
 from ..errors import InputError
 from ..model import EncodedText, Model
+from ..verdicts.influence import FEWEST_TEXTS, SHORTEST
 
 __all__ = [
     "LONGEST",
@@ -26,8 +27,6 @@ __all__ = [
 ]
 
 TEXTS, LONGEST, POSITIONS = 24, 32, 8
-# tokens that are not special
-SHORTEST = 8
 IN_BIN = 6
 DRAWS = 2
 # tokens at the end of a text that are not replaced where the texts of a bin end at different places
@@ -127,8 +126,10 @@ def sample(
     distinct = {content_key(text.ids, seed): text for text in sorted(encoded, key=lambda text: text.text)}
     usable = [(key, text) for key, text in distinct.items() if np.count_nonzero(~text.special) >= SHORTEST]
     if not usable:
+        cut = any(text.truncated for text in distinct.values())
         raise TooShortError(
-            f"texts: none has {SHORTEST} tokens or more that influence could be measured between; give longer ones"
+            f"texts: none has {SHORTEST} tokens or more that influence could be measured between; give {FEWEST_TEXTS} "
+            f"that do{', or a larger --max-tokens' if cut else ''}"
         )
     usable.sort(key=lambda pair: (pair[1].truncated, pair[0]))
     whole = sum(not text.truncated for _, text in usable)

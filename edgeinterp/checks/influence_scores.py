@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..inference import FamilyP, interval, permutation_p
+from ..verdicts.influence import FEWEST_IN_GROUP
 from .influence_texts import Predictors, TextReading
 
-__all__ = ["FEWEST_IN_BIN", "Bin", "Scores", "bins_of", "exchange_null", "pair_scores", "pseudo_values", "random_own"]
+__all__ = ["FEWEST_IN_GROUP", "Bin", "Scores", "bins_of", "exchange_null", "pair_scores", "pseudo_values", "random_own"]
 
-# leaving one text out must still leave two to exchange
-FEWEST_IN_BIN = 3
 _DIGITS = 12
 
 Doubles = NDArray[np.float64]
@@ -39,7 +38,7 @@ class Bin:
     @property
     def exchangeable(self) -> bool:
         """Whether influence can be exchanged within."""
-        return len(self.keys) >= FEWEST_IN_BIN
+        return len(self.keys) >= FEWEST_IN_GROUP
 
 
 def bins_of(readings: Sequence[TextReading], of_random: int = 0) -> list[Bin]:

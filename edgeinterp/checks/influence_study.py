@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arguments import head_numbers, level, permutation_count
 from ..errors import InputError
 from ..inference import FamilyP
 from ..results import (
@@ -25,20 +26,23 @@ from ..results import (
     TextScores,
 )
 from ..verdicts import influence_verdicts
-from ..verdicts.influence import FEWEST_TEXTS
+from ..verdicts.influence import FEWEST_TEXTS, too_few_texts
 from .influence_scores import Scores, bins_of
 from .influence_texts import Passes, Predictors, TextReading, read_text
 
-__all__ = ["CONTROLS", "PERMUTATIONS", "Study", "check_head", "check_settings"]
+__all__ = ["CONTROLS", "PERMUTATIONS", "Study"]
 
 CONTROLS = ("foreign_text", "distance", "random_model")
 PERMUTATIONS = 1000
 # a head is chosen on half of the texts
 _FEWEST_TO_CHOOSE = 8
 RANDOM_ATTENTION = "random_attention"
-NO_CHANGE = "no replaced token changes the hidden state in at least one text"
+NO_CHANGE = "no replaced token changes the hidden state in at least one text; leave it out, or replace by other tokens"
 NO_RANDOM_CHANGE = "no replaced token changes the random model's hidden state in at least one text"
-NO_ROWS = "no row has 4 replaced tokens to compare over, in at least one text"
+NO_ROWS = (
+    "no row has 4 replaced tokens to compare over, in at least one text; replace at least 5 tokens in every text, or "
+    "leave the text out"
+)
 
 Doubles = NDArray[np.float64]
 
@@ -70,15 +74,18 @@ class Study:
         seed: int,
         controls: Sequence[str],
     ) -> None:
-        check_settings(n_permutations, alpha, controls)
-        check_head(head, layers, heads)
-        self.layers, self.heads, self.causal, self.head = layers, heads, causal, head
-        self.n_permutations, self.alpha, self.seed, self.controls = n_permutations, alpha, seed, tuple(controls)
+        check_controls(controls)
+        self.layers, self.heads, self.causal = layers, heads, causal
+        self.head = checked_head(head, layers, heads)
+        self.n_permutations = permutation_count("permutations", n_permutations)
+        self.alpha, self.seed, self.controls = level(alpha), seed, tuple(controls)
         self.readings: list[TextReading] = []
         self.draws = 1
         self.longest = 0
         self.unknown = 0.0
         self.with_random = False
+        # what tokens were replaced by; "given" where somebody else did
+        self.replacement = "given"
         self.no_random = "no attentions and hidden states of a random model were given"
 
     def add(
@@ -108,7 +115,7 @@ class Study:
             texts=len(self.readings),
             positions=sum(reading.positions for reading in self.readings),
             draws=self.draws,
-            replacement="given",
+            replacement=self.replacement,
             causal=self.causal,
             permutations=self.n_permutations,
             alpha=self.alpha,
@@ -139,22 +146,26 @@ def _unmeasured(study: Study, layer: int, reason: str) -> LayerInfluence:
     return LayerInfluence(layer, None, nothing, heads, nothing, {}, {})
 
 
-def check_head(head: tuple[int, int] | None, layers: int, heads: int) -> None:
-    """Refuse a head that the model does not have.
+def checked_head(head: tuple[int, int] | None, layers: int, heads: int) -> tuple[int, int] | None:
+    """Return the head that is asked about; one that the model does not have is refused.
 
     Raises
     ------
     InputError
     """
-    if head is not None and not (1 <= head[0] <= layers and 1 <= head[1] <= heads):
+    if head is None:
+        return None
+    layer, number = head_numbers(head)
+    if not (1 <= layer <= layers and 1 <= number <= heads):
         raise InputError(
-            f"head {head[0]}.{head[1]}: the model has layers 1 to {layers} with heads 1 to {heads} each; "
+            f"head {layer}.{number}: the model has layers 1 to {layers} with heads 1 to {heads} each; "
             "give LAYER.HEAD, such as 1.1"
         )
+    return layer, number
 
 
-def check_settings(n_permutations: int, alpha: float, controls: Sequence[str]) -> None:
-    """Refuse settings that mean nothing.
+def check_controls(controls: Sequence[str]) -> None:
+    """Refuse controls that are not known.
 
     Raises
     ------
@@ -163,10 +174,6 @@ def check_settings(n_permutations: int, alpha: float, controls: Sequence[str]) -
     for name in controls:
         if name not in CONTROLS:
             raise InputError(f"control {name!r} is not known to influence; choose from {', '.join(CONTROLS)}")
-    if not 1 <= n_permutations <= 1_000_000:
-        raise InputError(f"permutations {n_permutations}: expected 1 to 1000000, such as 1000")
-    if not 1e-6 <= alpha < 1.0:
-        raise InputError(f"alpha {alpha}: expected a number from 0.000001 to below 1, such as 0.05")
 
 
 class _Numbers:
@@ -198,7 +205,8 @@ class _Numbers:
 
     def _undecided(self) -> str | None:
         if self.scores.exchangeable < FEWEST_TEXTS:
-            return f"{self.scores.exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+            arrays = self.study.replacement == "given"
+            return too_few_texts(self.scores.exchangeable, len(self.readings), arrays)
         return None
 
     def _test(self) -> None:

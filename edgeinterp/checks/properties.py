@@ -6,6 +6,7 @@ norms.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import level, permutation_count, real_array
 from ..errors import InputError
 from ..inference import FamilyP, permutation_p
 from ..regression.penalties import spectrum
 from ..results import ControlScore, FeatureScore, LayerProperties, Margin, PropertiesResult, RivalScore
 from ..sequences import as_sequence, name_tuple
-from ..threads import one_blas_thread, usable_cores
+from ..threads import one_blas_thread, thread_count
 from ..verdicts import property_verdicts
+from ..verdicts.properties import too_few_concepts
 from .ahead import Ahead
 from .property_controls import CONTROLS, VECTOR_DRAWS, Pipeline, UpperBound
 from .property_data import Concepts, assemble
@@ -80,7 +83,7 @@ def properties(
     Y : array_like or scipy.sparse matrix of shape (n, features)
         Norms; NaN (dense only) is missing. Where at most a fifth of the values is not 0 and none is missing, the
         penalty follows from the spectrum of X alone.
-    groups : array_like of shape (n,), optional
+    groups : sequence of str or of numbers, length n, optional
         Concepts that belong together: they share a fold, are one unit of intervals, and are permuted together.
     words : sequence of str, optional
         Spelling of each concept. Needed for ``word_form`` and ``selectivity``. Equal words belong together.
@@ -117,7 +120,7 @@ def properties(
     Raises
     ------
     InputError
-        Where arrays do not fit together, or a setting is not known.
+        Where arrays do not fit together or hold no real numbers, a name is missing, or a setting is not known.
 
     Notes
     -----
@@ -136,12 +139,15 @@ def properties(
     ([False, True], 0.9)
     """
     controls = name_tuple(controls, "controls")
-    check_settings(metric, mapping, n_permutations, alpha, controls)
+    check_settings(metric, mapping, controls)
     words, features, groups = as_sequence(words), as_sequence(features), as_sequence(groups)
-    B = default_permutations(metric, mapping) if n_permutations is None else n_permutations
+    alpha = level(alpha)
+    B = default_permutations(metric, mapping)
+    if n_permutations is not None:
+        B = permutation_count("n_permutations", n_permutations)
     concepts = assemble(X_layers, Y, groups, words, token_counts, features, random_state)
     study = _Study(concepts, Pipeline(concepts, mapping, metric, frozenset(controls)), B, alpha)
-    study.threads = usable_cores() if threads is None else threads
+    study.threads = thread_count(threads)
     study.progress = progress or _silent
     result = PropertiesResult(
         concepts=concepts.X.shape[1], features=len(concepts.names), metric=metric, mapping=mapping, permutations=B,
@@ -156,9 +162,7 @@ def properties(
     return replace(result, verdicts=property_verdicts(result))
 
 
-def check_settings(
-    metric: str, mapping: str, n_permutations: int | None, alpha: float, controls: Sequence[str]
-) -> None:
+def check_settings(metric: str, mapping: str, controls: Sequence[str]) -> None:
     """Refuse settings that mean nothing.
 
     Raises
@@ -171,10 +175,6 @@ def check_settings(
     for name in controls:
         if name not in CONTROLS:
             raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
-    if n_permutations is not None and n_permutations < 1:
-        raise InputError(f"n_permutations {n_permutations}: expected a whole number of at least 1")
-    if not 0.0 < alpha < 1.0:
-        raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
 
 
 def _call(job: Job) -> Any:
@@ -186,8 +186,11 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
 
 
 def _nothing_to_test(concepts: Concepts) -> str | None:
-    if len(concepts.starts) < _FEWEST_UNITS:
-        return f"{len(concepts.starts)} concepts: too few to hold some out"
+    units = len(concepts.starts)
+    if units < _FEWEST_UNITS:
+        if units == concepts.X.shape[1]:
+            return too_few_concepts(units)
+        return f"{units} groups of concepts: too few to hold some out; give at least {_FEWEST_UNITS}"
     if not len(concepts.columns):
         return f"no feature can be scored: {next(iter(concepts.reasons.values()))}"
     return None
@@ -243,9 +246,13 @@ class _Study:
         if "permuted" not in self.pipeline.controls:
             return "the control permuted was left out"
         if draws is None:
-            return "no two groups can be exchanged"
+            return "no two groups can be exchanged; give groups of one size whose norms miss the same features"
         if draws.smallest_pvalue > self.alpha:
-            return f"too few ways to permute: p cannot be below {draws.smallest_pvalue:.3g}"
+            needed = next(count for count in itertools.count(2) if math.factorial(count) * self.alpha >= 1.0)
+            return (
+                f"concepts can be permuted in {1.0 / draws.smallest_pvalue:.0f} ways, which cannot give p <= "
+                f"{self.alpha:g}; give at least {needed} {draws.exchanged}"
+            )
         return None
 
     def _measured(self, layer: int) -> _Layer:
@@ -307,7 +314,7 @@ class _Study:
     def _random_models(self, models: Ahead[ArrayLike], scored: list[list[Scored]], wait: bool) -> None:
         """Score the random models whose vectors are there, or all; vectors are let go, scores of each layer kept."""
         while (item := models.take(wait)) is not None:
-            X = np.asarray(item)
+            X = real_array("random_model_layers", item)
             if X.shape != self.concepts.X.shape:
                 raise InputError(f"random_model_layers: shape {X.shape}, expected {self.concepts.X.shape}")
             if not np.isfinite(X).all():

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import group_names, real_array
 from ..errors import InputError
 from ..regression.draws import Draws, seed_of
 
@@ -115,12 +116,12 @@ def assemble(
     X = _checked_vectors(X_layers)
     values, names = _checked_norms(Y, X.shape[1], features)
     n = X.shape[1]
-    for name, part in (("groups", groups), ("words", words), ("token_counts", token_counts)):
-        if part is not None and len(np.asarray(part)) != n:
-            raise InputError(f"{name}: {len(np.asarray(part))} given for {n} concepts")
+    together = None if groups is None else group_names("groups", groups, n, "concepts")
+    words = None if words is None else [str(word) for word in group_names("words", words, n, "concepts")]
+    tokens = None if token_counts is None else _checked_counts(token_counts, n)
     seed = seed_of(random_state)
     rows = _row_keys(X, values, words, seed)
-    unit, unit_keys = _units(rows, groups, words, seed)
+    unit, unit_keys = _units(rows, together, words, seed)
     labels = _dealt_folds(unit, unit_keys)
     order = np.lexsort((rows, unit_keys[unit], labels))
     columns, reasons = _scorable(values, labels)
@@ -137,8 +138,8 @@ def assemble(
         keys=unit_keys[ordered[starts]],
         draws=_draws(seed, ordered, len(starts), kept),
         seed=seed,
-        words=None if words is None else [str(words[i]) for i in order],
-        tokens=None if token_counts is None else np.asarray(token_counts, np.float64)[order],
+        words=None if words is None else [words[i] for i in order],
+        tokens=None if tokens is None else tokens[order],
         columns=columns,
         names=names,
         reasons=reasons,
@@ -154,7 +155,7 @@ def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:
 
 
 def _checked_vectors(X_layers: ArrayLike) -> Array:
-    X: Array = np.asarray(X_layers)
+    X = real_array("X_layers", X_layers)
     if X.ndim != 3 or 0 in X.shape:
         raise InputError(f"X_layers: shape {X.shape}; expected (layers + 1, concepts, hidden size), none of them 0")
     if X.dtype not in (np.float32, np.float64):
@@ -166,17 +167,24 @@ def _checked_vectors(X_layers: ArrayLike) -> Array:
 
 def _checked_norms(Y: Any, n: int, features: Sequence[str] | None) -> tuple[NDArray[np.float64], list[str]]:
     dense = Y.toarray() if hasattr(Y, "toarray") else Y
-    values: NDArray[np.float64] = np.asarray(dense, dtype=np.float64)
+    # whether a concept has a feature is 1 or 0
+    values: NDArray[np.float64] = real_array("Y", dense, booleans=True).astype(np.float64)
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or len(values) != n or values.shape[1] == 0:
         raise InputError(f"Y: shape {values.shape}; expected ({n}, features)")
     if np.isinf(values).any():
         raise InputError("Y: has infinite values")
-    names = [f"feature {t}" for t in range(values.shape[1])] if features is None else [str(name) for name in features]
-    if len(names) != values.shape[1]:
-        raise InputError(f"features: {len(names)} names for {values.shape[1]} columns of Y")
-    return values, names
+    if features is None:
+        return values, [f"feature {t}" for t in range(values.shape[1])]
+    return values, [str(name) for name in group_names("features", features, values.shape[1], "columns of Y")]
+
+
+def _checked_counts(token_counts: ArrayLike, n: int) -> NDArray[np.float64]:
+    counts = real_array("token_counts", token_counts).astype(np.float64)
+    if counts.shape != (n,) or not np.isfinite(counts).all():
+        raise InputError(f"token_counts: shape {counts.shape}; expected ({n},), all finite")
+    return counts
 
 
 def _hash(data: bytes, seed: int) -> int:
@@ -190,20 +198,20 @@ def _row_keys(X: Array, Y: NDArray[np.float64], words: Sequence[str] | None, see
     clean[np.isnan(Y)] = np.nan  # one NaN for all
     keys = []
     for i in range(len(Y)):
-        what = X[:, i].tobytes() if words is None else str(words[i]).encode()
+        what = X[:, i].tobytes() if words is None else words[i].encode()
         keys.append(_hash(clean[i].tobytes() + what, seed))
     return np.array(keys, dtype=np.uint64)
 
 
 def _units(
-    rows: NDArray[np.uint64], groups: ArrayLike | None, words: Sequence[str] | None, seed: int
+    rows: NDArray[np.uint64], groups: Sequence[Any] | None, words: Sequence[str] | None, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Join concepts that share a word or a group; key each unit by the least key of its words, or of its rows."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     n = len(rows)
-    own = rows if words is None else np.array([_hash(str(word).encode(), seed) for word in words], dtype=np.uint64)
+    own = rows if words is None else np.array([_hash(word.encode(), seed) for word in words], dtype=np.uint64)
     nodes, offset = [np.arange(n)], n
     for shared in (words, groups):
         if shared is not None:

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ..arguments import real_array
+from ..errors import InputError
 from ..spool import Spool
 
 __all__ = [
@@ -32,6 +34,8 @@ Doubles = NDArray[np.float64]
 BLOCK_SIZE = 1 << 15
 # a feature that varies by less than this share of its largest value does not vary
 CONSTANT = 1e-6
+# by how much rounding may carry a share beyond 0 or 1
+ROUNDING = 0.01
 
 
 class Rows(Protocol):
@@ -61,11 +65,11 @@ class Attention:
         self.shape = (templates, rows // templates, *given.shape[1:]) if isinstance(given, Spool) else given.shape
 
     @classmethod
-    def of(cls, given: ArrayLike) -> Attention:
-        """Take attention (n, 2, L, H), or with templates before that."""
+    def of(cls, given: ArrayLike, name: str = "random_models") -> Attention:
+        """Take attention (n, 2, L, H), or with templates before that; ``name`` is what the user calls it."""
         if isinstance(given, cls):
             return given
-        found: Array = np.asarray(given)
+        found = real_array(name, given)
         return cls(found[None] if found.ndim == 4 else found)
 
     def rows(self, numbers: Array) -> Array:
@@ -80,11 +84,26 @@ class Attention:
         """Return the mean over templates of pairs by number (pairs, 2, L, H)."""
         return np.asarray(self.rows(numbers).mean(axis=1, dtype=np.float64))
 
-    def finite(self) -> bool:
-        """Whether every value is."""
+    def refuse_odd(self, name: str) -> None:
+        """Refuse what is no share of attention: logits, 8 bits that were not scaled back, what is not finite.
+
+        Raises
+        ------
+        InputError
+            Naming pair, template, direction, layer and head.
+        """
         templates, n, *rest = self.shape
         step = max(1, BLOCK_SIZE // (templates * math.prod(rest)))
-        return all(np.isfinite(self.rows(np.arange(first, min(first + step, n)))).all() for first in range(0, n, step))
+        for first in range(0, n, step):
+            rows = self.rows(np.arange(first, min(first + step, n)))
+            odd = ~((rows >= -ROUNDING) & (rows <= 1.0 + ROUNDING))
+            if odd.any():
+                pair, template, way, layer, head = np.argwhere(odd)[0].tolist()
+                raise InputError(
+                    f"{name}: pair {first + pair}, template {template + 1}, direction {way}, layer {layer + 1}, head "
+                    f"{head + 1} has {rows[odd][0]:.4g}, expected a share of attention from 0 to 1; give what softmax "
+                    "returns, summed over the tokens attended to and averaged over those that attend"
+                )
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Return everything (templates, n, 2, L, H)."""

@@ -16,6 +16,7 @@ from ..inference import permutation_p
 from ..regression.pvalues import holm_over_families
 from ..result_types.relations import AUC_DIGITS
 from ..results import Contrast, HeadScore, Licensed, RelationRival, TemplateScore
+from ..verdicts.relations import too_few_categories
 from .ahead import Ahead
 from .relation_data import ContrastRows, contrast_rows, row_keys
 from .relation_features import Attention, AttentionRows, Rows, standardised_rows
@@ -109,7 +110,7 @@ class Study:
         """Measure everything and return a result for each contrast."""
         for one in self.measured:
             if one.data.units < _FEWEST_UNITS:
-                one.reason = f"{one.data.units} categories have both relations: none can be held out"
+                one.reason = f"{too_few_categories(one.data.units)}: none can be held out"
         usable = [one for one in self.measured if one.reason is None]
         wanted = random_models if "random_model" in self.controls else None
         with ThreadPoolExecutor(1) as beside:
@@ -247,8 +248,9 @@ class Study:
         seed = 0
         expected = (1, *self.features.shape[1:])
         while (found := models.take(wait=True)) is not None:
-            if found.shape != expected or not found.finite():
-                raise InputError(f"random_models: shape {found.shape[1:]}; expected {expected[1:]}, all finite")
+            if found.shape != expected:
+                raise InputError(f"random_models: shape {found.shape[1:]}, expected {expected[1:]}")
+            found.refuse_odd("random_models")
             self._in_threads([partial(self._random, one, f"random_model.{seed}", found) for one in usable])
             seed += 1
         return seed

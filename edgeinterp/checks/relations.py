@@ -13,18 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import group_names, level, one_by_one, permutation_count, real_array, whole_number
 from ..clock import Progress
 from ..errors import InputError
 from ..regression.draws import seed_of
 from ..results import RelationsResult
 from ..sequences import as_sequence, name_tuple
-from ..threads import one_blas_thread, usable_cores
+from ..threads import one_blas_thread, thread_count
 from ..verdicts import relation_verdicts
 from .relation_features import Attention
 from .relation_names import CONTROLS, ELSEWHERE, REFERENCES, RIVALS
 from .relation_study import Given, Study
+from .word_states import WordStates
 
-__all__ = ["CONTROLS", "REFERENCES", "RIVALS", "check_settings", "contrasts_of", "relations"]
+__all__ = ["CONTROLS", "REFERENCES", "RIVALS", "contrasts_of", "relations"]
 
 Array = NDArray[Any]
 
@@ -65,7 +67,8 @@ def relations(
     ----------
     features : array_like of shape (n, 2, L, H) or (templates, n, 2, L, H)
         Attention from word1 to word2 (index 0) and from word2 to word1 (index 1) by layer and head: summed over the
-        tokens attended to, averaged over the tokens that attend. Several templates are averaged, and scored alone too.
+        tokens attended to, averaged over the tokens that attend, so that each is from 0 to 1. Several templates are
+        averaged, and scored alone too.
     labels : sequence of str, length n
         Relation of each pair.
     groups : sequence of str, length n
@@ -108,7 +111,7 @@ def relations(
     Raises
     ------
     InputError
-        Where arrays do not fit together, or a setting is not known.
+        Where arrays do not fit together, features are no attention, a name is missing, or a setting is not known.
 
     Notes
     -----
@@ -125,22 +128,24 @@ def relations(
     >>> labels = ["hyper", "coord"] * 80
     >>> groups = [f"category {i // 16}" for i in range(160)]
     >>> features = rng.random((160, 2, 3, 4))
-    >>> features[::2, 0, 1, 2] += 0.5
+    >>> features[::2, 0, 1, 2] = 0.5 + 0.5 * features[::2, 0, 1, 2]
     >>> (contrast,) = ei.relations(features, labels, groups, n_permutations=199).contrasts
     >>> best = min(contrast.heads, key=lambda head: (head.p_adjusted, -head.auc))
     >>> contrast.auc > 0.7, best.attention_layer, best.head, best.direction
     (True, 2, 3, '1->2')
     """
     controls = name_tuple(controls, "controls")
-    check_settings(n_permutations, alpha, controls)
+    check_controls(controls)
     labels, groups, templates = as_sequence(labels), as_sequence(groups), as_sequence(templates)
+    alpha = level(alpha)
+    permutations = PERMUTATIONS if n_permutations is None else permutation_count("n_permutations", n_permutations)
     given = _given(features, labels, groups, words, word_states, surface, elsewhere, licensed)
     seed = seed_of(random_state)
     study = Study(
-        given, contrasts_of(given.labels), PERMUTATIONS if n_permutations is None else n_permutations, alpha, seed,
-        controls, _names(templates, given.features.shape[0]),
+        given, contrasts_of(given.labels), permutations, alpha, seed, controls,
+        _names(templates, given.features.shape[0]),
     )  # fmt: skip
-    study.threads = usable_cores() if threads is None else threads
+    study.threads = thread_count(threads)
     if progress is not None:
         study.progress = progress
     with one_blas_thread():
@@ -168,8 +173,8 @@ def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:
     return [(positive, name) for name in names if name != positive]
 
 
-def check_settings(n_permutations: int | None, alpha: float, controls: Sequence[str]) -> None:
-    """Refuse settings that mean nothing.
+def check_controls(controls: Sequence[str]) -> None:
+    """Refuse controls that are not known.
 
     Raises
     ------
@@ -178,10 +183,6 @@ def check_settings(n_permutations: int | None, alpha: float, controls: Sequence[
     for name in controls:
         if name not in CONTROLS:
             raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
-    if n_permutations is not None and n_permutations < 1:
-        raise InputError(f"n_permutations {n_permutations}: expected a whole number of at least 1")
-    if not 0.0 < alpha < 1.0:
-        raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
 
 
 def _given(
@@ -196,27 +197,47 @@ def _given(
 ) -> Given:
     own = _attention("features", features, None)
     n = own.shape[1]
-    for name, part in (("labels", labels), ("groups", groups), ("words", words)):
-        if part is not None and len(part) != n:
-            raise InputError(f"{name}: {len(part)} given for {n} pairs")
-    for number, pair in enumerate(() if words is None else words, 1):
-        # the letters of one word of two would be taken for two words
-        if isinstance(pair, str) or len(pair) != 2:
-            raise InputError(f"words: pair {number} is {pair!r}; expected two words, such as ('robin', 'bird')")
-    pairs = None if words is None else [(str(first), str(second)) for first, second in words]
-    missing = next((word for pair in pairs or [] for word in pair if word_states and word not in word_states), None)
-    if missing is not None:
-        raise InputError(f"word_states: has no {missing!r}; expected a vector for every word")
+    pairs = None if words is None else _pairs(words, n)
     return Given(
         features=own,
-        labels=[str(name) for name in labels],
-        groups=[str(name) for name in groups],
+        labels=[str(name) for name in group_names("labels", labels, n, "pairs")],
+        groups=[str(name) for name in group_names("groups", groups, n, "pairs")],
         words=pairs,
-        word_states=word_states,
+        word_states=_states(word_states, pairs or []),
         surface=_columns(surface, n),
         elsewhere=_elsewhere(elsewhere, own.shape),
         licensed=_layers(licensed, own.shape[3]),
     )
+
+
+def _pairs(words: Sequence[tuple[str, str]], n: int) -> list[tuple[str, str]]:
+    """Return the two words of each pair."""
+    found = [
+        group_names(f"words, pair {place}", pair, 2, "words")
+        for place, pair in enumerate(one_by_one("words", words, "two words for each pair"))
+    ]
+    if len(found) != n:
+        raise InputError(f"words: {len(found)} given for {n} pairs")
+    return [(str(first), str(second)) for first, second in found]
+
+
+def _states(states: Mapping[str, Any] | None, pairs: list[tuple[str, str]]) -> Mapping[str, Any] | None:
+    """Return hidden state 0 of every word, each checked."""
+    if not states or isinstance(states, WordStates):
+        return states
+    found: dict[str, Array] = {}
+    for word in dict.fromkeys(word for pair in pairs for word in pair):
+        if word not in states:
+            raise InputError(f"word_states: has no {word!r}; expected a vector for every word")
+        found[word] = real_array(f"word_states, {word!r}", states[word])
+        if found[word].ndim != 1 or not np.isfinite(found[word]).all():
+            raise InputError(f"word_states, {word!r}: shape {found[word].shape}; expected (d,), all finite")
+    widths = {state.size for state in found.values()}
+    if len(widths) > 1:
+        raise InputError(
+            f"word_states: vectors of {' and '.join(map(str, sorted(widths)))} numbers; expected one width"
+        )
+    return found
 
 
 def _elsewhere(
@@ -235,7 +256,7 @@ def _elsewhere(
 def _columns(surface: ArrayLike | None, n: int) -> Array | None:
     if surface is None:
         return None
-    columns: Array = np.asarray(surface, dtype=np.float64)
+    columns: Array = real_array("surface", surface, booleans=True).astype(np.float64)
     if columns.ndim != 2 or len(columns) != n or not np.isfinite(columns).all():
         raise InputError(f"surface: shape {columns.shape}; expected ({n}, columns), all finite")
     return columns
@@ -244,27 +265,22 @@ def _columns(surface: ArrayLike | None, n: int) -> Array | None:
 def _layers(licensed: Sequence[int] | str | None, layers: int) -> list[int] | str:
     if licensed is None or isinstance(licensed, str):
         return licensed or NOT_GIVEN
-    found = sorted({int(layer) for layer in licensed})
-    if found and (found[0] < 1 or found[-1] > layers):
-        raise InputError(f"licensed: layers {found}; expected some of 1 to {layers}")
-    return found
+    given = one_by_one("licensed", licensed, f"some of the layers 1 to {layers}")
+    return sorted({whole_number("licensed: layer", layer, 1, layers) for layer in given})
 
 
 def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> Attention:
     """Check and return attention as (templates, n, 2, L, H)."""
-    found = Attention.of(given)
+    found = Attention.of(given, name)
     if len(found.shape) != 5 or found.shape[2] != 2 or 0 in found.shape:
         raise InputError(f"{name}: shape {np.shape(given)}; expected (n, 2, layers, heads), or templates before that")
     if shape is not None and found.shape != shape:
         raise InputError(f"{name}: shape {found.shape}, expected {shape}")
-    if not found.finite():
-        raise InputError(f"{name}: has values that are not finite")
+    found.refuse_odd(name)
     return found
 
 
 def _names(templates: Sequence[str] | None, count: int) -> list[str]:
     if templates is None:
         return [f"template {number}" for number in range(1, count + 1)]
-    if len(templates) != count:
-        raise InputError(f"templates: {len(templates)} names for {count}")
-    return [str(name) for name in templates]
+    return [str(name) for name in group_names("templates", templates, count, "templates")]

@@ -13,7 +13,7 @@ from .._version import __version__
 from ..clock import Clock, Progress
 from ..device import describe, model_info
 from ..errors import InputError
-from ..files import unreadable
+from ..files import shell_word, unreadable
 from ..inputs import given_texts
 from ..manifest import FILE_NAME as MANIFEST
 from ..model import Model, load
@@ -126,12 +126,10 @@ def compare(
     if isinstance(first, Result) or isinstance(second, Result):
         kinds = " and ".join("a result" if isinstance(side, Result) else "a model" for side in (first, second))
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
-    Settings(seed=seed)
-    if not 0.0 < alpha < 1.0:
-        raise InputError(f"alpha {alpha:g}: expected a number between 0 and 1")
     # what can be gone through once is needed for both
     settings = {name: list(value) if isinstance(value, Iterator) else value for name, value in settings.items()}
-    common = {"seed": seed, "alpha": alpha, "max_tokens": max_tokens, "batch": batch}
+    checked = Settings(seed=seed, alpha=alpha, max_tokens=max_tokens, batch=batch)
+    common = {name: getattr(checked, name) for name in ("seed", "alpha", "max_tokens", "batch")}
     from edgeinterp_kernels.machine_code import start
 
     start()
@@ -152,8 +150,8 @@ def _opened(source: Source) -> Model | Result | Path:
         path.stat()
     except FileNotFoundError:
         raise InputError(
-            f"{path}: no such file or folder; expected a model folder (`edgeinterp export SOURCE {path}` makes one), "
-            "or a result.json that `edgeinterp check --out` wrote"
+            f"{path}: no such file or folder; expected a model folder (`edgeinterp export SOURCE {shell_word(path)}` "
+            "makes one), or a result.json that `edgeinterp check --out` wrote"
         ) from None
     except (OSError, ValueError) as error:
         raise unreadable(path, error, "a model folder or a result.json") from None

@@ -57,6 +57,7 @@ def export_onnx(
     *,
     tokenizer: str | Path | None = None,
     source_name: str | None = None,
+    overwrite: bool = False,
     progress: Say | None = None,
 ) -> Manifest:
     """Turn an ONNX file that somebody else exported into a model folder, without PyTorch.
@@ -72,11 +73,13 @@ def export_onnx(
         An ``.onnx`` file, or a folder with one (also as ``onnx/model.onnx``). Its inputs are ``input_ids`` and at most
         ``attention_mask``, ``token_type_ids`` and ``position_ids``, with batch and length left open.
     folder : str or Path
-        The model folder to write, whole or not at all.
+        The model folder to write, whole or not at all: a new name, or an empty folder.
     tokenizer : str or Path, optional
         A ``tokenizer.json``, or a folder with one; by default what lies beside the file, or one folder above.
     source_name : str, optional
         What the manifest calls the source; by default the name of the file or folder.
+    overwrite : bool
+        Replace an older model folder, which stays whole until the new one is.
     progress : callable, optional
         Called with one line at the start of each step, and with each thing that was found.
 
@@ -98,7 +101,7 @@ def export_onnx(
         importlib.import_module("onnx")
     except ImportError as error:
         raise InputError("reading ONNX files needs the package onnx: pip install 'edgeinterp[export]'") from error
-    with staged_folder(folder) as staging, turned_down():
+    with staged_folder(folder, overwrite) as staging, turned_down():
         manifest = _write(files, staging, source_name or Path(source).expanduser().resolve().name, say)
         manifest.save(staging)
         warn_of_unknown(staging, say)
@@ -215,6 +218,9 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
     tokens = _tokens(files, rows)
     found = _find(model, files, tokens, staging, say)
     layers = len(found.attentions)
+    # the last hidden state goes by this name in most files, whether a norm stands between or not
+    kept = {"last_hidden_state", *found.hidden_states, *found.attentions}
+    outputs = [output.name for output in model.graph.output]
     names = {f"hidden_states.{index}": tensor for index, tensor in enumerate(found.hidden_states)}
     names |= {f"attentions.{index}": tensor for index, tensor in enumerate(found.attentions)}
     with tempfile.TemporaryDirectory(dir=staging) as inner:
@@ -228,6 +234,7 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
     measured = measure(runner, layers, longest)
     proof = certificate(runner, measured, names)
     proof["found"] = {"block": found.block, "final_norm": found.final_norm}
+    proof["not_exported"] = [name for name in outputs if name not in kept]
     return _manifest(files, measured, tokens, rows, staging, name=name, proof=proof)
 
 

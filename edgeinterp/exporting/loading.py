@@ -7,6 +7,7 @@ import functools
 import inspect
 import io
 import json
+import re
 from typing import Any
 
 from ..errors import InputError
@@ -14,6 +15,8 @@ from .parity import INPUT_NAMES
 from .sources import Loaded, Source, unloadable, untokenizable
 
 __all__ = ["load_source"]
+
+_HEAD = re.compile(r"For[A-Z]|LMHead|DoubleHeads")
 
 
 def load_source(source: Source, task: str) -> Loaded:
@@ -42,7 +45,8 @@ def load_source(source: Source, task: str) -> Loaded:
     constructor = _encoder_constructor() if both else _exporter_constructor(source, config, task)
     content = json.loads(config.to_json_string(use_diff=True))
     content.pop("_name_or_path", None)
-    model, missing = _load_model(source, config, task)
+    model, missing, unused = _load_model(source, config, task)
+    left_out = _left_out(model, content, missing, unused)
     weights = {name: weight for name, weight in model.named_parameters() if name in missing}
     if both:
         content["architectures"] = [f"{type(model).__name__} (encoder)"]
@@ -53,7 +57,7 @@ def load_source(source: Source, task: str) -> Loaded:
     unknown = [name for name in inputs if name not in INPUT_NAMES]
     if unknown:
         raise InputError(f"{source.given}: {config.model_type} needs {unknown[0]} besides a text; not supported")
-    return Loaded(source, model, constructor, _load_tokenizer(source), content, inputs)
+    return Loaded(source, model, constructor, _load_tokenizer(source), content, inputs, left_out)
 
 
 def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
@@ -93,8 +97,8 @@ def _encoder_of(source: Source, model: Any) -> Any:
     return encoder
 
 
-def _load_model(source: Source, config: Any, task: str) -> tuple[Any, set[str]]:
-    """Return the whole model, and the names of the weights that the source does not have."""
+def _load_model(source: Source, config: Any, task: str) -> tuple[Any, set[str], set[str]]:
+    """Return the whole model, and the names of the weights that the source lacks, and that it has for nothing."""
     import torch
     from optimum.exporters.tasks import TasksManager
 
@@ -116,7 +120,31 @@ def _load_model(source: Source, config: Any, task: str) -> tuple[Any, set[str]]:
     model = model.eval().requires_grad_(False)
     if hasattr(model.config, "use_cache"):
         model.config.use_cache = False
-    return model, set(report["missing_keys"])
+    return model, set(report["missing_keys"]), set(report["unexpected_keys"])
+
+
+def _left_out(model: Any, config: dict[str, Any], missing: set[str], unused: set[str]) -> list[str]:
+    """Name the parts of a source that readings do not depend on: poolers and heads, and the decoder beside an encoder.
+
+    A head that shares its weights with the embeddings has none of its own: its architecture's name tells of it.
+    """
+    base = getattr(model, "base_model_prefix", "")
+    inner = getattr(model, base, model) if base else model
+    loaded = {name for name, _ in model.named_parameters()} - missing
+    parts = {name.split(".")[0] for name in unused} - {base}
+    parts |= {name.split(".")[0] for name in loaded if inner is not model and not name.startswith(f"{base}.")}
+    parts |= {"pooler" for name in loaded if "pooler" in name.split(".")}
+    if getattr(model.config, "is_encoder_decoder", False):
+        parts.add("decoder")
+    heads = [f"the {_head_of(name)}head of {name}" for name in config.get("architectures") or [] if _HEAD.search(name)]
+    return [*sorted(parts), *heads]
+
+
+def _head_of(architecture: str) -> str:
+    """Say what a head is for, as far as the name of its architecture tells."""
+    if re.search(r"LM|PreTraining|ConditionalGeneration", architecture):
+        return "language-model "
+    return "classification " if "Classification" in architecture else ""
 
 
 def _refuse_missing_weights(source: Source, model: Any, weights: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "TOLERANCE",
     "Reference",
     "Trial",
+    "certificate_lines",
     "certify",
     "make_feed",
     "trials",
@@ -171,6 +172,25 @@ def certify(
         "shapes": shapes,
         **_by_difference(agreements, tolerance),
     }
+
+
+def certificate_lines(certificate: dict[str, Any]) -> list[str]:
+    """Say in words what a certificate found worst, and what of the source is not in the model folder."""
+    worst = certificate["worst"]
+    if certificate["measure"] == "behaviour":
+        found = f"rows of attention sum to 1 within {worst['row_sum_error']:.2g}; not compared with PyTorch"
+    elif "cosine" in worst:
+        found = f"the worst output is {worst['name']}, cosine {worst['cosine']:.4f} to PyTorch"
+    else:
+        found = (
+            f"the worst output is {worst['name']}, which differs from PyTorch by {worst['relative_difference']:.2g} of "
+            f"its largest value (limit {certificate['tolerance']:g})"
+        )
+    left_out = certificate.get("not_exported")
+    lines = [f"Certificate: {found}"]
+    if left_out:
+        lines.append(f"Not exported: {', '.join(left_out)}; the folder has hidden states and attentions alone")
+    return lines
 
 
 def _by_difference(agreements: list[_Agreement], tolerance: float) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,8 @@ class Loaded:
         The content of ``config.json``, as the source has it.
     inputs : list of str
         The inputs that the exported graph is given.
+    left_out : list of str
+        Parts of the source that no reading depends on, such as a head: they are not exported.
     """
 
     source: Source
@@ -79,6 +81,7 @@ class Loaded:
     tokenizer: Any
     config: dict[str, Any]
     inputs: list[str]
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def architecture(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import resolved
+from ..files import no_empty_folder_left, resolved
 from ..manifest import FILE_NAME
 
 __all__ = ["hash_files", "staged_folder", "told_of_no_room"]
@@ -29,7 +29,7 @@ class _NotPutBackError(InputError):
 
 
 @contextlib.contextmanager
-def staged_folder(folder: Path) -> Iterator[Path]:
+def staged_folder(folder: Path, overwrite: bool = False) -> Iterator[Path]:
     """Yield a new folder beside ``folder`` that takes its place when the block ends without an exception.
 
     After an exception, an interruption included, nothing is left behind and an older model folder stays as it was.
@@ -37,40 +37,40 @@ def staged_folder(folder: Path) -> Iterator[Path]:
     Parameters
     ----------
     folder : Path
-        Where the result goes: not there yet, an empty folder, or an older model folder, which is replaced.
+        Where the result goes: not there yet, or an empty folder.
+    overwrite : bool
+        An older model folder may be there too; it stays whole until the new one takes its place.
 
     Raises
     ------
     InputError
-        Where ``folder`` is something else, holds files that no export wrote, or cannot be written.
+        Where ``folder`` is something else, holds files that no export wrote, or cannot be written; and where an older
+        model folder is there and ``overwrite`` is not set.
     """
     # a link stays a link, and what it points to is replaced
     folder = resolved(folder, "a new folder to write the model to")
-    _refuse_foreign(folder)
-    made = [parent for parent in folder.parents if not parent.exists()]
+    _refuse_occupied(folder, overwrite)
     staging: Path | None = None
-    try:
+    with no_empty_folder_left(folder.parent):
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from None
-        yield staging
-        _open_to_readers(staging)
-        _refuse_foreign(folder)
-        _put_in_place(staging, folder)
-    except BaseException as error:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
-        for parent in made:  # innermost first; only those that are empty go
-            with contextlib.suppress(OSError):
-                parent.rmdir()
-        full = _for_lack_of_space(error)
-        if full is not None and isinstance(error, Exception) and not isinstance(error, _NotPutBackError):
-            raise InputError(
-                f"{folder}: cannot be written ({full.strerror}); free space or choose another folder"
-            ) from None
-        raise
+            try:
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+            except OSError as error:
+                raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from None
+            yield staging
+            _open_to_readers(staging)
+            _refuse_occupied(folder, overwrite)
+            _put_in_place(staging, folder)
+        except BaseException as error:
+            if staging is not None:
+                shutil.rmtree(staging, ignore_errors=True)
+            full = _for_lack_of_space(error)
+            if full is not None and isinstance(error, Exception) and not isinstance(error, _NotPutBackError):
+                raise InputError(
+                    f"{folder}: cannot be written ({full.strerror}); free space or choose another folder"
+                ) from None
+            raise
 
 
 @contextlib.contextmanager
@@ -110,7 +110,7 @@ def hash_files(folder: Path) -> dict[str, str]:
     return hashes
 
 
-def _refuse_foreign(folder: Path) -> None:
+def _refuse_occupied(folder: Path, overwrite: bool) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -121,6 +121,8 @@ def _refuse_foreign(folder: Path) -> None:
     for name in names:
         if name not in _OWN_FILES and not name.startswith(_OWN_PREFIX):
             raise InputError(f"{folder}: holds {name}, which no export wrote; move it away or choose a new folder")
+    if names and not overwrite:
+        raise InputError(f"{folder}: is a model folder already; give --overwrite to replace it, or choose a new folder")
 
 
 def _open_to_readers(staging: Path) -> None:

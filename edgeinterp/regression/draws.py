@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import whole_number
 from ..errors import InputError
 
 __all__ = ["Draws", "seed_of"]
@@ -22,9 +23,11 @@ def seed_of(random_state: Any) -> int:
     if isinstance(random_state, np.random.RandomState | np.random.Generator):
         draw = random_state.bytes(8)
         return int.from_bytes(draw, "little")
-    if not isinstance(random_state, int | np.integer) or random_state < 0:
-        raise InputError(f"random_state must be None, an int >= 0 or a NumPy generator, got {random_state!r}")
-    return int(np.random.SeedSequence(int(random_state)).generate_state(1, np.uint64)[0])
+    try:
+        number = whole_number("random_state", random_state, 0)
+    except InputError as error:
+        raise InputError(f"{error}, None or a NumPy generator") from None
+    return int(np.random.SeedSequence(number).generate_state(1, np.uint64)[0])
 
 
 def _mix(z: Array) -> Array:
@@ -83,6 +86,11 @@ class Draws:
     def smallest_pvalue(self) -> float:
         """1 / number of distinct permutations: no p-value can be smaller, however many are drawn."""
         return math.exp(-sum(math.lgamma(len(c) + 1) for c in self.classes))
+
+    @property
+    def exchanged(self) -> str:
+        """What is exchanged, in words."""
+        return "concepts" if all(members.shape[1] == 1 for members in self.classes) else "groups of one size"
 
     def rows(self, first: int, last: int) -> Array:
         """Permutations number ``first`` .. ``last - 1``: row i receives the targets of row ``out[b, i]``.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.model_selection import GroupKFold, check_cv
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
+from ..arguments import MOST_PERMUTATIONS, group_names, real_array, refuse_odd_entries, whole_number
 from ..errors import InputError
 from ..threads import usable_threads
 from .draws import Draws, seed_of
@@ -147,7 +148,7 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         y : array-like or scipy.sparse matrix of shape (n, n_targets) or (n,)
             Targets; NaN (dense only) is missing: such rows are left out of the fits and scores of that target.
         groups : array-like of shape (n,), optional
-            Rows that belong together.
+            Rows that belong together, by text or numbers; none may be missing.
 
         Returns
         -------
@@ -159,10 +160,12 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         ValueError
             When an argument cannot be used; the message says what was expected.
         """
-        self._check_parameters()
+        n_permutations = self._check_parameters()
+        for name, given in (("X", X), ("y", y)):
+            refuse_odd_entries(name, given)
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         Y, flat = _checked_targets(y, X)
-        groups = None if groups is None else np.asarray(groups)
+        groups = None if groups is None else np.asarray(group_names("groups", groups, len(X)))
         permute = self.permute or ("rows" if groups is None else "groups")
         self.folds_ = self._folds(X, y, groups)
         if self.scoring == "r2":
@@ -170,10 +173,10 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         missing = np.isnan(Y) if isinstance(Y, np.ndarray) else None
         draws = Draws.build(seed_of(self.random_state), len(X), permute, groups, missing)
         test = permutation_ridge(
-            X, Y, self.folds_, draws, alphas=self.alphas, scoring=self.scoring, n_permutations=self.n_permutations,
+            X, Y, self.folds_, draws, alphas=self.alphas, scoring=self.scoring, n_permutations=n_permutations,
             n_jobs=usable_threads(self.n_jobs), progress=self.progress, coefficients=True,
         )  # fmt: skip
-        self.smallest_pvalue_ = max(1 / (self.n_permutations + 1), draws.smallest_pvalue)
+        self.smallest_pvalue_ = max(1 / (n_permutations + 1), draws.smallest_pvalue)
         self._keep(test, Y, flat)
         return self
 
@@ -191,20 +194,22 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
             Predictions, in the type of the X that was fitted.
         """
         check_is_fitted(self)
+        refuse_odd_entries("X", X)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return X @ self.coef_.T + self.intercept_  # type: ignore[no-any-return]
 
-    def _check_parameters(self) -> None:
+    def _check_parameters(self) -> int:
+        """Refuse what cannot be used, and return the number of permutations."""
         if self.scoring not in ("pearson", "r2"):
             raise InputError(f"scoring must be 'pearson' or 'r2', got {self.scoring!r}")
-        if not isinstance(self.n_permutations, int | np.integer) or self.n_permutations < 0:
-            raise InputError(f"n_permutations must be an int >= 0, got {self.n_permutations!r}")
+        if self.alphas is not None and not isinstance(self.alphas, str):
+            real_array("alphas", self.alphas)
+        return whole_number("n_permutations", self.n_permutations, 0, MOST_PERMUTATIONS, 1000)
 
     def _folds(self, X: Array, y: Any, groups: Array | None) -> Array:
-        if groups is not None:
-            check_consistent_length(X, groups)
-        by_number = isinstance(self.cv, int | np.integer)
-        splitter = GroupKFold(self.cv) if by_number and groups is not None else check_cv(self.cv)
+        by_number = not (self.cv is None or _gives_folds(self.cv))
+        cv = whole_number("cv", self.cv, 2, len(X)) if by_number else self.cv
+        splitter = GroupKFold(cv) if by_number and groups is not None else check_cv(cv)
         return fold_labels(len(X), splitter.split(X, y, groups))
 
     def _keep(self, test: RidgeTest, Y: Any, flat: bool) -> None:
@@ -241,6 +246,13 @@ def _checked_targets(y: Any, X: Array) -> tuple[Any, bool]:
         Y = Y[:, None] if flat else Y
     check_consistent_length(X, Y)
     return Y, flat
+
+
+def _gives_folds(cv: Any) -> bool:
+    """Tell a splitter, or an iterable of splits, from what can only be a number of folds."""
+    if isinstance(cv, str | bytes | np.generic) or (isinstance(cv, np.ndarray) and not cv.ndim):
+        return False
+    return hasattr(cv, "split") or isinstance(cv, Iterable)
 
 
 def _check_fold_sizes(Y: Any, labels: Array) -> None:

@@ -17,11 +17,12 @@ def shown_progress(quiet: bool, interrupts: Interrupts) -> Iterator[Callable[[st
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield interrupts.stop_if_seen
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from .console import make_console
+
     columns = (TextColumn("{task.description:14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=make_console(sys.stderr), transient=True) as bar:
         tasks = {"starting": bar.add_task("starting", total=None)}
 
         def advance(phase: str, done: int, total: int) -> None:

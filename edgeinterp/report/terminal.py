@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import os
-import sys
-from typing import TextIO
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from ..results import Result
+from .console import make_console
 from .formats import MISSING, count, visible
 from .sections import overviews
 from .tables import Overview, VerdictRow
 from .words import VERDICTS, device_line, level, model_line, smallest_p, verdict_counts
 
 __all__ = ["make_console", "render"]
-
-PLAIN_WIDTH = 100
-
-
-class _Console(Console):
-    """A console that lets the command line decide what a closed pipe means; rich itself would exit with 1."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
-def make_console(stream: TextIO | None = None) -> Console:
-    """Return a console on ``stream`` (default: standard output): 100 columns and plain text where it is no terminal.
-
-    ``COLUMNS`` and ``NO_COLOR`` are honoured.
-    """
-    stream = sys.stdout if stream is None else stream
-    columns = os.environ.get("COLUMNS", "")
-    fixed = None if stream.isatty() or columns.isdigit() else PLAIN_WIDTH
-    return _Console(file=stream, width=fixed, highlight=False)
 
 
 def render(result: Result, console: Console) -> None:

@@ -121,10 +121,11 @@ class Example:
 class CorrespondenceResult:
     """What ``correspondence`` measured (docs/method.md), with its verdicts.
 
-    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence. ``unknown`` is
-    the share of the given texts' tokens that the tokenizer does not know; ``smallest_p`` what the permutations of the
-    evaluated tokens can give at best, however many are drawn (null where none was permuted). The numbers
-    describe this fitted procedure on new texts of the same population. They do not say that a layer
+    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence; ``given``
+    counts those of both halves, each once. ``unknown`` is the share of the given texts' tokens that the tokenizer does
+    not know; ``smallest_p`` what permutations of the evaluated tokens can give at best, however many are drawn (null
+    where none was permuted). The numbers describe this fitted procedure on new texts of the same population. They do
+    not say that a layer
     *uses* the identity which a linear map recovers.
     """
 
@@ -143,6 +144,7 @@ class CorrespondenceResult:
     repeated: int = 0
     unknown: float = 0.0
     smallest_p: float | None = None
+    given: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

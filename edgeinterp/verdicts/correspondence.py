@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from ..result_types import CorrespondenceResult, LayerCorrespondence, TokenScore, Verdict
+from .advice import rounded_up, texts_for_fit, texts_for_rise
 from .enough import too_few_permutations, too_many_unknown
 from .wording import share
 
-__all__ = ["DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "TOKENS_PER_DIMENSION", "correspondence_verdicts", "rises"]
+__all__ = [
+    "DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "NO_TOKENS_APART", "SHORTEST", "TOKENS_PER_DIMENSION",
+    "correspondence_verdicts", "rises",
+]  # fmt: skip
 
 DOMINANT = 0.5
 FOLLOWS_CONTENT = 0.5
@@ -14,6 +20,11 @@ FOREIGN_SHARE = 0.5
 LOST = 0.2
 STILL_RISING = 0.02
 TOKENS_PER_DIMENSION = 2
+# tokens that are not special; shorter texts are not evaluated
+SHORTEST = 8
+# texts that all fall into one half once in a thousand times
+ENOUGH_FOR_BOTH_HALVES = 11
+NO_TOKENS_APART = "no token that can be told apart from the others of its text"
 
 
 def rises(low: float, high: float) -> bool:
@@ -42,7 +53,7 @@ def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> tuple[st
     if unknown:
         return "undecided", unknown
     if linear.kappa is None or linear.identification is None:
-        return "undecided", f"{linear.reason}; give more or longer texts"
+        return "undecided", f"{linear.reason}{_remedy(linear.reason, result)}"
     if layer.layer == 0:
         return "supported", "it reads the input embeddings themselves"
     few = too_few_permutations(result.permutations, smallest_p(result), result.alpha)
@@ -110,14 +121,48 @@ def _found(layer: LayerCorrespondence, linear: TokenScore, centred: TokenScore) 
 
 def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: CorrespondenceResult) -> str | None:
     """Return why a verdict would come from too little text, or None."""
-    advice = f"give at least twice as many texts (now {result.fit_tokens} tokens to fit on)"
     rise = layer.rise
     if rise.ci is not None and rises(*rise.ci):
-        return f"identification still rises with more text (by {rise.value:.3f} from half to all of it); {advice}"
+        return (
+            f"identification still rises with more text (by {rise.value:.3f} from half to all of it, at most "
+            f"{rise.ci[1]:.3f}, where {STILL_RISING:g} is allowed); {_more(result, rise.ci[1])}"
+        )
     needed = TOKENS_PER_DIMENSION * result.hidden_size
     if result.fit_tokens < needed and linear.p_adjusted is not None and linear.p_adjusted <= result.alpha:
-        return f"{result.fit_tokens} tokens to fit {result.hidden_size} dimensions, {needed} needed; {advice}"
+        return (
+            f"the fit half has {result.fit_tokens:,} tokens, twice the hidden size, {result.hidden_size} x "
+            f"{TOKENS_PER_DIMENSION} = {needed:,}, is needed; {_more(result)}"
+        )
     return None
+
+
+def _more(result: CorrespondenceResult, high: float | None = None) -> str:
+    """Say how many texts the fit half needs; with ``high``, the upper bound of what twice the text still adds."""
+    given, needed = result.given, TOKENS_PER_DIMENSION * result.hidden_size
+    if not given:
+        # a result of an earlier version does not know how many texts it had
+        short = 2 * math.ceil(needed / max(1, result.fit_tokens))
+        times = short if high is None else texts_for_rise(1, high, STILL_RISING)
+        return f"give {times} times as many texts"
+    wanted = given
+    if result.fit_tokens < needed:
+        wanted = texts_for_fit(given, result.fit_tokens + result.evaluated_tokens, result.fit_tokens, needed)
+    if high is not None:
+        # with fewer tokens than that, what more of them add may still grow
+        wanted = texts_for_rise(wanted, high, STILL_RISING)
+    return f"give about {rounded_up(wanted):,} texts of this length (now {given:,})"
+
+
+def _remedy(reason: str | None, result: CorrespondenceResult) -> str:
+    """Say what ends the reason for which a layer has no score."""
+    if reason == NO_TOKENS_APART:
+        return "; give texts whose tokens differ"
+    needed = TOKENS_PER_DIMENSION * result.hidden_size
+    wanted = max(ENOUGH_FOR_BOTH_HALVES, texts_for_fit(0, SHORTEST, 0, needed) if needed else 0)
+    return (
+        f"; give {rounded_up(wanted):,} further texts of {SHORTEST} tokens or more, which are dealt to two halves "
+        "(fewer, where they are longer)"
+    )
 
 
 def _position(layer: LayerCorrespondence) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..result_types import Verdict
+from .advice import fewest_permutations
 from .wording import share
 
 __all__ = ["MOST_UNKNOWN", "too_few_permutations", "too_many_unknown", "unjudged", "where_cut"]
@@ -20,7 +20,7 @@ def too_few_permutations(permutations: int, smallest: float, alpha: float) -> st
     """Return, in words, why the smallest attainable p is above alpha; None where it is not."""
     if smallest <= alpha:
         return None
-    needed = math.ceil(1.0 / alpha) - 1
+    needed = fewest_permutations(alpha)
     if permutations < needed:
         many = "permutations" if permutations > 1 else "permutation"
         return f"{permutations} {many} cannot give p <= {alpha:g}; give at least {needed}"

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..result_types import Agreement, InfluenceResult, RivalAgreement, Verdict
-from .enough import too_few_permutations, too_many_unknown
+from .advice import fewest_permutations
+from .enough import too_many_unknown
 
-__all__ = ["FEWEST_TEXTS", "FOLLOWS", "influence_verdicts"]
+__all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "FOLLOWS", "SHORTEST", "influence_verdicts", "too_few_texts"]
 
 # what the lower bound of the rank correlation must reach
 FOLLOWS = 0.5
 # texts whose influence can be exchanged
 FEWEST_TEXTS = 20
+# leaving one text out must still leave two to exchange
+FEWEST_IN_GROUP = 3
+# tokens that are not special
+SHORTEST = 8
 RIVALS = ("foreign_text", "distance", "random_model")
 
 _REACHES = {
@@ -63,10 +68,9 @@ def _judge(
     if found.rho is None:
         return "undecided", found.reason or "influence could not be measured"
     if result.exchangeable < FEWEST_TEXTS:
-        return "undecided", f"{result.exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
-    few = too_few_permutations(result.permutations, result.smallest_p or 1.0, result.alpha)
-    if few:
-        return "undecided", few
+        return "undecided", too_few_texts(result.exchangeable, result.texts, result.replacement == "given")
+    if result.smallest_p is None or result.smallest_p > result.alpha:
+        return "undecided", _too_few_exchanges(result)
     if found.p_adjusted is not None and found.p_adjusted > result.alpha:
         return "unsupported", f"{_found(found)}: the influence measured in other texts fits as well"
     unbeaten, unmeasured = _unbeaten(rivals)
@@ -88,6 +92,44 @@ def _judge(
         return "undecided", "; ".join(unmeasured.values())
     closest = max(rivals, key=lambda name: rivals[name].rho or 0.0)
     return "supported", f"{_found(found)}; every rival is beaten, the closest: {_alone(closest, rivals, what)}"
+
+
+def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
+    """Say how many texts more there must be, or how those there are come to exchange their influence.
+
+    Parameters
+    ----------
+    exchangeable : int
+        Texts that can exchange their influence, fewer than 20.
+    texts : int
+        Texts there are.
+    arrays : bool
+        Whether somebody else replaced the tokens: then texts differ in their positions, or in length.
+    """
+    found = f"{exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+    more = (
+        f"give at least {FEWEST_TEXTS - texts} further texts of {SHORTEST} tokens or more"
+        if texts < FEWEST_TEXTS
+        else ""
+    )
+    if arrays and exchangeable < texts:
+        alike = (
+            "replace the same positions in all texts, of one length, or say with groups= which texts exchange "
+            f"(at least {FEWEST_IN_GROUP} in a group, with the same positions)"
+        )
+        more = f"{more}, and {alike}" if more else f"replaced positions or lengths differ between texts: {alike}"
+    return f"{found}; {more}"
+
+
+def _too_few_exchanges(result: InfluenceResult) -> str:
+    """Say whether permutations or texts in a group are too few for a p that reaches alpha."""
+    needed = fewest_permutations(result.alpha)
+    if result.permutations < needed or result.smallest_p is None:
+        return f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
+    return (
+        f"these texts can be exchanged in {1.0 / result.smallest_p:,.0f} ways, which cannot give p <= "
+        f"{result.alpha:g}; put more texts into each group"
+    )
 
 
 def _unbeaten(rivals: Mapping[str, RivalAgreement]) -> tuple[list[str], dict[str, str]]:

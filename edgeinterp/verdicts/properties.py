@@ -8,7 +8,7 @@ from ..result_types import LayerProperties, PropertiesResult, RivalScore, Verdic
 from .enough import too_few_permutations
 from .wording import share
 
-__all__ = ["closest_rival", "property_verdicts", "unbeaten"]
+__all__ = ["closest_rival", "property_verdicts", "too_few_concepts", "unbeaten"]
 
 FEWEST_CONCEPTS = 10
 RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
@@ -33,7 +33,7 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
     if layer.score is None:
         return "undecided", layer.reason or "it could not be scored"
     if result.concepts < FEWEST_CONCEPTS:
-        return "undecided", f"{result.concepts} concepts, at least {FEWEST_CONCEPTS} are needed"
+        return "undecided", too_few_concepts(result.concepts)
     few = too_few_permutations(result.permutations, 1.0 / (result.permutations + 1), result.alpha)
     if few:
         return "undecided", few
@@ -52,6 +52,12 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
         return "weakened", f"{_rival_words(layer, 'neighbours')}: geometry explains it"
     best = max(layer.rivals, key=lambda name: layer.rivals[name].score or 0.0)
     return "supported", f"{_with_chance(layer)}; every rival is beaten, the closest: {_rival_words(layer, best)}"
+
+
+def too_few_concepts(concepts: int) -> str:
+    """Say how many concepts more there must be."""
+    lacking = FEWEST_CONCEPTS - concepts
+    return f"{concepts} concepts, at least {FEWEST_CONCEPTS} are needed; give {lacking} more that have norms"
 
 
 def closest_rival(rivals: Mapping[str, RivalScore], *, neighbours: bool) -> str | None:

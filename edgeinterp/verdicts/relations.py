@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 
 from ..result_types import Contrast, Licensed, RelationRival, RelationsResult, Verdict
+from .advice import fewest_permutations
 
-__all__ = ["FEWEST_CATEGORIES", "RIVALS", "relation_verdicts", "smallest_adjusted"]
+__all__ = ["FEWEST_CATEGORIES", "RIVALS", "relation_verdicts", "smallest_adjusted", "too_few_categories"]
 
 FEWEST_CATEGORIES = 8
 RIVALS = ("random_model", "elsewhere", "words", "similarity", "surface")
@@ -55,16 +56,40 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
     if contrast.auc is None:
         return contrast.reason or "it could not be measured"
     if contrast.categories < FEWEST_CATEGORIES:
-        return f"{contrast.categories} categories have both relations, at least {FEWEST_CATEGORIES} are needed"
+        return too_few_categories(contrast.categories)
     smallest = smallest_adjusted(result.permutations, contrast.categories, len(result.contrasts))
     if smallest > result.alpha:
         return (
             f"{result.permutations} permutations of {contrast.categories} categories cannot give an adjusted p below "
-            f"{smallest:.3g} over {len(result.contrasts)} contrasts; ask for more"
+            f"{smallest:.3g} over {len(result.contrasts)} contrasts, {result.alpha:g} is needed; give at least "
+            f"{_enough(result, contrast.categories)}"
         )
     if contrast.p_adjusted is None:
         return contrast.reason or "no permutation test"
     return None
+
+
+def too_few_categories(categories: int) -> str:
+    """Say how many categories more there must be."""
+    return (
+        f"{categories} categories have both relations, at least {FEWEST_CATEGORIES} are needed; give both relations in "
+        f"{FEWEST_CATEGORIES - categories} more, which share no pair of words with others"
+    )
+
+
+def _enough(result: RelationsResult, categories: int) -> str:
+    """Name the permutations and categories that can give an adjusted p that reaches alpha."""
+    contrasts = len(result.contrasts)
+    wanted = []
+    permutations = fewest_permutations(result.alpha / contrasts)
+    if result.permutations < permutations:
+        wanted.append(f"{permutations} permutations")
+    needed = categories
+    while contrasts * 2.0 ** (1 - needed) > result.alpha:
+        needed += 1
+    if needed > categories:
+        wanted.append(f"{needed} categories")
+    return " and ".join(wanted)
 
 
 def _weighed(

@@ -68,6 +68,7 @@ def copying_world(texts: int = 24, size: int = 10, shown: str = "true", seed: in
             weights = np.tril(weights)
         states, copies = copying_text(weights)
         attention = weights if shown == "true" else rng.dirichlet(np.ones(size), size=size)
+        attention = attention / attention.sum(axis=-1, keepdims=True)
         found.states.append(states)
         found.copies.append(copies)
         found.attentions.append(attention[None, None])

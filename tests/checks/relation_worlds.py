@@ -10,6 +10,11 @@ import numpy as np
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
+def shares(values: Any) -> Any:
+    """Bring numbers between 0 and 1, as attention is; what is standardised afterwards stays what it was."""
+    return (values - values.min()) / np.ptp(values)
+
+
 @dataclass
 class World:
     """Arguments of ``relations``; ``given()`` is what to call it with."""
@@ -23,6 +28,11 @@ class World:
     random_models: list[Any]
     surface: Any = None
     licensed: Any = field(default_factory=lambda: [1, 2, 3])
+
+    def __post_init__(self) -> None:
+        self.features = shares(self.features)
+        self.elsewhere = {name: shares(part) for name, part in self.elsewhere.items()}
+        self.random_models = [shares(part) for part in self.random_models]
 
     def given(self, **changes: Any) -> dict[str, Any]:
         own = {

@@ -80,7 +80,8 @@ def half_shown(seed: int, causal: bool) -> Texts:
     rng = np.random.default_rng(seed + 1)
     world = copying_world(seed=seed, causal=causal)
     for maps, weights in zip(world.attentions, world.weights, strict=True):
-        maps[0, 0] = weights * np.exp(0.5 * rng.normal(size=weights.shape))
+        shown = weights * np.exp(0.5 * rng.normal(size=weights.shape))
+        maps[0, 0] = shown / shown.sum(axis=-1, keepdims=True)
     return world
 
 
@@ -116,7 +117,9 @@ def test_a_causal_model_is_not_asked_about_what_it_cannot_see() -> None:
     world = copying_world(causal=True)
     plain = world.measured(causal=True, **QUICK)
     for maps, copies in zip(world.attentions, world.copies, strict=True):
+        # what a row has above its diagonal leaves the order of the rest as it was
         maps[0, 0] += np.triu(np.random.default_rng(0).random((10, 10)), 0)
+        maps[0, 0] /= maps[0, 0].sum(axis=-1, keepdims=True)
         for j in range(10):
             copies[1, j, :j] = np.random.default_rng(j).normal(size=(j, 20))
     assert world.measured(causal=True, **QUICK).layers[0].attention == plain.layers[0].attention
@@ -539,7 +542,7 @@ def test_arrays_that_do_not_fit_are_named(change: Any, words: str) -> None:
         ({**unrelated(), "random_hidden_states": np.ones((3, 240, 20))}, "random_hidden_states: 3 hidden states"),
         ({**unrelated(), "random_hidden_states": np.full((2, 240, 20), np.nan)}, "random_hidden_states: have values"),
         ({"random_state": -1}, "random_state"),
-        ({"groups": [0]}, "groups: 1 texts"),
+        ({"groups": [0]}, "groups: 1 given for 24 texts"),
     ],
 )
 def test_unusable_settings_are_named(setting: Any, words: str) -> None:

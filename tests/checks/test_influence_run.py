@@ -231,7 +231,7 @@ def test_progress_is_told_and_any_seed_works(exported: Any) -> None:
     assert told == [("replaced tokens", done, 24) for done in range(1, 25)]
 
 
-@pytest.mark.parametrize("head", ["3.7", (1,), (1.0, 2)])
+@pytest.mark.parametrize("head", ["3.7", (1,), (1.5, 2), (True, 2), ("3", 7), (None, 1)])
 def test_a_head_is_two_whole_numbers(head: Any) -> None:
     with pytest.raises(ei.InputError, match="expected two whole numbers"):
         check(head=head)

@@ -215,7 +215,7 @@ def world() -> worlds.World:
     found.words = [(one, f"shared{i % 7}" if i % 3 == 2 else other) for i, (one, other) in enumerate(found.words)]
     found.word_states = {word: rng.standard_normal(8) for pair in found.words for word in pair}
     shape = (2, *found.features.shape)
-    found.features = (found.features + rng.standard_normal(shape)).astype(np.float32)
+    found.features = worlds.shares(found.features + rng.standard_normal(shape)).astype(np.float32)
     found.elsewhere = {name: rng.random(shape, dtype=np.float32) for name in ("earlier", "later")}
     found.random_models = [part.astype(np.float32) for part in found.random_models]
     found.licensed = [1, 3]

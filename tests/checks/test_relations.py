@@ -353,7 +353,7 @@ def test_order_and_threads_do_not_matter() -> None:
 
 def test_templates_are_averaged_and_scored_alone() -> None:
     world = worlds.planted()
-    quiet = np.random.default_rng(5).standard_normal(world.features.shape)
+    quiet = worlds.shares(np.random.default_rng(5).standard_normal(world.features.shape))
     both = np.stack([world.features, quiet])
     other = {name: np.stack([part, part]) for name, part in world.elsewhere.items()}
     changed = world.given(features=both, elsewhere=other, templates=["states it", "does not"])
@@ -382,7 +382,7 @@ def test_contrasts_are_corrected_for_each_other() -> None:
     labels, groups, words = worlds.pairs(rng, 12, 6, ("coord", "hyper", "other"))
     features = rng.standard_normal((len(labels), 2, 2, 2))
     features[:, 0, 0, 0] += 4.0 * (np.array(labels) == "hyper") + 0.2 * (np.array(labels) == "other")
-    result = relate(features, labels, groups, words=words, n_permutations=199)
+    result = relate(worlds.shares(features), labels, groups, words=words, n_permutations=199)
     assert [(c.positive, c.negative) for c in result.contrasts] == [("hyper", "coord"), ("hyper", "other")]
     assert [c.p for c in result.contrasts] == [1 / 200, 1 / 200]
     assert [c.p_adjusted for c in result.contrasts] == [2 / 200, 2 / 200]

@@ -12,8 +12,8 @@ from edgeinterp.errors import InputError
 from edgeinterp.exporting import staging
 
 
-def fill(folder: Path, text: str) -> None:
-    with staging.staged_folder(folder) as inner:
+def fill(folder: Path, text: str, overwrite: bool = True) -> None:
+    with staging.staged_folder(folder, overwrite) as inner:
         (inner / "edgeinterp.json").write_text(text)
 
 
@@ -40,6 +40,31 @@ def test_a_model_folder_is_replaced_and_nothing_else(tmp_path: Path) -> None:
         fill(tmp_path / "full" / "a", "seven")
     with pytest.raises(InputError, match="cannot be written"):
         fill(tmp_path / "full" / "a" / "b", "eight")
+
+
+def test_an_older_model_folder_is_touched_only_when_asked(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    fill(folder, "one", overwrite=False)
+    (folder / "model.onnx").write_text("weights")
+    with pytest.raises(InputError, match="is a model folder already; give --overwrite"):
+        fill(folder, "two", overwrite=False)
+
+    def stopped() -> None:
+        with staging.staged_folder(folder, overwrite=True) as inner:
+            (inner / "edgeinterp.json").write_text("half")
+            # whole until the new one is
+            assert (folder / "edgeinterp.json").read_text() == "one"
+            assert (folder / "model.onnx").read_text() == "weights"
+            raise KeyError("stopped")
+
+    with pytest.raises(KeyError):
+        stopped()
+    assert (folder / "edgeinterp.json").read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    fill(folder, "three")
+    assert [path.name for path in folder.iterdir()] == ["edgeinterp.json"]
+    (tmp_path / "empty").mkdir()
+    fill(tmp_path / "empty", "four", overwrite=False)
 
 
 def test_the_old_folder_comes_back_when_the_new_one_cannot_take_its_place(

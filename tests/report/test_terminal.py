@@ -134,6 +134,24 @@ def test_console_for_a_pipe_has_a_fixed_width(monkeypatch: pytest.MonkeyPatch) -
     assert terminal.make_console(io.StringIO()).width == 72
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", ["0", "-5", "many", "", "8.5", " ", "\u00b2", "\u0663", "9" * 30, "00"])
+def test_columns_that_mean_nothing_count_as_unset(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    unset = terminal.make_console(Terminal()).width
+    assert unset > 10
+    monkeypatch.setenv("COLUMNS", columns)
+    assert terminal.make_console(io.StringIO()).width == 100
+    assert terminal.make_console(Terminal()).width == unset
+    monkeypatch.setenv("LINES", "0")
+    assert terminal.make_console(Terminal()).height > 0
+
+
 def test_several_checks_begin_with_a_table_of_all_verdicts() -> None:
     """Counted by hand from the verdicts of the result; one check alone has no need of it."""
     result = properties_builders.both()

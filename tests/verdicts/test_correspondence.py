@@ -99,7 +99,7 @@ def maps(**changed: MapScores) -> dict[str, MapScores]:
         ({"rise": Rise(0.1, (0.05, 0.2))}, "supported", ""),
         # too little text: fewer fit tokens than twice the hidden size, where something is found
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "fit_tokens": 200}, "weakened", ""),
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "fit_tokens": 199}, "undecided", "200 needed"),
+        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "fit_tokens": 199}, "undecided", "100 x 2 = 200, is needed"),
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.9)), "fit_tokens": 199}, "unsupported", ""),
         # permutations that cannot reach alpha
         ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.1)), "permutations": 18}, "undecided", "at least 19"),

@@ -1,0 +1,324 @@
+"""Arguments of library calls, checked in one place: whole numbers, numbers, arrays of numbers, names of groups.
+
+Every fault is an ``InputError`` of one line that names the argument, what was expected and what was found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import numbers
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+__all__ = [
+    "MOST_PERMUTATIONS",
+    "flags",
+    "group_names",
+    "head_numbers",
+    "level",
+    "one_by_one",
+    "permutation_count",
+    "real_array",
+    "real_number",
+    "refuse_odd_entries",
+    "seconds",
+    "whole_array",
+    "whole_number",
+]
+
+Array = NDArray[Any]
+
+MOST_PERMUTATIONS = 1_000_000
+SHOWN = 60
+# a number beyond is as good as infinite
+LARGEST = 1e300
+_KINDS = {
+    "b": "booleans", "c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "spans of time",
+    "V": "records",
+}  # fmt: skip
+
+
+def whole_number(
+    name: str, value: Any, least: int | None = None, most: int | None = None, example: int | None = None
+) -> int:
+    """Return a whole number; 19.0 is one, 19.5, True and "19" are not.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls it.
+    value : object
+    least, most : int, optional
+        Bounds, both included.
+    example : int, optional
+        What may be given instead.
+
+    Raises
+    ------
+    InputError
+    """
+    found = _plain(value)
+    whole = isinstance(found, numbers.Integral) or (isinstance(found, float) and found.is_integer())
+    if not whole or isinstance(found, bool):
+        raise _unexpected(name, value, "a whole number", least, most, example)
+    number = int(found)
+    if (least is not None and number < least) or (most is not None and number > most):
+        raise _unexpected(name, value, "a whole number", least, most, example)
+    return number
+
+
+def permutation_count(name: str, value: Any) -> int:
+    """Return a number of permutations, from 1 to a million; see ``whole_number``."""
+    return whole_number(name, value, 1, MOST_PERMUTATIONS, 1000)
+
+
+def head_numbers(head: Any) -> tuple[int, int]:
+    """Return attention layer and head, both whole numbers, as they are given."""
+    with contextlib.suppress(InputError):
+        if isinstance(head, tuple | list | np.ndarray) and len(head) == 2:
+            return whole_number("layer", head[0]), whole_number("head", head[1])
+    raise InputError(f"head {_shown(head)}: expected two whole numbers, layer and head, such as (3, 7)")
+
+
+def real_number(
+    name: str, value: Any, least: float | None = None, most: float | None = None, example: float | None = None
+) -> float:
+    """Return a number that is finite and within bounds; not a boolean, nor text that looks like one."""
+    found: Any = _plain(value)
+    if not isinstance(found, bool) and issubclass(type(found), numbers.Real):
+        number = float(found) if -LARGEST < found < LARGEST else math.inf
+        low, high = (-LARGEST if least is None else least), (LARGEST if most is None else most)
+        if low <= number <= high:
+            return number
+    raise _unexpected(name, value, "a number", least, most, example)
+
+
+def seconds(name: str, value: Any) -> float:
+    """Return a number of seconds; without an end (infinity) is one too."""
+    found: Any = _plain(value)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not found > 0:
+        raise InputError(f"{name} {_shown(found)}: expected a number of seconds above 0")
+    return float(found) if found < LARGEST else math.inf
+
+
+def level(alpha: Any) -> float:
+    """Return the level of tests."""
+    found = real_number("alpha", alpha, 1e-6, 1.0, 0.05)
+    if found == 1.0:
+        raise InputError("alpha 1: expected a number below 1, such as 0.05")
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Return NumPy's scalars and arrays without dimensions as Python's own."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and not np.ndim(value) else value
+
+
+def _unexpected(name: str, value: Any, what: str, least: Any, most: Any, example: Any) -> InputError:
+    bounds = ""
+    if least is not None and most is not None:
+        bounds = f" from {least} to {most}"
+    elif least is not None or most is not None:
+        bounds = f" of at least {least}" if most is None else f" of at most {most}"
+    such = "" if example is None else f", such as {example}"
+    return InputError(f"{name} {_shown(_plain(value))}: expected {what}{bounds}{such}")
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of too many digits
+        text = f"of {value.bit_length()} bits"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+# ---- arrays
+
+
+def real_array(name: str, given: Any, *, booleans: bool = False) -> Array:
+    """Return an array of real numbers, in the type it has; complex numbers, text, objects and masks are refused.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls it.
+    given : array_like
+        bfloat16 and its like become float32.
+    booleans : bool
+        Whether True and False may stand for 1 and 0.
+
+    Raises
+    ------
+    InputError
+        Also for None, missing values of pandas and rows of different lengths. NaN passes.
+    """
+    found = _array(name, given, "an array of numbers")
+    if found.dtype.kind == "V" and found.dtype.names is None:
+        # ml_dtypes' bfloat16 and float8 are numbers of a kind that NumPy does not know
+        with contextlib.suppress(TypeError, ValueError):
+            found = found.astype(np.float32)
+    if found.dtype.kind not in ("fiub" if booleans else "fiu"):
+        raise InputError(f"{name}: expected an array of numbers, found {_kind(found)}")
+    return found
+
+
+def whole_array(name: str, given: Any, most: int | None = None) -> NDArray[np.int64]:
+    """Return whole numbers from 0 to ``most`` in one row, as token ids and lengths are.
+
+    Raises
+    ------
+    InputError
+    """
+    bounds = "of at least 0" if most is None else f"from 0 to {most}"
+    found = _array(name, list(given) if isinstance(given, range) else given, f"whole numbers {bounds}")
+    if found.ndim != 1:
+        raise InputError(f"{name}: expected whole numbers {bounds} in one row, found shape {found.shape}")
+    if not found.size:
+        return found.astype(np.int64)
+    if found.dtype.kind not in "iu":
+        kind = "numbers with a decimal point" if found.dtype.kind == "f" else _kind(found)
+        raise InputError(f"{name}: expected whole numbers {bounds}, found {kind}")
+    if found.min() < 0 or (most is not None and found.max() > most):
+        odd = found.min() if found.min() < 0 else found.max()
+        raise InputError(f"{name}: expected whole numbers {bounds}, found {odd}")
+    return found.astype(np.int64)
+
+
+def flags(name: str, given: Any) -> NDArray[np.bool_]:
+    """Return booleans; 0 and 1 are booleans too, anything else is not: "False" and NaN would count as true.
+
+    Raises
+    ------
+    InputError
+    """
+    found = real_array(name, given, booleans=True)
+    if not np.isin(found, (0, 1)).all():
+        raise InputError(f"{name}: expected True and False, or 1 and 0, found other numbers")
+    return found.astype(bool)
+
+
+def one_by_one(name: str, given: Any, what: str) -> Iterator[Any]:
+    """Iterate over a sequence of arrays; InputError where there is nothing to iterate over."""
+    if given is None or isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise InputError(f"{name}: {_named(given)}, expected {what}")
+    if isinstance(given, np.ndarray) and not given.ndim:
+        raise InputError(f"{name}: one number, expected {what}")
+    return iter(given)
+
+
+def _array(name: str, given: Any, what: str) -> Array:
+    if given is None:
+        raise InputError(f"{name}: None, expected {what}")
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise InputError(f"{name}: a masked array, whose masked values would be read; fill them, or leave them out")
+    try:
+        return np.asarray(given)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"{name}: expected {what}, all rows of one length ({_reason(error)})") from None
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _kind(found: Array) -> str:
+    if found.dtype.kind != "O":
+        return _KINDS.get(found.dtype.kind, str(found.dtype))
+    if not found.ndim:
+        return f"{_named(found.item())}"
+    for place, value in np.ndenumerate(found):
+        if _missing(value) or not isinstance(value, numbers.Real):
+            where = place[0] if found.ndim == 1 else place
+            return f"{_named(value)} at {where}"
+    return "objects; convert them, as with .astype(float)"
+
+
+def _named(value: Any) -> str:
+    """Return what is to be said of a value that has no place: itself where it is short, else its type."""
+    plain = value is None or isinstance(value, str | bytes | int | float | complex) or _missing(value)
+    return _shown(value) if plain else f"a value of type {type(value).__name__}"
+
+
+def _missing(value: Any) -> bool:
+    """Tell whether a value is None, NaN, NaT or pandas.NA; pandas itself need not be here."""
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    return isinstance(value, float | complex | np.generic) and bool(value != value)  # noqa: PLR0124
+
+
+def refuse_odd_entries(name: str, given: Any) -> None:
+    """Refuse what an array's conversion to float would take for numbers, or fail at without naming the argument.
+
+    For scikit-learn's own checks, which take arrays of objects: text, pandas.NA and complex numbers.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(given, np.ma.MaskedArray | list | tuple):
+        found = _array(name, given, "an array of numbers") if len(given) else np.zeros(0)
+    elif hasattr(given, "to_numpy"):
+        found = given.to_numpy()
+    elif isinstance(given, np.ndarray):
+        found = given
+    else:
+        return
+    if found.dtype.kind in "US":
+        raise InputError(f"{name}: expected numbers, found {_KINDS[found.dtype.kind]}")
+    if found.dtype.kind != "O":
+        return
+    # a column of pandas that knows missing values of its own becomes NaN, one of objects cannot
+    kinds: Any = getattr(given, "dtypes", found.dtype)
+    objects = all(isinstance(kind, np.dtype) for kind in np.atleast_1d(kinds))
+    for place, value in np.ndenumerate(found):
+        if isinstance(value, str | bytes | complex) or (objects and type(value).__name__ == "NAType"):
+            raise InputError(f"{name}: expected numbers, found {_named(value)} at {place}")
+
+
+# ---- names
+
+
+def group_names(name: str, given: Any, count: int | None = None, of: str = "rows") -> list[Any]:
+    """Return text or numbers that name groups, words or relations, one for each row.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls it.
+    given : sequence of str or of numbers
+        A column of pandas too.
+    count : int, optional
+        How many there must be.
+    of : str
+        What they are given for.
+
+    Raises
+    ------
+    InputError
+        Where one is missing (None, NaN, pandas.NA), with its position; where one is neither text nor a number, and
+        where text and numbers are mixed, since 1 and "1" would be the same group or two.
+    """
+    expected = "one name for each row"
+    if isinstance(given, Set) or getattr(given, "ndim", 1) != 1:
+        raise InputError(f"{name}: {_named(given)}, expected {expected}, in their order")
+    found = list(one_by_one(name, given, expected))
+    if count is not None and len(found) != count:
+        raise InputError(f"{name}: {len(found)} given for {count} {of}")
+    for place, value in enumerate(found):
+        if _missing(value):
+            raise InputError(
+                f"{name}: {value!r} at position {place}, expected {expected}; leave the row out, or name it"
+            )
+        if not isinstance(value, str | numbers.Real | np.bool_):
+            raise InputError(f"{name}: {_named(value)} at position {place}, expected text or a number")
+    texts = [isinstance(value, str) for value in found]
+    if any(texts) and not all(texts):
+        place = texts.index(not texts[0])
+        raise InputError(f"{name}: {found[place]!r} at position {place}, expected all text or all numbers, not both")
+    return found

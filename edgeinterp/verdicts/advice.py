@@ -1,0 +1,63 @@
+"""How much more would decide, in numbers: from the same rules that made a verdict."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["fewest_permutations", "rounded_up", "texts_for_fit", "texts_for_rise"]
+
+# by so many standard deviations is the hash that deals texts to the two halves allowed for
+MARGIN = 2.0
+# deviation of what one further text adds to the fit half, in mean lengths of a text: it comes with probability 1/2,
+# and lengths vary by some 70 %
+SPREAD = 0.7
+# of what twice the text adds, in powers of the number of texts
+DECAY = 0.75
+
+
+def fewest_permutations(level: float) -> int:
+    """Return the least B for which 1 / (B + 1) is not above a level."""
+    count = max(1, math.ceil(1.0 / level) - 2)
+    while 1.0 / (count + 1.0) > level:
+        count += 1
+    return count
+
+
+def texts_for_fit(given: int, tokens: int, fit_tokens: int, needed: int) -> int:
+    r"""Return how many texts are needed for so many tokens in the fit half.
+
+    Of M further texts of mean length m about half fall into it, with a deviation of at most .7 m for each: M is the
+    least with :math:`M m / 2 - 2 \cdot 0.7\, m \sqrt M \ge` what is lacking.
+
+    Parameters
+    ----------
+    given : int
+        Texts there are, each once.
+    tokens : int
+        Tokens of all of them.
+    fit_tokens : int
+        Those of the fit half.
+    needed : int
+        What it has to have.
+    """
+    lacking = (needed - fit_tokens) / max(1.0, tokens / max(1, given))
+    root = MARGIN * SPREAD
+    further: int = max(1, math.ceil((root + math.sqrt(root**2 + 2.0 * max(0.0, lacking))) ** 2))
+    return given + further
+
+
+def texts_for_rise(given: int, high: float, allowed: float) -> int:
+    """Return how many texts are needed until twice of them no longer helps.
+
+    What twice the text adds falls by half with each doubling where texts are many, as the error of a fit does, and more
+    slowly where they are few. It is taken to fall by 2 to the power of .75: so many doublings, one at least, bring its
+    upper bound below what is allowed.
+    """
+    doublings: int = max(1, math.ceil(math.log2(high / allowed) / DECAY))
+    return given << doublings
+
+
+def rounded_up(count: int) -> int:
+    """Return a number with two digits that count, not below ``count``: nobody counts texts to the last."""
+    unit: int = 10 ** max(0, len(str(count)) - 2)
+    return -(-count // unit) * unit
