@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from .errors import InputError
+from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,7 +178,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     with shown_progress(options.quiet, interrupts) as progress:
         result = check(
             options.model,
-            options.texts,
+            file_named(options.texts),
             text_column=options.text_column,
             norms=options.norms,
             pairs=options.pairs,
@@ -211,7 +212,6 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _exit_code(result: Result, fail_on: str) -> int:
     """Say which claims ``--fail-on`` matched and which checks judged nothing, and return the exit code."""
-    from .saying import named, say, say_unjudged
     from .verdicts.enough import unjudged
 
     nothing = unjudged(result.checks, [(one.check, one.verdict, one.because) for one in result.verdicts])

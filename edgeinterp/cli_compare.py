@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .saying import file_named, named, say, say_unjudged
+
 if TYPE_CHECKING:
     from .comparing.result import Comparison
     from .interrupts import Interrupts
@@ -90,7 +92,9 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
     settings: dict[str, Any] = {name: getattr(options, name) for name in _PASSED_ON + _SHOWN if hasattr(options, name)}
     with shown_progress(options.quiet, interrupts) as progress:
-        found = compare(options.a, options.b, options.texts, only=options.only, progress=progress, **settings)
+        found = compare(
+            options.a, options.b, file_named(options.texts), only=options.only, progress=progress, **settings
+        )
     interrupts.stop_if_seen()
     _show(found, options)
     return _exit_code(found, options)
@@ -98,7 +102,6 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _exit_code(found: Comparison, options: argparse.Namespace) -> int:
     """Say which checks judged nothing and, with ``--fail-on-flip``, which verdicts flipped; return the exit code."""
-    from .saying import named, say, say_unjudged
     from .settings import CHECKS
     from .verdicts.enough import unjudged
 

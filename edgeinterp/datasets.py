@@ -14,7 +14,7 @@ from .json_values import MOST_VALUES, json_fault
 from .sequences import has_half_character
 from .tables import bare_name, listed, table_rows
 
-__all__ = ["decoded_lines", "default_texts", "file_lines", "read_texts"]
+__all__ = ["ENDINGS", "decoded_lines", "default_texts", "file_lines", "read_texts"]
 
 # a text of this many characters is no text that a model reads whole; more likely a binary or a missing line break
 LONGEST_LINE = 1_000_000
@@ -289,3 +289,5 @@ _READERS: dict[str, Callable[[str, Iterable[str], str | None], Found]] = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
 }
+# names of files of texts end in these
+ENDINGS = (".txt", ".json", *_READERS)

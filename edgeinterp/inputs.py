@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .datasets import default_texts, read_texts
+from .datasets import ENDINGS, default_texts, read_texts
 from .errors import InputError
 from .norms import Norms, default_norms, read_norms
 from .pairs import Pairs, default_pairs, read_pairs
@@ -66,14 +66,15 @@ class Inputs:
 def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | None = None) -> list[str]:
     """Return texts as a list, from a file where one is named; by default the embedded ones.
 
+    A string names a file, unless there is none of that name and it has spaces and no ending of a file: then it is one
+    text.
+
     Raises
     ------
     InputError
         Where the file cannot be used, or what was given is no sequence of texts.
     """
-    if isinstance(texts, str | os.PathLike):
-        if isinstance(texts, str) and " " in texts.strip() and not os.path.exists(texts):
-            raise InputError(f"{texts[:60]}: no such file; expected a file of texts (in Python, texts go in a list)")
+    if isinstance(texts, os.PathLike) or (isinstance(texts, str) and _names_a_file(texts)):
         return read_texts(texts, text_column=text_column)
     if text_column is not None:
         raise InputError(f"text-column {text_column!r}: is for a file of texts; name one with --texts (texts=)")
@@ -83,6 +84,14 @@ def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | Non
     if not found:
         raise InputError("texts: none given")
     return found
+
+
+def _names_a_file(text: str) -> bool:
+    try:
+        exists = os.path.exists(text)
+    except ValueError:  # no file can be named like this
+        exists = False
+    return exists or len(text.split()) < 2 or Path(text).suffix.lower() in ENDINGS
 
 
 def _norms(norms: Norms | str | Path | None) -> Norms:

@@ -69,8 +69,8 @@ def check(
     model : Model, str or Path, optional
         An open model or a model folder; by default the embedded one.
     texts : iterable of str, or str or Path, optional
-        Texts (a list, Series, array, generator ...), or a file of them (see ``read_texts``): a bare string names a
-        file. By default the embedded ones.
+        Texts (a list, Series, array, generator ...), or a file of them (see ``read_texts``). A bare string names a
+        file, or is one text where it has spaces and no such file is there. By default the embedded ones.
     text_column : str, optional
         The column of that file which holds the texts; by default ``text``.
     norms : Norms, or str or Path, optional

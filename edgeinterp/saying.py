@@ -5,16 +5,22 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from .errors import InputError
 
-__all__ = ["named", "say", "say_unjudged"]
+__all__ = ["file_named", "named", "say", "say_unjudged"]
 
 LONGEST_SAID = 500
 # claims named one by one, each of at most so many letters
 MOST_NAMED, LONGEST_NAMED = 5, 72
 # letters of reasons, in all
 MOST_REASONS = 340
+
+
+def file_named(option: str | None) -> str | Path | None:
+    """Return what ``--texts`` names as a path, so that it is not taken for a text; standard input stays ``-``."""
+    return Path(option) if option and option != "-" else option
 
 
 def say(message: str) -> None:

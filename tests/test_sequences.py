@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp import InputError, Model, Norms, Pairs, load
+from edgeinterp.cli import main
 from edgeinterp.concepts import concept_vectors
+from edgeinterp.inputs import given_texts
 from edgeinterp.sequences import name_tuple, text_list
 from edgeinterp_models import default_model_folder
 
@@ -61,8 +64,21 @@ def test_a_bare_string_is_one_text(minilm: Model) -> None:
     assert text_list("one text") == ["one text"]
     assert [encoded.text for encoded in minilm.encode("one text")] == ["one text"]
     assert len(minilm.token_spans("one text")) == 1
-    with pytest.raises(InputError, match=r"no such file; expected a file of texts .in Python, texts go in a list"):
-        ei.check(texts="The cat sat on the mat.", only="correspondence")
+    assert given_texts("The cat sat on the mat.") == ["The cat sat on the mat."]
+    for name in ("texts", "my texts.tsv", "no such.txt"):
+        with pytest.raises(InputError, match="no such file"):
+            given_texts(name)
+
+
+def test_a_string_that_names_a_file_is_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my own notes").write_text("one text\nanother text\n", encoding="utf-8")
+    assert given_texts("my own notes") == ["one text", "another text"]
+
+
+def test_the_command_takes_no_name_of_a_file_for_a_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--texts", "no such file at all", "--only", "correspondence"]) == 2
+    assert "no such file at all: no such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("way", ["generator", "NumPy strings", "pandas Series, other labels", "polars Series"])
@@ -158,7 +174,7 @@ def test_no_public_parameter_takes_a_bare_string_letter_by_letter(minilm: Model)
     for call, said in (
         (lambda: ei.properties(X, Y, words="cat"), "words: 1 given for 20"),
         (lambda: ei.properties(X, Y, groups="cat"), "groups: 1 given for 20"),
-        (lambda: ei.properties(X, Y, features="ab"), "features: 1 names for 2"),
+        (lambda: ei.properties(X, Y, features="ab"), "features: 1 given for 2"),
         (lambda: ei.relations(features, "ab" * 10, groups), "labels: 1 given for 20"),
         (lambda: ei.relations(features, labels, "ab" * 10), "groups: 1 given for 20"),
         (lambda: ei.relations(features, labels, groups, words=letters), "words: pair 1 is 'ab'"),

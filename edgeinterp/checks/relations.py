@@ -212,10 +212,12 @@ def _given(
 
 def _pairs(words: Sequence[tuple[str, str]], n: int) -> list[tuple[str, str]]:
     """Return the two words of each pair."""
-    found = [
-        group_names(f"words, pair {place}", pair, 2, "words")
-        for place, pair in enumerate(one_by_one("words", words, "two words for each pair"))
-    ]
+    found = []
+    for number, pair in enumerate(one_by_one("words", words, "two words for each pair"), 1):
+        # the letters of one word of two would be taken for two words
+        if isinstance(pair, str) or not hasattr(pair, "__len__") or len(pair) != 2:
+            raise InputError(f"words: pair {number} is {pair!r}; expected two words, such as ('robin', 'bird')")
+        found.append(group_names(f"words, pair {number}", pair, 2, "words"))
     if len(found) != n:
         raise InputError(f"words: {len(found)} given for {n} pairs")
     return [(str(first), str(second)) for first, second in found]
