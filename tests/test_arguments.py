@@ -294,10 +294,10 @@ def test_words_of_pairs_are_two_and_whole() -> None:
     for odd, said in (
         (("cat", None), "position 1"),
         ((NA, "cat"), "position 0"),
-        (("cat",), "1 given for 2"),
+        (("cat",), r"\('cat',\); expected two words"),
         ("at", "'at'"),
     ):
-        with pytest.raises(InputError, match=f"^words, pair 3.*{said}"):
+        with pytest.raises(InputError, match=f"^words[:,] pair 4.*{said}"):
             relate(words=[*words[:3], odd, *words[4:]])
     with pytest.raises(InputError, match=r"^words: 31 given for 32 pairs"):
         relate(words=words[1:])
