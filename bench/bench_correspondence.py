@@ -22,12 +22,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 import machine
 
 import edgeinterp as ei
-from edgeinterp.allocator import limit_heaps
+from edgeinterp.runtime.allocator import limit_heaps
 from edgeinterp_models import default_model_folder
 
 MEMORY = """
 import sys, edgeinterp as ei
-from edgeinterp.allocator import limit_heaps
+from edgeinterp.runtime.allocator import limit_heaps
 limit_heaps()  # as the command does
 print(ei.check(sys.argv[1], sys.stdin.read().splitlines(), only=["correspondence"], permutations=100).memory["peak_mb"])
 """

@@ -34,7 +34,7 @@ from edgeinterp.export import export
 OURS = """
 import json, sys, time
 import edgeinterp as ei
-from edgeinterp.allocator import limit_heaps
+from edgeinterp.runtime.allocator import limit_heaps
 limit_heaps()  # as the command does
 texts = sys.stdin.read().splitlines()
 model = ei.load(sys.argv[1])
@@ -52,7 +52,7 @@ print(json.dumps({"seconds": seconds, "found": found}))
 MEMORY = """
 import json, sys
 import edgeinterp as ei
-from edgeinterp.allocator import limit_heaps
+from edgeinterp.runtime.allocator import limit_heaps
 limit_heaps()
 result = ei.check(sys.argv[1], sys.stdin.read().splitlines(), only=["correspondence"])
 print(json.dumps(result.memory))
@@ -62,7 +62,7 @@ EAGER = """
 import json, sys, time
 import numpy, torch, transformers
 import edgeinterp as ei
-from edgeinterp.system import peak_memory_mb
+from edgeinterp.runtime.system import peak_memory_mb
 texts = list(dict.fromkeys(sys.stdin.read().splitlines()))
 torch.set_num_threads(int(sys.argv[2]))
 tokenizer = transformers.AutoTokenizer.from_pretrained(sys.argv[1])

@@ -27,8 +27,8 @@ from edgeinterp_models import default_model_folder
 PEAK = """
 import sys
 import edgeinterp as ei
-from edgeinterp.allocator import limit_heaps
-from edgeinterp.system import peak_memory_mb
+from edgeinterp.runtime.allocator import limit_heaps
+from edgeinterp.runtime.system import peak_memory_mb
 limit_heaps()  # as the command does
 folder, texts = sys.argv[1], sys.stdin.read().splitlines()
 

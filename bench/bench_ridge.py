@@ -35,8 +35,8 @@ import machine
 
 from edgeinterp import PermutationRidge
 from edgeinterp.regression.ridge import penalty_grid
-from edgeinterp.system import peak_memory_mb
-from edgeinterp.threads import one_blas_thread, usable_threads
+from edgeinterp.runtime.system import peak_memory_mb
+from edgeinterp.runtime.threads import one_blas_thread, usable_threads
 
 Array = np.ndarray[Any, Any]
 PERMUTATIONS = 1000
@@ -237,7 +237,7 @@ import sys, time
 import numpy as np
 from edgeinterp.regression.ridge import permutation_ridge
 from edgeinterp.regression.draws import Draws
-from edgeinterp.system import peak_memory_mb
+from edgeinterp.runtime.system import peak_memory_mb
 
 rng = np.random.default_rng(0)
 imported = peak_memory_mb()

@@ -27,7 +27,7 @@ from edgeinterp_models import default_model_folder
 PEAK = """
 import json, sys, time
 import numpy as np
-from edgeinterp.system import peak_memory_mb
+from edgeinterp.runtime.system import peak_memory_mb
 
 
 def timed(work):
@@ -45,7 +45,7 @@ given = json.loads(sys.argv[1])
 
 CHECK = """
 import edgeinterp as ei
-from edgeinterp.allocator import limit_heaps
+from edgeinterp.runtime.allocator import limit_heaps
 limit_heaps()  # as the command does
 texts = sys.stdin.read().splitlines()
 model = ei.load(given["model"], given.get("threads"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from edgeinterp.device import describe
-from edgeinterp.threads import usable_cores
+from edgeinterp.runtime.threads import usable_cores
 
 
 def line() -> str:

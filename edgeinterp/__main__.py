@@ -7,7 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
-from .interrupts import Interrupts
+from .runtime.interrupts import Interrupts
 
 __all__ = ["run"]
 
@@ -16,8 +16,8 @@ def run() -> NoReturn:
     """Run the command line and end the process."""
     interrupts = Interrupts().__enter__()
     try:
-        from .allocator import limit_heaps
         from .cli import run_within
+        from .runtime.allocator import limit_heaps
 
         limit_heaps()
         code = run_within(interrupts)

@@ -15,7 +15,7 @@ from .cli_check import CHECK_END, CHECK_HELP, add_check, head_option, name_list,
 from .cli_compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
 from .cli_export import EXPORT_HELP, add_export
 from .errors import InputError
-from .interrupts import Interrupts
+from .runtime.interrupts import Interrupts
 from .saying import say
 
 __all__ = ["main", "run_within"]
@@ -99,7 +99,7 @@ def _no_empty_out(options: argparse.Namespace) -> Iterator[None]:
         return
     from pathlib import Path
 
-    from .files import no_empty_folder_left
+    from .runtime.files import no_empty_folder_left
 
     with no_empty_folder_left(Path(options.out)):
         yield

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from .interrupts import Interrupts
+    from .runtime.interrupts import Interrupts
 
 __all__ = ["BENCH_END", "BENCH_HELP", "add_bench", "run_bench"]
 
@@ -95,7 +95,7 @@ def _same(one: str, other: str) -> bool:
 def _writable(name: str) -> None:
     from pathlib import Path
 
-    from .files import refuse_no_file, refuse_unwritable
+    from .runtime.files import refuse_no_file, refuse_unwritable
 
     path = Path(name)
     if not name or path.is_dir():

@@ -12,8 +12,8 @@ from .saying import file_named, named, say, say_unjudged
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .interrupts import Interrupts
     from .results import Result
+    from .runtime.interrupts import Interrupts
 
 __all__ = ["CHECK_END", "CHECK_HELP", "add_check", "head_option", "name_list", "refuse_unwritable_out", "run_check"]
 
@@ -204,7 +204,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     interrupts.stop_if_seen()
     _show(result, options)
     if unfinished is not None:
-        from .checkpoint import Checkpoint
+        from .runtime.checkpoint import Checkpoint
 
         Checkpoint(unfinished).finish()
     return _exit_code(result, options.fail_on)
@@ -250,7 +250,7 @@ def refuse_unwritable_out(folder: str | None) -> None:
         raise InputError("out: is empty; name a folder, such as --out results")
     from pathlib import Path
 
-    from .files import refuse_unwritable
+    from .runtime.files import refuse_unwritable
 
     refuse_unwritable(Path(folder), folder, "choose another folder with --out")
 

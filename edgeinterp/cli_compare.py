@@ -11,7 +11,7 @@ from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
     from .comparing.result import Comparison
-    from .interrupts import Interrupts
+    from .runtime.interrupts import Interrupts
 
 __all__ = ["COMPARE_END", "COMPARE_HELP", "add_compare", "run_compare"]
 

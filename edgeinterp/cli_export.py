@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from .interrupts import Interrupts
+    from .runtime.interrupts import Interrupts
 
 __all__ = ["EXPORT_HELP", "add_export", "run_export"]
 
@@ -57,7 +57,7 @@ def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Export, say what was made, and return the exit code."""
     from .export import export, export_onnx
     from .exporting.parity import certificate_lines
-    from .files import shell_word
+    from .runtime.files import shell_word
 
     def say(line: str) -> None:
         interrupts.stop_if_seen()

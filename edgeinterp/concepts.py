@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from .datasets import file_lines
 from .errors import InputError
-from .files import TEMPLATES
 from .model import EncodedText, Model
 from .norms import Norms
-from .sequences import text_list
+from .runtime.files import TEMPLATES
+from .runtime.sequences import text_list
 
 __all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
 

@@ -14,15 +14,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from . import system
 from .checks.linear_map import BYTES_PER_PAIR, layers_at_a_time
 from .device import describe
 from .errors import InputError
-from .files import write_whole
 from .json_values import to_json
 from .manifest import Manifest, read_manifest
 from .results import Device, ModelInfo
-from .threads import usable_cores
+from .runtime import system
+from .runtime.files import write_whole
+from .runtime.threads import usable_cores
 
 __all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_layer"]
 

@@ -12,7 +12,7 @@ from .datasets import ENDINGS, default_texts, read_texts
 from .errors import InputError
 from .norms import Norms, default_norms, read_norms
 from .pairs import Pairs, default_pairs, read_pairs
-from .sequences import text_list
+from .runtime.sequences import text_list
 from .settings import Settings
 from .templates import split_templates, template_lines
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from .datasets import decoded_lines
 from .errors import InputError
-from .files import TABLE, bounded_lines
 from .norm_layouts import Layout
+from .runtime.files import TABLE, bounded_lines
 from .tables import Row, listed, refuse_no_words, table_rows
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]

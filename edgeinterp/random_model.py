@@ -36,7 +36,7 @@ from .manifest import Initializer
 from .model import EncodedText, Model, load
 from .model_files import OpenTokenizer, open_session
 from .onnx_file import read_onnx
-from .threads import thread_count
+from .runtime.threads import thread_count
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "shuffled_matrix", "weight_matrices"]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError
-from .files import write_whole
 from .json_values import from_json, json_text, read_json, refuse_schema, to_json
 from .result_types import (
     Agreement,
@@ -52,6 +51,7 @@ from .result_types import (
     TokenScore,
     Verdict,
 )
+from .runtime.files import write_whole
 
 __all__ = [
     "KINDS",

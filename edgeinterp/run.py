@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ._version import __version__
-from .checkpoint import Checkpoint, digest
 from .checks.correspondence_run import PERMUTATIONS, CorrespondenceRun, new_stream
 from .checks.correspondence_summary import MOST_TEXT_SCORES
 from .checks.influence_run import InfluenceRun, new_study
@@ -19,7 +18,6 @@ from .checks.properties import CONTROLS as PROPERTY_CONTROLS
 from .checks.properties import check_settings
 from .checks.property_run import PropertiesRun
 from .checks.relations_run import RelationsRun
-from .clock import Clock, Progress
 from .device import describe, model_info
 from .errors import InputError
 from .inputs import Inputs
@@ -28,10 +26,12 @@ from .model import Model, load
 from .norms import Norms
 from .pairs import Pairs
 from .results import KINDS, CheckResult, CorrespondenceResult, Result, TextScores, Verdict
-from .sequences import name_tuple
+from .runtime.checkpoint import Checkpoint, digest
+from .runtime.clock import Clock, Progress
+from .runtime.sequences import name_tuple
+from .runtime.system import peak_memory_mb
+from .runtime.threads import one_blas_thread
 from .settings import CHECKS, CONTROLS, Settings
-from .system import peak_memory_mb
-from .threads import one_blas_thread
 
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .arguments import head_numbers, level, permutation_count, seconds, whole_number
 from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .checks.influence_study import CONTROLS as INFLUENCE_CONTROLS
 from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
 from .checks.relation_names import CONTROLS as RELATION_CONTROLS
 from .content import content_seed
 from .errors import InputError
+from .runtime.arguments import head_numbers, level, permutation_count, seconds, whole_number
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .errors import InputError
-from .files import MB
+from .runtime.files import MB
 
 __all__ = [
     "Row",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .datasets import file_lines
 from .errors import InputError
-from .files import TEMPLATES
+from .runtime.files import TEMPLATES
 
 __all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
 

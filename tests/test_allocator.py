@@ -9,12 +9,12 @@ import sys
 
 import pytest
 
-from edgeinterp import allocator
+from edgeinterp.runtime import allocator
 
 # what the C library says of its heaps, after six threads that hold memory at the same time
 HEAPS = """
 import ctypes, sys, threading
-from edgeinterp.allocator import limit_heaps
+from edgeinterp.runtime.allocator import limit_heaps
 if sys.argv[1] == "limited":
     limit_heaps()
 library = ctypes.CDLL(None)
@@ -40,7 +40,7 @@ here.wait()
 # megabytes resident while 40 of small pieces are held, after all but the last were let go, and after giving back
 HOLES = """
 import ctypes, os, sys
-from edgeinterp.allocator import give_back, limit_heaps
+from edgeinterp.runtime.allocator import give_back, limit_heaps
 if sys.argv[1] == "limited":
     limit_heaps()
 library = ctypes.CDLL(None)
@@ -67,7 +67,7 @@ resident()
 # megabytes resident while pieces of 2 MB are held, and once all but the last were let go, within and after
 LARGE = """
 import ctypes, os, sys
-from edgeinterp.allocator import large_blocks_apart, limit_heaps
+from edgeinterp.runtime.allocator import large_blocks_apart, limit_heaps
 if sys.argv[1] == "limited":
     limit_heaps()
 library = ctypes.CDLL(None)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp import arguments
 from edgeinterp.errors import InputError
+from edgeinterp.runtime import arguments
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(2, 30, 4)), RNG.normal(size=(30, 2))

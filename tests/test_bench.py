@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from edgeinterp import system
 from edgeinterp.benchmark import checking, run, starting
 from edgeinterp.benchmark.comparing import compare_benches
 from edgeinterp.benchmark.result import BenchResult, Figure, load_bench
@@ -25,6 +24,7 @@ from edgeinterp.cli import main
 from edgeinterp.errors import InputError
 from edgeinterp.model import load
 from edgeinterp.run import check
+from edgeinterp.runtime import system
 from edgeinterp_models import default_model_folder
 from tests.test_system import root_of
 

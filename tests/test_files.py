@@ -10,13 +10,13 @@ from typing import BinaryIO
 
 import pytest
 
-from edgeinterp import files
-from edgeinterp.files import UNFINISHED, write_stream_whole, write_whole
+from edgeinterp.runtime import files
+from edgeinterp.runtime.files import UNFINISHED, write_stream_whole, write_whole
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from edgeinterp.files import write_stream_whole
+from edgeinterp.runtime.files import write_stream_whole
 
 def write(stream):
     stream.write(b"half")

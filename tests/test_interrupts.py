@@ -14,7 +14,7 @@ import pytest
 
 from edgeinterp.cli import main
 from edgeinterp.datasets import default_texts
-from edgeinterp.interrupts import Interrupts
+from edgeinterp.runtime.interrupts import Interrupts
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import edgeinterp as ei
 import edgeinterp.norm_tables
 from edgeinterp import InputError, Norms, default_norms, load, read_norms
-from edgeinterp.files import Bound
 from edgeinterp.norm_layouts import BINDER_ATTRIBUTES
 from edgeinterp.norms import word_of
+from edgeinterp.runtime.files import Bound
 
 nan = float("nan")
 

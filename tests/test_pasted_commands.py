@@ -11,7 +11,7 @@ import pytest
 import transformers
 
 from edgeinterp.cli import main
-from edgeinterp.files import no_empty_folder_left, shell_word
+from edgeinterp.runtime.files import no_empty_folder_left, shell_word
 from tests.small_models import config, tokenizer
 
 Make = Callable[[str], Path]

@@ -18,14 +18,14 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp import checkpoint as module
-from edgeinterp import spool
-from edgeinterp.checkpoint import Checkpoint, digest
 from edgeinterp.checks import correspondence, linear_map
 from edgeinterp.datasets import default_texts
 from edgeinterp.errors import InputError
 from edgeinterp.norms import default_norms
 from edgeinterp.pairs import default_pairs
+from edgeinterp.runtime import checkpoint as module
+from edgeinterp.runtime import spool
+from edgeinterp.runtime.checkpoint import Checkpoint, digest
 
 Make = Callable[[str], Path]
 

@@ -14,7 +14,7 @@ from edgeinterp import InputError, Model, Norms, Pairs, load
 from edgeinterp.cli import main
 from edgeinterp.concepts import concept_vectors
 from edgeinterp.inputs import given_texts
-from edgeinterp.sequences import name_tuple, text_list
+from edgeinterp.runtime.sequences import name_tuple, text_list
 from edgeinterp_models import default_model_folder
 
 TEXTS = [f"the cat number {i} sat on the warm mat in the hall" for i in range(22)]

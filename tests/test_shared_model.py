@@ -21,7 +21,7 @@ import edgeinterp as ei
 from edgeinterp.concepts import concept_vectors, encode_concepts
 from edgeinterp.exporting.chatter import turned_down
 from edgeinterp.random_model import load_random
-from edgeinterp.threads import no_warnings, one_blas_thread
+from edgeinterp.runtime.threads import no_warnings, one_blas_thread
 from edgeinterp_models import default_model_folder
 from tests.conftest import Make
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgeinterp import spool as module
 from edgeinterp.errors import InputError
-from edgeinterp.spool import Spool
+from edgeinterp.runtime import spool as module
+from edgeinterp.runtime.spool import Spool
 
 
 @pytest.fixture(params=["memory", "file"])

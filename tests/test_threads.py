@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 import edgeinterp
-from edgeinterp.threads import usable_cores
+from edgeinterp.runtime.threads import usable_cores
 
 ROOT = Path(edgeinterp.__file__).parents[1]
 HELD = """
 import json, sys
 import numpy
 from threadpoolctl import threadpool_info
-from edgeinterp.threads import one_blas_thread
+from edgeinterp.runtime.threads import one_blas_thread
 
 def counts():
     return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]

@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "calibration.md"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, and where everything was run write the page."""
-    from edgeinterp.threads import usable_cores
+    from edgeinterp.runtime.threads import usable_cores
 
     from . import suite, table
 

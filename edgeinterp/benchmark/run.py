@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from .._version import __version__
-from ..clock import Progress
 from ..device import describe, model_info
 from ..model import Model, load
-from ..system import peak_memory_mb
+from ..runtime.clock import Progress
+from ..runtime.system import peak_memory_mb
 from .checking import check_jobs
 from .forward import forward_jobs
 from .reference import reference_jobs

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import real_array
 from ..errors import InputError
+from ..runtime.arguments import real_array
 
 __all__ = ["checked_attention", "rows_without_attention"]
 

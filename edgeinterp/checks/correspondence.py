@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..allocator import give_back
-from ..arguments import level, permutation_count, real_number, whole_array, whole_number
 from ..content import content_seed, in_half_of_fit
 from ..errors import InputError
-from ..sequences import name_tuple
+from ..runtime.allocator import give_back
+from ..runtime.arguments import level, permutation_count, real_number, whole_array, whole_number
+from ..runtime.sequences import name_tuple
 from ..verdicts.correspondence import SHORTEST
 from .blocks import LARGEST, Batch, Block, Text, mapped, retrieval_hits, single_precision, unit
 from .linear_map import Centring, FitSums, FittedLayer

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..allocator import large_blocks_apart
-from ..checkpoint import Checkpoint
-from ..clock import Clock, Progress
 from ..content import content_key, swap_positions
 from ..errors import InputError
 from ..model import Activations, EncodedText, Model
 from ..results import CorrespondenceResult
+from ..runtime.allocator import large_blocks_apart
+from ..runtime.checkpoint import Checkpoint
+from ..runtime.clock import Clock, Progress
 from ..settings import Settings
 from ..verdicts.correspondence import TOKENS_PER_DIMENSION
 from ..verdicts.enough import where_cut

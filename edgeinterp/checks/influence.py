@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import real_array
 from ..errors import InputError
 from ..regression.draws import seed_of
-from ..sequences import name_tuple
+from ..runtime.arguments import real_array
+from ..runtime.sequences import name_tuple
 from .attention_arrays import checked_attention
 from .influence_arrays import GivenTexts
 from .influence_study import CONTROLS, PERMUTATIONS, Study

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import head_numbers, level, permutation_count
 from ..errors import InputError
 from ..inference import FamilyP
 from ..results import (
@@ -25,6 +24,7 @@ from ..results import (
     RivalAgreement,
     TextScores,
 )
+from ..runtime.arguments import head_numbers, level, permutation_count
 from ..verdicts import influence_verdicts
 from ..verdicts.influence import FEWEST_TEXTS, too_few_texts
 from .influence_scores import Scores, bins_of

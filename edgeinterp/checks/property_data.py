@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import group_names, real_array
 from ..errors import InputError
 from ..regression.draws import Draws, seed_of
+from ..runtime.arguments import group_names, real_array
 
 __all__ = ["FOLDS", "Concepts", "assemble", "generator"]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..regression.folds import fold_slices
 from ..regression.penalties import degrees_of_freedom, spectrum_grid, spectrum_penalty
-from ..threads import no_warnings
+from ..runtime.threads import no_warnings
 
 __all__ = [
     "MAPPINGS",

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checkpoint import Checkpoint
-from ..clock import Clock, Progress
 from ..concepts import ConceptVectors, concept_vectors
 from ..content import content_key
 from ..errors import InputError
@@ -21,6 +19,8 @@ from ..model import Model
 from ..norms import Norms
 from ..random_model import load_random
 from ..results import LeftOut, PropertiesResult
+from ..runtime.checkpoint import Checkpoint
+from ..runtime.clock import Clock, Progress
 from ..settings import Settings
 from ..verdicts.enough import where_cut
 from .properties import CONTROLS, default_permutations, properties

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ..arguments import real_array
 from ..errors import InputError
-from ..spool import Spool
+from ..runtime.arguments import real_array
+from ..runtime.spool import Spool
 
 __all__ = [
     "Attention",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spool import Spool
+from ..runtime.spool import Spool
 from .relation_features import Attention
 from .relation_places import PLACES
 from .word_states import WordStates

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checkpoint import Checkpoint
-from ..clock import Clock, Progress
 from ..content import content_key
 from ..datasets import default_texts
 from ..errors import InputError
@@ -21,8 +19,10 @@ from ..model import Model
 from ..pairs import Pairs
 from ..random_model import load_random
 from ..results import CorrespondenceResult, PairLeftOut, RelationsResult
+from ..runtime.checkpoint import Checkpoint
+from ..runtime.clock import Clock, Progress
+from ..runtime.spool import Spool
 from ..settings import Settings
-from ..spool import Spool
 from ..templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ..verdicts.enough import where_cut
 from ..verdicts.relations import FEWEST_CATEGORIES

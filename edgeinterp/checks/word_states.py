@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spool import Spool
+from ..runtime.spool import Spool
 
 __all__ = ["WordStates", "stacked"]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import write_whole
 from ..json_values import from_json, json_text, read_json, refuse_schema, to_json
 from ..result_types.shared import Interval, renamed
 from ..results import Device, ModelInfo
+from ..runtime.files import write_whole
 
 __all__ = [
     "SCHEMA",

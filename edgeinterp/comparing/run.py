@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
-from ..clock import Clock, Progress
 from ..device import describe, model_info
 from ..errors import InputError
-from ..files import shell_word, unreadable
 from ..inputs import given_texts
 from ..manifest import FILE_NAME as MANIFEST
 from ..model import Model, load
 from ..results import Result, load_result
 from ..run import check
-from ..sequences import name_tuple
+from ..runtime.clock import Clock, Progress
+from ..runtime.files import shell_word, unreadable
+from ..runtime.sequences import name_tuple
+from ..runtime.system import peak_memory_mb
+from ..runtime.threads import one_blas_thread
 from ..settings import CHECKS, Settings
-from ..system import peak_memory_mb
-from ..threads import one_blas_thread
 from .activations import NothingAlikeError, compare_activations
 from .result import Comparison
 from .saved import compare_results

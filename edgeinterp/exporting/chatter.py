@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 
-from ..threads import no_warnings
+from ..runtime.threads import no_warnings
 
 __all__ = ["first_line", "turned_down"]
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..files import LARGEST, refuse_special, resolved, unreadable
 from ..json_values import read_json
 from ..manifest import FILE_NAME
+from ..runtime.files import LARGEST, refuse_special, resolved, unreadable
 from .chatter import first_line
 
 __all__ = ["Loaded", "Source", "locate", "unloadable", "untokenizable"]

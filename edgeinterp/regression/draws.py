@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import whole_number
 from ..errors import InputError
+from ..runtime.arguments import whole_number
 
 __all__ = ["Draws", "seed_of"]
 

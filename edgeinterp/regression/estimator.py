@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.model_selection import GroupKFold, check_cv
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
-from ..arguments import MOST_PERMUTATIONS, group_names, real_array, refuse_odd_entries, whole_number
 from ..errors import InputError
-from ..threads import usable_threads
+from ..runtime.arguments import MOST_PERMUTATIONS, group_names, real_array, refuse_odd_entries, whole_number
+from ..runtime.threads import usable_threads
 from .draws import Draws, seed_of
 from .folds import fold_labels
 from .pvalues import adjusted_pvalues, permutation_pvalue

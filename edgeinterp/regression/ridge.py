@@ -17,7 +17,7 @@ import numpy as np
 from edgeinterp_kernels.ridge import trace_permutations
 
 from ..errors import InputError
-from ..threads import one_blas_thread
+from ..runtime.threads import one_blas_thread
 from .decomposition import in_units, row_exponent, scale_parts
 from .draws import Draws
 from .folds import Folds

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..files import write_whole
 from ..results import Result
+from ..runtime.files import write_whole
 
 __all__ = ["write_html"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..comparing.result import Comparison, Worst
-from ..files import write_whole
+from ..runtime.files import write_whole
 from . import comparison_tables as tables
 from .formats import MISSING, number, setting
 from .page import asset, environment, policy

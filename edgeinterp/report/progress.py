@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 
-from ..interrupts import Interrupts
+from ..runtime.interrupts import Interrupts
 
 __all__ = ["shown_progress"]
 

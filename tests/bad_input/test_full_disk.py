@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp import checkpoint
 from edgeinterp.checks import correspondence
 from edgeinterp.cli import main
+from edgeinterp.runtime import checkpoint
 from tests.bad_input.full_disk import FullDisk
 from tests.bad_input.test_legitimate import MANY
 

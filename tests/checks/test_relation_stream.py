@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp import spool
 from edgeinterp.checks import relation_data, relation_features, relation_ridge, relation_rivals, relation_stream
 from edgeinterp.checks.relation_data import ContrastRows, contrast_rows, row_keys
 from edgeinterp.checks.relation_features import Attention, ColumnRows, dense, standardised_rows
@@ -17,7 +16,8 @@ from edgeinterp.checks.relation_ridge import FoldedRidge
 from edgeinterp.checks.relation_scores import Classifier, auc_interval, margin, unit_auc
 from edgeinterp.checks.relation_stream import BlockClassifier, head_sums, unit_groups
 from edgeinterp.checks.word_states import WordStates
-from edgeinterp.spool import Spool
+from edgeinterp.runtime import spool
+from edgeinterp.runtime.spool import Spool
 from tests import reference_relations as reference
 from tests.checks import relation_worlds as worlds
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp import spool
 from edgeinterp.checks import relation_stream, relations_run
 from edgeinterp.checks.relation_places import sentences
-from edgeinterp.clock import Clock
+from edgeinterp.runtime import spool
+from edgeinterp.runtime.clock import Clock
 from edgeinterp.settings import Settings
 from edgeinterp.templates import pair_template
 from edgeinterp_models import default_model_folder

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from .errors import InputError
+from ..errors import InputError
 
 try:
     import fcntl

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .errors import InputError
+from ..errors import InputError
 
 __all__ = ["HELD_BYTES", "Spool"]
 

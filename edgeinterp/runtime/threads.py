@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+from ..errors import InputError
 from .arguments import whole_number
-from .errors import InputError
 
 __all__ = [
     "MOST_THREADS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .errors import InputError
+from ..errors import InputError
 
 __all__ = ["as_sequence", "has_half_character", "name_tuple", "text_list"]
 

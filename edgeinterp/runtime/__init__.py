@@ -1,0 +1,1 @@
+"""The machine and the process: threads, files, checkpoints, interrupts, memory, and arguments checked."""
