@@ -236,7 +236,7 @@ TALL = """
 import sys, time
 import numpy as np
 from edgeinterp.regression.ridge import permutation_ridge
-from edgeinterp.regression.draws import Draws
+from edgeinterp.statistics.draws import Draws
 from edgeinterp.runtime.system import peak_memory_mb
 
 rng = np.random.default_rng(0)

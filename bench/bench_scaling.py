@@ -76,7 +76,7 @@ say(timed(lambda: run(texts)))
 
 RIDGE = """
 from edgeinterp.regression.ridge import permutation_ridge
-from edgeinterp.regression.draws import Draws
+from edgeinterp.statistics.draws import Draws
 n, T, B = given["n"], given["T"], given["B"]
 rng = np.random.default_rng(0)
 X = rng.standard_normal((n, 384), dtype=np.float32)

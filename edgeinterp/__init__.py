@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .checks.relations import relations
     from .comparing.result import Comparison, load_comparison
     from .comparing.run import compare
-    from .content import content_key, half, swap_positions
     from .datasets import default_texts, read_texts
     from .errors import InputError
     from .model import Model, load
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from .regression.estimator import PermutationRidge
     from .results import Result, load_result
     from .run import check
+    from .statistics.content import content_key, half, swap_positions
 
 __all__ = [
     "Comparison",
@@ -80,9 +80,9 @@ _HOMES = {
     "load_comparison": "comparing.result",
     "Correspondence": "checks.correspondence",
     "SwappedText": "checks.blocks",
-    "content_key": "content",
+    "content_key": "statistics.content",
     "correspondence": "checks.correspondence_arrays",
-    "half": "content",
+    "half": "statistics.content",
     "influence": "checks.influence",
     "rollout": "checks.influence",
     "properties": "checks.properties",
@@ -90,7 +90,7 @@ _HOMES = {
     "Pairs": "pairs",
     "default_pairs": "pairs",
     "read_pairs": "pairs",
-    "swap_positions": "content",
+    "swap_positions": "statistics.content",
     "InputError": "errors",
     "PermutationRidge": "regression.estimator",
     "Result": "results",

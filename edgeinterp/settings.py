@@ -10,9 +10,9 @@ from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .checks.influence_study import CONTROLS as INFLUENCE_CONTROLS
 from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
 from .checks.relation_names import CONTROLS as RELATION_CONTROLS
-from .content import content_seed
 from .errors import InputError
 from .runtime.arguments import head_numbers, level, permutation_count, seconds, whole_number
+from .statistics.content import content_seed
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
 

@@ -29,7 +29,9 @@ def test_features_of_either_kind_of_processor(tmp_path: Path) -> None:
 
 
 def test_peak_memory_is_of_this_process_and_not_of_the_one_that_started_it(tmp_path: Path) -> None:
-    says = "from edgeinterp.runtime.system import peak_memory_mb as peak; x = b'1' * (int({}) << 20); del x; print(peak())"
+    says = (
+        "from edgeinterp.runtime.system import peak_memory_mb as peak; x = b'1' * (int({}) << 20); del x; print(peak())"
+    )
     starts = (
         "import subprocess, sys; x = b'1' * (300 << 20); "
         "print(subprocess.run([sys.executable, '-c', sys.argv[1]], capture_output=True, text=True, check=True).stdout)"

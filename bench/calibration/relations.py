@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 import edgeinterp as ei
 from edgeinterp.checks.relation_data import contrast_rows, row_keys
-from edgeinterp.regression.draws import seed_of
 from edgeinterp.results import Contrast, RelationRival
+from edgeinterp.statistics.draws import seed_of
 from tests.checks.relation_worlds import World, noise, pairs, planted, word_effects
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side

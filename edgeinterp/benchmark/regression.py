@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..regression.draws import Draws, seed_of
 from ..regression.ridge import permutation_ridge
+from ..statistics.draws import Draws, seed_of
 from .timing import Job, Spec
 from .workload import Workload
 

@@ -10,9 +10,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..content import content_key
 from ..errors import InputError
 from ..runtime.arguments import flags, one_by_one, real_array, whole_array
+from ..statistics.content import content_key
 from .linear_map import FittedLayer
 
 __all__ = ["Batch", "Block", "SwappedText", "Text", "mapped", "retrieval_hits", "single_precision", "unit"]

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..content import content_seed, in_half_of_fit
 from ..errors import InputError
 from ..runtime.allocator import give_back
 from ..runtime.arguments import level, permutation_count, real_number, whole_array, whole_number
 from ..runtime.sequences import name_tuple
+from ..statistics.content import content_seed, in_half_of_fit
 from ..verdicts.correspondence import SHORTEST
 from .blocks import LARGEST, Batch, Block, Text, mapped, retrieval_hits, single_precision, unit
 from .linear_map import Centring, FitSums, FittedLayer
@@ -176,7 +176,7 @@ class Correspondence:
         token_ids : array_like of int, shape (tokens,)
             Ids of the text as it was.
         positions : tuple of int
-            The two indices whose tokens changed places (``edgeinterp.content.swap_positions`` chooses them).
+            The two indices whose tokens changed places (``edgeinterp.statistics.content.swap_positions`` chooses them).
         special_tokens_mask : array_like of bool, shape (tokens,), optional
             As in ``update``.
 

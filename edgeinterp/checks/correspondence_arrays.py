@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..content import content_key
 from ..errors import InputError
 from ..results import CorrespondenceResult
 from ..runtime.arguments import whole_number
 from ..runtime.threads import one_blas_thread
+from ..statistics.content import content_key
 from .blocks import Batch, SwappedText
 from .correspondence import SHORTEST, Correspondence
 from .settling import Settling, fit_in_stages

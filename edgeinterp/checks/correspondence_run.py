@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content import content_key, swap_positions
 from ..errors import InputError
 from ..model import Activations, EncodedText, Model
 from ..results import CorrespondenceResult
@@ -20,6 +19,7 @@ from ..runtime.allocator import large_blocks_apart
 from ..runtime.checkpoint import Checkpoint
 from ..runtime.clock import Clock, Progress
 from ..settings import Settings
+from ..statistics.content import content_key, swap_positions
 from ..verdicts.correspondence import TOKENS_PER_DIMENSION
 from ..verdicts.enough import where_cut
 from .correspondence import CONTROLS, SHORTEST, Correspondence

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import FamilyP, interval, permutation_p
 from ..results import (
     CorrespondenceResult,
     Example,
@@ -24,6 +23,7 @@ from ..results import (
     TextScores,
     TokenScore,
 )
+from ..statistics.inference import FamilyP, interval, permutation_p
 from ..verdicts import correspondence_verdicts
 from ..verdicts.correspondence import NO_TOKENS_APART
 from .tallies import MAPS, Tallies

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..regression.draws import seed_of
 from ..runtime.arguments import real_array
 from ..runtime.sequences import name_tuple
+from ..statistics.draws import seed_of
 from .attention_arrays import checked_attention
 from .influence_arrays import GivenTexts
 from .influence_study import CONTROLS, PERMUTATIONS, Study

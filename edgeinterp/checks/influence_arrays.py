@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..content import content_key
 from ..errors import InputError
 from ..runtime.arguments import flags, group_names, one_by_one, real_array, whole_array
+from ..statistics.content import content_key
 from .attention_arrays import checked_attention, rows_without_attention
 from .influence_texts import Passes, influence_matrices
 

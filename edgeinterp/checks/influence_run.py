@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..content import content_key
 from ..model import EncodedText, Model
 from ..random_model import RandomModelError, load_random
-from ..regression.draws import seed_of
 from ..results import InfluenceResult, SentenceView
 from ..runtime.clock import Clock, Progress
 from ..settings import Settings
+from ..statistics.content import content_key
+from ..statistics.draws import seed_of
 from ..verdicts.enough import where_cut
 from .influence_sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, TooShortError, replacement, sample
 from .influence_study import CONTROLS, PERMUTATIONS, Study

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content import content_key
 from ..errors import InputError
 from ..model import EncodedText, Model
+from ..statistics.content import content_key
 from ..verdicts.influence import FEWEST_TEXTS, SHORTEST
 
 __all__ = [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import FamilyP, interval, permutation_p
+from ..statistics.inference import FamilyP, interval, permutation_p
 from ..verdicts.influence import FEWEST_IN_GROUP
 from .influence_texts import Predictors, TextReading
 

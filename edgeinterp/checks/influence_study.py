@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..inference import FamilyP
 from ..results import (
     Agreement,
     BestHead,
@@ -25,6 +24,7 @@ from ..results import (
     TextScores,
 )
 from ..runtime.arguments import head_numbers, level, permutation_count
+from ..statistics.inference import FamilyP
 from ..verdicts import influence_verdicts
 from ..verdicts.influence import FEWEST_TEXTS, too_few_texts
 from .influence_scores import Scores, bins_of

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..inference import FamilyP, permutation_p
 from ..regression.penalties import spectrum
 from ..results import ControlScore, FeatureScore, LayerProperties, Margin, PropertiesResult, RivalScore
 from ..runtime.arguments import level, permutation_count, real_array
 from ..runtime.sequences import as_sequence, name_tuple
 from ..runtime.threads import one_blas_thread, thread_count
+from ..statistics.inference import FamilyP, permutation_p
 from ..verdicts import property_verdicts
 from ..verdicts.properties import too_few_concepts
 from .ahead import Ahead

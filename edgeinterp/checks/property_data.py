@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..regression.draws import Draws, seed_of
 from ..runtime.arguments import group_names, real_array
+from ..statistics.draws import Draws, seed_of
 
 __all__ = ["FOLDS", "Concepts", "assemble", "generator"]
 

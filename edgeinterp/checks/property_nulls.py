@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import MaxT
-from ..regression.pvalues import holm_over_families
+from ..statistics.inference import MaxT
+from ..statistics.pvalues import holm_over_families
 from .property_data import Concepts
 from .property_mappings import Mapping, heldout, missing_patterns, training_means
 from .property_scores import metric_value, pearson_scores

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..concepts import ConceptVectors, concept_vectors
-from ..content import content_key
 from ..errors import InputError
 from ..model import Model
 from ..norms import Norms
@@ -22,6 +21,7 @@ from ..results import LeftOut, PropertiesResult
 from ..runtime.checkpoint import Checkpoint
 from ..runtime.clock import Clock, Progress
 from ..settings import Settings
+from ..statistics.content import content_key
 from ..verdicts.enough import where_cut
 from .properties import CONTROLS, default_permutations, properties
 

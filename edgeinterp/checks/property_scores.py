@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import interval, jackknife_interval
 from ..regression.metrics import METRICS, concept_scores
+from ..statistics.inference import interval, jackknife_interval
 from .property_mappings import training_means
 
 __all__ = [

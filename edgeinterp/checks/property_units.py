@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import jackknife_deviations, rounding_step
 from ..result_types.properties import RivalScore, Units
+from ..statistics.inference import jackknife_deviations, rounding_step
 from ..verdicts.properties import closest_rival
 from .property_data import Concepts
 from .property_scores import Scored, left_out

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..regression.draws import _mix
+from ..statistics.draws import _mix
 
 __all__ = ["MOST_FOLDS", "ContrastRows", "contrast_rows", "row_keys"]
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import jackknife_interval
 from ..regression.deletions import deletions
 from ..result_types import Margin
+from ..statistics.inference import jackknife_interval
 from .property_mappings import RidgeMap, training_means
 from .relation_data import ContrastRows
 

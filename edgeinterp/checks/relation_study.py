@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..inference import permutation_p
-from ..regression.pvalues import holm_over_families
 from ..result_types.relations import AUC_DIGITS
 from ..results import Contrast, HeadScore, Licensed, RelationRival, TemplateScore
+from ..statistics.inference import permutation_p
+from ..statistics.pvalues import holm_over_families
 from ..verdicts.relations import too_few_categories
 from .ahead import Ahead
 from .relation_data import ContrastRows, contrast_rows, row_keys

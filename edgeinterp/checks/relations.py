@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..regression.draws import seed_of
 from ..results import RelationsResult
 from ..runtime.arguments import group_names, level, one_by_one, permutation_count, real_array, whole_number
 from ..runtime.clock import Progress
 from ..runtime.sequences import as_sequence, name_tuple
 from ..runtime.threads import one_blas_thread, thread_count
+from ..statistics.draws import seed_of
 from ..verdicts import relation_verdicts
 from .relation_features import Attention
 from .relation_names import CONTROLS, ELSEWHERE, REFERENCES, RIVALS

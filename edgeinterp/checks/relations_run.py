@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content import content_key
 from ..datasets import default_texts
 from ..errors import InputError
 from ..model import Model
@@ -23,6 +22,7 @@ from ..runtime.checkpoint import Checkpoint
 from ..runtime.clock import Clock, Progress
 from ..runtime.spool import Spool
 from ..settings import Settings
+from ..statistics.content import content_key
 from ..templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ..verdicts.enough import where_cut
 from ..verdicts.relations import FEWEST_CATEGORIES

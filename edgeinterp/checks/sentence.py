@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content import content_key
 from ..errors import InputError
 from ..model import EncodedText, Model
 from ..results import SentenceView, Span
+from ..statistics.content import content_key
 from .influence_sample import Replacement, SampledText
 from .influence_sample import replacement as chosen_replacement
 from .influence_texts import influence_matrices

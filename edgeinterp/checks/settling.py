@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..inference import interval
+from ..statistics.inference import interval
 from ..verdicts.correspondence import rises
 from .blocks import Batch, retrieval_hits
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks.comparison import Differences, Extreme, Sums
-from ..content import content_key
 from ..errors import InputError
-from ..inference import interval
 from ..model import EncodedText, Model
 from ..runtime.clock import Progress
+from ..statistics.content import content_key
+from ..statistics.inference import interval
 from .onset import first_difference, largest_jump
 from .result import ActivationDifferences, AttentionDifference, HeadDifference, Mean, StateDifference, Worst
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import deviation_interval, interval
 from ..result_types.shared import Interval, Verdict
+from ..statistics.inference import deviation_interval, interval
 from .result import StatisticPair
 
 __all__ = ["Condition", "Conditions", "Deviations", "UnitSums", "statistic_pair"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..inference import rounding_step
 from ..result_types import LayerProperties, PropertiesResult, Verdict
+from ..statistics.inference import rounding_step
 from ..verdicts.properties import closest_rival, unbeaten
 from .deciding import Condition, Deviations
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import jackknife_deviations
 from ..result_types import Contrast, Licensed, RelationRival, RelationsResult, Verdict
 from ..result_types.relations import AUC_DIGITS
+from ..statistics.inference import jackknife_deviations
 from .deciding import Condition, Deviations, UnitSums
 
 __all__ = ["relation_conditions"]

@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_array, check_consistent_length, check
 from ..errors import InputError
 from ..runtime.arguments import MOST_PERMUTATIONS, group_names, real_array, refuse_odd_entries, whole_number
 from ..runtime.threads import usable_threads
-from .draws import Draws, seed_of
+from ..statistics.draws import Draws, seed_of
+from ..statistics.pvalues import adjusted_pvalues, permutation_pvalue
 from .folds import fold_labels
-from .pvalues import adjusted_pvalues, permutation_pvalue
 from .ridge import RidgeTest, permutation_ridge
 
 __all__ = ["PermutationRidge"]

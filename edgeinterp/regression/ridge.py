@@ -18,8 +18,8 @@ from edgeinterp_kernels.ridge import trace_permutations
 
 from ..errors import InputError
 from ..runtime.threads import one_blas_thread
+from ..statistics.draws import Draws
 from .decomposition import in_units, row_exponent, scale_parts
-from .draws import Draws
 from .folds import Folds
 from .operators import ridge_coefficients
 from .penalties import choose_penalties, penalty_grid

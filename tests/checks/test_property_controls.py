@@ -11,7 +11,7 @@ from edgeinterp.checks.property_data import assemble
 from edgeinterp.checks.property_mappings import NeighbourMap, heldout
 from edgeinterp.checks.property_scores import correlations, margin, pearson_scores, score
 from edgeinterp.controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
-from edgeinterp.inference import jackknife_interval
+from edgeinterp.statistics.inference import jackknife_interval
 from tests import reference
 from tests.checks.norm_worlds import clusters, planted, production, random_layers, vectors, words
 

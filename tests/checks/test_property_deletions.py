@@ -16,8 +16,8 @@ from edgeinterp.checks.property_data import assemble
 from edgeinterp.checks.property_deletions import unit_changes
 from edgeinterp.checks.property_mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
 from edgeinterp.checks.property_scores import pearson_scores
-from edgeinterp.inference import jackknife_interval
 from edgeinterp.regression import deletions
+from edgeinterp.statistics.inference import jackknife_interval
 from tests import reference, reference_relations
 from tests.checks.norm_worlds import clusters, planted, vectors, words
 

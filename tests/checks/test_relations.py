@@ -192,7 +192,7 @@ def test_interval_and_margin_are_over_categories(found: Any) -> None:
 
 
 def found_seed() -> int:
-    from edgeinterp.regression.draws import seed_of
+    from edgeinterp.statistics.draws import seed_of
 
     return seed_of(0)
 

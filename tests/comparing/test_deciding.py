@@ -10,7 +10,7 @@ import pytest
 from scipy.special import stdtrit
 
 from edgeinterp.comparing.deciding import Condition, Deviations, UnitSums, statistic_pair
-from edgeinterp.inference import deviation_interval, jackknife_deviations, rounding_step
+from edgeinterp.statistics.inference import deviation_interval, jackknife_deviations, rounding_step
 from tests import reference_compare as reference
 
 

@@ -10,9 +10,9 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.comparing.verdicts import DECIDING, claim_pairs
-from edgeinterp.inference import deviation_interval
 from edgeinterp.results import Device, ModelInfo, Result
 from edgeinterp.settings import CHECKS
+from edgeinterp.statistics.inference import deviation_interval
 from tests.checks import norm_worlds
 from tests.checks.worlds import World, identity
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edgeinterp.errors import InputError
-from edgeinterp.regression.draws import Draws
 from edgeinterp.regression.metrics import METRICS, mean_spearman, neighbourhood_accuracy, precision_at_k
 from edgeinterp.regression.ridge import permutation_ridge
+from edgeinterp.statistics.draws import Draws
 from tests import reference
 
 Array = np.ndarray[Any, Any]

@@ -18,17 +18,17 @@ from sklearn.utils.estimator_checks import check_estimator
 from edgeinterp import PermutationRidge
 from edgeinterp.errors import InputError
 from edgeinterp.regression.decomposition import shrinkage_scale
-from edgeinterp.regression.draws import Draws, seed_of
 from edgeinterp.regression.folds import Folds, fold_labels
 from edgeinterp.regression.matrix import MatrixRoute
 from edgeinterp.regression.operators import heldout_operators, ridge_coefficients
 from edgeinterp.regression.penalties import degrees_of_freedom, penalty_for, penalty_grid, spectrum, spectrum_grid
-from edgeinterp.regression.pvalues import holm_over_families, max_t, permutation_pvalue
 from edgeinterp.regression.ridge import permutation_ridge
 from edgeinterp.regression.rotation import RotationRoute
 from edgeinterp.regression.routes import choose_route
 from edgeinterp.regression.sparse import SparseRoute
 from edgeinterp.regression.targets import Scratch
+from edgeinterp.statistics.draws import Draws, seed_of
+from edgeinterp.statistics.pvalues import holm_over_families, max_t, permutation_pvalue
 from edgeinterp_kernels import ridge as ridge_kernels
 from edgeinterp_kernels._jit import Kernel
 from tests import reference

@@ -14,12 +14,12 @@ from sklearn.model_selection import KFold, LeaveOneOut, StratifiedGroupKFold, St
 
 from edgeinterp import PermutationRidge
 from edgeinterp.errors import InputError
-from edgeinterp.regression.draws import Draws, seed_of
 from edgeinterp.regression.folds import Folds, fold_labels
 from edgeinterp.regression.matrix import MatrixRoute
 from edgeinterp.regression.rotation import RotationRoute
 from edgeinterp.regression.sparse import SparseRoute
 from edgeinterp.regression.targets import Scratch
+from edgeinterp.statistics.draws import Draws, seed_of
 from tests import reference
 
 Array = np.ndarray[Any, Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..inference import MaxT
+from .inference import MaxT
 
 __all__ = ["adjusted_pvalues", "holm_over_families", "max_t", "permutation_pvalue"]
 

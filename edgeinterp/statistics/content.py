@@ -10,8 +10,8 @@ import hashlib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import InputError
-from .runtime.arguments import whole_array, whole_number
+from ..errors import InputError
+from ..runtime.arguments import whole_array, whole_number
 
 __all__ = ["content_key", "content_seed", "half", "in_half_of_fit", "swap_positions"]
 

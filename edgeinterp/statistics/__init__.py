@@ -1,0 +1,1 @@
+"""P-values, maximum statistics, intervals, and draws keyed by content."""
