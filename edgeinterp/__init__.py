@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .checks.relations import relations
     from .comparing.result import Comparison, load_comparison
     from .comparing.run import compare
-    from .datasets import default_texts, read_texts
     from .errors import InputError
+    from .inputs.norms import Norms, default_norms, read_norms
+    from .inputs.pairs import Pairs, default_pairs, read_pairs
+    from .inputs.texts import default_texts, read_texts
     from .model import Model, load
-    from .norms import Norms, default_norms, read_norms
-    from .pairs import Pairs, default_pairs, read_pairs
     from .regression.estimator import PermutationRidge
     from .results import Result, load_result
     from .run import check
@@ -69,12 +69,12 @@ __all__ = [
 _HOMES = {
     "Model": "model",
     "check": "run",
-    "Norms": "norms",
-    "default_norms": "norms",
-    "default_texts": "datasets",
+    "Norms": "inputs.norms",
+    "default_norms": "inputs.norms",
+    "default_texts": "inputs.texts",
     "load": "model",
-    "read_norms": "norms",
-    "read_texts": "datasets",
+    "read_norms": "inputs.norms",
+    "read_texts": "inputs.texts",
     "Comparison": "comparing.result",
     "compare": "comparing.run",
     "load_comparison": "comparing.result",
@@ -87,9 +87,9 @@ _HOMES = {
     "rollout": "checks.influence",
     "properties": "checks.properties",
     "relations": "checks.relations",
-    "Pairs": "pairs",
-    "default_pairs": "pairs",
-    "read_pairs": "pairs",
+    "Pairs": "inputs.pairs",
+    "default_pairs": "inputs.pairs",
+    "read_pairs": "inputs.pairs",
     "swap_positions": "statistics.content",
     "InputError": "errors",
     "PermutationRidge": "regression.estimator",

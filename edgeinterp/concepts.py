@@ -11,10 +11,10 @@ from unicodedata import category, normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import file_lines
 from .errors import InputError
+from .inputs.norms import Norms
+from .inputs.texts import file_lines
 from .model import EncodedText, Model
-from .norms import Norms
 from .runtime.files import TEMPLATES
 from .runtime.sequences import text_list
 

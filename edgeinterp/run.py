@@ -20,11 +20,11 @@ from .checks.property_run import PropertiesRun
 from .checks.relations_run import RelationsRun
 from .device import describe, model_info
 from .errors import InputError
-from .inputs import Inputs
+from .inputs.given import Inputs
+from .inputs.norms import Norms
+from .inputs.pairs import Pairs
 from .json_values import from_json, to_json
 from .model import Model, load
-from .norms import Norms
-from .pairs import Pairs
 from .results import KINDS, CheckResult, CorrespondenceResult, Result, TextScores, Verdict
 from .runtime.checkpoint import Checkpoint, digest
 from .runtime.clock import Clock, Progress

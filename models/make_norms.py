@@ -6,7 +6,7 @@ they stand (the source rounded them to two decimals). NOTICE has the licences (C
 
 Run from the repository's root, with tab-separated files whose first columns are the words::
 
-    PYTHONPATH=.:kernels:models python models/make_norms.py LANCASTER.tsv GLASGOW.tsv edgeinterp/data/norms.tsv
+    PYTHONPATH=.:kernels:models python models/make_norms.py LANCASTER.tsv GLASGOW.tsv edgeinterp/inputs/data/norms.tsv
 """
 
 from __future__ import annotations

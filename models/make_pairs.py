@@ -7,7 +7,7 @@ licence.
 
 Run from the repository's root, with a tab-separated file of word1, word2, relation, category::
 
-    PYTHONPATH=.:kernels:models python models/make_pairs.py PAIRS.tsv edgeinterp/data/pairs.tsv
+    PYTHONPATH=.:kernels:models python models/make_pairs.py PAIRS.tsv edgeinterp/inputs/data/pairs.tsv
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from typing import Any
 import edgeinterp
 import edgeinterp_kernels
 import edgeinterp_models
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 
 # how many texts, and by how much more memory the larger number may take: 1 kB a text
 FEW, MANY, KILOBYTES = 2_000, 50_000, 1.0

@@ -9,7 +9,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.cli import main
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 
 
 def run(*arguments: Any, **options: Any) -> Any:

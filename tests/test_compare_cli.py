@@ -8,7 +8,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.cli import main
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 from edgeinterp_models import default_model_folder
 from tests.model_folders import zeroed
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgeinterp import InputError
-from edgeinterp.datasets import default_texts, read_texts
+from edgeinterp.inputs.texts import default_texts, read_texts
 
 
 def test_default_texts_are_there() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import edgeinterp
 import edgeinterp_kernels
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 
 ROOT = Path(__file__).parents[1]
 MODULES = [

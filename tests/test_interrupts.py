@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from edgeinterp.cli import main
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 from edgeinterp.runtime.interrupts import Interrupts
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")

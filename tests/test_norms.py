@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import edgeinterp as ei
-import edgeinterp.norm_tables
+import edgeinterp.inputs.norm_tables
 from edgeinterp import InputError, Norms, default_norms, load, read_norms
-from edgeinterp.norm_layouts import BINDER_ATTRIBUTES
-from edgeinterp.norms import word_of
+from edgeinterp.inputs.norm_layouts import BINDER_ATTRIBUTES
+from edgeinterp.inputs.norms import word_of
 from edgeinterp.runtime.files import Bound
 
 nan = float("nan")
@@ -340,13 +340,13 @@ def test_a_named_layout_must_fit(tmp_path: Path, layout: str) -> None:
 
 
 def test_a_compressed_file_cannot_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edgeinterp.norm_tables, "TABLE", Bound(1 << 20, 100, 1 << 20))
+    monkeypatch.setattr(edgeinterp.inputs.norm_tables, "TABLE", Bound(1 << 20, 100, 1 << 20))
     with pytest.raises(InputError, match="more than 1 MB of text"):
         read(tmp_path, "a.csv.gz", gzip.compress(b"concept,red\n" + bytes(1 << 26)))
 
 
 def test_missing_values_among_too_many_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edgeinterp.norm_tables, "MOST_CELLS", 3)
+    monkeypatch.setattr(edgeinterp.inputs.norm_tables, "MOST_CELLS", 3)
     with pytest.raises(InputError, match="2 concepts x 2 features with empty values do not fit"):
         read(tmp_path, "a.csv", "concept,feature,value\ncat,fur,\ndog,tail,2\n")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.templates import PAIR_TEMPLATES, pair_template, split_templates, template_lines
+from edgeinterp.inputs.templates import PAIR_TEMPLATES, pair_template, split_templates, template_lines
 
 HEADER = "word1,word2,relation,category\n"
 

@@ -19,10 +19,10 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.checks import correspondence, linear_map
-from edgeinterp.datasets import default_texts
 from edgeinterp.errors import InputError
-from edgeinterp.norms import default_norms
-from edgeinterp.pairs import default_pairs
+from edgeinterp.inputs.norms import default_norms
+from edgeinterp.inputs.pairs import default_pairs
+from edgeinterp.inputs.texts import default_texts
 from edgeinterp.runtime import checkpoint as module
 from edgeinterp.runtime import spool
 from edgeinterp.runtime.checkpoint import Checkpoint, digest

@@ -14,7 +14,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.checks import linear_map
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 from edgeinterp.model import load
 
 # properties has tests of its own
@@ -196,7 +196,7 @@ def test_arrays_give_what_the_command_gives(short: Any) -> None:
 
 def test_a_check_needs_no_numba_once_its_kernels_are_compiled(tmp_path: Any) -> None:
     program = (
-        "import sys, edgeinterp as ei\nfrom edgeinterp.datasets import default_texts\n"
+        "import sys, edgeinterp as ei\nfrom edgeinterp.inputs.texts import default_texts\n"
         "ei.check(texts=default_texts()[::8], permutations=19, only=['correspondence', 'influence'])\n"
         "print(sorted({'numba', 'llvmlite'} & set(sys.modules)))"
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeinterp import InputError
-from edgeinterp.tables import is_index_name, table_rows
+from edgeinterp.inputs.tables import is_index_name, table_rows
 
 
 def rows(text: str, comma: bool = False) -> list[list[str]]:

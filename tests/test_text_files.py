@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edgeinterp.cli import main
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 
 TEXTS = default_texts()[:40]
 # no quotes and no commas: how they are written is tested with the readers

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from ..checks.relation_places import sentences
+from ..inputs.templates import PAIR_TEMPLATES, pair_template
 from ..model import Model
 from ..results import Result
 from ..run import check
-from ..templates import PAIR_TEMPLATES, pair_template
 from .forward import forward_seconds
 from .result import Figure
 from .timing import Job, Spec

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..datasets import default_texts
+from ..inputs.norms import Norms, default_norms
+from ..inputs.pairs import Pairs, default_pairs
+from ..inputs.texts import default_texts
 from ..model import Model
-from ..norms import Norms, default_norms
-from ..pairs import Pairs, default_pairs
 
 __all__ = ["STANDARD", "Data", "Workload", "definition", "digest"]
 
@@ -106,7 +106,7 @@ class Data:
 
 def definition(workload: Workload, model: Model) -> dict[str, Any]:
     """Return everything that defines the workload, as JSON values: its numbers, hashes of the data and the model."""
-    folder = Path(__file__).parents[1] / "data"
+    folder = Path(__file__).parents[1] / "inputs" / "data"
     data = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _DATA}
     values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(workload)))
     return {**values, "data_sha256": data, "model_sha256": model.sha256}

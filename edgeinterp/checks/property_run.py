@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ..concepts import ConceptVectors, concept_vectors
 from ..errors import InputError
+from ..inputs.norms import Norms
 from ..model import Model
-from ..norms import Norms
 from ..random_model import load_random
 from ..results import LeftOut, PropertiesResult
 from ..runtime.checkpoint import Checkpoint

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..concepts import located
+from ..inputs.pairs import Pairs
+from ..inputs.templates import PairTemplate
 from ..model import EncodedText, Model
-from ..pairs import Pairs
-from ..templates import PairTemplate
 
 __all__ = ["PLACES", "Sentence", "Span", "other_places", "sentences"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..inputs.pairs import HYPERNYM, Pairs
+from ..inputs.templates import PairTemplate
 from ..model import Model
-from ..pairs import HYPERNYM, Pairs
 from ..results import Contrast, HeadScore, PairSentence
 from ..results import Span as Marked
 from ..settings import Settings
 from ..statistics.content import content_key
-from ..templates import PairTemplate
 from .influence_sample import replacement
 from .relation_places import Sentence, sentences
 from .sentence import longest_shown, view_of

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets import default_texts
 from ..errors import InputError
+from ..inputs.pairs import Pairs
+from ..inputs.templates import PAIR_TEMPLATES, PairTemplate, pair_template
+from ..inputs.texts import default_texts
 from ..model import Model
-from ..pairs import Pairs
 from ..random_model import load_random
 from ..results import CorrespondenceResult, PairLeftOut, RelationsResult
 from ..runtime.checkpoint import Checkpoint
@@ -23,7 +24,6 @@ from ..runtime.clock import Clock, Progress
 from ..runtime.spool import Spool
 from ..settings import Settings
 from ..statistics.content import content_key
-from ..templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ..verdicts.enough import where_cut
 from ..verdicts.relations import FEWEST_CATEGORIES
 from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS

@@ -12,7 +12,7 @@ from typing import Any
 from .._version import __version__
 from ..device import describe, model_info
 from ..errors import InputError
-from ..inputs import given_texts
+from ..inputs.given import given_texts
 from ..manifest import FILE_NAME as MANIFEST
 from ..model import Model, load
 from ..results import Result, load_result

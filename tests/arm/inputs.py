@@ -10,10 +10,10 @@ import csv
 import sys
 from pathlib import Path
 
-from edgeinterp.datasets import default_texts
 from edgeinterp.export import export
-from edgeinterp.norms import default_norms
-from edgeinterp.pairs import default_pairs
+from edgeinterp.inputs.norms import default_norms
+from edgeinterp.inputs.pairs import default_pairs
+from edgeinterp.inputs.texts import default_texts
 from tests.small_models import save_source
 
 TEXTS, CATEGORIES, PAIRS, WORDS = 120, 8, 8, 160

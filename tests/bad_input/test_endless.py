@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from edgeinterp.cli import main
-from edgeinterp.datasets import read_texts
 from edgeinterp.errors import InputError
+from edgeinterp.inputs.pairs import read_pairs
+from edgeinterp.inputs.texts import read_texts
 from edgeinterp.json_values import MOST_VALUES, read_json
-from edgeinterp.pairs import read_pairs
 from edgeinterp.runtime.files import LARGEST, MB, TABLE, TEMPLATES, TEXT, Bound, bounded_lines
 from tests.bad_input.cases import USES
 from tests.bad_input.test_legitimate import MANY

@@ -14,10 +14,10 @@ import pytest
 import edgeinterp as ei
 from edgeinterp.checks import relation_stream, relations_run
 from edgeinterp.checks.relation_places import sentences
+from edgeinterp.inputs.templates import pair_template
 from edgeinterp.runtime import spool
 from edgeinterp.runtime.clock import Clock
 from edgeinterp.settings import Settings
-from edgeinterp.templates import pair_template
 from edgeinterp_models import default_model_folder
 from tests import reference_relations as reference
 

@@ -14,7 +14,7 @@ import pytest
 from scipy.special import stdtrit
 
 import edgeinterp as ei
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 from edgeinterp.settings import CHECKS
 from edgeinterp_models import default_model_folder
 from tests import reference_compare as reference

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import edgeinterp as ei
-from edgeinterp.datasets import default_texts
 from edgeinterp.errors import InputError
 from edgeinterp.export import export
+from edgeinterp.inputs.norms import Norms
+from edgeinterp.inputs.texts import default_texts
 from edgeinterp.manifest import Manifest
 from edgeinterp.model import EncodedText, Model
-from edgeinterp.norms import Norms
 from edgeinterp.random_model import RandomModelError, load_random
 from edgeinterp.results import Result
 from edgeinterp.run import CHECKS

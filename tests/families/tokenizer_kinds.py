@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from edgeinterp.datasets import default_texts
+from edgeinterp.inputs.texts import default_texts
 
 with warnings.catch_warnings():
     # their import warns on some versions; what export() itself lets through is tested in test_export.py

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from .errors import InputError
+from ..errors import InputError
+from ..runtime.sequences import text_list
 from .norm_tables import file_rows
-from .runtime.sequences import text_list
 from .tables import bare_name, is_index_name, listed, refuse_no_words
 
 __all__ = ["HYPERNYM", "Pairs", "default_pairs", "read_pairs"]

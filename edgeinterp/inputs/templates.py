@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .datasets import file_lines
-from .errors import InputError
-from .runtime.files import TEMPLATES
+from ..errors import InputError
+from ..runtime.files import TEMPLATES
+from .texts import file_lines
 
 __all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
 

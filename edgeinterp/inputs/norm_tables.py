@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import decoded_lines
-from .errors import InputError
+from ..errors import InputError
+from ..runtime.files import TABLE, bounded_lines
 from .norm_layouts import Layout
-from .runtime.files import TABLE, bounded_lines
 from .tables import Row, listed, refuse_no_words, table_rows
+from .texts import decoded_lines
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .errors import InputError
+from ..errors import InputError
 from .norm_columns import Header
 from .tables import is_number, listed
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .datasets import ENDINGS, default_texts, read_texts
-from .errors import InputError
+from ..errors import InputError
+from ..runtime.sequences import text_list
+from ..settings import Settings
 from .norms import Norms, default_norms, read_norms
 from .pairs import Pairs, default_pairs, read_pairs
-from .runtime.sequences import text_list
-from .settings import Settings
 from .templates import split_templates, template_lines
+from .texts import ENDINGS, default_texts, read_texts
 
 __all__ = ["Inputs", "given_texts"]
 

@@ -8,10 +8,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError
-from .json_values import MOST_VALUES, json_fault
-from .runtime.files import POINTER, TEXT, Bound, bounded_lines, read_whole
-from .runtime.sequences import has_half_character
+from ..errors import InputError
+from ..json_values import MOST_VALUES, json_fault
+from ..runtime.files import POINTER, TEXT, Bound, bounded_lines, read_whole
+from ..runtime.sequences import has_half_character
 from .tables import bare_name, listed, table_rows
 
 __all__ = ["ENDINGS", "decoded_lines", "default_texts", "file_lines", "read_texts"]

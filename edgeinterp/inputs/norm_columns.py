@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .errors import InputError
+from ..errors import InputError
 from .tables import bare_name, is_index_name, is_number, listed
 
 __all__ = ["Header"]

@@ -6,8 +6,8 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from .errors import InputError
-from .runtime.files import MB
+from ..errors import InputError
+from ..runtime.files import MB
 
 __all__ = [
     "Row",

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InputError
+from ..errors import InputError
+from ..runtime.sequences import text_list
 from .norm_columns import Header
 from .norm_layouts import EXPECTED, find_layout
 from .norm_tables import Table, file_rows, read_long, read_wide
-from .runtime.sequences import text_list
 from .tables import listed
 
 __all__ = ["Norms", "default_norms", "read_norms", "word_of"]

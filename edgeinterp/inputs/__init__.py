@@ -1,0 +1,1 @@
+"""What a user brings: texts, pairs, norms and their published layouts, templates."""
