@@ -21,7 +21,7 @@ import machine
 from bench_correspondence import distinct_texts
 from bench_scaling import of_length
 
-from edgeinterp.manifest import read_manifest
+from edgeinterp.model.manifest import read_manifest
 from edgeinterp_models import default_model_folder
 
 PEAK = """

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .inputs.norms import Norms, default_norms, read_norms
     from .inputs.pairs import Pairs, default_pairs, read_pairs
     from .inputs.texts import default_texts, read_texts
-    from .model import Model, load
+    from .model.model import Model, load
     from .regression.estimator import PermutationRidge
     from .results import Result, load_result
     from .run import check
@@ -67,12 +67,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Model": "model",
+    "Model": "model.model",
     "check": "run",
     "Norms": "inputs.norms",
     "default_norms": "inputs.norms",
     "default_texts": "inputs.texts",
-    "load": "model",
+    "load": "model.model",
     "read_norms": "inputs.norms",
     "read_texts": "inputs.texts",
     "Comparison": "comparing.result",

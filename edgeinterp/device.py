@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .model import Model
+from .model.model import Model
 from .results import Device, ModelInfo
 
 __all__ = ["describe", "model_info"]

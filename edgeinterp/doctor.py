@@ -18,7 +18,7 @@ from .checks.linear_map import BYTES_PER_PAIR, layers_at_a_time
 from .device import describe
 from .errors import InputError
 from .json_values import to_json
-from .manifest import Manifest, read_manifest
+from .model.manifest import Manifest, read_manifest
 from .results import Device, ModelInfo
 from .runtime import system
 from .runtime.files import write_whole

@@ -25,8 +25,8 @@ from .exporting.parity import SENTENCES, Feed, Reference, Trial, certify, make_f
 from .exporting.sources import Loaded, locate
 from .exporting.staging import hash_files, staged_folder, told_of_no_room
 from .exporting.tokenizer_file import warn_of_unknown, write_tokenizer
-from .manifest import Manifest
-from .onnx_file import OnnxFile, read_onnx
+from .model.manifest import Manifest
+from .model.onnx_file import OnnxFile, read_onnx
 from .runtime.files import resolved
 
 __all__ = ["export", "export_onnx"]

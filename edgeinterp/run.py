@@ -24,7 +24,7 @@ from .inputs.given import Inputs
 from .inputs.norms import Norms
 from .inputs.pairs import Pairs
 from .json_values import from_json, to_json
-from .model import Model, load
+from .model.model import Model, load
 from .results import KINDS, CheckResult, CorrespondenceResult, Result, TextScores, Verdict
 from .runtime.checkpoint import Checkpoint, digest
 from .runtime.clock import Clock, Progress

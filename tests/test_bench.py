@@ -22,7 +22,7 @@ from edgeinterp.benchmark.timing import Job, Spec, figure, measured
 from edgeinterp.benchmark.workload import STANDARD, Workload, definition, digest
 from edgeinterp.cli import main
 from edgeinterp.errors import InputError
-from edgeinterp.model import load
+from edgeinterp.model.model import load
 from edgeinterp.run import check
 from edgeinterp.runtime import system
 from edgeinterp_models import default_model_folder

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import edgeinterp.concepts
+import edgeinterp.model.concepts
 from edgeinterp import InputError, Model, Norms, load
-from edgeinterp.concepts import concept_vectors, encode_concepts, read_templates
+from edgeinterp.model.concepts import concept_vectors, encode_concepts, read_templates
 from edgeinterp_models import default_model_folder
 from tests.conftest import Make
 
@@ -183,7 +183,7 @@ def test_none_is_left(minilm: Model) -> None:
 def test_blocks_and_order_do_not_matter(exported: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     model = load(exported("bert"), threads=1)
     whole = concept_vectors(model, WORDS, TEMPLATES).vectors
-    monkeypatch.setattr(edgeinterp.concepts, "BLOCK", 3)
+    monkeypatch.setattr(edgeinterp.model.concepts, "BLOCK", 3)
     turned = concept_vectors(model, WORDS[::-1], TEMPLATES[::-1]).vectors[:, ::-1]
     np.testing.assert_allclose(whole, turned, atol=1e-5 * np.abs(whole).max())
 

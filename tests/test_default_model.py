@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edgeinterp.exporting.staging import hash_files
-from edgeinterp.manifest import read_manifest
-from edgeinterp.onnx_file import read_onnx
+from edgeinterp.model.manifest import read_manifest
+from edgeinterp.model.onnx_file import read_onnx
 from edgeinterp_models import default_model_folder
 
 

@@ -14,7 +14,7 @@ from edgeinterp import doctor as module
 from edgeinterp.cli import main
 from edgeinterp.doctor import Diagnosis, Finding, doctor, memory_needed_mb
 from edgeinterp.errors import InputError
-from edgeinterp.manifest import read_manifest
+from edgeinterp.model.manifest import read_manifest
 from edgeinterp.runtime import system
 from edgeinterp_kernels import machine_code
 from edgeinterp_models import default_model_folder

@@ -21,10 +21,10 @@ import pytest
 from edgeinterp.errors import InputError
 from edgeinterp.export import export
 from edgeinterp.exporting.tokenizer_file import warn_of_unknown
-from edgeinterp.manifest import Manifest, read_manifest
-from edgeinterp.model import load
-from edgeinterp.onnx_file import read_onnx
-from edgeinterp.random_model import load_random
+from edgeinterp.model.manifest import Manifest, read_manifest
+from edgeinterp.model.model import load
+from edgeinterp.model.onnx_file import read_onnx
+from edgeinterp.model.random_model import load_random
 from tests.small_models import CORPUS, config, tokenizer
 
 export_module: Any = importlib.import_module("edgeinterp.export")

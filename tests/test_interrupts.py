@@ -68,7 +68,7 @@ def test_whatever_becomes_of_it(tmp_path: Any, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["argparse", "edgeinterp.cli", "numpy", "llvmlite", "numba", "onnxruntime", "edgeinterp.concepts"]
+    "name", ["argparse", "edgeinterp.cli", "numpy", "llvmlite", "numba", "onnxruntime", "edgeinterp.model.concepts"]
 )
 def test_while_modules_are_imported(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     # numba is imported where a kernel is not compiled yet, and is to be as no assembly of ours was made

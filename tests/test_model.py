@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.manifest import read_manifest
-from edgeinterp.model import BATCH_TOKENS, OUTPUT_BYTES, TOKENS_OF_ONE_BY_ONE, load
+from edgeinterp.model.manifest import read_manifest
+from edgeinterp.model.model import BATCH_TOKENS, OUTPUT_BYTES, TOKENS_OF_ONE_BY_ONE, load
 
 TEXTS = ["the cat sat on the mat", "a dog ate", "one two three four five six", "naïve façade größe 12", "the"]
 
@@ -132,7 +132,7 @@ def test_batches_hold_eight_texts_and_128_tokens_unless_a_size_is_asked_for(
     exported: Any, monkeypatch: pytest.MonkeyPatch, tokens: int
 ) -> None:
     assert BATCH_TOKENS == 128
-    monkeypatch.setattr("edgeinterp.model.BATCH_TOKENS", tokens)
+    monkeypatch.setattr("edgeinterp.model.model.BATCH_TOKENS", tokens)
     model = load(exported("bert"))
     encoded = model.encode(sorted((f"{'the cat ' * (1 + index % 40)}sat" for index in range(120)), key=len))
     sizes = [[encoded[index].ids.size for index in batch] for batch in model._batches(encoded, 4, 3, None)]
@@ -169,7 +169,7 @@ def test_texts_share_the_places_of_special_tokens_and_only_where_they_are_the_sa
     assert encoded[0].special is encoded[1].special
     assert not encoded[0].special.flags.writeable
     assert encoded[2].special.tolist() != encoded[0].special.tolist()
-    monkeypatch.setattr("edgeinterp.model.MOST_MASKS", 0)
+    monkeypatch.setattr("edgeinterp.model.model.MOST_MASKS", 0)
     for shared, own in zip(encoded, model.encode(texts), strict=True):
         np.testing.assert_array_equal(shared.special, own.special)
 

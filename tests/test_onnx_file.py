@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeinterp.errors import InputError
-from edgeinterp.onnx_file import read_onnx
+from edgeinterp.model.onnx_file import read_onnx
 
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

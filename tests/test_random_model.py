@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 import edgeinterp as ei
-from edgeinterp import random_model as module
 from edgeinterp.exporting.staging import hash_files
-from edgeinterp.manifest import Initializer, read_manifest
-from edgeinterp.model import Model, load
-from edgeinterp.model_files import open_session
-from edgeinterp.onnx_file import read_onnx
-from edgeinterp.random_model import RandomModelError, load_random, shuffled_matrix, weight_matrices
+from edgeinterp.model import random_model as module
+from edgeinterp.model.files import open_session
+from edgeinterp.model.manifest import Initializer, read_manifest
+from edgeinterp.model.model import Model, load
+from edgeinterp.model.onnx_file import read_onnx
+from edgeinterp.model.random_model import RandomModelError, load_random, shuffled_matrix, weight_matrices
 from edgeinterp_models import default_model_folder
 
 Make = Callable[[str], Path]

@@ -15,7 +15,7 @@ import pytest
 import edgeinterp as ei
 from edgeinterp.checks import linear_map
 from edgeinterp.inputs.texts import default_texts
-from edgeinterp.model import load
+from edgeinterp.model.model import load
 
 # properties has tests of its own
 check = functools.partial(ei.check, only=["correspondence"])

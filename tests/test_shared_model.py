@@ -18,9 +18,9 @@ import pytest
 from threadpoolctl import threadpool_info
 
 import edgeinterp as ei
-from edgeinterp.concepts import concept_vectors, encode_concepts
 from edgeinterp.exporting.chatter import turned_down
-from edgeinterp.random_model import load_random
+from edgeinterp.model.concepts import concept_vectors, encode_concepts
+from edgeinterp.model.random_model import load_random
 from edgeinterp.runtime.threads import no_warnings, one_blas_thread
 from edgeinterp_models import default_model_folder
 from tests.conftest import Make

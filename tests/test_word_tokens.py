@@ -18,9 +18,9 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 
 import edgeinterp as ei
 from edgeinterp.checks.relation_places import sentences
-from edgeinterp.concepts import encode_concepts, located
 from edgeinterp.inputs.templates import pair_template
-from edgeinterp.model_files import OpenTokenizer
+from edgeinterp.model.concepts import encode_concepts, located
+from edgeinterp.model.files import OpenTokenizer
 from edgeinterp_models import default_model_folder
 
 SCRIPTS = {

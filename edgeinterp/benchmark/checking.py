@@ -9,7 +9,7 @@ from typing import Any
 
 from ..checks.relation_places import sentences
 from ..inputs.templates import PAIR_TEMPLATES, pair_template
-from ..model import Model
+from ..model.model import Model
 from ..results import Result
 from ..run import check
 from .forward import forward_seconds

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ..model import EncodedText, Model
+from ..model.model import EncodedText, Model
 from .result import Figure
 from .timing import Job, Spec, absent
 from .workload import Data, Workload

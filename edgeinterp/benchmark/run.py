@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .._version import __version__
 from ..device import describe, model_info
-from ..model import Model, load
+from ..model.model import Model, load
 from ..runtime.clock import Progress
 from ..runtime.system import peak_memory_mb
 from .checking import check_jobs

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..model import Model, load
-from ..random_model import RandomModelError, load_random
+from ..model.model import Model, load
+from ..model.random_model import RandomModelError, load_random
 from .result import Figure
 from .timing import Job, Spec, absent, figure
 

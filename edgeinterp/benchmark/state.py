@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..doctor import HOT, threading_layer
-from ..model import Model
+from ..model.model import Model
 from ..runtime import system
 from ..runtime.threads import usable_cores
 from .result import BenchResult, Reading, State

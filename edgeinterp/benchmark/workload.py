@@ -12,7 +12,7 @@ from typing import Any
 from ..inputs.norms import Norms, default_norms
 from ..inputs.pairs import Pairs, default_pairs
 from ..inputs.texts import default_texts
-from ..model import Model
+from ..model.model import Model
 
 __all__ = ["STANDARD", "Data", "Workload", "definition", "digest"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from ..random_model import RandomModelError
+from ..model.random_model import RandomModelError
 
 __all__ = ["Ahead"]
 

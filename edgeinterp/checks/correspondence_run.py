@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model import Activations, EncodedText, Model
+from ..model.model import Activations, EncodedText, Model
 from ..results import CorrespondenceResult
 from ..runtime.allocator import large_blocks_apart
 from ..runtime.checkpoint import Checkpoint

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..model import EncodedText, Model
-from ..random_model import RandomModelError, load_random
+from ..model.model import EncodedText, Model
+from ..model.random_model import RandomModelError, load_random
 from ..results import InfluenceResult, SentenceView
 from ..runtime.clock import Clock, Progress
 from ..settings import Settings

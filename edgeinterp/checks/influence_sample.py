@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model import EncodedText, Model
+from ..model.model import EncodedText, Model
 from ..statistics.content import content_key
 from ..verdicts.influence import FEWEST_TEXTS, SHORTEST
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..model import EncodedText
+from ..model.model import EncodedText
 from ..verdicts.enough import MOST_UNKNOWN
 from ..verdicts.wording import share
 from .correspondence import SHORTEST

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..concepts import ConceptVectors, concept_vectors
 from ..errors import InputError
 from ..inputs.norms import Norms
-from ..model import Model
-from ..random_model import load_random
+from ..model.concepts import ConceptVectors, concept_vectors
+from ..model.model import Model
+from ..model.random_model import load_random
 from ..results import LeftOut, PropertiesResult
 from ..runtime.checkpoint import Checkpoint
 from ..runtime.clock import Clock, Progress

@@ -9,10 +9,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..concepts import located
 from ..inputs.pairs import Pairs
 from ..inputs.templates import PairTemplate
-from ..model import EncodedText, Model
+from ..model.concepts import located
+from ..model.model import EncodedText, Model
 
 __all__ = ["PLACES", "Sentence", "Span", "other_places", "sentences"]
 

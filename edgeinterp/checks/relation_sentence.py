@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..inputs.pairs import HYPERNYM, Pairs
 from ..inputs.templates import PairTemplate
-from ..model import Model
+from ..model.model import Model
 from ..results import Contrast, HeadScore, PairSentence
 from ..results import Span as Marked
 from ..settings import Settings

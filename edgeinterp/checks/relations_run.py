@@ -16,8 +16,8 @@ from ..errors import InputError
 from ..inputs.pairs import Pairs
 from ..inputs.templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ..inputs.texts import default_texts
-from ..model import Model
-from ..random_model import load_random
+from ..model.model import Model
+from ..model.random_model import load_random
 from ..results import CorrespondenceResult, PairLeftOut, RelationsResult
 from ..runtime.checkpoint import Checkpoint
 from ..runtime.clock import Clock, Progress

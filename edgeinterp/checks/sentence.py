@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model import EncodedText, Model
+from ..model.model import EncodedText, Model
 from ..results import SentenceView, Span
 from ..statistics.content import content_key
 from .influence_sample import Replacement, SampledText

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..checks.comparison import Differences, Extreme, Sums
 from ..errors import InputError
-from ..model import EncodedText, Model
+from ..model.model import EncodedText, Model
 from ..runtime.clock import Progress
 from ..statistics.content import content_key
 from ..statistics.inference import interval

@@ -13,8 +13,8 @@ from .._version import __version__
 from ..device import describe, model_info
 from ..errors import InputError
 from ..inputs.given import given_texts
-from ..manifest import FILE_NAME as MANIFEST
-from ..model import Model, load
+from ..model.manifest import FILE_NAME as MANIFEST
+from ..model.model import Model, load
 from ..results import Result, load_result
 from ..run import check
 from ..runtime.clock import Clock, Progress

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..json_values import read_json
-from ..manifest import FILE_NAME
+from ..model.manifest import FILE_NAME
 from ..runtime.files import LARGEST, refuse_special, resolved, unreadable
 from .chatter import first_line
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest import FILE_NAME
+from ..model.manifest import FILE_NAME
 from ..runtime.files import no_empty_folder_left, resolved
 
 __all__ = ["hash_files", "staged_folder", "told_of_no_room"]

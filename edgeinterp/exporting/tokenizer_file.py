@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..model_files import OpenTokenizer, tokenized
+from ..model.files import OpenTokenizer, tokenized
 from ..verdicts.wording import share
 from .parity import SENTENCES
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ..model import Activations
+from ..model.model import Activations
 
 __all__ = ["Clock", "Progress"]
 

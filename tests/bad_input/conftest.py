@@ -14,7 +14,7 @@ from edgeinterp.benchmark.result import BenchResult, Figure, WorkloadInfo, load_
 from edgeinterp.benchmark.state import read_state, settings_of
 from edgeinterp.benchmark.workload import STANDARD, definition, digest
 from edgeinterp.device import describe, model_info
-from edgeinterp.model import load
+from edgeinterp.model.model import load
 from edgeinterp_models import default_model_folder
 from tests.small_models import CORPUS
 

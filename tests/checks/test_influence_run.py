@@ -15,7 +15,7 @@ from edgeinterp.checks import influence_run
 from edgeinterp.checks.influence_sample import replacement, sample
 from edgeinterp.checks.sentence import longest_shown, sentence_view
 from edgeinterp.inputs.texts import default_texts
-from edgeinterp.random_model import RandomModelError, load_random
+from edgeinterp.model.random_model import RandomModelError, load_random
 from tests import reference_influence as reference
 
 check = functools.partial(ei.check, only=["influence"], permutations=99)

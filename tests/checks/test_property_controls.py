@@ -186,7 +186,7 @@ def test_arrays_alone_are_undecided_at_best() -> None:
 def test_a_random_model_that_cannot_be_made_says_why() -> None:
     from pathlib import Path
 
-    from edgeinterp.random_model import RandomModelError
+    from edgeinterp.model.random_model import RandomModelError
 
     def refused() -> Any:
         yield np.zeros((1, 100, 8))

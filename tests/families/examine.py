@@ -17,9 +17,9 @@ from edgeinterp.errors import InputError
 from edgeinterp.export import export
 from edgeinterp.inputs.norms import Norms
 from edgeinterp.inputs.texts import default_texts
-from edgeinterp.manifest import Manifest
-from edgeinterp.model import EncodedText, Model
-from edgeinterp.random_model import RandomModelError, load_random
+from edgeinterp.model.manifest import Manifest
+from edgeinterp.model.model import EncodedText, Model
+from edgeinterp.model.random_model import RandomModelError, load_random
 from edgeinterp.results import Result
 from edgeinterp.run import CHECKS
 

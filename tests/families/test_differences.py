@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 import edgeinterp as ei
-from edgeinterp.concepts import concept_vectors
 from edgeinterp.errors import InputError
 from edgeinterp.export import export
-from edgeinterp.model import Model
-from edgeinterp.onnx_file import read_onnx
-from edgeinterp.random_model import load_random
+from edgeinterp.model.concepts import concept_vectors
+from edgeinterp.model.model import Model
+from edgeinterp.model.onnx_file import read_onnx
+from edgeinterp.model.random_model import load_random
 
 from .examine import TEXTS, Examined, activations, in_torch, torch_model
 from .models import FAMILIES, WINDOW, save_family

@@ -18,8 +18,8 @@ import edgeinterp as ei
 from edgeinterp.cli import main
 from edgeinterp.errors import InputError
 from edgeinterp.export import export, export_onnx
-from edgeinterp.model_files import open_session
-from edgeinterp.random_model import load_random
+from edgeinterp.model.files import open_session
+from edgeinterp.model.random_model import load_random
 
 from .examine import TEXTS, Examined, activations
 from .foreign_files import hide_readings

@@ -14,9 +14,9 @@ from edgeinterp.comparing.result import load_comparison
 from edgeinterp.comparing.run import compare
 from edgeinterp.inputs.templates import template_lines
 from edgeinterp.inputs.texts import read_texts
-from edgeinterp.manifest import FILE_NAME, read_manifest
-from edgeinterp.model_files import OpenTokenizer, tokenized, vocabulary_size
-from edgeinterp.onnx_file import read_onnx
+from edgeinterp.model.files import OpenTokenizer, tokenized, vocabulary_size
+from edgeinterp.model.manifest import FILE_NAME, read_manifest
+from edgeinterp.model.onnx_file import read_onnx
 from edgeinterp.results import load_result
 from edgeinterp_models import default_model_folder
 

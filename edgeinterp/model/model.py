@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from ..errors import InputError
+from ..runtime.arguments import whole_number
+from ..runtime.sequences import as_sequence, text_list
+from ..runtime.threads import thread_count
+from .files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
 from .manifest import Manifest, read_manifest
-from .model_files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
-from .runtime.arguments import whole_number
-from .runtime.sequences import as_sequence, text_list
-from .runtime.threads import thread_count
 from .token_spans import own_spans
 
 __all__ = ["Activations", "EncodedText", "Model", "load"]

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from .errors import InputError
+from ..errors import InputError
+from ..runtime.files import MB, refuse_special, unreadable
 from .manifest import Initializer
-from .runtime.files import MB, refuse_special, unreadable
 
 __all__ = ["LARGEST_MODEL", "OnnxFile", "read_onnx"]
 

@@ -11,12 +11,12 @@ from unicodedata import category, normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
-from .inputs.norms import Norms
-from .inputs.texts import file_lines
+from ..errors import InputError
+from ..inputs.norms import Norms
+from ..inputs.texts import file_lines
+from ..runtime.files import TEMPLATES
+from ..runtime.sequences import text_list
 from .model import EncodedText, Model
-from .runtime.files import TEMPLATES
-from .runtime.sequences import text_list
 
 __all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
 

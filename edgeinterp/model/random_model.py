@@ -31,12 +31,12 @@ from numpy.typing import NDArray
 
 from edgeinterp_kernels.shuffling import shuffle
 
-from .errors import InputError
+from ..errors import InputError
+from ..runtime.threads import thread_count
+from .files import OpenTokenizer, open_session
 from .manifest import Initializer
 from .model import EncodedText, Model, load
-from .model_files import OpenTokenizer, open_session
 from .onnx_file import read_onnx
-from .runtime.threads import thread_count
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "shuffled_matrix", "weight_matrices"]
 
@@ -155,7 +155,7 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     Examples
     --------
     >>> import edgeinterp_models
-    >>> from edgeinterp.random_model import load_random
+    >>> from edgeinterp.model.random_model import load_random
     >>> random = load_random(edgeinterp_models.default_model_folder(), seed=0)
     >>> random.manifest.layers, len(random.shuffled)
     (6, 39)

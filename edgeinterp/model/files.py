@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
-from .json_values import read_json
+from ..errors import InputError
+from ..json_values import read_json
+from ..runtime.files import LARGEST, read_whole, refuse_special, unreadable
 from .manifest import Manifest
 from .onnx_file import LARGEST_MODEL, read_onnx
-from .runtime.files import LARGEST, read_whole, refuse_special, unreadable
 
 __all__ = ["OpenTokenizer", "check_files", "open_session", "tokenized", "vocabulary_size"]
 

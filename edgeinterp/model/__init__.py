@@ -1,0 +1,1 @@
+"""A model folder, opened and run: manifest, files, activations, random models, words' tokens."""
