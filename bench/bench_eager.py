@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import machine
 from bench_correspondence import distinct_texts
 
-from edgeinterp.export import export
+from edgeinterp.exporting.export import export
 
 OURS = """
 import json, sys, time

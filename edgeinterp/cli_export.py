@@ -55,7 +55,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 
 def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Export, say what was made, and return the exit code."""
-    from .export import export, export_onnx
+    from .exporting.export import export, export_onnx
     from .exporting.parity import certificate_lines
     from .runtime.files import shell_word
 

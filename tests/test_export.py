@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from edgeinterp.errors import InputError
-from edgeinterp.export import export
+from edgeinterp.exporting.export import export
 from edgeinterp.exporting.tokenizer_file import warn_of_unknown
 from edgeinterp.model.manifest import Manifest, read_manifest
 from edgeinterp.model.model import load
@@ -27,7 +27,7 @@ from edgeinterp.model.onnx_file import read_onnx
 from edgeinterp.model.random_model import load_random
 from tests.small_models import CORPUS, config, tokenizer
 
-export_module: Any = importlib.import_module("edgeinterp.export")
+export_module: Any = importlib.import_module("edgeinterp.exporting.export")
 with warnings.catch_warnings():
     # their import warns on some versions; what export() itself lets through is tested below
     warnings.simplefilter("ignore")
@@ -464,7 +464,7 @@ def test_interruption_leaves_nothing(make_source: Make, tmp_path: Path, monkeypa
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = (
-        "import sys, edgeinterp.export; "
+        "import sys, edgeinterp.exporting.export; "
         "assert not {'torch', 'transformers', 'optimum', 'onnx', 'onnxruntime'} & set(sys.modules)"
     )
     path = str(Path(export_module.__file__).parents[1])

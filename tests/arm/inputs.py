@@ -10,7 +10,7 @@ import csv
 import sys
 from pathlib import Path
 
-from edgeinterp.export import export
+from edgeinterp.exporting.export import export
 from edgeinterp.inputs.norms import default_norms
 from edgeinterp.inputs.pairs import default_pairs
 from edgeinterp.inputs.texts import default_texts

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import edgeinterp as ei
 from edgeinterp.errors import InputError
-from edgeinterp.export import export
+from edgeinterp.exporting.export import export
 from edgeinterp.inputs.norms import Norms
 from edgeinterp.inputs.texts import default_texts
 from edgeinterp.model.manifest import Manifest

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import edgeinterp as ei
 from edgeinterp.errors import InputError
-from edgeinterp.export import export
+from edgeinterp.exporting.export import export
 from edgeinterp.model.concepts import concept_vectors
 from edgeinterp.model.model import Model
 from edgeinterp.model.onnx_file import read_onnx

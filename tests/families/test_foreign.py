@@ -17,7 +17,7 @@ import tokenizers
 import edgeinterp as ei
 from edgeinterp.cli import main
 from edgeinterp.errors import InputError
-from edgeinterp.export import export, export_onnx
+from edgeinterp.exporting.export import export, export_onnx
 from edgeinterp.model.files import open_session
 from edgeinterp.model.random_model import load_random
 
@@ -274,7 +274,7 @@ def test_without_the_onnx_package(hidden_bert: Path, tmp_path: Path, monkeypatch
 
 def test_it_needs_no_pytorch(hidden_bert: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; from edgeinterp.export import export_onnx; "
+        "import sys; from edgeinterp.exporting.export import export_onnx; "
         f"export_onnx({str(hidden_bert)!r}, {str(tmp_path / 'out')!r}); "
         "assert not {'torch', 'transformers', 'optimum'} & set(sys.modules)"
     )

@@ -14,20 +14,20 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ._version import __version__
-from .errors import InputError
-from .exporting.chatter import first_line, turned_down
-from .exporting.from_onnx import export_onnx
-from .exporting.loading import load_source
-from .exporting.measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes, same_beside
-from .exporting.onnx_edit import quantize_int8, store_fp16, tidy
-from .exporting.parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
-from .exporting.sources import Loaded, locate
-from .exporting.staging import hash_files, staged_folder, told_of_no_room
-from .exporting.tokenizer_file import warn_of_unknown, write_tokenizer
-from .model.manifest import Manifest
-from .model.onnx_file import OnnxFile, read_onnx
-from .runtime.files import resolved
+from .._version import __version__
+from ..errors import InputError
+from ..model.manifest import Manifest
+from ..model.onnx_file import OnnxFile, read_onnx
+from ..runtime.files import resolved
+from .chatter import first_line, turned_down
+from .from_onnx import export_onnx
+from .loading import load_source
+from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes, same_beside
+from .onnx_edit import quantize_int8, store_fp16, tidy
+from .parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
+from .sources import Loaded, locate
+from .staging import hash_files, staged_folder, told_of_no_room
+from .tokenizer_file import warn_of_unknown, write_tokenizer
 
 __all__ = ["export", "export_onnx"]
 
