@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from edgeinterp.device import describe
+from edgeinterp.results.device import describe
 from edgeinterp.runtime.threads import usable_cores
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .inputs.texts import default_texts, read_texts
     from .model.model import Model, load
     from .regression.estimator import PermutationRidge
-    from .results import Result, load_result
+    from .results.result import Result, load_result
     from .run import check
     from .statistics.content import content_key, half, swap_positions
 
@@ -93,8 +93,8 @@ _HOMES = {
     "swap_positions": "statistics.content",
     "InputError": "errors",
     "PermutationRidge": "regression.estimator",
-    "Result": "results",
-    "load_result": "results",
+    "Result": "results.result",
+    "load_result": "results.result",
 }
 
 

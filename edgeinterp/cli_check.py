@@ -12,7 +12,7 @@ from .saying import file_named, named, say, say_unjudged
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .results import Result
+    from .results.result import Result
     from .runtime.interrupts import Interrupts
 
 __all__ = ["CHECK_END", "CHECK_HELP", "add_check", "head_option", "name_list", "refuse_unwritable_out", "run_check"]
@@ -212,7 +212,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _exit_code(result: Result, fail_on: str) -> int:
     """Say which claims ``--fail-on`` matched and which checks judged nothing, and return the exit code."""
-    from .verdicts.enough import unjudged
+    from .results.enough import unjudged
 
     nothing = unjudged(result.checks, [(one.check, one.verdict, one.because) for one in result.verdicts])
     say_unjudged(nothing)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from .checks.linear_map import BYTES_PER_PAIR, layers_at_a_time
-from .device import describe
 from .errors import InputError
-from .json_values import to_json
 from .model.manifest import Manifest, read_manifest
-from .results import Device, ModelInfo
+from .results.device import describe
+from .results.json_values import to_json
+from .results.result import Device, ModelInfo
 from .runtime import system
 from .runtime.files import write_whole
 from .runtime.threads import usable_cores

@@ -18,14 +18,16 @@ from .checks.properties import CONTROLS as PROPERTY_CONTROLS
 from .checks.properties import check_settings
 from .checks.property_run import PropertiesRun
 from .checks.relations_run import RelationsRun
-from .device import describe, model_info
 from .errors import InputError
 from .inputs.given import Inputs
 from .inputs.norms import Norms
 from .inputs.pairs import Pairs
-from .json_values import from_json, to_json
 from .model.model import Model, load
-from .results import KINDS, CheckResult, CorrespondenceResult, Result, TextScores, Verdict
+from .results.correspondence.result import CorrespondenceResult
+from .results.device import describe, model_info
+from .results.json_values import from_json, to_json
+from .results.result import KINDS, CheckResult, Result
+from .results.shared import TextScores, Verdict
 from .runtime.checkpoint import Checkpoint, digest
 from .runtime.clock import Clock, Progress
 from .runtime.sequences import name_tuple

@@ -9,8 +9,8 @@ from typing import Any
 from .checks.correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .checks.influence_study import CONTROLS as INFLUENCE_CONTROLS
 from .checks.property_controls import CONTROLS as PROPERTY_CONTROLS
-from .checks.relation_names import CONTROLS as RELATION_CONTROLS
 from .errors import InputError
+from .results.relations.names import CONTROLS as RELATION_CONTROLS
 from .runtime.arguments import head_numbers, level, permutation_count, seconds, whole_number
 from .statistics.content import content_seed
 

@@ -14,7 +14,7 @@ import pytest
 import edgeinterp as ei
 from edgeinterp.cli import main
 from edgeinterp.report.html import render
-from edgeinterp.results import Result
+from edgeinterp.results.result import Result
 from tests.conftest import Make
 from tests.report.builders import encoder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
-from edgeinterp.results import InfluenceResult, LayerInfluence, RivalAgreement
+from edgeinterp.results.influence.result import InfluenceResult, LayerInfluence, RivalAgreement
 from tests.checks.influence_worlds import salient_world
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side

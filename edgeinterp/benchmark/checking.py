@@ -10,7 +10,7 @@ from typing import Any
 from ..checks.relation_places import sentences
 from ..inputs.templates import PAIR_TEMPLATES, pair_template
 from ..model.model import Model
-from ..results import Result
+from ..results.result import Result
 from ..run import check
 from .forward import forward_seconds
 from .result import Figure

@@ -15,17 +15,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from ..results.correspondence.verdicts import SHORTEST
 from ..runtime.allocator import give_back
 from ..runtime.arguments import level, permutation_count, real_number, whole_array, whole_number
 from ..runtime.sequences import name_tuple
 from ..statistics.content import content_seed, in_half_of_fit
-from ..verdicts.correspondence import SHORTEST
 from .blocks import LARGEST, Batch, Block, Text, mapped, retrieval_hits, single_precision, unit
 from .linear_map import Centring, FitSums, FittedLayer
 from .tallies import MAPS, SampledText, Tallies, Trace
 
 if TYPE_CHECKING:
-    from ..results import CorrespondenceResult
+    from ..results.correspondence.result import CorrespondenceResult
 
 __all__ = ["CONTROLS", "SHORTEST", "Correspondence"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..results import CorrespondenceResult
+from ..results.correspondence.result import CorrespondenceResult
 from ..runtime.arguments import whole_number
 from ..runtime.threads import one_blas_thread
 from ..statistics.content import content_key

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..model.model import Activations, EncodedText, Model
-from ..results import CorrespondenceResult
+from ..results.correspondence.result import CorrespondenceResult
+from ..results.correspondence.verdicts import TOKENS_PER_DIMENSION
+from ..results.enough import where_cut
 from ..runtime.allocator import large_blocks_apart
 from ..runtime.checkpoint import Checkpoint
 from ..runtime.clock import Clock, Progress
 from ..settings import Settings
 from ..statistics.content import content_key, swap_positions
-from ..verdicts.correspondence import TOKENS_PER_DIMENSION
-from ..verdicts.enough import where_cut
 from .correspondence import CONTROLS, SHORTEST, Correspondence
 from .correspondence_summary import summarise
 from .legible import text_notes, unknown_share

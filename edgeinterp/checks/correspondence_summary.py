@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results import (
+from ..results.correspondence.result import (
     CorrespondenceResult,
     Example,
     Foreign,
@@ -20,12 +20,11 @@ from ..results import (
     PositionScore,
     Rise,
     Swap,
-    TextScores,
     TokenScore,
 )
+from ..results.correspondence.verdicts import NO_TOKENS_APART, correspondence_verdicts
+from ..results.shared import TextScores
 from ..statistics.inference import FamilyP, interval, permutation_p
-from ..verdicts import correspondence_verdicts
-from ..verdicts.correspondence import NO_TOKENS_APART
 from .tallies import MAPS, Tallies
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from .influence_arrays import GivenTexts
 from .influence_study import CONTROLS, PERMUTATIONS, Study
 
 if TYPE_CHECKING:
-    from ..results import InfluenceResult
+    from ..results.influence.result import InfluenceResult
 
 __all__ = ["CONTROLS", "influence", "rollout"]
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from ..model.model import EncodedText, Model
 from ..model.random_model import RandomModelError, load_random
-from ..results import InfluenceResult, SentenceView
+from ..results.enough import where_cut
+from ..results.influence.result import InfluenceResult, SentenceView
 from ..runtime.clock import Clock, Progress
 from ..settings import Settings
 from ..statistics.content import content_key
 from ..statistics.draws import seed_of
-from ..verdicts.enough import where_cut
 from .influence_sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, TooShortError, replacement, sample
 from .influence_study import CONTROLS, PERMUTATIONS, Study
 from .influence_texts import Passes, influence_matrices

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..model.model import EncodedText, Model
+from ..results.influence.verdicts import FEWEST_TEXTS, SHORTEST
 from ..statistics.content import content_key
-from ..verdicts.influence import FEWEST_TEXTS, SHORTEST
 
 __all__ = [
     "LONGEST",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..results.influence.verdicts import FEWEST_IN_GROUP
 from ..statistics.inference import FamilyP, interval, permutation_p
-from ..verdicts.influence import FEWEST_IN_GROUP
 from .influence_texts import Predictors, TextReading
 
 __all__ = ["FEWEST_IN_GROUP", "Bin", "Scores", "bins_of", "exchange_null", "pair_scores", "pseudo_values", "random_own"]

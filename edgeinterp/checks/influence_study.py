@@ -10,23 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..results import (
+from ..results.influence.result import (
     Agreement,
     BestHead,
     HeadInfluence,
     HeadSummary,
     InfluenceResult,
     LayerInfluence,
-    Margin,
     NamedHead,
     ReferenceAgreement,
     RivalAgreement,
-    TextScores,
 )
+from ..results.influence.verdicts import FEWEST_TEXTS, influence_verdicts, too_few_texts
+from ..results.shared import Margin, TextScores
 from ..runtime.arguments import head_numbers, level, permutation_count
 from ..statistics.inference import FamilyP
-from ..verdicts import influence_verdicts
-from ..verdicts.influence import FEWEST_TEXTS, too_few_texts
 from .influence_scores import Scores, bins_of
 from .influence_texts import Passes, Predictors, TextReading, read_text
 

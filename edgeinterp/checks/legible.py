@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..model.model import EncodedText
-from ..verdicts.enough import MOST_UNKNOWN
-from ..verdicts.wording import share
+from ..results.enough import MOST_UNKNOWN
+from ..results.wording import share
 from .correspondence import SHORTEST
 
 __all__ = ["SHORT_NOTED", "UNKNOWN_NOTED", "text_notes", "unknown_share"]

@@ -19,13 +19,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..regression.penalties import spectrum
-from ..results import ControlScore, FeatureScore, LayerProperties, Margin, PropertiesResult, RivalScore
+from ..results.properties.result import FeatureScore, LayerProperties, PropertiesResult, RivalScore
+from ..results.properties.verdicts import property_verdicts, too_few_concepts
+from ..results.shared import ControlScore, Margin
 from ..runtime.arguments import level, permutation_count, real_array
 from ..runtime.sequences import as_sequence, name_tuple
 from ..runtime.threads import one_blas_thread, thread_count
 from ..statistics.inference import FamilyP, permutation_p
-from ..verdicts import property_verdicts
-from ..verdicts.properties import too_few_concepts
 from .ahead import Ahead
 from .property_controls import CONTROLS, VECTOR_DRAWS, Pipeline, UpperBound
 from .property_data import Concepts, assemble

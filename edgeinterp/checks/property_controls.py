@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
-from ..results import ControlScore
+from ..results.shared import ControlScore
 from .property_data import Concepts, generator
 from .property_deletions import unit_changes
 from .property_mappings import NEIGHBOURS, Mapping, NeighbourMap, heldout, make_mapping

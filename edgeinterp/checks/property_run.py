@@ -17,12 +17,12 @@ from ..inputs.norms import Norms
 from ..model.concepts import ConceptVectors, concept_vectors
 from ..model.model import Model
 from ..model.random_model import load_random
-from ..results import LeftOut, PropertiesResult
+from ..results.enough import where_cut
+from ..results.properties.result import LeftOut, PropertiesResult
 from ..runtime.checkpoint import Checkpoint
 from ..runtime.clock import Clock, Progress
 from ..settings import Settings
 from ..statistics.content import content_key
-from ..verdicts.enough import where_cut
 from .properties import CONTROLS, default_permutations, properties
 
 __all__ = ["RANDOM_SEEDS", "PropertiesRun"]

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..result_types.properties import RivalScore, Units
+from ..results.properties.result import RivalScore, Units
+from ..results.properties.verdicts import closest_rival
 from ..statistics.inference import jackknife_deviations, rounding_step
-from ..verdicts.properties import closest_rival
 from .property_data import Concepts
 from .property_scores import Scored, left_out
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..regression.deletions import deletions
-from ..result_types import Margin
+from ..results.shared import Margin
 from ..statistics.inference import jackknife_interval
 from .property_mappings import RidgeMap, training_means
 from .relation_data import ContrastRows

@@ -8,8 +8,8 @@ from dataclasses import replace
 from ..inputs.pairs import HYPERNYM, Pairs
 from ..inputs.templates import PairTemplate
 from ..model.model import Model
-from ..results import Contrast, HeadScore, PairSentence
-from ..results import Span as Marked
+from ..results.influence.result import Span as Marked
+from ..results.relations.result import Contrast, HeadScore, PairSentence
 from ..settings import Settings
 from ..statistics.content import content_key
 from .influence_sample import replacement

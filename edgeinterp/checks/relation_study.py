@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..result_types.relations import AUC_DIGITS
-from ..results import Contrast, HeadScore, Licensed, RelationRival, TemplateScore
+from ..results.relations.names import ELSEWHERE, RIVALS
+from ..results.relations.result import AUC_DIGITS, Contrast, HeadScore, Licensed, RelationRival, TemplateScore
+from ..results.relations.verdicts import too_few_categories
 from ..statistics.inference import permutation_p
 from ..statistics.pvalues import holm_over_families
-from ..verdicts.relations import too_few_categories
 from .ahead import Ahead
 from .relation_data import ContrastRows, contrast_rows, row_keys
 from .relation_features import Attention, AttentionRows, Rows, standardised_rows
-from .relation_names import ELSEWHERE, RIVALS
 from .relation_rivals import similarity_rows, surface_rows, word_rows
 from .relation_scores import Scored, auc_interval, margin
 from .relation_stream import classifier, head_sums, read_by_block

@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..results import RelationsResult
+from ..results.relations.names import CONTROLS, ELSEWHERE, REFERENCES, RIVALS
+from ..results.relations.result import RelationsResult
+from ..results.relations.verdicts import relation_verdicts
 from ..runtime.arguments import group_names, level, one_by_one, permutation_count, real_array, whole_number
 from ..runtime.clock import Progress
 from ..runtime.sequences import as_sequence, name_tuple
 from ..runtime.threads import one_blas_thread, thread_count
 from ..statistics.draws import seed_of
-from ..verdicts import relation_verdicts
 from .relation_features import Attention
-from .relation_names import CONTROLS, ELSEWHERE, REFERENCES, RIVALS
 from .relation_study import Given, Study
 from .word_states import WordStates
 

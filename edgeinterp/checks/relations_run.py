@@ -18,18 +18,19 @@ from ..inputs.templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ..inputs.texts import default_texts
 from ..model.model import Model
 from ..model.random_model import load_random
-from ..results import CorrespondenceResult, PairLeftOut, RelationsResult
+from ..results.correspondence.result import CorrespondenceResult
+from ..results.enough import where_cut
+from ..results.relations.names import ELSEWHERE
+from ..results.relations.result import PairLeftOut, RelationsResult
+from ..results.relations.verdicts import FEWEST_CATEGORIES
 from ..runtime.checkpoint import Checkpoint
 from ..runtime.clock import Clock, Progress
 from ..runtime.spool import Spool
 from ..settings import Settings
 from ..statistics.content import content_key
-from ..verdicts.enough import where_cut
-from ..verdicts.relations import FEWEST_CATEGORIES
 from .correspondence import CONTROLS as CORRESPONDENCE_CONTROLS
 from .correspondence_run import CorrespondenceRun
 from .relation_features import Attention
-from .relation_names import ELSEWHERE
 from .relation_passes import Passes, spooled, unspool
 from .relation_places import PLACES, Sentence, Span, sentences
 from .relation_sentence import pair_sentence

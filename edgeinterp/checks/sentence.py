@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..model.model import EncodedText, Model
-from ..results import SentenceView, Span
+from ..results.influence.result import SentenceView, Span
 from ..statistics.content import content_key
 from .influence_sample import Replacement, SampledText
 from .influence_sample import replacement as chosen_replacement

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..results.correspondence.verdicts import rises
 from ..statistics.inference import interval
-from ..verdicts.correspondence import rises
 from .blocks import Batch, retrieval_hits
 
 if TYPE_CHECKING:

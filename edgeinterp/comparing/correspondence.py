@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..result_types import CorrespondenceResult, LayerCorrespondence, TokenScore, Verdict
-from ..verdicts import correspondence as thresholds
+from ..results.correspondence import verdicts as thresholds
+from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence, TokenScore
+from ..results.shared import Verdict
 from .deciding import Condition, UnitSums
 
 __all__ = ["correspondence_conditions"]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..result_types.shared import Interval, Verdict
+from ..results.shared import Interval, Verdict
 from ..statistics.inference import deviation_interval, interval
 from .result import StatisticPair
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..result_types import Agreement, InfluenceResult, RivalAgreement, Verdict
-from ..verdicts.influence import FOLLOWS, RIVALS
+from ..results.influence.result import Agreement, InfluenceResult, RivalAgreement
+from ..results.influence.verdicts import FOLLOWS, RIVALS
+from ..results.shared import Verdict
 from .deciding import Condition, UnitSums
 
 __all__ = ["influence_conditions"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..result_types import LayerProperties, PropertiesResult, Verdict
+from ..results.properties.result import LayerProperties, PropertiesResult
+from ..results.properties.verdicts import closest_rival, unbeaten
+from ..results.shared import Verdict
 from ..statistics.inference import rounding_step
-from ..verdicts.properties import closest_rival, unbeaten
 from .deciding import Condition, Deviations
 
 __all__ = ["property_conditions"]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..result_types import Contrast, Licensed, RelationRival, RelationsResult, Verdict
-from ..result_types.relations import AUC_DIGITS
+from ..results.relations.result import AUC_DIGITS, Contrast, Licensed, RelationRival, RelationsResult
+from ..results.shared import Verdict
 from ..statistics.inference import jackknife_deviations
 from .deciding import Condition, Deviations, UnitSums
 

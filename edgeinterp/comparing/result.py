@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..json_values import from_json, json_text, read_json, refuse_schema, to_json
-from ..result_types.shared import Interval, renamed
-from ..results import Device, ModelInfo
+from ..results.json_values import from_json, json_text, read_json, refuse_schema, to_json
+from ..results.result import Device, ModelInfo
+from ..results.shared import Interval, renamed
 from ..runtime.files import write_whole
 
 __all__ = [

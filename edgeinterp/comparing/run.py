@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
-from ..device import describe, model_info
 from ..errors import InputError
 from ..inputs.given import given_texts
 from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model, load
-from ..results import Result, load_result
+from ..results.device import describe, model_info
+from ..results.result import Result, load_result
 from ..run import check
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._version import __version__
 from ..errors import InputError
-from ..results import Result
+from ..results.result import Result
 from .result import Comparison
 from .verdicts import claim_pairs, unpaired_notes
 

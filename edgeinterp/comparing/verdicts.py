@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..result_types.shared import Verdict
-from ..results import Result
+from ..results.result import Result
+from ..results.shared import Verdict
 from .correspondence import correspondence_conditions
 from .deciding import Condition, Conditions, statistic_pair
 from .influence import influence_conditions

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..json_values import read_json
 from ..model.manifest import FILE_NAME
+from ..results.json_values import read_json
 from ..runtime.files import LARGEST, refuse_special, resolved, unreadable
 from .chatter import first_line
 

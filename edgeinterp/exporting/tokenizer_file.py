@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..model.files import OpenTokenizer, tokenized
-from ..verdicts.wording import share
+from ..results.wording import share
 from .parity import SENTENCES
 
 __all__ = ["warn_of_unknown", "write_tokenizer"]

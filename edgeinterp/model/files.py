@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..json_values import read_json
+from ..results.json_values import read_json
 from ..runtime.files import LARGEST, read_whole, refuse_special, unreadable
 from .manifest import Manifest
 from .onnx_file import LARGEST_MODEL, read_onnx

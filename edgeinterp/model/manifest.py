@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..json_values import from_json, read_json, refuse_schema, to_json
+from ..results.json_values import from_json, read_json, refuse_schema, to_json
 from ..runtime.files import shell_word, unreadable, write_whole
 
 __all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..results import Result
+from ..results.result import Result
 from ..runtime.files import write_whole
 
 __all__ = ["write_html"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..results import CorrespondenceResult, LayerCorrespondence, MapScores, Result, TokenScore, Verdict
-from ..verdicts import correspondence as thresholds
+from ..results.correspondence import verdicts as thresholds
+from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence, MapScores, TokenScore
+from ..results.result import Result
+from ..results.shared import Verdict
 from . import correspondence_tables as tables
 from .example import example_data, example_table
 from .formats import count, interval, number, p_value

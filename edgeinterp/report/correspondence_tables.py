@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..results import CorrespondenceResult, LayerCorrespondence, LengthBin, MapScores
+from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence, LengthBin, MapScores
 from .formats import count, interval, number, p_value, signed
 from .tables import Cell, Column, Row, Table
 

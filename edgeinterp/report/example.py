@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..results import Example
+from ..results.correspondence.result import Example
 from .correspondence_tables import MAPS
 from .formats import visible
 from .tables import Cell, Column, Row, Table

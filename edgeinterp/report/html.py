@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..results import Result
+from ..results.result import Result
 from .formats import MISSING, count, number, setting
 from .page import asset, environment, policy
 from .sections import SECTIONS, Section

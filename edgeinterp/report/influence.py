@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..results import Agreement, InfluenceResult, LayerInfluence, Result, RivalAgreement, Verdict
-from ..verdicts import influence as thresholds
+from ..results.influence import verdicts as thresholds
+from ..results.influence.result import Agreement, InfluenceResult, LayerInfluence, RivalAgreement
+from ..results.result import Result
+from ..results.shared import Verdict
 from . import influence_tables as tables
 from .formats import MISSING, count, interval, number, p_value
 from .influence_sentence import sentence

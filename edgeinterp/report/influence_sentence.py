@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..results import InfluenceResult, SentenceView
+from ..results.influence.result import InfluenceResult, SentenceView
 from .formats import visible
 from .heatmap import HeatMap
 

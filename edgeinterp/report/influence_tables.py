@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ..results import HeadInfluence, InfluenceResult, LayerInfluence, ReferenceAgreement, RivalAgreement
+from ..results.influence.result import (
+    HeadInfluence,
+    InfluenceResult,
+    LayerInfluence,
+    ReferenceAgreement,
+    RivalAgreement,
+)
 from .formats import MISSING, interval, number, p_value, signed
 from .heatmap import HeatMap
 from .tables import Cell, Column, Row, Table

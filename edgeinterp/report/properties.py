@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..results import ControlScore, LayerProperties, LeftOut, PropertiesResult, Result, Verdict
+from ..results.properties.result import LayerProperties, LeftOut, PropertiesResult
+from ..results.result import Result
+from ..results.shared import ControlScore, Verdict
 from . import properties_tables as tables
 from .formats import MISSING, count, interval, number, p_value, percent, visible
 from .properties_features import features

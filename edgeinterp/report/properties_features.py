@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ..results import FeatureScore, LayerProperties, PropertiesResult
+from ..results.properties.result import FeatureScore, LayerProperties, PropertiesResult
 from .formats import count, number, p_value, signed
 from .tables import Cell, Column, Row, Table
 

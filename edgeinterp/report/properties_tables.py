@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..results import ControlScore, LayerProperties, PropertiesResult, RivalScore
+from ..results.properties.result import LayerProperties, PropertiesResult, RivalScore
+from ..results.shared import ControlScore
 from .formats import MISSING, interval, number, p_value, percent, signed
 from .properties_words import CONTROLS, METRICS, draw, family, kinds, named, rivals_of
 from .tables import Cell, Column, Row, Table

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..results import Contrast, PairLeftOut, RelationsResult, Result, Verdict
+from ..results.relations.result import Contrast, PairLeftOut, RelationsResult
+from ..results.result import Result
+from ..results.shared import Verdict
 from . import relations_tables as tables
 from .formats import MISSING, count, interval, number, p_value
 from .properties_words import named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..results import PairSentence, RelationsResult
+from ..results.relations.result import PairSentence, RelationsResult
 from .formats import number
 from .influence_sentence import shown_sentence
 from .relations_tables import DIRECTIONS

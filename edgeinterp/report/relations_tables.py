@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..results import Contrast, RelationRival, RelationsResult
+from ..results.relations.result import Contrast, RelationRival, RelationsResult
 from .formats import MISSING, count, interval, number, p_value, ranges, signed, visible
 from .heatmap import HeatMap
 from .properties_words import named

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..results import Result
+from ..results.result import Result
 from . import correspondence, influence, properties, relations
 from .tables import Overview
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from ..results import Result
+from ..results.result import Result
 from .console import make_console
 from .formats import MISSING, count, visible
 from .sections import overviews

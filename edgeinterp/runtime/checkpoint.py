@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..json_values import read_json
+from ..results.json_values import read_json
 from .files import write_stream_whole, write_whole
 
 __all__ = ["SECONDS", "Checkpoint", "digest"]

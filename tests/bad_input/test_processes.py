@@ -25,7 +25,8 @@ NOBODY = 65534
 # everything is imported first: who is nobody may not read where Python lies
 AS_NOBODY = f"""
 import contextlib, io, json, os, sys
-import edgeinterp.cli, edgeinterp.comparing.run, edgeinterp.doctor, edgeinterp.exporting.export, edgeinterp.report.doctor
+import edgeinterp.cli, edgeinterp.comparing.run, edgeinterp.doctor, edgeinterp.exporting.export
+import edgeinterp.report.doctor
 import edgeinterp.report.terminal, edgeinterp.run, edgeinterp_models, onnx, onnxruntime, tokenizers, scipy.sparse
 from edgeinterp_kernels import machine_code
 machine_code.start()

@@ -11,7 +11,7 @@ from typing import Any
 from edgeinterp.comparing.result import Comparison
 from edgeinterp.report import write_html
 from edgeinterp.report.comparison import write_comparison_html
-from edgeinterp.results import CheckResult, Result
+from edgeinterp.results.result import CheckResult, Result
 from tests.report import (
     builders,
     comparison_builders,

@@ -13,7 +13,7 @@ from edgeinterp.checks import relation_sentence
 from edgeinterp.checks.relation_sentence import pair_sentence, shown_contrast, strongest_head
 from edgeinterp.checks.sentence import sentence_view
 from edgeinterp.inputs.templates import PAIR_TEMPLATES, pair_template
-from edgeinterp.results import Contrast, HeadScore
+from edgeinterp.results.relations.result import Contrast, HeadScore
 from edgeinterp.settings import Settings
 from edgeinterp_models import default_model_folder
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from edgeinterp.comparing.verdicts import claim_pairs
-from edgeinterp.result_types import InfluenceResult, TextScores
+from edgeinterp.results.influence.result import InfluenceResult
+from edgeinterp.results.shared import TextScores
 from tests.comparing.test_verdicts import result
 from tests.report.influence_builders import judged, layer
 

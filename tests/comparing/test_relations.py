@@ -10,8 +10,8 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.comparing.verdicts import claim_pairs
-from edgeinterp.result_types import RelationsResult
-from edgeinterp.verdicts import relation_verdicts
+from edgeinterp.results.relations.result import RelationsResult
+from edgeinterp.results.relations.verdicts import relation_verdicts
 from tests.checks import relation_worlds as worlds
 from tests.comparing.test_verdicts import result
 

@@ -10,7 +10,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.comparing.verdicts import DECIDING, claim_pairs
-from edgeinterp.results import Device, ModelInfo, Result
+from edgeinterp.results.result import Device, ModelInfo, Result
 from edgeinterp.settings import CHECKS
 from edgeinterp.statistics.inference import deviation_interval
 from tests.checks import norm_worlds
@@ -103,7 +103,7 @@ def test_a_small_difference_across_a_threshold_is_borderline() -> None:
 
 
 def _judged(part: Any, threshold: float) -> Any:
-    from edgeinterp.verdicts import correspondence_verdicts
+    from edgeinterp.results.correspondence.verdicts import correspondence_verdicts
 
     changed = dataclasses.replace(part, threshold=threshold)
     return dataclasses.replace(changed, verdicts=correspondence_verdicts(changed))

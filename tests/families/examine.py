@@ -20,7 +20,7 @@ from edgeinterp.inputs.texts import default_texts
 from edgeinterp.model.manifest import Manifest
 from edgeinterp.model.model import EncodedText, Model
 from edgeinterp.model.random_model import RandomModelError, load_random
-from edgeinterp.results import Result
+from edgeinterp.results.result import Result
 from edgeinterp.run import CHECKS
 
 from .models import Family, save_family

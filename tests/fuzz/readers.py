@@ -17,7 +17,7 @@ from edgeinterp.inputs.texts import read_texts
 from edgeinterp.model.files import OpenTokenizer, tokenized, vocabulary_size
 from edgeinterp.model.manifest import FILE_NAME, read_manifest
 from edgeinterp.model.onnx_file import read_onnx
-from edgeinterp.results import load_result
+from edgeinterp.results.result import load_result
 from edgeinterp_models import default_model_folder
 
 __all__ = ["READERS", "Reader", "tried"]

@@ -5,23 +5,20 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from edgeinterp.results import (
+from edgeinterp.results.correspondence.result import (
     CorrespondenceResult,
-    Device,
     Example,
     Foreign,
     LayerCorrespondence,
     LengthBin,
     MapScores,
-    ModelInfo,
     PositionScore,
-    Result,
     Rise,
     Swap,
-    TextScores,
     TokenScore,
-    Verdict,
 )
+from edgeinterp.results.result import Device, ModelInfo, Result
+from edgeinterp.results.shared import TextScores, Verdict
 
 HOSTILE = [
     "</script><script>alert(1)</script>",

@@ -16,7 +16,7 @@ from edgeinterp.comparing.result import (
     StatisticPair,
     Worst,
 )
-from edgeinterp.results import Device, ModelInfo
+from edgeinterp.results.result import Device, ModelInfo
 from tests.report.builders import HOSTILE
 
 MODEL = ModelInfo("models/minilm", "a" * 64, "BertModel", 3, 2, 384, False, "none")

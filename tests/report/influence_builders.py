@@ -5,22 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from edgeinterp.results import (
+from edgeinterp.results.influence.result import (
     Agreement,
     BestHead,
     HeadInfluence,
     HeadSummary,
     InfluenceResult,
     LayerInfluence,
-    Margin,
     NamedHead,
     ReferenceAgreement,
-    Result,
     RivalAgreement,
     SentenceView,
     Span,
 )
-from edgeinterp.verdicts import influence_verdicts
+from edgeinterp.results.influence.verdicts import influence_verdicts
+from edgeinterp.results.result import Result
+from edgeinterp.results.shared import Margin
 from tests.report import builders
 from tests.report.builders import HOSTILE, WORDS, B
 from tests.report.properties_builders import wobble

@@ -5,18 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from edgeinterp.results import (
-    CheckResult,
-    ControlScore,
-    FeatureScore,
-    LayerProperties,
-    LeftOut,
-    Margin,
-    PropertiesResult,
-    Result,
-    RivalScore,
-    Verdict,
-)
+from edgeinterp.results.properties.result import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
+from edgeinterp.results.result import CheckResult, Result
+from edgeinterp.results.shared import ControlScore, Margin, Verdict
 from tests.report import builders
 from tests.report.builders import HOSTILE, B
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 
-from edgeinterp.results import (
+from edgeinterp.results.influence.result import SentenceView, Span
+from edgeinterp.results.relations.result import (
     Contrast,
     HeadScore,
     Licensed,
-    Margin,
     PairLeftOut,
     PairSentence,
     RelationRival,
     RelationsResult,
-    Result,
-    SentenceView,
-    Span,
     TemplateScore,
 )
-from edgeinterp.verdicts import relation_verdicts
+from edgeinterp.results.relations.verdicts import relation_verdicts
+from edgeinterp.results.result import Result
+from edgeinterp.results.shared import Margin
 from tests.report import builders
 from tests.report.builders import HOSTILE, WORDS
 from tests.report.influence_builders import sentence

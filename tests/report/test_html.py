@@ -15,7 +15,7 @@ import pytest
 
 from edgeinterp.report import html, write_html
 from edgeinterp.report.formats import visible
-from edgeinterp.results import Result
+from edgeinterp.results.result import Result
 from tests.report import builders, influence_builders, properties_builders
 
 EVERY = [*builders.EVERY, *influence_builders.EVERY, *properties_builders.EVERY]

@@ -16,7 +16,8 @@ from rich.console import Console
 from edgeinterp import report
 from edgeinterp.report import heatmap, html, influence, influence_tables, terminal
 from edgeinterp.report.influence_sentence import sentence_maps, shades, shown_sentence
-from edgeinterp.results import InfluenceResult, Result, load_result
+from edgeinterp.results.influence.result import InfluenceResult
+from edgeinterp.results.result import Result, load_result
 from tests.report import influence_builders as builders
 from tests.report.builders import HOSTILE
 from tests.report.test_html import Page

@@ -14,7 +14,9 @@ from rich.console import Console
 from edgeinterp.report import html, properties, properties_features, properties_tables, terminal
 from edgeinterp.report.properties_words import CONTROLS, MAPPINGS, METRICS
 from edgeinterp.report.tables import Table
-from edgeinterp.results import Margin, PropertiesResult, Result, RivalScore
+from edgeinterp.results.properties.result import PropertiesResult, RivalScore
+from edgeinterp.results.result import Result
+from edgeinterp.results.shared import Margin
 from tests.report import builders, properties_builders
 from tests.report.test_html import Page
 

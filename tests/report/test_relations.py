@@ -13,8 +13,9 @@ from edgeinterp.report import html, relations, relations_tables, terminal
 from edgeinterp.report.formats import visible
 from edgeinterp.report.relations_words import CONTROLS
 from edgeinterp.report.tables import Table
-from edgeinterp.results import RelationsResult, Result
-from edgeinterp.verdicts.relations import RIVALS
+from edgeinterp.results.relations.result import RelationsResult
+from edgeinterp.results.relations.verdicts import RIVALS
+from edgeinterp.results.result import Result
 from tests.report import relations_builders as builders
 from tests.report.builders import HOSTILE
 from tests.report.test_html import Page, unspaced

@@ -8,7 +8,7 @@ import re
 
 from edgeinterp.report import html
 from edgeinterp.report.relations_sentence import pair
-from edgeinterp.results import Result, load_result
+from edgeinterp.results.result import Result, load_result
 from tests.report import influence_builders
 from tests.report import relations_builders as builders
 from tests.report.builders import HOSTILE

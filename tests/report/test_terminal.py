@@ -13,7 +13,7 @@ from rich.console import Console
 from edgeinterp.report import terminal
 from edgeinterp.report.formats import visible
 from edgeinterp.report.words import VERDICTS
-from edgeinterp.results import Result
+from edgeinterp.results.result import Result
 from tests.report import builders, influence_builders, properties_builders
 
 EVERY = [*builders.EVERY, *influence_builders.EVERY, *properties_builders.EVERY]

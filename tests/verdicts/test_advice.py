@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import edgeinterp as ei
-from edgeinterp.verdicts.advice import fewest_permutations, rounded_up, texts_for_fit, texts_for_rise
+from edgeinterp.results.advice import fewest_permutations, rounded_up, texts_for_fit, texts_for_rise
 from tests.checks import relation_worlds
 from tests.checks.influence_worlds import copying_world
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.results import (
+from edgeinterp.results.correspondence.result import (
     CorrespondenceResult,
     Foreign,
     LayerCorrespondence,
@@ -19,7 +19,7 @@ from edgeinterp.results import (
     Swap,
     TokenScore,
 )
-from edgeinterp.verdicts import correspondence_verdicts
+from edgeinterp.results.correspondence.verdicts import correspondence_verdicts
 from tests.checks.worlds import World, nothing, position_only
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgeinterp.results import Verdict
-from edgeinterp.verdicts.enough import too_few_permutations, too_many_unknown, unjudged, where_cut
+from edgeinterp.results.enough import too_few_permutations, too_many_unknown, unjudged, where_cut
+from edgeinterp.results.shared import Verdict
 
 
 @pytest.mark.parametrize(

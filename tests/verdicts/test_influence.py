@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.results import (
+from edgeinterp.results.influence.result import (
     Agreement,
     InfluenceResult,
     LayerInfluence,
-    Margin,
     NamedHead,
     ReferenceAgreement,
     RivalAgreement,
 )
-from edgeinterp.verdicts import influence_verdicts
+from edgeinterp.results.influence.verdicts import influence_verdicts
+from edgeinterp.results.shared import Margin
 
 
 def rival(lower: float, rho: float = 0.2) -> RivalAgreement:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.results import Contrast, Licensed, Margin, RelationRival, RelationsResult
-from edgeinterp.verdicts import relation_verdicts
-from edgeinterp.verdicts.relations import smallest_adjusted
+from edgeinterp.results.relations.result import Contrast, Licensed, RelationRival, RelationsResult
+from edgeinterp.results.relations.verdicts import relation_verdicts, smallest_adjusted
+from edgeinterp.results.shared import Margin
 
 NAMES = ("elsewhere.earlier", "elsewhere.later", "words", "similarity", "surface", "random_model.0", "random_model.1")
 

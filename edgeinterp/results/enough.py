@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..result_types import Verdict
 from .advice import fewest_permutations
+from .shared import Verdict
 from .wording import share
 
 __all__ = ["MOST_UNKNOWN", "too_few_permutations", "too_many_unknown", "unjudged", "where_cut"]

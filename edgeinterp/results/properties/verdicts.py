@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..result_types import LayerProperties, PropertiesResult, RivalScore, Verdict
-from .enough import too_few_permutations
-from .wording import share
+from ..enough import too_few_permutations
+from ..shared import Verdict
+from ..wording import share
+from .result import LayerProperties, PropertiesResult, RivalScore
 
 __all__ = ["closest_rival", "property_verdicts", "too_few_concepts", "unbeaten"]
 

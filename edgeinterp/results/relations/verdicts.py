@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from ..result_types import Contrast, Licensed, RelationRival, RelationsResult, Verdict
-from .advice import fewest_permutations
+from ..advice import fewest_permutations
+from ..shared import Verdict
+from .result import Contrast, Licensed, RelationRival, RelationsResult
 
 __all__ = ["FEWEST_CATEGORIES", "RIVALS", "relation_verdicts", "smallest_adjusted", "too_few_categories"]
 

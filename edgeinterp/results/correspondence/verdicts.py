@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ..result_types import CorrespondenceResult, LayerCorrespondence, TokenScore, Verdict
-from .advice import rounded_up, texts_for_fit, texts_for_rise
-from .enough import too_few_permutations, too_many_unknown
-from .wording import share
+from ..advice import rounded_up, texts_for_fit, texts_for_rise
+from ..enough import too_few_permutations, too_many_unknown
+from ..shared import Verdict
+from ..wording import share
+from .result import CorrespondenceResult, LayerCorrespondence, TokenScore
 
 __all__ = [
     "DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "NO_TOKENS_APART", "SHORTEST", "TOKENS_PER_DIMENSION",

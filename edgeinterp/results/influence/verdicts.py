@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..result_types import Agreement, InfluenceResult, RivalAgreement, Verdict
-from .advice import fewest_permutations
-from .enough import too_many_unknown
+from ..advice import fewest_permutations
+from ..enough import too_many_unknown
+from ..shared import Verdict
+from .result import Agreement, InfluenceResult, RivalAgreement
 
 __all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "FOLLOWS", "SHORTEST", "influence_verdicts", "too_few_texts"]
 

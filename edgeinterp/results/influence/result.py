@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..json_values import from_json, to_json
-from .shared import Interval, Margin, TextScores, Verdict
+from ..shared import Interval, Margin, TextScores, Verdict
 
 __all__ = [
     "Agreement",

@@ -9,49 +9,46 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError
-from .json_values import from_json, json_text, read_json, refuse_schema, to_json
-from .result_types import (
-    Agreement,
-    BestHead,
-    Contrast,
-    ControlScore,
+from ..errors import InputError
+from ..runtime.files import write_whole
+from .correspondence.result import (
     CorrespondenceResult,
     Example,
-    FeatureScore,
     Foreign,
+    LayerCorrespondence,
+    LengthBin,
+    MapScores,
+    PositionScore,
+    Rise,
+    Swap,
+    TokenScore,
+)
+from .influence.result import (
+    Agreement,
+    BestHead,
     HeadInfluence,
-    HeadScore,
     HeadSummary,
     InfluenceResult,
-    LayerCorrespondence,
     LayerInfluence,
-    LayerProperties,
-    LeftOut,
-    LengthBin,
-    Licensed,
-    MapScores,
-    Margin,
     NamedHead,
-    PairLeftOut,
-    PairSentence,
-    PositionScore,
-    PropertiesResult,
     ReferenceAgreement,
-    RelationRival,
-    RelationsResult,
-    Rise,
     RivalAgreement,
-    RivalScore,
     SentenceView,
     Span,
-    Swap,
-    TemplateScore,
-    TextScores,
-    TokenScore,
-    Verdict,
 )
-from .runtime.files import write_whole
+from .json_values import from_json, json_text, read_json, refuse_schema, to_json
+from .properties.result import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
+from .relations.result import (
+    Contrast,
+    HeadScore,
+    Licensed,
+    PairLeftOut,
+    PairSentence,
+    RelationRival,
+    RelationsResult,
+    TemplateScore,
+)
+from .shared import ControlScore, Margin, TextScores, Verdict
 
 __all__ = [
     "KINDS",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..influence.result import SentenceView
 from ..json_values import from_json, to_json
-from .influence import SentenceView
-from .shared import Interval, Margin, Verdict
+from ..shared import Interval, Margin, Verdict
 
 __all__ = [
     "AUC_DIGITS",

@@ -1,0 +1,1 @@
+"""What ``correspondence`` returns, and the verdicts on it."""

@@ -1,0 +1,1 @@
+"""What ``influence`` returns, and the verdicts on it."""

@@ -1,0 +1,1 @@
+"""What ``properties`` returns, and the verdicts on it."""

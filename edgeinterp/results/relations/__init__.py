@@ -1,0 +1,1 @@
+"""What ``relations`` returns, and the verdicts on it."""
