@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks.comparison import Differences, Extreme, Sums
 from ..errors import InputError
 from ..model.model import EncodedText, Model
 from ..runtime.clock import Progress
 from ..statistics.content import content_key
 from ..statistics.inference import interval
+from .accumulator import Differences, Extreme, Sums
 from .onset import first_difference, largest_jump
 from .result import ActivationDifferences, AttentionDifference, HeadDifference, Mean, StateDifference, Worst
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeinterp.checks.cka import LinearCKA
-from edgeinterp.checks.comparison import Differences
+from edgeinterp.comparing.accumulator import Differences
+from edgeinterp.comparing.cka import LinearCKA
 from edgeinterp.comparing.onset import first_difference, largest_jump
 from edgeinterp.errors import InputError
 from tests import reference_compare as reference
