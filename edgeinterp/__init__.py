@@ -16,12 +16,13 @@ from ._version import __version__
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
-    from .checks.blocks import SwappedText
-    from .checks.correspondence import Correspondence
-    from .checks.correspondence_arrays import correspondence
-    from .checks.influence import influence, rollout
-    from .checks.properties import properties
-    from .checks.relations import relations
+    from .checks.correspondence.arrays import correspondence
+    from .checks.correspondence.blocks import SwappedText
+    from .checks.correspondence.stream import Correspondence
+    from .checks.influence.influence import influence, rollout
+    from .checks.properties.properties import properties
+    from .checks.relations.relations import relations
+    from .checks.run import check
     from .comparing.result import Comparison, load_comparison
     from .comparing.run import compare
     from .errors import InputError
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from .model.model import Model, load
     from .regression.estimator import PermutationRidge
     from .results.result import Result, load_result
-    from .run import check
     from .statistics.content import content_key, half, swap_positions
 
 __all__ = [
@@ -68,7 +68,7 @@ __all__ = [
 
 _HOMES = {
     "Model": "model.model",
-    "check": "run",
+    "check": "checks.run",
     "Norms": "inputs.norms",
     "default_norms": "inputs.norms",
     "default_texts": "inputs.texts",
@@ -78,15 +78,15 @@ _HOMES = {
     "Comparison": "comparing.result",
     "compare": "comparing.run",
     "load_comparison": "comparing.result",
-    "Correspondence": "checks.correspondence",
-    "SwappedText": "checks.blocks",
+    "Correspondence": "checks.correspondence.stream",
+    "SwappedText": "checks.correspondence.blocks",
     "content_key": "statistics.content",
-    "correspondence": "checks.correspondence_arrays",
+    "correspondence": "checks.correspondence.arrays",
     "half": "statistics.content",
-    "influence": "checks.influence",
-    "rollout": "checks.influence",
-    "properties": "checks.properties",
-    "relations": "checks.relations",
+    "influence": "checks.influence.influence",
+    "rollout": "checks.influence.influence",
+    "properties": "checks.properties.properties",
+    "relations": "checks.relations.relations",
     "Pairs": "inputs.pairs",
     "default_pairs": "inputs.pairs",
     "read_pairs": "inputs.pairs",

@@ -170,8 +170,8 @@ def name_list(value: str) -> list[str]:
 
 def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Run the checks, show and write, and return the exit code."""
+    from .checks.run import CHECKS, CONTROLS, check
     from .report.progress import shown_progress
-    from .run import CHECKS, CONTROLS, check
 
     refuse_unwritable_out(options.out)
     unfinished = _unfinished(options)

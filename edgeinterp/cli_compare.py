@@ -102,8 +102,8 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _exit_code(found: Comparison, options: argparse.Namespace) -> int:
     """Say which checks judged nothing and, with ``--fail-on-flip``, which verdicts flipped; return the exit code."""
+    from .checks.settings import CHECKS
     from .results.enough import unjudged
-    from .settings import CHECKS
 
     asked = [name for name in options.only or found.settings["only"] if name in CHECKS]
     nothing = unjudged(asked, [side for one in found.verdicts for side in one.sides])

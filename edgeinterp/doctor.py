@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from .checks.linear_map import BYTES_PER_PAIR, layers_at_a_time
+from .checks.correspondence.linear_map import BYTES_PER_PAIR, layers_at_a_time
 from .errors import InputError
 from .model.manifest import Manifest, read_manifest
 from .results.device import describe

@@ -20,10 +20,10 @@ from edgeinterp.benchmark.run import bench
 from edgeinterp.benchmark.state import read_state, remarks
 from edgeinterp.benchmark.timing import Job, Spec, figure, measured
 from edgeinterp.benchmark.workload import STANDARD, Workload, definition, digest
+from edgeinterp.checks.run import check
 from edgeinterp.cli import main
 from edgeinterp.errors import InputError
 from edgeinterp.model.model import load
-from edgeinterp.run import check
 from edgeinterp.runtime import system
 from edgeinterp_models import default_model_folder
 from tests.test_system import root_of

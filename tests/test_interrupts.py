@@ -31,13 +31,13 @@ sys.addaudithook(hook)
 """
 # in place of the run
 CHECK = """
-import edgeinterp.run
+import edgeinterp.checks.run
 def check(*arguments, progress, **named):
 {}
     for _ in range(10 ** 7):
         pass
     raise AssertionError("it ran on")
-edgeinterp.run.check = check
+edgeinterp.checks.run.check = check
 """
 PLACES = {
     # CPython remembers that `exec` was interrupted, whatever is done about it, and kills itself at its end
@@ -109,13 +109,13 @@ def test_what_is_done_stays_done(tmp_path: Any) -> None:
 
 
 def test_main_leaves_the_signal_as_it_was(monkeypatch: Any, capsys: Any) -> None:
-    import edgeinterp.run
+    import edgeinterp.checks.run
 
     def pressed(*_arguments: Any, **_named: Any) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(9)
 
-    monkeypatch.setattr(edgeinterp.run, "check", pressed)
+    monkeypatch.setattr(edgeinterp.checks.run, "check", pressed)
     before = sys.excepthook, sys.unraisablehook
     assert main(["check"]) == 130
     assert capsys.readouterr().err == SAID

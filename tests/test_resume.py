@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks import correspondence, linear_map
+from edgeinterp.checks.correspondence import linear_map
+from edgeinterp.checks.correspondence import stream as correspondence
 from edgeinterp.errors import InputError
 from edgeinterp.inputs.norms import default_norms
 from edgeinterp.inputs.pairs import default_pairs

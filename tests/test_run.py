@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks import linear_map
+from edgeinterp.checks.correspondence import linear_map
 from edgeinterp.inputs.texts import default_texts
 from edgeinterp.model.model import load
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 import edgeinterp as ei
-from edgeinterp.checks.relation_places import sentences
+from edgeinterp.checks.relations.places import sentences
 from edgeinterp.inputs.templates import pair_template
 from edgeinterp.model.concepts import encode_concepts, located
 from edgeinterp.model.files import OpenTokenizer

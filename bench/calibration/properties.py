@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import edgeinterp as ei
-from edgeinterp.checks.property_data import assemble
+from edgeinterp.checks.properties.data import assemble
 from tests.checks.norm_worlds import planted, production, random_layers, vectors, words
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import edgeinterp as ei
-from edgeinterp.checks.relation_data import contrast_rows, row_keys
+from edgeinterp.checks.relations.data import contrast_rows, row_keys
 from edgeinterp.results.relations.result import Contrast, RelationRival
 from edgeinterp.statistics.draws import seed_of
 from tests.checks.relation_worlds import World, noise, pairs, planted, word_effects

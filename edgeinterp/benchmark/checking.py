@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..checks.relation_places import sentences
+from ..checks.relations.places import sentences
+from ..checks.run import check
 from ..inputs.templates import PAIR_TEMPLATES, pair_template
 from ..model.model import Model
 from ..results.result import Result
-from ..run import check
 from .forward import forward_seconds
 from .result import Figure
 from .timing import Job, Spec

@@ -12,9 +12,9 @@ from ..errors import InputError
 from ..model.model import EncodedText, Model
 from ..results.influence.result import SentenceView, Span
 from ..statistics.content import content_key
-from .influence_sample import Replacement, SampledText
-from .influence_sample import replacement as chosen_replacement
-from .influence_texts import influence_matrices
+from .influence.sample import Replacement, SampledText
+from .influence.sample import replacement as chosen_replacement
+from .influence.texts import influence_matrices
 
 __all__ = ["LONGEST_SHOWN", "longest_shown", "sentence_view", "view_of"]
 

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
+from ..checks.run import check
+from ..checks.settings import CHECKS, Settings
 from ..errors import InputError
 from ..inputs.given import given_texts
 from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model, load
 from ..results.device import describe, model_info
 from ..results.result import Result, load_result
-from ..run import check
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
-from ..settings import CHECKS, Settings
 from .activations import NothingAlikeError, compare_activations
 from .result import Comparison
 from .saved import compare_results

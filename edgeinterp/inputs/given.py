@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..checks.settings import Settings
 from ..errors import InputError
 from ..runtime.sequences import text_list
-from ..settings import Settings
 from .norms import Norms, default_norms, read_norms
 from .pairs import Pairs, default_pairs, read_pairs
 from .templates import split_templates, template_lines

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks import correspondence
+from edgeinterp.checks.correspondence import stream as correspondence
 from edgeinterp.cli import main
 from edgeinterp.runtime import checkpoint
 from tests.bad_input.full_disk import FullDisk

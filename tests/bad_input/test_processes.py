@@ -27,7 +27,7 @@ AS_NOBODY = f"""
 import contextlib, io, json, os, sys
 import edgeinterp.cli, edgeinterp.comparing.run, edgeinterp.doctor, edgeinterp.exporting.export
 import edgeinterp.report.doctor
-import edgeinterp.report.terminal, edgeinterp.run, edgeinterp_models, onnx, onnxruntime, tokenizers, scipy.sparse
+import edgeinterp.report.terminal, edgeinterp.checks.run, edgeinterp_models, onnx, onnxruntime, tokenizers, scipy.sparse
 from edgeinterp_kernels import machine_code
 machine_code.start()
 if os.geteuid() == 0:

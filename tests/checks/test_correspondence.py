@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeinterp as ei
-from edgeinterp.checks import correspondence_summary, tallies
+from edgeinterp.checks.correspondence import summary as correspondence_summary
+from edgeinterp.checks.correspondence import tallies
 from tests import reference
 from tests.checks.worlds import World, identity, nothing, position_only, rotated
 

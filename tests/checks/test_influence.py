@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import binom
 
 import edgeinterp as ei
-from edgeinterp.checks.influence_scores import pseudo_values
+from edgeinterp.checks.influence.scores import pseudo_values
 from tests import reference_influence as reference
 from tests.checks.influence_worlds import Texts, copying_world, salient_world
 

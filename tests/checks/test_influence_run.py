@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks import influence_run
-from edgeinterp.checks.influence_sample import replacement, sample
+from edgeinterp.checks.influence import run as influence_run
+from edgeinterp.checks.influence.sample import replacement, sample
 from edgeinterp.checks.sentence import longest_shown, sentence_view
 from edgeinterp.inputs.texts import default_texts
 from edgeinterp.model.random_model import RandomModelError, load_random

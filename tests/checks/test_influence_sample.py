@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeinterp as ei
-from edgeinterp.checks.influence_sample import Replacement, SampledText, sample
+from edgeinterp.checks.influence.sample import Replacement, SampledText, sample
 from edgeinterp.model.model import EncodedText
 
 

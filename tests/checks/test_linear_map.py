@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgeinterp.checks import linear_map
-from edgeinterp.checks.linear_map import FitSums
+from edgeinterp.checks.correspondence import linear_map
+from edgeinterp.checks.correspondence.linear_map import FitSums
 
 LAYERS, WIDTH, TOKENS = 3, 6, 900
 

@@ -9,9 +9,9 @@ from scipy.sparse import csr_array
 from scipy.stats import binom
 
 import edgeinterp as ei
-from edgeinterp.checks.property_data import assemble
-from edgeinterp.checks.property_mappings import NeighbourMap, PLSMap, RidgeMap, heldout
-from edgeinterp.checks.property_scores import METRIC_NAMES
+from edgeinterp.checks.properties.data import assemble
+from edgeinterp.checks.properties.mappings import NeighbourMap, PLSMap, RidgeMap, heldout
+from edgeinterp.checks.properties.scores import METRIC_NAMES
 from tests import reference, reference_relations
 from tests.checks.norm_worlds import clusters, planted, production, random_layers, vectors, words
 
@@ -159,7 +159,7 @@ def test_pipeline_equals_the_permutation_engine(wide: bool) -> None:
     Y = planted(X[0], 4, 0.5)
     Y[::9, 1] = np.nan
     result = measure(X, Y, controls=["permuted"], n_permutations=9)
-    from edgeinterp.checks.property_nulls import permutation_scores
+    from edgeinterp.checks.properties.nulls import permutation_scores
 
     concepts = assemble(X, Y, None, None, None, None, 0)
     engine = permutation_scores(
@@ -171,8 +171,8 @@ def test_pipeline_equals_the_permutation_engine(wide: bool) -> None:
 
 def test_penalty_is_chosen_inside_every_permutation() -> None:
     """A penalty that the data chose, kept for the permutations, gives another null distribution."""
-    from edgeinterp.checks.property_nulls import _dealt, permutation_scores
-    from edgeinterp.checks.property_scores import pearson_scores
+    from edgeinterp.checks.properties.nulls import _dealt, permutation_scores
+    from edgeinterp.checks.properties.scores import pearson_scores
 
     X = vectors(80, 40)
     concepts = assemble(X[None], planted(X, 3, 0.8), None, None, None, None, 0)
@@ -219,8 +219,8 @@ def test_a_mapping_that_cannot_leave_units_out_of_its_fits_holds_those_of_neighb
 
 
 def test_components_are_chosen_inside_every_permutation() -> None:
-    from edgeinterp.checks.property_nulls import _dealt, permutation_scores
-    from edgeinterp.checks.property_scores import pearson_scores
+    from edgeinterp.checks.properties.nulls import _dealt, permutation_scores
+    from edgeinterp.checks.properties.scores import pearson_scores
 
     X = vectors(60, 12)
     concepts = assemble(X[None], planted(X, 3, 0.8), None, None, None, None, 0)

@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks.property_controls import CONTROLS, RIVALS, UpperBound
-from edgeinterp.checks.property_data import assemble
-from edgeinterp.checks.property_mappings import NeighbourMap, heldout
-from edgeinterp.checks.property_scores import correlations, margin, pearson_scores, score
-from edgeinterp.controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
+from edgeinterp.checks.properties.controls import CONTROLS, RIVALS, UpperBound
+from edgeinterp.checks.properties.data import assemble
+from edgeinterp.checks.properties.inputs_of_controls import (
+    gaussian_vectors,
+    random_features,
+    shuffled_columns,
+    spelling_norms,
+    spelling_vectors,
+)
+from edgeinterp.checks.properties.mappings import NeighbourMap, heldout
+from edgeinterp.checks.properties.scores import correlations, margin, pearson_scores, score
 from edgeinterp.statistics.inference import jackknife_interval
 from tests import reference
 from tests.checks.norm_worlds import clusters, planted, production, random_layers, vectors, words

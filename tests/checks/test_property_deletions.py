@@ -11,11 +11,11 @@ import pytest
 from scipy.special import stdtrit
 
 import edgeinterp as ei
-from edgeinterp.checks import property_deletions
-from edgeinterp.checks.property_data import assemble
-from edgeinterp.checks.property_deletions import unit_changes
-from edgeinterp.checks.property_mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
-from edgeinterp.checks.property_scores import pearson_scores
+from edgeinterp.checks.properties import deletions as property_deletions
+from edgeinterp.checks.properties.data import assemble
+from edgeinterp.checks.properties.deletions import unit_changes
+from edgeinterp.checks.properties.mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
+from edgeinterp.checks.properties.scores import pearson_scores
 from edgeinterp.regression import deletions
 from edgeinterp.statistics.inference import jackknife_interval
 from tests import reference, reference_relations

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks import relation_sentence
-from edgeinterp.checks.relation_sentence import pair_sentence, shown_contrast, strongest_head
+from edgeinterp.checks.relations import sentence as relation_sentence
+from edgeinterp.checks.relations.sentence import pair_sentence, shown_contrast, strongest_head
 from edgeinterp.checks.sentence import sentence_view
+from edgeinterp.checks.settings import Settings
 from edgeinterp.inputs.templates import PAIR_TEMPLATES, pair_template
 from edgeinterp.results.relations.result import Contrast, HeadScore
-from edgeinterp.settings import Settings
 from edgeinterp_models import default_model_folder
 
 TEMPLATES = [pair_template(text) for text in PAIR_TEMPLATES]

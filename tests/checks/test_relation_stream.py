@@ -9,13 +9,27 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks import relation_data, relation_features, relation_ridge, relation_rivals, relation_stream
-from edgeinterp.checks.relation_data import ContrastRows, contrast_rows, row_keys
-from edgeinterp.checks.relation_features import Attention, ColumnRows, dense, standardised_rows
-from edgeinterp.checks.relation_ridge import FoldedRidge
-from edgeinterp.checks.relation_scores import Classifier, auc_interval, margin, unit_auc
-from edgeinterp.checks.relation_stream import BlockClassifier, head_sums, unit_groups
-from edgeinterp.checks.word_states import WordStates
+from edgeinterp.checks.relations import (
+    data as relation_data,
+)
+from edgeinterp.checks.relations import (
+    features as relation_features,
+)
+from edgeinterp.checks.relations import (
+    ridge as relation_ridge,
+)
+from edgeinterp.checks.relations import (
+    rivals as relation_rivals,
+)
+from edgeinterp.checks.relations import (
+    stream as relation_stream,
+)
+from edgeinterp.checks.relations.data import ContrastRows, contrast_rows, row_keys
+from edgeinterp.checks.relations.features import Attention, ColumnRows, dense, standardised_rows
+from edgeinterp.checks.relations.ridge import FoldedRidge
+from edgeinterp.checks.relations.scores import Classifier, auc_interval, margin, unit_auc
+from edgeinterp.checks.relations.stream import BlockClassifier, head_sums, unit_groups
+from edgeinterp.checks.relations.word_states import WordStates
 from edgeinterp.runtime import spool
 from edgeinterp.runtime.spool import Spool
 from tests import reference_relations as reference

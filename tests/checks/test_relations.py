@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import edgeinterp as ei
-from edgeinterp.checks.relation_data import MOST_FOLDS, contrast_rows, row_keys
-from edgeinterp.checks.relation_features import ColumnRows, dense, standardised_rows
-from edgeinterp.checks.relation_places import MOST_SHIFT, other_places
-from edgeinterp.checks.relation_rivals import similarity_rows, spelling_columns, surface_rows, word_rows
-from edgeinterp.checks.relation_scores import Classifier, margin, unit_auc
-from edgeinterp.checks.relations_run import between
+from edgeinterp.checks.relations.data import MOST_FOLDS, contrast_rows, row_keys
+from edgeinterp.checks.relations.features import ColumnRows, dense, standardised_rows
+from edgeinterp.checks.relations.places import MOST_SHIFT, other_places
+from edgeinterp.checks.relations.rivals import similarity_rows, spelling_columns, surface_rows, word_rows
+from edgeinterp.checks.relations.run import between
+from edgeinterp.checks.relations.scores import Classifier, margin, unit_auc
 from tests import reference_relations as reference
 from tests.checks import relation_worlds as worlds
 
@@ -82,7 +82,7 @@ def test_without_a_basis_in_memory_nothing_changes(monkeypatch: Any) -> None:
     data = rows_of(world)
     X = standardised(world.features, data)
     want = Classifier(X, data)
-    monkeypatch.setattr("edgeinterp.checks.relation_scores.HELD_BYTES", 1)
+    monkeypatch.setattr("edgeinterp.checks.relations.scores.HELD_BYTES", 1)
     got = Classifier(X, data)
     assert want.basis is not None
     assert got.basis is None

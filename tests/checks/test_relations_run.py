@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks import relation_stream, relations_run
-from edgeinterp.checks.relation_places import sentences
+from edgeinterp.checks.relations import run as relations_run
+from edgeinterp.checks.relations import stream as relation_stream
+from edgeinterp.checks.relations.places import sentences
+from edgeinterp.checks.settings import Settings
 from edgeinterp.inputs.templates import pair_template
 from edgeinterp.runtime import spool
 from edgeinterp.runtime.clock import Clock
-from edgeinterp.settings import Settings
 from edgeinterp_models import default_model_folder
 from tests import reference_relations as reference
 
@@ -134,7 +135,7 @@ def test_features_are_attention_between_the_words_tokens(monkeypatch: Any) -> No
 
 
 def test_an_error_ends_the_random_models_pass(few: ei.Pairs, monkeypatch: Any) -> None:
-    from edgeinterp.checks import relation_study
+    from edgeinterp.checks.relations import study as relation_study
 
     yielded: list[int] = []
     original: Any = vars(relations_run)["between"]

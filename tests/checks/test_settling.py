@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks import settling
-from edgeinterp.checks.correspondence import Correspondence
-from edgeinterp.checks.settling import Settling, fit_in_stages, probes, stages
+from edgeinterp.checks.correspondence import settling
+from edgeinterp.checks.correspondence.settling import Settling, fit_in_stages, probes, stages
+from edgeinterp.checks.correspondence.stream import Correspondence
 from tests.checks.worlds import World, identity, rotated
 
 

@@ -14,8 +14,8 @@ import pytest
 from scipy.special import stdtrit
 
 import edgeinterp as ei
+from edgeinterp.checks.settings import CHECKS
 from edgeinterp.inputs.texts import default_texts
-from edgeinterp.settings import CHECKS
 from edgeinterp_models import default_model_folder
 from tests import reference_compare as reference
 from tests.model_folders import change, copy_folder, zeroed

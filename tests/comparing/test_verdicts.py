@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
+from edgeinterp.checks.settings import CHECKS
 from edgeinterp.comparing.verdicts import DECIDING, claim_pairs
 from edgeinterp.results.result import Device, ModelInfo, Result
-from edgeinterp.settings import CHECKS
 from edgeinterp.statistics.inference import deviation_interval
 from tests.checks import norm_worlds
 from tests.checks.worlds import World, identity

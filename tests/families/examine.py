@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import edgeinterp as ei
+from edgeinterp.checks.run import CHECKS
 from edgeinterp.errors import InputError
 from edgeinterp.exporting.export import export
 from edgeinterp.inputs.norms import Norms
@@ -21,7 +22,6 @@ from edgeinterp.model.manifest import Manifest
 from edgeinterp.model.model import EncodedText, Model
 from edgeinterp.model.random_model import RandomModelError, load_random
 from edgeinterp.results.result import Result
-from edgeinterp.run import CHECKS
 
 from .models import Family, save_family
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.run import CHECKS
+from edgeinterp.checks.run import CHECKS
 
 from .examine import TEXTS, Examined, check_all, differences, torch_model
 from .models import FAMILIES, OTHERS, REFUSED, tokenizer

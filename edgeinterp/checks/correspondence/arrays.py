@@ -1,0 +1,96 @@
+"""``correspondence`` from plain arrays, at once: the same passes as over a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import InputError
+from ...results.correspondence.result import CorrespondenceResult
+from ...runtime.arguments import whole_number
+from ...runtime.threads import one_blas_thread
+from ...statistics.content import content_key
+from .blocks import Batch, SwappedText
+from .settling import Settling, fit_in_stages
+from .stream import SHORTEST, Correspondence
+
+__all__ = ["correspondence"]
+
+
+def correspondence(
+    hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
+    token_ids: ArrayLike,
+    lengths: ArrayLike,
+    special_tokens_mask: ArrayLike | None = None,
+    swapped: Sequence[SwappedText] | None = None,
+    *,
+    alpha: float = 0.05,
+    threshold: float = 0.9,
+    n_permutations: int = 1000,
+    random_state: int = 0,
+) -> CorrespondenceResult:
+    """Test at which layers hidden states still correspond to their tokens, from plain arrays.
+
+    Texts fall into a fit and an evaluation half by ``edgeinterp.half``; everything reported is from the evaluation
+    half. The result equals that of ``edgeinterp check --only correspondence`` on the same activations.
+
+    Parameters
+    ----------
+    hidden_states : ndarray, shape (L + 1, tokens, d), or sequence of L + 1 arrays of shape (tokens, d)
+        Hidden states 0..L of all texts, one text after the other, without padding.
+    token_ids : array_like of int, shape (tokens,)
+        Token ids, special tokens included.
+    lengths : array_like of int, shape (texts,)
+        Tokens of each text.
+    special_tokens_mask : array_like of bool, shape (tokens,), optional
+        True for special tokens; by default there are none.
+    swapped : sequence of SwappedText, optional
+        Swapped copies of evaluated texts. Without them the best verdict is ``weakened``.
+    alpha, threshold, n_permutations, random_state
+        As in ``Correspondence``.
+
+    Returns
+    -------
+    CorrespondenceResult
+        ``to_dict()`` is its part of result.json with its own ``verdicts``.
+
+    Raises
+    ------
+    ValueError
+        Where shapes do not fit together or a value is not finite.
+    """
+    stream = Correspondence(alpha=alpha, threshold=threshold, n_permutations=n_permutations, random_state=random_state)
+    batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
+    stream.expect_shape(len(batch.states), batch.states[0].shape[1])
+    spans = batch.spans
+    keys = [content_key(batch.ids[span], stream.random_state) for span in spans]
+    distinct = {key: text for text, key in reversed(list(enumerate(keys)))}
+    stream.repeated, stream.given = len(keys) - len(distinct), len(distinct)
+    sized = [(key, int(np.count_nonzero(~batch.special[spans[text]])), text) for key, text in distinct.items()]
+    fit = [item for item in sized if not item[0] & 1]
+    evaluate = [item for item in sized if item[0] & 1 and item[1] >= SHORTEST]
+
+    def feed(chosen: list[int], part: str) -> None:
+        for text in sorted(chosen, key=lambda text: (batch.sizes[text], keys[text])):
+            one = batch.only(spans[text])
+            stream.update(one.states, one.ids, one.sizes, part, one.special)
+
+    def probe(chosen: list[int], settling: Settling) -> None:
+        for text in chosen:
+            one = batch.only(spans[text])
+            settling.add(one.states, one.ids, one.sizes, one.special)
+
+    # as in a whole check: how a product is split over threads changes its last digits on some processors
+    with one_blas_thread(with_scipy=False):
+        fit_in_stages(stream, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
+        feed([text for _, _, text in evaluate], "evaluate")
+        for copy in swapped or ():
+            text = whole_number("swapped: text", copy.text, 0, len(keys) - 1)
+            if not keys[text] & 1:
+                raise InputError(f"swapped: text {text} is in the fit half; give copies of evaluated texts")
+            one = batch.only(spans[text])
+            stream.update_swapped(copy.hidden_states, one.states[0], one.ids, copy.positions, one.special)
+        return stream.result()

@@ -1,0 +1,337 @@
+"""The passes of ``correspondence`` over a model: fit half, evaluation half, swapped copies."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...model.model import Activations, EncodedText, Model
+from ...results.correspondence.result import CorrespondenceResult
+from ...results.correspondence.verdicts import TOKENS_PER_DIMENSION
+from ...results.enough import where_cut
+from ...runtime.allocator import large_blocks_apart
+from ...runtime.checkpoint import Checkpoint
+from ...runtime.clock import Clock, Progress
+from ...statistics.content import content_key, swap_positions
+from ..legible import text_notes, unknown_share
+from ..settings import Settings
+from .linear_map import layers_at_a_time
+from .settling import Settling, fit_in_stages
+from .stream import CONTROLS, SHORTEST, Correspondence
+from .summary import summarise
+from .tallies import SHOWN, Tallies, joined
+
+__all__ = ["CorrespondenceRun", "new_stream"]
+
+SWAP_TEXTS = 32
+PERMUTATIONS = 1000
+
+Pairs = list[tuple[int, EncodedText]]
+
+
+def new_stream(settings: Settings, threads: int) -> Correspondence:
+    """Open the accumulator that these settings ask for.
+
+    Raises
+    ------
+    InputError
+        Where a setting means nothing.
+    """
+    stream = Correspondence(
+        alpha=settings.alpha,
+        threshold=settings.threshold,
+        n_permutations=settings.permutations or PERMUTATIONS,
+        random_state=settings.seed,
+        threads=threads,
+        controls=settings.controls_of(CONTROLS),
+    )
+    if settings.low_memory:
+        stream.fitted_at_once = 1
+    return stream
+
+
+class CorrespondenceRun:
+    """The passes of one run over one model; ``settings`` and ``notes`` tell what a budget has cut."""
+
+    def __init__(
+        self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
+    ) -> None:
+        self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
+        self.checkpoint = checkpoint or Checkpoint()
+        self.notes: list[str] = []
+        self.cut = False
+
+    def result(self, encoded: Sequence[EncodedText]) -> CorrespondenceResult:
+        """Fit half, evaluation half, swapped copies; with ``low_memory`` once for each group of layers."""
+        distinct, repeated = self._distinct(encoded)
+        unknown = unknown_share(encoded, self.model.unknown_id)
+        self.notes += text_notes(encoded, unknown)
+        keyed = self._within_budget(distinct)
+        keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
+        fit = [pair for pair in keyed if not pair[0] & 1]
+        evaluate = [pair for pair in keyed if pair[0] & 1 and _size(pair[1]) >= SHORTEST]
+        sizes = [(key, _size(text)) for key, text in evaluate]
+        layers = self.model.manifest.layers + 1
+        size = layers_at_a_time(self.model.manifest.hidden_size) if self.settings.low_memory else layers
+        groups = [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
+        parts, fitted = [], [0]
+        names = self._names_to_show(evaluate)
+        # it has nothing more to do
+        self.model.rest_tokenizer()
+        stream = new_stream(self.settings, self.model.threads)
+        for group in groups:
+            stream = new_stream(self.settings, self.model.threads)
+            stream.expect_shape(1 + len(group), self.model.manifest.hidden_size)
+            stream.expect(sizes)
+            with large_blocks_apart():
+                parts.append(self._pass(stream, [0, *group], fit, evaluate))
+            fitted += [stream.fit_tokens_of(place + 1) for place in range(len(group))]
+        with self.clock.phase("correspondence_s"):
+            fitted[0] = stream.fit_tokens = max([stream.fit_tokens, *fitted])
+            stream.repeated, stream.unknown = repeated, unknown
+            stream.repeated = repeated
+            # what a budget has cut cannot be had by giving more
+            stream.given = len(keyed)
+            stream.truncated = sum(text.truncated for _, text in keyed)
+            result = summarise(joined(parts), stream, fitted)
+        self._say_what_was_left(result, fit)
+        result = replace(result, verdicts=where_cut(result.verdicts, self._what_is_lacking(result)))
+        return self._named(result, dict(evaluate), names)
+
+    def _what_is_lacking(self, result: CorrespondenceResult) -> str:
+        """Say what is too little, where a budget cut texts and left fewer tokens to fit than correspondence needs."""
+        needed = TOKENS_PER_DIMENSION * result.hidden_size
+        if not self.cut or result.fit_tokens >= needed:
+            return ""
+        left = f"--budget {self.settings.budget:g} left {result.fit_tokens} tokens to fit"
+        return f"{left} {result.hidden_size} dimensions, {needed} needed"
+
+    def _distinct(self, encoded: Sequence[EncodedText]) -> tuple[Pairs, int]:
+        """Return texts by content key, each once, and how many came again."""
+        keyed = [(content_key(text.ids, self.settings.seed), text) for text in encoded if text.ids.size]
+        if not keyed:
+            raise InputError("texts: the tokenizer finds no token in any of them")
+        # the first by text, so that which copy is kept does not depend on their order
+        keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0], pair[1].text))
+        distinct = list(dict(reversed(keyed)).items())
+        return distinct, len(keyed) - len(distinct)
+
+    def _pass(
+        self,
+        stream: Correspondence,
+        layers: list[int],
+        fit: Pairs,
+        evaluate: Pairs,
+    ) -> Tallies:
+        # a run with other groups of layers works its own out
+        name = f"correspondence.{layers[1] if len(layers) > 1 else 0}-{layers[-1]}"
+        chosen = self._swaps(evaluate)
+        kept = self.checkpoint.arrays(f"{name}.fit")
+        done = _Evaluated.none() if kept is None else _Evaluated.of(self.checkpoint.arrays(f"{name}.evaluate"))
+        if kept is None:
+            self._fit(stream, layers, fit, evaluate)
+            if self.checkpoint.folder is not None and stream.fit_tokens:
+                self.checkpoint.keep_arrays(f"{name}.fit", stream.fitted_arrays())
+        else:
+            stream.restore(kept, done.tallies)
+        references = done.references
+        # where batches began, of those with texts that wait to be scored
+        begun: deque[int] = deque()
+        first, skip = done.first, done.skip
+        for batch in self._batches(evaluate, layers, "evaluation half", first):
+            begun.append(first)
+            first += len(batch.texts)
+            with self.clock.phase("correspondence_s"):
+                _update(stream, batch, skip)
+            skip = 0
+            ends = np.cumsum(batch.lengths)
+            for index, last, size in zip(batch.texts, ends, batch.lengths, strict=True):
+                if evaluate[index][0] in chosen:
+                    references[evaluate[index][0]] = batch.hidden_states[0][last - size : last].copy()
+            scored = first - stream.waiting
+            while len(begun) > 1 and begun[1] <= scored:
+                begun.popleft()
+            if self.checkpoint.due:
+                with self.clock.phase("correspondence_s"):
+                    state = _Evaluated(begun[0], scored - begun[0], references, stream.tallies)
+                    self.checkpoint.keep_arrays(f"{name}.evaluate", state.arrays())
+        self._swapped(stream, layers, chosen, references)
+        with self.clock.phase("correspondence_s"):
+            return stream.finish()
+
+    def _fit(self, stream: Correspondence, layers: list[int], fit: Pairs, evaluate: Pairs) -> None:
+        """Feed the fit half in stages until no layer gains from more of it."""
+
+        def feed(stage: list[tuple[int, EncodedText]]) -> None:
+            for batch in self._batches(stage, layers, "fit half"):
+                with self.clock.phase("correspondence_s"):
+                    stream.update(batch.hidden_states, batch.token_ids, batch.lengths, "fit", batch.special_tokens_mask)
+
+        def probe(judges: list[tuple[int, EncodedText]], settling: Settling) -> None:
+            for batch in self._batches(judges, layers, "enough text?"):
+                with self.clock.phase("correspondence_s"):
+                    settling.add(batch.hidden_states, batch.token_ids, batch.lengths, batch.special_tokens_mask)
+
+        halves = [
+            [(pair[0], int(np.count_nonzero(~pair[1].special)), pair) for pair in half] for half in (fit, evaluate)
+        ]
+        fit_in_stages(stream, (halves[0], halves[1]), self.model.manifest.hidden_size, feed, probe)
+
+    def _batches(self, pairs: Pairs, layers: list[int], phase: str, first: int = 0) -> Iterator[Activations]:
+        """Run texts from ``first`` on, shortest first, and tell how far it is."""
+        pairs = sorted(pairs, key=lambda pair: (pair[1].ids.size, pair[0]))
+        done = first
+        batches = self.model.activations([text for _, text in pairs[first:]], layers, batch=self.settings.batch)
+        for batch in self.clock.forward("forward_s", batches):
+            yield replace(batch, texts=[first + index for index in batch.texts])
+            done += len(batch.texts)
+            self.progress(phase, done, len(pairs))
+
+    def _say_what_was_left(self, result: CorrespondenceResult, fit: Pairs) -> None:
+        given = sum(_size(text) for _, text in fit)
+        if result.fit_tokens < given:
+            self.notes.append(
+                f"the linear maps gained nothing more after {result.fit_tokens} tokens; the other "
+                f"{given - result.fit_tokens} tokens of the fit half were not needed"
+            )
+
+    def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> dict[int, tuple[EncodedText, tuple[int, int]]]:
+        """Choose the texts of lowest key in which two tokens can change places."""
+        chosen: dict[int, tuple[EncodedText, tuple[int, int]]] = {}
+        if "swap" not in self.settings.controls:
+            return chosen
+        for key, text in sorted(evaluate, key=lambda pair: pair[0]):
+            places = swap_positions(text.ids, text.special, self.settings.seed)
+            if places is not None:
+                chosen[key] = (text, places)
+            if len(chosen) == SWAP_TEXTS:
+                break
+        return chosen
+
+    def _swapped(
+        self,
+        stream: Correspondence,
+        layers: list[int],
+        chosen: dict[int, tuple[EncodedText, tuple[int, int]]],
+        references: dict[int, NDArray[np.float32]],
+    ) -> None:
+        order = sorted(chosen.items(), key=lambda item: (item[1][0].ids.size, item[0]))
+        copies = [_exchanged(text, places) for _, (text, places) in order]
+        batches = self.model.activations(copies, layers, batch=self.settings.batch)
+        for batch in self.clock.forward("controls_forward_s", batches):
+            ends = np.cumsum(batch.lengths)
+            for index, last, size in zip(batch.texts, ends, batch.lengths, strict=True):
+                key, (text, places) = order[index]
+                states = [rows[last - size : last] for rows in batch.hidden_states]
+                with self.clock.phase("correspondence_s"):
+                    stream.update_swapped(states, references[key], text.ids, places, text.special)
+                self.progress("swapped copies", index + 1, len(order))
+
+    def _within_budget(self, keyed: list[tuple[int, EncodedText]]) -> list[tuple[int, EncodedText]]:
+        """Keep as many texts, of lowest key, as the seconds of the budget are likely to allow."""
+        budget = self.settings.budget_of("correspondence")
+        if budget is None:
+            return keyed
+        trial = [text for _, text in sorted(keyed, key=lambda pair: pair[0])[:8]]
+        start = time.perf_counter()
+        for _ in self.model.activations(trial, range(self.model.manifest.layers + 1), batch=1):
+            pass
+        second_a_token = (time.perf_counter() - start) / sum(text.ids.size for text in trial)
+        # checking costs about a third of the forward pass on top, at most
+        needed = 1.4 * second_a_token * sum(text.ids.size for _, text in keyed)
+        share = max(budget - (time.perf_counter() - start), 0.1) / needed
+        if share >= 1.0:
+            return keyed
+        wanted = self.settings.permutations or PERMUTATIONS
+        permutations = min(wanted, max(200, int(share * wanted)))
+        kept = sorted(keyed, key=lambda pair: pair[0] >> 2)[: max(4, int(share * len(keyed)))]
+        self.notes.append(
+            f"--budget {self.settings.budget:g} cut {len(keyed)} texts to {len(kept)} and {wanted} permutations "
+            f"to {permutations}; a larger budget takes more of them"
+        )
+        self.settings = replace(self.settings, permutations=permutations)
+        self.cut = True
+        return kept
+
+    def _names_to_show(self, evaluate: Pairs) -> dict[int, str]:
+        """Return the token strings, by id, of the text that will be the example: the one of lowest key."""
+        shown = min((pair for pair in evaluate if _size(pair[1]) in SHOWN), key=lambda pair: pair[0], default=None)
+        ids = [] if shown is None else shown[1].ids.tolist()
+        return dict(zip(ids, self.model.token_strings(ids), strict=True))
+
+    def _named(
+        self, result: CorrespondenceResult, texts: dict[int, EncodedText], names: dict[int, str]
+    ) -> CorrespondenceResult:
+        """Replace ids by token strings in the example, and content keys by hashes of the text itself."""
+        scores = []
+        for part in result.text_scores:
+            text = texts[int(part.hash, 16)]
+            digest = hashlib.blake2b(text.text.encode(), digest_size=8).hexdigest()
+            scores.append(replace(part, hash=digest))
+        example = result.example
+        if example is not None:
+            example = replace(example, tokens=[names[int(token)] for token in example.tokens])
+        return replace(result, text_scores=scores, example=example)
+
+
+@dataclass
+class _Evaluated:
+    """How far the evaluation half is: batches go on with text ``first``, of which ``skip`` were scored already."""
+
+    first: int
+    skip: int
+    references: dict[int, NDArray[np.float32]]
+    tallies: Tallies | None
+
+    @classmethod
+    def none(cls) -> _Evaluated:
+        return cls(0, 0, {}, None)
+
+    @classmethod
+    def of(cls, kept: dict[str, NDArray[Any]] | None) -> _Evaluated:
+        if kept is None:
+            return cls.none()
+        parts = np.split(kept["references"], np.cumsum(kept["reference_sizes"])[:-1])
+        references = dict(zip(kept["reference_keys"].tolist(), parts, strict=False))
+        first, skip = kept["place"].tolist()
+        return cls(first, skip, references, Tallies.from_arrays(kept))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        assert self.tallies is not None
+        rows = list(self.references.values())
+        return {
+            "place": np.array([self.first, self.skip]),
+            "reference_keys": np.array(list(self.references), dtype=np.uint64),
+            "reference_sizes": np.array([len(states) for states in rows], dtype=np.int64),
+            "references": np.concatenate(rows) if rows else np.zeros((0, 1), np.float32),
+            **self.tallies.arrays(),
+        }
+
+
+def _update(stream: Correspondence, batch: Activations, skip: int) -> None:
+    """Feed a batch of the evaluation half, but for its first ``skip`` texts."""
+    start = int(batch.lengths[:skip].sum())
+    if skip < len(batch.lengths):
+        states = [rows[start:] for rows in batch.hidden_states]
+        mask = batch.special_tokens_mask[start:]
+        stream.update(states, batch.token_ids[start:], batch.lengths[skip:], "evaluate", mask)
+
+
+def _exchanged(text: EncodedText, places: tuple[int, int]) -> EncodedText:
+    """Return a copy in which the tokens at two places changed places."""
+    ids = text.ids.copy()
+    ids[list(places)] = ids[list(reversed(places))]
+    return replace(text, ids=ids)
+
+
+def _size(text: EncodedText) -> int:
+    """Tokens that are not special."""
+    return int(np.count_nonzero(~text.special))

@@ -1,0 +1,158 @@
+"""When the linear maps have had enough text: fitting stops where more no longer helps (docs/method.md).
+
+The fit half is fed in stages, texts of lowest content key first. After a stage each layer's map is compared with the
+map fitted on half of it, on a sample of evaluation texts, by the rule that tells too little text: a layer whose
+identification no longer rises is closed. When all are, the rest of the fit half need not even be run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...results.correspondence.verdicts import rises
+from ...statistics.inference import interval
+from .blocks import Batch, retrieval_hits
+
+if TYPE_CHECKING:
+    from .stream import Correspondence
+
+__all__ = ["Settling", "fit_in_stages"]
+
+# tokens of the first stage, in hidden sizes: a map with fewer rows a dimension is rarely done
+FIRST_STAGE = 32
+# and at least: the means by position need tokens at every position, however small the model
+FEWEST_TOKENS = 10_000
+# evaluated tokens that a stage is judged on
+PROBE_TOKENS = 3000
+
+T = TypeVar("T")
+Sized = tuple[int, int, T]
+
+
+class Settling:
+    """One decision: which layers' maps still gain from text. Feed it evaluation texts, then ``close``.
+
+    Nothing that is fed here counts as evaluated.
+    """
+
+    def __init__(self, stream: Correspondence) -> None:
+        self.stream = stream
+        self.reference, self.maps = stream.maps_so_far()
+        self.keys: list[int] = []
+        # by text: hits of the whole map and of the half, by layer; tokens
+        self.sums: list[NDArray[np.float64]] = []
+
+    def add(
+        self,
+        hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
+        token_ids: ArrayLike,
+        lengths: ArrayLike,
+        special_tokens_mask: ArrayLike | None = None,
+    ) -> None:
+        """Retrieve the tokens of some evaluation texts; parameters as in ``Correspondence.update``."""
+        batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
+        texts = [text for text in batch.texts(self.stream.random_state) if text.ids.size]
+        maps = [(layer, fitted) for layer, pair in self.maps.items() for fitted in pair]
+        for text, hits in zip(texts, retrieval_hits(texts, self.reference, maps), strict=True):
+            self.keys.append(text.key)
+            self.sums.append(np.append(hits, text.ids.size).astype(np.float64))
+
+    def close(self) -> list[int]:
+        """Close the layers that no longer rise, and return those that still do."""
+        if not self.sums:
+            return list(self.maps)
+        keys, sums = np.array(self.keys, dtype=np.uint64), np.array(self.sums)
+        bounds = interval(keys, sums, lambda s: (s[:, 0:-1:2] - s[:, 1:-1:2]) / s[:, -1:], self.stream.alpha)
+        still = []
+        for place, (layer, pair) in enumerate(self.maps.items()):
+            # one text has no interval: nothing can be told, so nothing stops
+            if np.isnan(bounds[:, place]).any() or rises(float(bounds[0, place]), float(bounds[1, place])):
+                still.append(layer)
+            else:
+                self.stream.close_layer(layer, pair)
+        return still
+
+
+def fit_in_stages(
+    stream: Correspondence,
+    halves: tuple[Sequence[Sized[T]], Sequence[Sized[T]]],
+    hidden_size: int,
+    feed: Callable[[list[T]], None],
+    probe: Callable[[list[T], Settling], None],
+) -> int:
+    """Feed the fit half until no layer gains from more of it.
+
+    Parameters
+    ----------
+    stream : Correspondence
+        Fed by ``feed``.
+    halves : tuple of two sequences of (content key, tokens, text)
+        Fit half and evaluation half; tokens that are not special; every text once.
+    hidden_size : int
+        Width of a hidden state.
+    feed : callable
+        Gives texts to ``stream`` with part ``"fit"``.
+    probe : callable
+        Gives texts to a ``Settling``.
+
+    Returns
+    -------
+    int
+        Texts of the fit half that were not needed.
+    """
+    fit, evaluate = halves
+    fed = 0
+    judges = probes(evaluate)
+    for stage in stages(fit, hidden_size):
+        feed(stage)
+        fed += len(stage)
+        if fed == len(fit):
+            break
+        settling = Settling(stream)
+        probe(judges, settling)
+        if not settling.close():
+            break
+    return len(fit) - fed
+
+
+def stages(fit: Sequence[Sized[T]], hidden_size: int) -> Iterator[list[T]]:
+    """Cut the fit half into stages: 32 tokens a dimension (10,000 at least), then each time as many again.
+
+    Parameters
+    ----------
+    fit : sequence of (content key, tokens, text)
+        The fit half, in any order.
+    hidden_size : int
+        Width of a hidden state.
+
+    Yields
+    ------
+    list
+        Texts of one stage, in order of their keys.
+    """
+    wanted, had = max(FIRST_STAGE * hidden_size, FEWEST_TOKENS), 0
+    stage: list[T] = []
+    for _, tokens, text in sorted(fit, key=lambda item: item[0]):
+        stage.append(text)
+        had += tokens
+        if had >= wanted:
+            yield stage
+            stage, wanted = [], 2 * had
+    if stage:
+        yield stage
+
+
+def probes(evaluate: Sequence[Sized[T]]) -> list[T]:
+    """Return the evaluation texts of lowest key with 3,000 tokens together: what a stage is judged on."""
+    chosen: list[T] = []
+    tokens = 0
+    for _, size, text in sorted(evaluate, key=lambda item: item[0]):
+        if tokens >= PROBE_TOKENS:
+            break
+        chosen.append(text)
+        tokens += size
+    return chosen

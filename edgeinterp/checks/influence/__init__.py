@@ -1,0 +1,1 @@
+"""Does attention follow what really influences a position when a token is replaced?"""

@@ -1,0 +1,198 @@
+"""Arrays that a caller of ``influence`` gives, checked against each other and handed on text by text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import InputError
+from ...runtime.arguments import flags, group_names, one_by_one, real_array, whole_array
+from ...statistics.content import content_key
+from ..attention_arrays import checked_attention, rows_without_attention
+from .texts import Passes, influence_matrices
+
+__all__ = ["GivenTexts"]
+
+
+class GivenTexts:
+    """The texts of one call; every fault is an InputError that names the argument and the text."""
+
+    def __init__(self, states: list[NDArray[np.floating]], replaced: Sequence[Any], sizes: NDArray[np.int64]) -> None:
+        self.states, self.replaced = states, replaced
+        self.ends: list[int] = np.cumsum(sizes).tolist()
+        self.starts = [0, *self.ends[:-1]]
+        self.positions: list[NDArray[np.int64]] = []
+        self.attentions: list[NDArray[np.floating]] = []
+        # attentions of a random model, and where they are known its hidden states and those of its copies
+        self.random: Sequence[Any] | None = None
+        self.random_states: tuple[list[NDArray[np.floating]], Sequence[Any]] | None = None
+        # texts of the same positions and length exchange influence, unless the caller says otherwise
+        self.groups: list[int] | None = None
+        self.special: NDArray[np.bool_] = np.zeros(self.ends[-1], dtype=bool)
+        self.ids: NDArray[np.int64] | None = None
+
+    @property
+    def layers(self) -> int:
+        """L, one less than hidden states."""
+        return len(self.states) - 1
+
+    @property
+    def heads(self) -> int:
+        """H, by the first text."""
+        return int(self.attentions[0].shape[1]) if self.attentions else 0
+
+    @classmethod
+    def of(cls, states: Any, replaced: Any, attentions: Any, positions: Any, lengths: Any) -> GivenTexts:
+        """Check every argument but the copies, which are checked one text at a time."""
+        sizes = whole_array("lengths", lengths)
+        count = len(sizes)
+        replaced, attentions, positions = (
+            _of_texts(name, part, count)
+            for name, part in (
+                ("replaced_hidden_states", replaced), ("attentions", attentions), ("positions", positions),
+            )
+        )  # fmt: skip
+        states = _checked_states(states, int(sizes.sum()), "hidden_states")
+        found = cls(states, replaced, sizes)
+        for text in range(count):
+            found._add(attentions[text], positions[text], text)
+        return found
+
+    def describe(self, token_ids: ArrayLike | None, special: ArrayLike | None, groups: ArrayLike | None) -> None:
+        """Add what a caller may leave out."""
+        if groups is not None:
+            self.groups = self._grouped(group_names("groups", groups, len(self.starts), "texts"))
+        if token_ids is not None:
+            self.ids = whole_array("token_ids", token_ids)
+            if self.ids.shape != self.special.shape:
+                raise InputError(f"token_ids: shape {self.ids.shape}, expected {self.special.shape}")
+        if special is not None:
+            marked = flags("special_tokens_mask", special)
+            if marked.shape != self.special.shape:
+                raise InputError(f"special_tokens_mask: shape {marked.shape}, expected {self.special.shape}")
+            self.special = marked
+
+    def set_random(self, attentions: Sequence[Any] | None, states: Any, replaced: Sequence[Any] | None) -> None:
+        """Add what a random model gives: attentions, and with them hidden states and those of its copies."""
+        if (states is None) != (replaced is None) or (states is not None and attentions is None):
+            raise InputError(
+                "random_hidden_states: expected together with random_replaced_hidden_states and random_attentions, of "
+                "the same random model"
+            )
+        count = len(self.starts)
+        self.random = None if attentions is None else _of_texts("random_attentions", attentions, count)
+        if states is None or replaced is None:
+            return
+        replaced = _of_texts("random_replaced_hidden_states", replaced, count)
+        found = _checked_states(states, self.ends[-1], "random_hidden_states")
+        if len(found) != len(self.states):
+            raise InputError(f"random_hidden_states: {len(found)} hidden states, expected {len(self.states)}")
+        self.random_states = found, replaced
+
+    def _grouped(self, groups: list[Any]) -> list[int]:
+        """Return the number of each text's group."""
+        positions: dict[Any, list[int]] = {}
+        for group, places in zip(groups, self.positions, strict=True):
+            if positions.setdefault(group, places.tolist()) != places.tolist():
+                raise InputError(f"groups: texts of group {group} have different positions; they must be the same")
+        numbers = {group: number for number, group in enumerate(positions)}
+        return [numbers[group] for group in groups]
+
+    def reduced(self, text: int) -> tuple[Any, ...]:
+        """Return what ``Study.add`` takes of one text."""
+        rows = slice(self.starts[text], self.ends[text])
+        special, columns = self.special[rows], self.positions[text]
+        if special[columns].any():
+            raise InputError(f"positions: text {text} replaces a special token")
+        empty = rows_without_attention(self.attentions[text]) & ~special
+        if empty.any():
+            raise InputError(
+                f"attentions: text {text}, row {np.flatnonzero(empty)[0]} attends to nothing; leave padding out, or "
+                "mark it in special_tokens_mask"
+            )
+        changes, draws = self._changes(text, self.states, self.replaced, "replaced_hidden_states")
+        own = Passes(self.attentions[text], changes)
+        group = (*columns.tolist(), -1, special.size) if self.groups is None else (self.groups[text],)
+        return self._key(rows), group, columns, special, draws, own, self._random_passes(text)
+
+    def _random_passes(self, text: int) -> Passes | None:
+        if self.random is None:
+            return None
+        maps = self._maps(self.random[text], text, "random_attentions")
+        if self.random_states is None:
+            return Passes(maps, None)
+        return Passes(maps, self._changes(text, *self.random_states, "random_replaced_hidden_states")[0])
+
+    def _changes(
+        self, text: int, states: list[NDArray[np.floating]], replaced: Sequence[Any], name: str
+    ) -> tuple[NDArray[np.float64], int]:
+        """Return the influence in one text of one model, and in how many draws it was measured."""
+        rows = slice(self.starts[text], self.ends[text])
+        copies = self._copies(text, replaced[text], states[0].shape[-1], name)
+        draws = copies.shape[1] // self.positions[text].size
+        return influence_matrices([layer[rows] for layer in states[1:]], list(copies[1:]), draws), draws
+
+    def _key(self, rows: slice) -> int:
+        if self.ids is not None:
+            return content_key(self.ids[rows])
+        data = np.ascontiguousarray(self.states[0][rows], dtype="<f4").tobytes()
+        return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
+
+    def _add(self, maps: Any, columns: Any, text: int) -> None:
+        places = whole_array(f"positions, text {text}", columns)
+        size = self.ends[text] - self.starts[text]
+        if not places.size or places.max() >= size or len(set(places.tolist())) != places.size:
+            raise InputError(
+                f"positions: text {text} has {places.tolist()[:8]}, expected different indices below {size}"
+            )
+        self.positions.append(places)
+        self.attentions.append(self._maps(maps, text, "attentions"))
+
+    def _maps(self, given: Any, text: int, name: str) -> NDArray[np.floating]:
+        maps = real_array(f"{name}, text {text}", given)
+        size = self.ends[text] - self.starts[text]
+        heads = self.heads or (maps.shape[1] if maps.ndim == 4 else 0)
+        if maps.shape != (self.layers, heads, size, size) or not heads:
+            raise InputError(f"{name}: text {text} has shape {maps.shape}, expected ({self.layers}, H, {size}, {size})")
+        return checked_attention(name, maps, f"text {text}, ")
+
+    def _copies(self, text: int, given: Any, width: int, name: str) -> NDArray[np.floating]:
+        """Return the copies of one text, shape (L + 1, draws * P, n, d)."""
+        copies = real_array(f"{name}, text {text}", given)
+        size = self.ends[text] - self.starts[text]
+        if copies.ndim == 4:
+            copies = copies[:, None]
+        expected = (self.layers + 1, self.positions[text].size, size, width)
+        if copies.ndim != 5 or (copies.shape[0], *copies.shape[2:]) != expected or not copies.shape[1]:
+            raise InputError(
+                f"{name}: text {text} has shape {np.shape(given)}, expected "
+                f"(L + 1, P, n, d) = {expected}, or with draws before P"
+            )
+        if not np.isfinite(copies).all():
+            raise InputError(f"{name}: text {text} has values that are not finite")
+        return copies.reshape(copies.shape[0], -1, *copies.shape[3:])
+
+
+def _of_texts(name: str, given: Any, count: int) -> list[Any]:
+    """Return what there is of each text."""
+    found = list(one_by_one(name, given, "one array for each text"))
+    if len(found) != count or not count:
+        raise InputError(f"{name}: {len(found)} texts, lengths have {count}; expected the same number, above 0")
+    return found
+
+
+def _checked_states(states: Any, tokens: int, name: str) -> list[NDArray[np.floating]]:
+    found = [
+        real_array(f"{name}, layer {layer}", rows)
+        for layer, rows in enumerate(one_by_one(name, states, "arrays of shape (tokens, d)"))
+    ]
+    if len(found) < 2 or any(rows.ndim != 2 or rows.shape != (tokens, found[0].shape[-1]) for rows in found):
+        shapes = [rows.shape for rows in found[:2]]
+        raise InputError(f"{name}: arrays of shape {shapes}, expected (L + 1, {tokens} tokens, d)")
+    if not all(np.isfinite(rows).all() for rows in found):
+        raise InputError(f"{name}: have values that are not finite")
+    return found

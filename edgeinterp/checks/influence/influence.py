@@ -1,0 +1,187 @@
+"""Does attention follow what really influences a position? (docs/method.md, "Influence")
+
+``influence`` works on plain arrays; ``influence_run`` makes them from a model and texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import InputError
+from ...runtime.arguments import real_array
+from ...runtime.sequences import name_tuple
+from ...statistics.draws import seed_of
+from ..attention_arrays import checked_attention
+from .arrays import GivenTexts
+from .study import CONTROLS, PERMUTATIONS, Study
+
+if TYPE_CHECKING:
+    from ...results.influence.result import InfluenceResult
+
+__all__ = ["CONTROLS", "influence", "rollout"]
+
+Doubles = NDArray[np.float64]
+
+
+def rollout(attentions: ArrayLike) -> Doubles:
+    r"""Return attention rollout up to each layer (Abnar & Zuidema 2020, section 3).
+
+    .. math:: \tilde A_l = (\tfrac12 \bar A_l + \tfrac12 I)\, \tilde A_{l-1}, \qquad \tilde A_0 = I
+
+    Rows sum to 1 and stay so. It follows attention from layer to layer as if
+    nothing but attention and the residual connection moved information, in equal parts: a description, not a
+    measurement. Whether it says anything about influence is what ``influence`` tests.
+
+    Parameters
+    ----------
+    attentions : array_like, shape (L, H, n, n) or (L, n, n)
+        Attention of one text, layer by layer; rows are queries, and each sums to 1. Rows of padding may be 0 where
+        nothing attends to them.
+
+    Returns
+    -------
+    ndarray of float64, shape (L, n, n)
+
+    Raises
+    ------
+    InputError
+        Where the shape is another, or a row is no distribution: the line names its layer, head and sum.
+
+    Examples
+    --------
+    >>> import numpy as np, edgeinterp as ei
+    >>> ei.rollout(np.full((2, 1, 2, 2), 0.5))[1].tolist()
+    [[0.625, 0.375], [0.375, 0.625]]
+    """
+    from edgeinterp_kernels.attention import rollout as kernel
+
+    maps = real_array("attentions", attentions)
+    if maps.ndim not in (3, 4) or maps.shape[-1] != maps.shape[-2] or 0 in maps.shape:
+        raise InputError(f"attentions: shape {maps.shape}, expected (L, H, n, n) or (L, n, n)")
+    return kernel(checked_attention("attentions", maps))
+
+
+def influence(
+    hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
+    replaced_hidden_states: Sequence[NDArray[np.floating]],
+    attentions: Sequence[NDArray[np.floating]],
+    positions: Sequence[ArrayLike],
+    lengths: ArrayLike,
+    *,
+    token_ids: ArrayLike | None = None,
+    special_tokens_mask: ArrayLike | None = None,
+    random_attentions: Sequence[NDArray[np.floating]] | None = None,
+    random_hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]] | None = None,
+    random_replaced_hidden_states: Sequence[NDArray[np.floating]] | None = None,
+    groups: ArrayLike | None = None,
+    causal: bool = False,
+    head: tuple[int, int] | None = None,
+    n_permutations: int = PERMUTATIONS,
+    alpha: float = 0.05,
+    random_state: Any = 0,
+    controls: Sequence[str] | str = CONTROLS,
+) -> InfluenceResult:
+    r"""Compare attention, heads and rollout with the influence of replaced tokens.
+
+    Token j of a text is replaced; what that changes at position i after block l is its influence there:
+
+    .. math:: I_l[i, j] = 1 - \cos\!\left(h_l[i],\; h_l^{(j)}[i]\right)
+
+    Row by row, Spearman's rank correlation between attention of layer l (or a head, or rollout up to l) and I_l, over
+    the replaced columns j other than i (in causal models j < i), at least 4 of them; the mean over rows, then over
+    texts.
+
+    Parameters
+    ----------
+    hidden_states : ndarray, shape (L + 1, tokens, d), or sequence of L + 1 arrays of shape (tokens, d)
+        Hidden states 0..L, one text after the other, without padding.
+    replaced_hidden_states : sequence of ndarray, shape (L + 1, P, n, d) or (L + 1, draws, P, n, d) each
+        One array a text: the hidden states of its copies, in each of which one token is replaced.
+    attentions : sequence of ndarray, shape (L, H, n, n) each
+        One array a text: its attentions, rows are queries, and each sums to 1; rows of 0 only at special tokens that
+        nothing attends to, as padding is.
+    positions : sequence of array_like of int, shape (P,) each
+        One a text: which token each copy replaces, as an index in the text; at least 5, so that rows have 4 others.
+        Texts with the *same* positions and length exchange their influence in the permutation test.
+    lengths : array_like of int, shape (texts,)
+        Tokens of each text.
+    token_ids : array_like of int, shape (tokens,), optional
+        Token ids, by which draws are keyed; else the bytes of hidden state 0 are.
+    special_tokens_mask : array_like of bool, shape (tokens,), optional
+        True for special tokens: neither rows nor columns.
+    random_attentions : sequence of ndarray, shape (L, H, n, n) each, optional
+        The attentions that a model with shuffled weights has on the same texts: the reference ``random_attention``, on
+        the influence in the real model.
+    random_hidden_states, random_replaced_hidden_states : optional
+        The same arrays as without ``random_``, of that model, with the same tokens replaced in the same texts. With
+        ``random_attentions`` they give the rival ``random_model``: how well the random model's attention follows the
+        influence in the random model itself. Without them that rival is not measured.
+    groups : sequence of int or str, length texts, optional
+        Which texts exchange their influence instead: those with the same number or name, which must have the same
+        positions. Only rows that all texts of a group have are then compared. Texts that end at different places are
+        not quite exchangeable, since their ends attract attention and have influence: replace no tokens near the end
+        of the shortest.
+    causal : bool
+        Whether position i sees positions 0..i only.
+    head : tuple of int, optional
+        Attention layer 1..L and head 1..H to judge. Not one that these very texts were searched for.
+    n_permutations : int
+        Exchanges of influence between texts.
+    alpha : float
+        Level of tests; intervals are at 1 - alpha, over texts, per unit, not simultaneous.
+    random_state : int, NumPy generator or None
+        Key of the exchanges.
+    controls : sequence of str, or str
+        Of ``foreign_text``, ``distance``, ``random_model``. A rival that was not run leaves a claim undecided.
+
+    Returns
+    -------
+    InfluenceResult
+        With a verdict for mean attention and for rollout at each attention layer, and for ``head``.
+
+    Raises
+    ------
+    InputError
+        Where arrays do not fit together, a value is not finite, a row of attention is no distribution, or a setting
+        means nothing.
+
+    Notes
+    -----
+    A high correlation does not say that attention is what carried the change, and a low one may come from what
+    replacing a token does to a model that never saw such text. Columns are never permuted: some tokens attract
+    attention and change everything, in every text, so a row's columns are not exchangeable; whole texts are.
+
+    Examples
+    --------
+    >>> import numpy as np, edgeinterp as ei
+    >>> rng = np.random.default_rng(0)
+    >>> weights = rng.dirichlet(np.ones(9), size=(24, 1, 1, 9))
+    >>> states, copies = rng.normal(size=(2, 24 * 9, 8)), []
+    >>> for text in range(24):
+    ...     own = np.repeat(states[:, None, text * 9 : text * 9 + 9], 9, axis=1)
+    ...     own[1] += 0.1 * np.sqrt(weights[text, 0, 0].T)[:, :, None] * rng.normal(size=8)
+    ...     copies.append(own)
+    >>> result = ei.influence(states, copies, weights, [range(9)] * 24, [9] * 24)
+    >>> result.layers[0].attention.p_adjusted <= 0.05
+    True
+    """
+    given = GivenTexts.of(hidden_states, replaced_hidden_states, attentions, positions, lengths)
+    given.describe(token_ids, special_tokens_mask, groups)
+    given.set_random(random_attentions, random_hidden_states, random_replaced_hidden_states)
+    study = Study(
+        given.layers,
+        given.heads,
+        causal,
+        head,
+        n_permutations,
+        alpha,
+        seed_of(random_state),
+        name_tuple(controls, "controls"),
+    )
+    for text in range(len(given.starts)):
+        study.add(*given.reduced(text))
+    return study.result()

@@ -1,0 +1,179 @@
+"""The passes of ``influence`` over a model: sampled texts, their copies with replaced tokens, a random model."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ...model.model import EncodedText, Model
+from ...model.random_model import RandomModelError, load_random
+from ...results.enough import where_cut
+from ...results.influence.result import InfluenceResult, SentenceView
+from ...runtime.clock import Clock, Progress
+from ...statistics.content import content_key
+from ...statistics.draws import seed_of
+from ..legible import text_notes, unknown_share
+from ..sentence import longest_shown, view_of
+from ..settings import Settings
+from .sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, TooShortError, replacement, sample
+from .study import CONTROLS, PERMUTATIONS, Study
+from .texts import Passes, influence_matrices
+
+__all__ = ["InfluenceRun", "new_study"]
+
+RANDOM_SEED = 0
+# what a budget leaves, at least
+_FEWEST_TEXTS, _FEWEST_POSITIONS, _FEWEST_PERMUTATIONS = 20, 5, 200
+
+
+def new_study(model: Model, settings: Settings) -> Study:
+    """Open the study that these settings ask for.
+
+    Raises
+    ------
+    InputError
+        Where a setting means nothing, or the model has no such head.
+    """
+    manifest = model.manifest
+    return Study(
+        manifest.layers,
+        manifest.heads,
+        manifest.causal,
+        settings.head,
+        settings.permutations or PERMUTATIONS,
+        settings.alpha,
+        seed_of(settings.seed % 2**64),
+        settings.controls_of(CONTROLS),
+    )
+
+
+class InfluenceRun:
+    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+
+    def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
+        self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
+        self.notes: list[str] = []
+        # why, where a budget left less than influence needs
+        self.cut = ""
+        self.layers = range(1, model.manifest.layers + 1)
+
+    def result(self, texts: Sequence[str]) -> InfluenceResult:
+        """Measure influence in a sample of the texts, with the controls that the settings name."""
+        settings = self.settings
+        study = new_study(self.model, settings)
+        encoded = self.model.encode(texts, min(LONGEST, settings.max_tokens))
+        study.unknown = unknown_share(encoded, self.model.unknown_id)
+        if "correspondence" not in settings.only:
+            # which says it of the same texts
+            self.notes += text_notes(encoded, study.unknown)
+        texts_wanted, positions = self._within_budget(encoded, study)
+        try:
+            chosen = sample(encoded, settings.seed, texts_wanted, positions)
+        except TooShortError as error:
+            return replace(study.nothing(str(error)), sampled_from=len(encoded))
+        with_what = replacement(self.model, [part.text for part in chosen])
+        study.replacement = with_what.name
+        random = self._random_model(study)
+        for done, part in enumerate(chosen, 1):
+            self._measure(part, with_what, random, study)
+            self.progress("replaced tokens", done, len(chosen))
+        del random
+        with self.clock.phase("influence_s"):
+            result = study.result()
+        view = self._sentence(chosen, with_what)
+        names = {f"{content_key(part.text.ids):016x}": part.text.text for part in chosen}
+        scores = [replace(part, hash=_digest(names[part.hash])) for part in result.text_scores]
+        cut = sum(part.text.truncated for part in chosen)
+        return replace(
+            result,
+            verdicts=where_cut(result.verdicts, self.cut),
+            truncated=cut,
+            sampled_from=len(encoded),
+            sentence=view,
+            text_scores=scores,
+        )
+
+    def _random_model(self, study: Study) -> Model | None:
+        """Open a random model; None, with a reason for the study, where there is none."""
+        if "random_model" not in self.settings.controls:
+            return None
+        with self.clock.phase("controls_forward_s"):
+            try:
+                return load_random(self.model, RANDOM_SEED)
+            except RandomModelError as error:
+                study.no_random = error.reason
+                return None
+
+    def _measure(self, part: SampledText, with_what: Replacement, random: Model | None, study: Study) -> None:
+        """Run one text and its copies through both models, and keep nothing of them but ranks."""
+        own = self._passes(self.model, part, with_what, "forward_s")
+        others = None if random is None else self._passes(random, part, with_what, "controls_forward_s")
+        with self.clock.phase("influence_s"):
+            # keyed as arrays are: by the ids alone
+            key = content_key(part.text.ids)
+            study.add(key, (part.bin,), part.positions, part.text.special, with_what.draws, own, others)
+
+    def _passes(self, model: Model, part: SampledText, with_what: Replacement, phase: str) -> Passes:
+        """Return attentions and influence of one text in one model."""
+        with self.clock.phase(phase):
+            (plain,) = list(model.activations([part.text], self.layers, self.layers))
+        copies = with_what.copies(part)
+        size, count, done = part.text.ids.size, len(part.positions), 0
+        batches = model.activations(copies, self.layers, batch=self.settings.batch or len(copies))
+        changes = np.zeros((len(self.layers), size, len(copies)))
+        for batch in self.clock.forward("controls_forward_s", batches):
+            with self.clock.phase("influence_s"):
+                changed = [rows.reshape(-1, size, rows.shape[-1]) for rows in batch.hidden_states]
+                changes[:, :, done : done + len(batch.texts)] = influence_matrices(plain.hidden_states, changed, 1)
+                done += len(batch.texts)
+        mean = changes.reshape(len(self.layers), size, with_what.draws, count).mean(axis=2)
+        return Passes(np.stack([maps[0] for maps in plain.attentions]), mean)
+
+    def _sentence(self, chosen: list[SampledText], with_what: Replacement) -> SentenceView | None:
+        """Show the first text, by key, that is whole and short enough; the longer ones first."""
+        most = longest_shown(self.model)
+        fitting = [part for part in chosen if part.text.ids.size <= most and not part.text.truncated]
+        if not fitting:
+            return None
+        part = max(fitting, key=lambda part: (part.text.ids.size, part.key))
+        with self.clock.phase("controls_forward_s"):
+            return view_of(self.model, part.text, [], self.settings.seed, self.settings.batch, with_what)
+
+    def _within_budget(self, encoded: Sequence[EncodedText], study: Study) -> tuple[int, int]:
+        """Cut positions, then texts, then permutations to what the seconds of the budget are likely to allow."""
+        budget = self.settings.budget_of("influence")
+        if budget is None:
+            return TEXTS, POSITIONS
+        trial = sorted(encoded, key=lambda text: text.ids.size)[len(encoded) // 2]
+        if not trial.ids.size:
+            return TEXTS, POSITIONS
+        start = time.perf_counter()
+        draws = replacement(self.model, [trial]).draws if (~trial.special).any() else 1
+        for _ in self.model.activations([trial] * POSITIONS, self.layers, self.layers):
+            pass
+        a_pass = (time.perf_counter() - start) / POSITIONS
+        models = 1 + ("random_model" in self.settings.controls)
+        share = 0.5 * budget / (a_pass * TEXTS * models * (1 + draws * POSITIONS))
+        if share >= 1.0:
+            return TEXTS, POSITIONS
+        positions = max(_FEWEST_POSITIONS, int(share * POSITIONS))
+        texts = max(_FEWEST_TEXTS, min(TEXTS, int(share * TEXTS * POSITIONS / positions)))
+        permutations = min(study.n_permutations, max(_FEWEST_PERMUTATIONS, int(share * study.n_permutations)))
+        self.notes.append(
+            f"--budget {self.settings.budget:g} cut influence to {texts} texts with {positions} replaced positions and "
+            f"{permutations} permutations"
+        )
+        study.n_permutations = permutations
+        self.cut = (
+            f"--budget {self.settings.budget:g} left {texts} texts with {positions} replaced positions, {TEXTS} with "
+            f"{POSITIONS} needed"
+        )
+        return texts, positions
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,37 @@
+"""Vectors of random models, made in a thread beside the permutations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from ...model.random_model import RandomModelError
+
+__all__ = ["Ahead"]
+
+Item = TypeVar("Item")
+
+
+class Ahead(Generic[Item]):
+    """Items of an iterable, the next one made by another thread while the last is used: one ahead, never more.
+
+    ``reason`` says why there is none, where a random model cannot be made.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor, given: Iterable[Item]) -> None:
+        self.pool, self.items = pool, iter(given)
+        self.reason: str | None = None
+        self.coming: Future[Item | None] | None = pool.submit(next, self.items, None)
+
+    def take(self, wait: bool) -> Item | None:
+        """Return the next item; None where there is none, or it is not there yet and ``wait`` is False."""
+        if self.coming is None or not (wait or self.coming.done()):
+            return None
+        try:
+            item = self.coming.result()
+        except RandomModelError as error:
+            self.coming, self.reason = None, error.reason
+            return None
+        self.coming = None if item is None else self.pool.submit(next, self.items, None)
+        return item

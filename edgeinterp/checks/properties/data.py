@@ -1,0 +1,264 @@
+"""What ``properties`` works on: checked arrays, brought into an order, folds and units that follow from content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import InputError
+from ...runtime.arguments import group_names, real_array
+from ...statistics.draws import Draws, seed_of
+
+__all__ = ["FOLDS", "Concepts", "assemble", "generator"]
+
+Array = NDArray[Any]
+
+FOLDS = 10
+# units that are left out of every fit; with more, those of lowest key stand for all
+MOST_LEFT_OUT = 2000
+# units without one of which a fit still has two to learn from
+FEWEST_TO_LEAVE = 4
+# at most this share of values that are not 0: production norms, scored by look-ups under one penalty
+SPARSE_SHARE = 0.2
+_FEWEST_VALUES = 3
+
+
+@dataclass(frozen=True)
+class Concepts:
+    """Vectors and norms of concepts, fold after fold, and within a fold unit after unit.
+
+    Attributes
+    ----------
+    X : ndarray of shape (L + 1, n, d)
+        Hidden states in the order of ``order``.
+    Y : ndarray of float64, shape (n, T)
+        Norms of the features that can be scored; NaN is missing.
+    sparse : bool
+        Whether at most a fifth of the values is not 0 and none is missing.
+    labels : ndarray of int, shape (n,)
+        Fold of each concept, ascending.
+    starts : ndarray of int, shape (units,)
+        First row of each unit: concepts that share a word or a group are one unit of the intervals.
+    keys : ndarray of uint64, shape (units,)
+        Content key of each unit.
+    draws : Draws or None
+        Permutations; None where nothing can be exchanged.
+    seed : int
+        64-bit key of every random choice.
+    words : list of str or None
+        Spelling of each concept.
+    tokens : ndarray of int or None
+        Number of tokens of each concept's word.
+    columns : ndarray of int, shape (T,)
+        Which of the features given can be scored.
+    names : list of str
+        Names of all features given.
+    reasons : dict of int to str
+        Why a feature given cannot be scored.
+    nonzero : ndarray of int, shape (features given,)
+        Concepts with a value other than 0.
+    order : ndarray of int, shape (n,)
+        Row that was given for each row here.
+    """
+
+    X: Array
+    Y: NDArray[np.float64]
+    sparse: bool
+    labels: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    draws: Draws | None
+    seed: int
+    words: list[str] | None
+    tokens: NDArray[np.float64] | None
+    columns: NDArray[np.int64]
+    names: list[str]
+    reasons: dict[int, str]
+    nonzero: NDArray[np.int64]
+    order: NDArray[np.int64]
+
+    @property
+    def left_out(self) -> NDArray[np.int64]:
+        """Units (m,), ascending, that intervals leave out one by one."""
+        most = MOST_LEFT_OUT if len(self.keys) >= FEWEST_TO_LEAVE else 0
+        return np.sort(np.argsort(self.keys, kind="stable")[:most])
+
+    @property
+    def folds(self) -> list[slice]:
+        """Rows of each fold."""
+        edges = np.flatnonzero(np.diff(self.labels)) + 1
+        bounds = [0, *edges.tolist(), len(self.labels)]
+        return [slice(first, last) for first, last in pairwise(bounds)]
+
+
+def assemble(
+    X_layers: ArrayLike,
+    Y: Any,
+    groups: ArrayLike | None,
+    words: Sequence[str] | None,
+    token_counts: ArrayLike | None,
+    features: Sequence[str] | None,
+    random_state: Any,
+) -> Concepts:
+    """Check what was given and bring it into its order.
+
+    Raises
+    ------
+    InputError
+        Naming what does not fit together.
+    """
+    X = _checked_vectors(X_layers)
+    values, names = _checked_norms(Y, X.shape[1], features)
+    n = X.shape[1]
+    together = None if groups is None else group_names("groups", groups, n, "concepts")
+    words = None if words is None else [str(word) for word in group_names("words", words, n, "concepts")]
+    tokens = None if token_counts is None else _checked_counts(token_counts, n)
+    seed = seed_of(random_state)
+    rows = _row_keys(X, values, words, seed)
+    unit, unit_keys = _units(rows, together, words, seed)
+    labels = _dealt_folds(unit, unit_keys)
+    order = np.lexsort((rows, unit_keys[unit], labels))
+    columns, reasons = _scorable(values, labels)
+    kept = np.ascontiguousarray(values[order][:, columns])
+    ordered = unit[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    shares = np.count_nonzero(kept) <= SPARSE_SHARE * max(1, kept.size)
+    return Concepts(
+        X=np.ascontiguousarray(X[:, order]),
+        Y=kept,
+        sparse=bool(shares and not np.isnan(kept).any()),
+        labels=labels[order],
+        starts=starts,
+        keys=unit_keys[ordered[starts]],
+        draws=_draws(seed, ordered, len(starts), kept),
+        seed=seed,
+        words=None if words is None else [words[i] for i in order],
+        tokens=None if tokens is None else tokens[order],
+        columns=columns,
+        names=names,
+        reasons=reasons,
+        nonzero=np.count_nonzero(np.nan_to_num(values), axis=0),
+        order=order,
+    )
+
+
+def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:
+    """Return a generator keyed by the run's seed, a purpose and numbers such as a draw's."""
+    digest = hashlib.blake2b(purpose.encode(), digest_size=8).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest, "little"), *numbers])
+
+
+def _checked_vectors(X_layers: ArrayLike) -> Array:
+    X = real_array("X_layers", X_layers)
+    if X.ndim != 3 or 0 in X.shape:
+        raise InputError(f"X_layers: shape {X.shape}; expected (layers + 1, concepts, hidden size), none of them 0")
+    if X.dtype not in (np.float32, np.float64):
+        X = X.astype(np.float64)
+    if not np.isfinite(X).all():
+        raise InputError("X_layers: has values that are not finite")
+    return X
+
+
+def _checked_norms(Y: Any, n: int, features: Sequence[str] | None) -> tuple[NDArray[np.float64], list[str]]:
+    dense = Y.toarray() if hasattr(Y, "toarray") else Y
+    # whether a concept has a feature is 1 or 0
+    values: NDArray[np.float64] = real_array("Y", dense, booleans=True).astype(np.float64)
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim != 2 or len(values) != n or values.shape[1] == 0:
+        raise InputError(f"Y: shape {values.shape}; expected ({n}, features)")
+    if np.isinf(values).any():
+        raise InputError("Y: has infinite values")
+    if features is None:
+        return values, [f"feature {t}" for t in range(values.shape[1])]
+    return values, [str(name) for name in group_names("features", features, values.shape[1], "columns of Y")]
+
+
+def _checked_counts(token_counts: ArrayLike, n: int) -> NDArray[np.float64]:
+    counts = real_array("token_counts", token_counts).astype(np.float64)
+    if counts.shape != (n,) or not np.isfinite(counts).all():
+        raise InputError(f"token_counts: shape {counts.shape}; expected ({n},), all finite")
+    return counts
+
+
+def _hash(data: bytes, seed: int) -> int:
+    digest = hashlib.blake2b(data, digest_size=8, key=seed.to_bytes(8, "little"))
+    return int.from_bytes(digest.digest(), "little")
+
+
+def _row_keys(X: Array, Y: NDArray[np.float64], words: Sequence[str] | None, seed: int) -> NDArray[np.uint64]:
+    """Key each concept by its word and norms, or without words by its norms and vectors."""
+    clean = Y + 0.0  # no negative zeros
+    clean[np.isnan(Y)] = np.nan  # one NaN for all
+    keys = []
+    for i in range(len(Y)):
+        what = X[:, i].tobytes() if words is None else words[i].encode()
+        keys.append(_hash(clean[i].tobytes() + what, seed))
+    return np.array(keys, dtype=np.uint64)
+
+
+def _units(
+    rows: NDArray[np.uint64], groups: Sequence[Any] | None, words: Sequence[str] | None, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Join concepts that share a word or a group; key each unit by the least key of its words, or of its rows."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(rows)
+    own = rows if words is None else np.array([_hash(word.encode(), seed) for word in words], dtype=np.uint64)
+    nodes, offset = [np.arange(n)], n
+    for shared in (words, groups):
+        if shared is not None:
+            codes = np.unique(np.asarray(shared), return_inverse=True)[1]
+            nodes.append(offset + codes)
+            offset += int(codes.max()) + 1
+    joined = np.concatenate(nodes)
+    edges = coo_array((np.ones(len(joined)), (np.tile(np.arange(n), len(nodes)), joined)), shape=(offset, offset))
+    components = connected_components(edges, directed=False)[1][:n]
+    unit = np.unique(components, return_inverse=True)[1]
+    keys = np.full(int(unit.max()) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(keys, unit, own)
+    return unit, keys
+
+
+def _dealt_folds(unit: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Deal units, largest first and then by key, each to the fold with the fewest concepts."""
+    sizes = np.bincount(unit)
+    filled = np.zeros(min(FOLDS, len(sizes)), dtype=np.int64)
+    fold = np.empty(len(sizes), dtype=np.int64)
+    for u in np.lexsort((keys, -sizes)):
+        fold[u] = np.argmin(filled)
+        filled[fold[u]] += sizes[u]
+    return fold[unit]
+
+
+def _scorable(Y: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """Return the features whose prediction can be right or wrong, and why the others are left out."""
+    reasons = {}
+    for t in range(Y.shape[1]):
+        there = ~np.isnan(Y[:, t])
+        seen, folds = Y[there, t], labels[there]
+        if seen.size < _FEWEST_VALUES:
+            reasons[t] = f"{seen.size} values, at least {_FEWEST_VALUES} are needed"
+        elif seen.max() == seen.min():
+            reasons[t] = "all concepts have the same value"
+        elif folds.max() == folds.min() and labels.max() > labels.min():
+            reasons[t] = "all concepts that have a value are held out together: none is left to learn from"
+    kept = np.array([t for t in range(Y.shape[1]) if t not in reasons], dtype=np.int64)
+    return kept, reasons
+
+
+def _draws(seed: int, unit: NDArray[np.int64], units: int, Y: NDArray[np.float64]) -> Draws | None:
+    """Exchange single concepts, or where some belong together whole units of one size and missing pattern."""
+    together = units < len(unit)
+    missing = np.isnan(Y) if np.isnan(Y).any() else None
+    try:
+        return Draws.build(seed, len(unit), "groups" if together else "rows", unit if together else None, missing)
+    except InputError:
+        return None

@@ -1,0 +1,149 @@
+r"""What leaving a unit of concepts out of every *fit* does to the sums that a pooled correlation is made of.
+
+Folds' maps share their training concepts: an interval that leaves out a unit's own predictions only, and not what it
+taught the other folds, is too narrow (docs/calibration.md). Here every map is fitted again without the unit, exactly
+and without a refit, with the candidate that its fold had chosen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...regression.deletions import HELD, deletions, unit_products
+from ...regression.folds import fold_slices
+from .mappings import Mapping, NeighbourMap, RidgeMap, mean_of, missing_patterns
+
+__all__ = ["unit_changes"]
+
+Array = NDArray[Any]
+Doubles = NDArray[np.float64]
+
+
+def unit_changes(
+    mapping: Mapping, Y: Doubles, P: Doubles, labels: Array, choice: Array, starts: Array, chosen: Array
+) -> Doubles | None:
+    """Return how sums over held-out concepts change when a unit leaves every fit.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        As fitted; ridge and neighbours can tell.
+    Y, P : ndarrays of shape (n, T)
+        Norms, NaN where missing, and held-out predictions less training means.
+    labels : ndarray of int, shape (n,)
+        Fold of each concept, ascending.
+    choice : ndarray of int, shape (folds,)
+        Candidate of each fold; it is not chosen again.
+    starts : ndarray of int, shape (units,)
+        First concept of each unit; a unit lies within a fold.
+    chosen : ndarray of int, shape (m,)
+        Units to leave out, ascending.
+
+    Returns
+    -------
+    ndarray of shape (3, m, T) or None
+        Of the sums of p, p squared and p y, p and y less their means over all concepts. The unit's own concepts are
+        still among those summed. None for a mapping that would have to be fitted again.
+    """
+    if not isinstance(mapping, RidgeMap | NeighbourMap):
+        return None
+    out = np.zeros((3, len(chosen), Y.shape[1]))
+    owner = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(Y)))
+    for targets, rows in missing_patterns(Y):
+        units, first = np.unique(owner[rows], return_index=True)
+        part, held = Y[np.ix_(rows, targets)], P[np.ix_(rows, targets)]
+        _, place, wanted = np.intersect1d(chosen, units, assume_unique=True, return_indices=True)
+        changes = _Changes(part - part.mean(axis=0), held - held.mean(axis=0), labels[rows], first, wanted)
+        if isinstance(mapping, RidgeMap):
+            if len(mapping.spectrum):
+                penalties = np.array(mapping.candidates)[choice]
+                _ridge(changes, mapping.basis(rows), penalties)
+        else:
+            _neighbours(changes, mapping.nearest(rows, labels[rows]), [mapping.place(c) for c in choice])
+        out[np.ix_(np.arange(3), place, targets)] = changes.sums
+    return out
+
+
+class _Changes:
+    """Changes of the sums of p, p squared and p y (3, chosen units, columns), fold by fold."""
+
+    def __init__(self, Y: Doubles, P: Doubles, labels: Array, starts: Array, chosen: Array) -> None:
+        self.Y, self.P, self.labels, self.starts, self.chosen = Y, P, labels, starts, chosen
+        self.sizes = np.diff(starts, append=len(Y))
+        self.owner = np.repeat(np.arange(len(starts)), self.sizes)
+        self.sums = np.zeros((3, len(chosen), Y.shape[1]))
+        self._totals = np.add.reduceat(Y, starts, axis=0)
+
+    def trained(self, fold: slice) -> Array:
+        """Give those of the chosen units that the fold's map was fitted on."""
+        return np.asarray(self.chosen[self.labels[self.starts[self.chosen]] != self.labels[fold.start]])
+
+    def add(
+        self, fold: slice, units: Array, moved: Doubles, squares: Doubles, with_p: Doubles, with_y: Doubles
+    ) -> None:
+        """Take in what a fold's predictions move by, summed over its rows for each of ``units`` (m, columns).
+
+        ``moved`` sums the changes, ``squares`` their squares, the others their products with p and y. The training
+        mean, which predictions are less of, moves as well.
+        """
+        size, count = fold.stop - fold.start, len(self.Y) - (fold.stop - fold.start)
+        taught, totals = self.Y.sum(axis=0) - self.Y[fold].sum(axis=0), self._totals[units]
+        shift = (taught - totals) / np.maximum(count - self.sizes[units], 1)[:, None] - taught / count
+        p, y, place = self.P[fold].sum(axis=0), self.Y[fold].sum(axis=0), np.searchsorted(self.chosen, units)
+        self.sums[0, place] += moved - size * shift
+        self.sums[1, place] += 2.0 * (with_p - shift * p - shift * moved) + squares + size * shift**2
+        self.sums[2, place] += with_y - shift * y
+
+
+def _ridge(changes: _Changes, basis: tuple[Doubles, Doubles], penalties: Doubles) -> None:
+    """Add every fold's changes under ridge with an unpenalised intercept."""
+    Y, P = changes.Y, changes.P
+    for one in deletions(basis, penalties, changes.labels, Y, changes.starts, changes.chosen):
+        shape, size = (*one.taught.shape[:2], -1), one.taught.shape[1]
+        passed = one.passed.reshape(-1, one.passed.shape[2])
+        spread = unit_products(passed, passed, size)
+        sums = [passed.sum(axis=1), passed @ P[one.fold], passed @ Y[one.fold]]
+        moved, with_p, with_y = ((part.reshape(shape) * one.taught).sum(axis=1) for part in sums)
+        changes.add(one.fold, one.units, moved, (one.taught * (spread @ one.taught)).sum(axis=1), with_p, with_y)
+
+
+def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, int]]) -> None:
+    """Add every fold's changes where predictions are the mean of the k nearest training rows, k and list by fold."""
+    for f in fold_slices(changes.labels):
+        which, k = places[changes.labels[f.start]]
+        near = lists[which][f]
+        there = near >= 0
+        owners = np.where(there, changes.owner[near], -1)
+        # one entry for each held-out row and each unit among its k nearest
+        fresh = there[:, :k].copy()
+        for j in range(1, fresh.shape[1]):
+            fresh[:, j] &= (owners[:, j, None] != owners[:, :j]).all(axis=1)
+        rows, at = np.nonzero(fresh)
+        units = changes.trained(f)
+        sums = np.zeros((4, len(changes.starts), changes.Y.shape[1]))
+        step = max(1, HELD // max(changes.Y.shape[1], near.shape[1]))
+        for first in range(0, len(rows), step):
+            row, unit = rows[first : first + step], owners[rows[first : first + step], at[first : first + step]]
+            before, after = _first(there[row], k), _first(there[row] & (owners[row] != unit[:, None]), k)
+            delta = mean_of(near[row], after, changes.Y) - mean_of(near[row], before, changes.Y)
+            of_unit = _indicator(unit, len(changes.starts))
+            P, Y = changes.P[f][row], changes.Y[f][row]
+            for number, part in enumerate((delta, delta**2, delta * P, delta * Y)):
+                sums[number] += of_unit @ part
+        changes.add(f, units, *(part[units] for part in sums))
+
+
+def _first(there: Array, k: int) -> Array:
+    """Return the first k of each row that are there."""
+    return np.asarray(there & (np.cumsum(there, axis=1) <= k))
+
+
+def _indicator(unit: Array, count: int) -> Any:
+    """Return the matrix that sums rows by unit (count, m)."""
+    from scipy.sparse import csr_array
+
+    m = len(unit)
+    return csr_array((np.ones(m), (unit, np.arange(m))), shape=(count, m))

@@ -1,0 +1,375 @@
+"""Maps from vectors to norms: held-out predictions by ridge, PLS, a small network, or neighbours alone.
+
+All of them go the same way. A mapping offers a few candidates (penalties, components, numbers of neighbours); each
+fold takes the one with the least squared error on the held-out predictions of the *other* folds, over all features;
+predictions lose the mean of their training folds before they are correlated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...regression.folds import fold_slices
+from ...regression.penalties import degrees_of_freedom, spectrum_grid, spectrum_penalty
+from ...runtime.threads import no_warnings
+
+__all__ = [
+    "MAPPINGS",
+    "Heldout",
+    "Mapping",
+    "NeighbourMap",
+    "RidgeMap",
+    "heldout",
+    "make_mapping",
+    "mean_of",
+    "missing_patterns",
+    "solved",
+    "training_means",
+]
+
+Array = NDArray[Any]
+
+NEIGHBOURS = (1, 3, 10, 30)
+COMPONENTS = (1, 2, 5, 10, 20)
+HIDDEN_UNITS = 32
+# Adam, whatever the number of concepts
+STEPS, BATCH = 400, 64
+MAPPINGS = ("ridge", "pls", "mlp")
+# predictions of all candidates that are held at a time
+HELD_BYTES = 32 << 20
+
+
+class Mapping(Protocol):
+    """What ``heldout`` needs of a mapping, made for one X."""
+
+    candidates: list[float]
+    # whether columns are fitted one by one, so that several draws can go through together
+    separable: bool
+
+    def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
+        """Predict (candidates, m, columns) less training means; ``Y`` (m, columns) are the rows ``rows`` of X."""
+
+    def dimensions(self, choice: Array) -> float:
+        """Give the effective dimensions of the map, mean over folds."""
+
+
+@dataclass(frozen=True)
+class Heldout:
+    """Held-out predictions less training means (n, draws, T), and what each draw and fold chose (draws, K)."""
+
+    centred: Array
+    choice: NDArray[np.int64]
+
+
+def heldout(mapping: Mapping, Y: Array, labels: Array) -> Heldout:
+    """Return held-out predictions of targets ``Y`` (n, draws, T), each draw with its own choices.
+
+    NaN is missing and must be missing in all draws alike; rows are in fold order.
+    """
+    n, draws, T = Y.shape
+    centred = np.full(Y.shape, np.nan)
+    choice = np.zeros((draws, int(labels[-1]) + 1), dtype=np.int64)
+    step = max(1, HELD_BYTES // (8 * n * T * len(mapping.candidates))) if mapping.separable else 1
+    for first in range(0, draws, step):
+        part = slice(first, first + step)
+        centred[:, part], choice[part] = _heldout(mapping, Y[:, part], labels)
+    return Heldout(centred, choice)
+
+
+def _heldout(mapping: Mapping, Y: Array, labels: Array) -> tuple[Array, NDArray[np.int64]]:
+    draws, folds = Y.shape[1], int(labels[-1]) + 1
+    gains = np.zeros((draws, len(mapping.candidates), folds))
+    found = []
+    for targets, rows in missing_patterns(Y[:, 0]):
+        block = Y[np.ix_(rows, np.arange(draws), targets)]
+        flat, own = block.reshape(len(rows), -1), labels[rows]
+        predicted = mapping.predictions(flat, own, rows)
+        found.append((targets, rows, predicted))
+        errors = flat - training_means(flat, own)
+        for f in fold_slices(own):
+            part = predicted[:, f]
+            lost = np.einsum("pic,pic->pc", part, part) - 2.0 * np.einsum("pic,ic->pc", part, errors[f])
+            gains[:, :, own[f.start]] += lost.reshape(len(predicted), draws, -1).sum(axis=2).T
+    # the folds' own errors never decide for them; ties go to the first, the simplest
+    choice = np.argmin(gains.sum(axis=2, keepdims=True) - gains, axis=1)
+    centred = np.full(Y.shape, np.nan)
+    for targets, rows, predicted in found:
+        by_draw = predicted.reshape(len(predicted), len(rows), draws, len(targets))
+        chosen = choice[:, labels[rows]].T
+        taken = by_draw[chosen, np.arange(len(rows))[:, None], np.arange(draws)]
+        centred[np.ix_(rows, np.arange(draws), targets)] = taken
+    return centred, choice
+
+
+def missing_patterns(Y: Array) -> list[tuple[Array, Array]]:
+    """Return features that share their missing rows, with the rows that they have."""
+    missing = np.isnan(Y)
+    if not missing.any():
+        return [(np.arange(Y.shape[1]), np.arange(len(Y)))]
+    patterns: dict[bytes, list[int]] = {}
+    for t in range(Y.shape[1]):
+        patterns.setdefault(missing[:, t].tobytes(), []).append(t)
+    return [(np.array(targets), np.flatnonzero(~missing[:, targets[0]])) for targets in patterns.values()]
+
+
+def training_means(Y: Array, labels: Array) -> Array:
+    """Mean of each column over the observed rows of the other folds, for every row (n, columns)."""
+    present = ~np.isnan(Y)
+    filled = np.where(present, Y, 0.0)
+    total, count = filled.sum(axis=0), present.sum(axis=0)
+    out = np.empty(Y.shape)
+    for k in np.unique(labels):
+        f = labels == k
+        out[f] = (total - filled[f].sum(axis=0)) / np.maximum(count - present[f].sum(axis=0), 1)
+    return out
+
+
+def make_mapping(name: str, X: Array, sparse: bool, seed: int) -> Mapping:
+    """Return the mapping called ``name`` ("ridge", "pls", "mlp") for vectors ``X`` (n, d)."""
+    if name == "ridge":
+        return RidgeMap(X, sparse)
+    return PLSMap(X) if name == "pls" else NetworkMap(X, seed)
+
+
+class RidgeMap:
+    r"""Ridge with an unpenalised intercept: the maths of ``regression.ridge``, for many targets on one X.
+
+    With ``H = 11'/n + Z diag(1 / (s + alpha)) Z'`` the residuals of the rows of fold f, held out, are
+    ``(I - H_ff)^-1 (Y - HY)_f``: exact, no refit. Only products with n x d matrices and one solve of the fold's size
+    are needed for each penalty, so that a new X costs one eigendecomposition.
+    """
+
+    separable = True
+
+    def __init__(self, X: Array, sparse: bool) -> None:
+        self.X = np.asarray(X, dtype=np.float64)
+        self._bases: dict[bytes, tuple[Array, Array]] = {}
+        self.spectrum = self.basis(np.arange(len(X)))[1]
+        scale = np.square(self.X).sum()
+        self.spectrum = self.spectrum[self.spectrum > max(X.shape) * np.finfo(np.float64).eps * scale][::-1]
+        if sparse:
+            self.candidates = [spectrum_penalty(self.spectrum, len(X))]
+        else:
+            self.candidates = spectrum_grid(self.spectrum).tolist()
+
+    def basis(self, rows: Array) -> tuple[Array, Array]:
+        """Centred rows in their principal directions (m, r), and squared singular values, ascending."""
+        key = rows.tobytes()
+        if key not in self._bases:
+            X = self.X[rows]
+            self._bases[key] = _principal(X - X.mean(axis=0))
+        return self._bases[key]
+
+    def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
+        """See ``Mapping``."""
+        out = np.zeros((len(self.candidates), *Y.shape))
+        if not len(self.spectrum):
+            return out
+        Z, values = self.basis(rows)
+        centred = Y - Y.mean(axis=0)
+        shift = training_means(centred, labels)
+        weights = 1.0 / (values + np.array(self.candidates)[:, None])
+        # all penalties at once: Z is read once
+        cross = (weights.T[:, :, None] * (Z.T @ centred)[:, None]).reshape(len(values), -1)
+        fitted = (Z @ cross).reshape(len(Y), len(weights), -1)
+        for p, roots in enumerate(np.sqrt(weights)):
+            for f in fold_slices(labels):
+                own = Z[f] * roots
+                # the product of one array with itself costs half
+                kept = own @ own.T
+                np.subtract(-1.0 / len(Y), kept, out=kept)
+                kept.flat[:: len(own) + 1] += 1.0
+                out[p, f] = centred[f] - solved(kept, centred[f] - fitted[f, p]) - shift[f]
+        return out
+
+    def dimensions(self, choice: Array) -> float:
+        """Effective degrees of freedom, mean over folds."""
+        return float(np.mean([degrees_of_freedom(self.spectrum, self.candidates[c]) for c in choice]))
+
+
+def solved(matrix: Array, right: Array) -> Array:
+    """Solve a positive definite system at half the cost of a general one; where rounding made it indefinite, as one."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    try:
+        factor = cho_factor(matrix, check_finite=False)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.solve(matrix, right))
+    return np.asarray(cho_solve(factor, right, check_finite=False))
+
+
+class NeighbourMap:
+    """Mean of the k nearest training concepts: geometry, no norm looked at.
+
+    Near is by cosine, of vectors less their mean (``centred``), of the same with every dimension scaled to a deviation
+    of 1 (``standardised``), or with principal directions scaled as ridge with its penalty from the spectrum sees them
+    (``whitened``: the cosine of its hat matrix). Where a few huge activations dominate, as in many decoders, only the
+    last two have near words alike. Folds choose the geometry with k: the rival is as strong as distances make it.
+    ``spare`` more neighbours are kept, for when some leave.
+    """
+
+    separable = True
+
+    def __init__(self, X: Array, spare: int = 0) -> None:
+        self.kept = max(NEIGHBOURS) + spare
+        centred = X - X.mean(axis=0, dtype=np.float64)
+        deviation = centred.std(axis=0)
+        standardised = centred / np.where(deviation > 0, deviation, 1.0)
+        self.geometries = [_unit_rows(rows) for rows in (centred, standardised, _whitened(centred))]
+        self.candidates = [float(k) for _ in self.geometries for k in NEIGHBOURS[::-1]]
+        self._nearest: dict[bytes, list[Array]] = {}
+
+    def nearest(self, rows: Array, labels: Array) -> list[Array]:
+        """Give training concepts of each row by geometry, nearest first (m, 30 + spare); -1 where folds leave fewer."""
+        key = rows.tobytes()
+        if key not in self._nearest:
+            self._nearest[key] = [_nearest(X[rows], labels, self.kept) for X in self.geometries]
+        return self._nearest[key]
+
+    def place(self, candidate: int) -> tuple[int, int]:
+        """Give the number of the geometry, and k, of a candidate."""
+        return candidate // len(NEIGHBOURS), int(self.candidates[candidate])
+
+    def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
+        """See ``Mapping``."""
+        means = training_means(Y, labels)
+        out = np.empty((len(self.candidates), *Y.shape))
+        lists = self.nearest(rows, labels)
+        for p in range(len(self.candidates)):
+            geometry, k = self.place(p)
+            near = lists[geometry][:, :k]
+            out[p] = mean_of(near, near >= 0, Y) - means
+        return out
+
+    def dimensions(self, choice: Array) -> float:
+        """Give the mean number of neighbours; not a rank."""
+        return float(np.mean([self.candidates[c] for c in choice]))
+
+
+def _whitened(centred: Array) -> Array:
+    """Rows whose products are the hat matrix of ridge with the penalty that the spectrum alone gives."""
+    Z, values = _principal(centred)
+    known = values > max(centred.shape) * np.finfo(np.float64).eps * max(float(values.max(initial=0.0)), 0.0)
+    if not known.any():
+        return centred
+    penalty = spectrum_penalty(np.sort(values[known])[::-1], len(centred))
+    return Z / np.sqrt(values + penalty)
+
+
+def _principal(centred: Array) -> tuple[Array, Array]:
+    """Centred rows in their principal directions (n, r), and squared singular values, ascending."""
+    if centred.shape[1] <= len(centred):
+        values, V = np.linalg.eigh(centred.T @ centred)
+        return centred @ V, np.maximum(values, 0.0)
+    values, U = np.linalg.eigh(centred @ centred.T)
+    values = np.maximum(values, 0.0)
+    return U * np.sqrt(values), values
+
+
+def _unit_rows(X: Array) -> Array:
+    norms = np.linalg.norm(X, axis=1, keepdims=True)
+    return np.asarray(X / np.where(norms > 0, norms, 1.0), dtype=np.float32)
+
+
+def _nearest(X: Array, labels: Array, most: int) -> Array:
+    """Rows of other folds by cosine, nearest first (n, most), ties to the first; -1 where there are fewer."""
+    out = np.full((len(X), most), -1, dtype=np.int64)
+    for k in np.unique(labels):
+        train = np.flatnonzero(labels != k)
+        held = np.flatnonzero(labels == k)
+        for first in range(0, len(held), 512):
+            some = held[first : first + 512]
+            near = -(X[some] @ X[train].T)
+            size = min(most, len(train))
+            best = np.argpartition(near, size - 1, axis=1)[:, :size]
+            closeness = np.take_along_axis(near, best, axis=1)
+            best = np.take_along_axis(best, np.lexsort((best, closeness), axis=1), axis=1)
+            out[some, :size] = train[best]
+    return out
+
+
+def mean_of(near: Array, taken: Array, Y: Array) -> Array:
+    """Mean of the rows of ``Y`` that ``near`` (n, k) names where ``taken`` (n, k) says so; 0 of none."""
+    from scipy.sparse import csr_array
+
+    counts = taken.sum(axis=1)
+    weights = np.repeat(1.0 / np.maximum(counts, 1), counts)
+    pointers = np.concatenate([[0], np.cumsum(counts)])
+    return csr_array((weights, near[taken], pointers), shape=(len(near), len(Y))) @ Y  # type: ignore[no-any-return]
+
+
+class PLSMap:
+    """Partial least squares (scikit-learn's ``PLSRegression``), components chosen as penalties are."""
+
+    separable = False
+
+    def __init__(self, X: Array) -> None:
+        self.X = np.asarray(X, dtype=np.float64)
+        varies = int(np.linalg.matrix_rank(self.X - self.X.mean(axis=0)))
+        self.candidates = [float(c) for c in COMPONENTS if c <= max(1, min(varies - 1, len(X) // 2))]
+
+    def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
+        """See ``Mapping``; one fit of a fold gives all numbers of components, each a part of the next."""
+        from sklearn.cross_decomposition import PLSRegression
+
+        X = self.X[rows]
+        out = np.zeros((len(self.candidates), *Y.shape))
+        for k in np.unique(labels):
+            train, held = labels != k, labels == k
+            most = min(int(self.candidates[-1]), int(train.sum()) - 1)
+            if most < 1 or not np.ptp(Y[train], axis=0).any() or not np.ptp(X[train], axis=0).any():
+                continue
+            # a residual of Y that vanished is a perfect fit, and NIPALS that stops early is close enough
+            with no_warnings():
+                fit = PLSRegression(n_components=most).fit(X[train], Y[train])
+            scores = ((X[held] - fit._x_mean) / fit._x_std) @ fit.x_rotations_
+            for p, components in enumerate(self.candidates):
+                a = min(int(components), most)
+                out[p, held] = (scores[:, :a] @ fit.y_loadings_[:, :a].T) * fit._y_std
+        return out
+
+    def dimensions(self, choice: Array) -> float:
+        """Components, mean over folds."""
+        return float(np.mean([self.candidates[c] for c in choice]))
+
+
+class NetworkMap:
+    """One hidden layer (scikit-learn's ``MLPRegressor``), of one size: there is nothing to choose."""
+
+    separable = False
+
+    def __init__(self, X: Array, seed: int) -> None:
+        self.X = np.asarray(X, dtype=np.float64)
+        self.seed = seed % (1 << 32)
+        self.candidates = [float(HIDDEN_UNITS)]
+
+    def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
+        """See ``Mapping``; vectors and norms are standardised on the training folds."""
+        from sklearn.neural_network import MLPRegressor
+
+        X, means = self.X[rows], training_means(Y, labels)
+        out = np.zeros((1, *Y.shape))
+        for k in np.unique(labels):
+            train, held = labels != k, labels == k
+            scale, spread = X[train].std(axis=0), Y[train].std(axis=0)
+            scale, spread = np.where(scale > 0, scale, 1.0), np.where(spread > 0, spread, 1.0)
+            inputs = (X - X[train].mean(axis=0)) / scale
+            targets = (Y[train] - means[held][:1]) / spread
+            epochs = -(-STEPS * BATCH // int(train.sum()))
+            net = MLPRegressor(
+                hidden_layer_sizes=(HIDDEN_UNITS,), alpha=1.0, batch_size=min(BATCH, int(train.sum())),
+                learning_rate_init=0.01, max_iter=epochs, n_iter_no_change=epochs, random_state=self.seed,
+            )  # fmt: skip
+            # it stops after a fixed number of steps: part of the procedure
+            with no_warnings():
+                net.fit(inputs[train], targets[:, 0] if targets.shape[1] == 1 else targets)
+            out[0, held] = net.predict(inputs[held]).reshape(-1, Y.shape[1]) * spread
+        return out
+
+    def dimensions(self, _choice: Array) -> float:
+        """Hidden units."""
+        return float(HIDDEN_UNITS)

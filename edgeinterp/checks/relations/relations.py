@@ -1,0 +1,288 @@
+"""Does attention between two words carry their relation, or would something else tell it as well?
+
+docs/method.md has the definitions. ``relations`` works on plain arrays; ``relations_run`` makes them from a model and
+pairs of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import InputError
+from ...results.relations.names import CONTROLS, ELSEWHERE, REFERENCES, RIVALS
+from ...results.relations.result import RelationsResult
+from ...results.relations.verdicts import relation_verdicts
+from ...runtime.arguments import group_names, level, one_by_one, permutation_count, real_array, whole_number
+from ...runtime.clock import Progress
+from ...runtime.sequences import as_sequence, name_tuple
+from ...runtime.threads import one_blas_thread, thread_count
+from ...statistics.draws import seed_of
+from .features import Attention
+from .study import Given, Study
+from .word_states import WordStates
+
+__all__ = ["CONTROLS", "REFERENCES", "RIVALS", "contrasts_of", "relations"]
+
+Array = NDArray[Any]
+
+PERMUTATIONS = 1000
+POSITIVE = "hyper"
+NOT_GIVEN = "it was not given"
+
+
+def relations(
+    features: ArrayLike,
+    labels: Sequence[str],
+    groups: Sequence[str],
+    *,
+    words: Sequence[tuple[str, str]] | None = None,
+    word_states: Mapping[str, Any] | None = None,
+    surface: ArrayLike | None = None,
+    elsewhere: ArrayLike | Mapping[str, ArrayLike] | str | None = None,
+    random_models: Iterable[ArrayLike] | None = None,
+    licensed: Sequence[int] | str | None = None,
+    templates: Sequence[str] | None = None,
+    n_permutations: int | None = None,
+    alpha: float = 0.05,
+    random_state: Any = 0,
+    controls: Sequence[str] | str = CONTROLS,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> RelationsResult:
+    r"""Tell relations apart by attention between two words, with every control that such a score needs.
+
+    For each contrast (``hyper``, or else the first relation, against each other one) a ridge classifier with every
+    category held out in turn, and
+
+    .. math:: \mathrm{AUC} = \frac{\sum_c n_c^+ n_c^- \, \mathrm{AUC}_c}{\sum_c n_c^+ n_c^-}
+
+    over the categories c, never pooled across them.
+
+    Parameters
+    ----------
+    features : array_like of shape (n, 2, L, H) or (templates, n, 2, L, H)
+        Attention from word1 to word2 (index 0) and from word2 to word1 (index 1) by layer and head: summed over the
+        tokens attended to, averaged over the tokens that attend, so that each is from 0 to 1. Several templates are
+        averaged, and scored alone too.
+    labels : sequence of str, length n
+        Relation of each pair.
+    groups : sequence of str, length n
+        Category of each pair: held out, flipped and resampled together.
+    words : sequence of (str, str), optional
+        The words. Needed for ``words`` and ``similarity``; gives lengths and spelling to ``surface``. The same two
+        words are then never on both sides of a fold.
+    word_states : mapping of str to array_like of shape (d,), optional
+        Hidden state 0 of each word.
+    surface : array_like of shape (n, columns), optional
+        What else can be seen without a model: token counts, distance in tokens, ranks of token ids.
+    elsewhere : array_like of the shape of ``features``, mapping of str to such arrays, or str, optional
+        The same between two other places of each sentence; with names, such as ``earlier`` and ``later``, a rival
+        each; or why there is none.
+    random_models : iterable of arrays of shape (n, 2, L, H), optional
+        The features that random models give, averaged over templates, one array a seed; asked for from another thread,
+        one ahead, and let go when scored.
+    licensed : sequence of int or str, optional
+        Attention layers (1..L) that may be read token to token; or why that is not known.
+    templates : sequence of str, optional
+        Names of the templates.
+    n_permutations : int, optional
+        By default 1,000.
+    alpha : float
+        Level of tests; intervals are at 1 - alpha, per contrast, not simultaneous.
+    random_state : int, NumPy generator or None
+        Key of folds and flips.
+    controls : sequence of str, or str
+        Controls to run. A rival that was not run leaves the claim undecided.
+    threads : int, optional
+        By default every core this process may use. Never changes a result.
+    progress : callable, optional
+        Called with (phase, done, in all).
+
+    Returns
+    -------
+    RelationsResult
+        With a verdict for each contrast.
+
+    Raises
+    ------
+    InputError
+        Where arrays do not fit together, features are no attention, a name is missing, or a setting is not known.
+
+    Notes
+    -----
+    p is under flips: the two relations change places for a whole category at once, each with probability 1/2, the same
+    flips for all contrasts, templates, layers and heads. Holm's correction over contrasts, single-step max-T over
+    heads. Pairs of a category share words, so single pairs are never permuted. The estimand of
+    intervals is this fitted procedure on new categories of the same population; categories are left out one by one, of
+    the fits of other folds as well. See docs/method.md, "Relations"; the question is that of arXiv 2404.15848.
+
+    Examples
+    --------
+    >>> import numpy as np, edgeinterp as ei
+    >>> rng = np.random.default_rng(0)
+    >>> labels = ["hyper", "coord"] * 80
+    >>> groups = [f"category {i // 16}" for i in range(160)]
+    >>> features = rng.random((160, 2, 3, 4))
+    >>> features[::2, 0, 1, 2] = 0.5 + 0.5 * features[::2, 0, 1, 2]
+    >>> (contrast,) = ei.relations(features, labels, groups, n_permutations=199).contrasts
+    >>> best = min(contrast.heads, key=lambda head: (head.p_adjusted, -head.auc))
+    >>> contrast.auc > 0.7, best.attention_layer, best.head, best.direction
+    (True, 2, 3, '1->2')
+    """
+    controls = name_tuple(controls, "controls")
+    check_controls(controls)
+    labels, groups, templates = as_sequence(labels), as_sequence(groups), as_sequence(templates)
+    alpha = level(alpha)
+    permutations = PERMUTATIONS if n_permutations is None else permutation_count("n_permutations", n_permutations)
+    given = _given(features, labels, groups, words, word_states, surface, elsewhere, licensed)
+    seed = seed_of(random_state)
+    study = Study(
+        given, contrasts_of(given.labels), permutations, alpha, seed, controls,
+        _names(templates, given.features.shape[0]),
+    )  # fmt: skip
+    study.threads = thread_count(threads)
+    if progress is not None:
+        study.progress = progress
+    with one_blas_thread():
+        contrasts = study.run(random_models)
+    result = RelationsResult(
+        pairs=len(given.labels), categories=len(set(given.groups)), templates=list(study.templates),
+        contrasts=contrasts, permutations=study.n_permutations, alpha=alpha, layers=given.features.shape[3],
+        heads=given.features.shape[4],
+    )  # fmt: skip
+    return replace(result, verdicts=relation_verdicts(result))
+
+
+def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Set ``hyper`` (else the first relation) against each other relation, in the order in which they come.
+
+    Raises
+    ------
+    InputError
+        Where there are not two relations.
+    """
+    names = list(dict.fromkeys(labels))
+    if len(names) < 2:
+        raise InputError(f"labels: {len(names)} relation; expected at least two, to set against each other")
+    positive = POSITIVE if POSITIVE in names else names[0]
+    return [(positive, name) for name in names if name != positive]
+
+
+def check_controls(controls: Sequence[str]) -> None:
+    """Refuse controls that are not known.
+
+    Raises
+    ------
+    InputError
+    """
+    for name in controls:
+        if name not in CONTROLS:
+            raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
+
+
+def _given(
+    features: ArrayLike,
+    labels: Sequence[str],
+    groups: Sequence[str],
+    words: Sequence[tuple[str, str]] | None,
+    word_states: Mapping[str, Any] | None,
+    surface: ArrayLike | None,
+    elsewhere: ArrayLike | Mapping[str, ArrayLike] | str | None,
+    licensed: Sequence[int] | str | None,
+) -> Given:
+    own = _attention("features", features, None)
+    n = own.shape[1]
+    pairs = None if words is None else _pairs(words, n)
+    return Given(
+        features=own,
+        labels=[str(name) for name in group_names("labels", labels, n, "pairs")],
+        groups=[str(name) for name in group_names("groups", groups, n, "pairs")],
+        words=pairs,
+        word_states=_states(word_states, pairs or []),
+        surface=_columns(surface, n),
+        elsewhere=_elsewhere(elsewhere, own.shape),
+        licensed=_layers(licensed, own.shape[3]),
+    )
+
+
+def _pairs(words: Sequence[tuple[str, str]], n: int) -> list[tuple[str, str]]:
+    """Return the two words of each pair."""
+    found = []
+    for number, pair in enumerate(one_by_one("words", words, "two words for each pair"), 1):
+        # the letters of one word of two would be taken for two words
+        if isinstance(pair, str) or not hasattr(pair, "__len__") or len(pair) != 2:
+            raise InputError(f"words: pair {number} is {pair!r}; expected two words, such as ('robin', 'bird')")
+        found.append(group_names(f"words, pair {number}", pair, 2, "words"))
+    if len(found) != n:
+        raise InputError(f"words: {len(found)} given for {n} pairs")
+    return [(str(first), str(second)) for first, second in found]
+
+
+def _states(states: Mapping[str, Any] | None, pairs: list[tuple[str, str]]) -> Mapping[str, Any] | None:
+    """Return hidden state 0 of every word, each checked."""
+    if not states or isinstance(states, WordStates):
+        return states
+    found: dict[str, Array] = {}
+    for word in dict.fromkeys(word for pair in pairs for word in pair):
+        if word not in states:
+            raise InputError(f"word_states: has no {word!r}; expected a vector for every word")
+        found[word] = real_array(f"word_states, {word!r}", states[word])
+        if found[word].ndim != 1 or not np.isfinite(found[word]).all():
+            raise InputError(f"word_states, {word!r}: shape {found[word].shape}; expected (d,), all finite")
+    widths = {state.size for state in found.values()}
+    if len(widths) > 1:
+        raise InputError(
+            f"word_states: vectors of {' and '.join(map(str, sorted(widths)))} numbers; expected one width"
+        )
+    return found
+
+
+def _elsewhere(
+    given: ArrayLike | Mapping[str, ArrayLike] | str | None, shape: tuple[int, ...]
+) -> dict[str, Attention] | str:
+    """Return attention between other places, each under the name of its rival."""
+    if given is None or isinstance(given, str):
+        return given or NOT_GIVEN
+    if not isinstance(given, Mapping):
+        return {ELSEWHERE: _attention(ELSEWHERE, given, shape)}
+    if not given or not all(given):
+        raise InputError(f"elsewhere: names {list(given)}; expected one for each array, such as earlier and later")
+    return {f"{ELSEWHERE}.{name}": _attention(f"elsewhere, {name}", part, shape) for name, part in given.items()}
+
+
+def _columns(surface: ArrayLike | None, n: int) -> Array | None:
+    if surface is None:
+        return None
+    columns: Array = real_array("surface", surface, booleans=True).astype(np.float64)
+    if columns.ndim != 2 or len(columns) != n or not np.isfinite(columns).all():
+        raise InputError(f"surface: shape {columns.shape}; expected ({n}, columns), all finite")
+    return columns
+
+
+def _layers(licensed: Sequence[int] | str | None, layers: int) -> list[int] | str:
+    if licensed is None or isinstance(licensed, str):
+        return licensed or NOT_GIVEN
+    given = one_by_one("licensed", licensed, f"some of the layers 1 to {layers}")
+    return sorted({whole_number("licensed: layer", layer, 1, layers) for layer in given})
+
+
+def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> Attention:
+    """Check and return attention as (templates, n, 2, L, H)."""
+    found = Attention.of(given, name)
+    if len(found.shape) != 5 or found.shape[2] != 2 or 0 in found.shape:
+        raise InputError(f"{name}: shape {np.shape(given)}; expected (n, 2, layers, heads), or templates before that")
+    if shape is not None and found.shape != shape:
+        raise InputError(f"{name}: shape {found.shape}, expected {shape}")
+    found.refuse_odd(name)
+    return found
+
+
+def _names(templates: Sequence[str] | None, count: int) -> list[str]:
+    if templates is None:
+        return [f"template {number}" for number in range(1, count + 1)]
+    return [str(name) for name in group_names("templates", templates, count, "templates")]

@@ -1,0 +1,305 @@
+r"""Ridge with every fold held out, of rows that are read block by block: memory d^2, whatever the number of rows.
+
+With ``G = V diag(s) V'`` the cross-product of all rows (centred), ``z = V'x``, fold f of n_f rows and m the mean of z
+over the others, the coefficients of a fit on the others are
+
+.. math:: b = (diag(s) + \alpha I - \sum_{i \in f} z_i z_i' - (n - n_f) m m')^{-1} \sum_{i \notin f} (z_i - m) y_i
+
+and the held-out prediction less the training mean is ``(z - m)'b``: what ``RidgeMap`` gets from n x d arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...regression.penalties import spectrum_grid
+from ..properties.mappings import solved
+from .features import Rows, row_blocks
+
+__all__ = ["FoldedRidge", "HeldoutFit"]
+
+Doubles = NDArray[np.float64]
+# numbers in the rows that leave at a time, at least
+LEAVING_SIZE = 1 << 16
+# labels (rows, draws) of rows first .. last - 1
+Labels = Callable[[int, int], Doubles]
+
+
+@dataclass(frozen=True)
+class HeldoutFit:
+    """What the fits chose and found.
+
+    Attributes
+    ----------
+    coefficients : ndarray of shape (K, d, draws)
+        Of the rows as they are.
+    offsets, means : ndarray of shape (K, draws)
+        What is taken off the product for a prediction less the training mean, and that mean.
+    choice : ndarray of int, shape (K, draws)
+        Which penalty each fold took.
+    """
+
+    coefficients: Doubles
+    offsets: Doubles
+    means: Doubles
+    choice: NDArray[np.int64]
+
+
+def _groups(numbers: list[int], sizes: list[int], most: int) -> Iterator[list[int]]:
+    """Yield some of the numbers at a time, whose sizes add up to ``most`` or that are one."""
+    group: list[int] = []
+    total = 0
+    for number in numbers:
+        if group and total + sizes[number] > most:
+            yield group
+            group, total = [], 0
+        group.append(number)
+        total += sizes[number]
+    if group:
+        yield group
+
+
+def _moved(z: Doubles, passed: Doubles, errors: Doubles, sizes: list[int], count: int) -> Doubles:
+    """Return what coefficients (r, units) move by without each unit of rows ``z``, of ``count`` that they rest on."""
+    out = np.empty((z.shape[1], len(sizes)))
+    last = 0
+    for unit, size in enumerate(sizes):
+        own, last = slice(last, last + size), last + size
+        left = np.eye(size) - 1.0 / count - z[own] @ passed[:, own]
+        out[:, unit] = -passed[:, own] @ np.linalg.solve(left, errors[own, 0])
+    return out
+
+
+class FoldedRidge:
+    """Ridge on rows (n, d) whose columns have mean 0, in fold order.
+
+    Parameters
+    ----------
+    rows : Rows
+    folds : ndarray of int, shape (n,)
+        Ascending.
+    """
+
+    def __init__(self, rows: Rows, folds: NDArray[np.int64]) -> None:
+        from scipy.linalg import eigh
+
+        self.rows = rows
+        edges = np.flatnonzero(np.diff(folds, prepend=-1)).tolist()
+        self.folds = list(pairwise([*edges, len(folds)]))
+        gram = np.zeros((rows.shape[1], rows.shape[1]), order="F")
+        for first, last in row_blocks(rows):
+            gram = _with_squares(gram, rows.block(first, last))
+        noise = max(rows.shape) * np.finfo(np.float64).eps * float(np.trace(gram))
+        values, vectors = eigh(gram, lower=True, overwrite_a=True, check_finite=False)
+        rank = int(np.sum(values > noise))
+        self.candidates: list[float] = spectrum_grid(values[len(values) - rank :][::-1]).tolist()
+        # ascending, so that these are views; rows that never vary keep one direction, in which they are 0
+        first = min(len(values) - rank, len(values) - 1)
+        self.values, self.vectors = values[first:], vectors[:, first:]
+
+    def fit(self, labels: Labels, draws: int) -> HeldoutFit:
+        """Fit every fold's others for each draw of labels; a fold's own error never decides its penalty."""
+        cross, total = self._totals(labels, draws)
+        lost = np.empty((len(self.candidates), len(self.folds), draws))
+        means = np.empty((len(self.folds), draws))
+        # one draw's solutions are kept; of many, those that are chosen are solved for again
+        kept: list[list[Doubles]] = []
+        centres: list[Doubles] = []
+        for k in range(len(self.folds)):
+            fold = self._fold(k, labels, cross, total)
+            found = []
+            for a, alpha in enumerate(self.candidates):
+                found.append(fold.solved(self.values + alpha, fold.cross))
+                lost[a, k] = fold.lost(found[-1])
+                if draws > 1:
+                    found.clear()
+            kept.append(found)
+            centres.append(fold.centre)
+            means[k] = fold.label_mean
+        # ties go to the first, the largest penalty
+        choice = np.argmin(lost.sum(axis=1, keepdims=True) - lost, axis=0)
+        coefficients, offsets = np.empty((len(self.folds), self.rows.shape[1], draws)), np.empty(means.shape)
+        for k in range(len(self.folds)):
+            if draws > 1:
+                solution = self._chosen(self._fold(k, labels, cross, total), choice[k])
+            else:
+                solution = kept[k][int(choice[k, 0])]
+            coefficients[k], offsets[k] = self.vectors @ solution, centres[k] @ solution
+        return HeldoutFit(coefficients, offsets, means, choice)
+
+    def deletions(
+        self, labels: Labels, penalty: list[float], units: list[tuple[int, int, int]]
+    ) -> Iterator[tuple[int, list[int], Doubles]]:
+        r"""Yield a fold, some units that it learned from, and its coefficients (d, units) without each of them.
+
+        A regression with intercept on n centred rows x loses rows u, of residuals e, by
+
+        .. math:: b_{-u} = b - A^{-1} X_u' (I - X_u A^{-1} X_u' - 1/n)^{-1} e_u, \quad A = X'X + \alpha I
+
+        Parameters
+        ----------
+        labels : callable
+            As in ``fit``, of one draw.
+        penalty : list of float
+            Of each fold.
+        units : list of (fold, first row, one past the last)
+            What leaves, one after the other.
+        """
+        cross, total = self._totals(labels, 1)
+        # a system is factored anew for each group: with half as many rows as it has columns that costs a third more
+        most = max(LEAVING_SIZE // len(self.values), len(self.values) // 2)
+        for k, (start, end) in enumerate(self.folds):
+            fold, diagonal = self._fold(k, labels, cross, total), self.values + penalty[k]
+            slope = fold.solved(diagonal, fold.cross)
+            learned = [u for u, (home, _, _) in enumerate(units) if home != k]
+            for group in _groups(learned, [last - first for _, first, last in units], most):
+                z = np.concatenate([self.rows.block(*units[u][1:]) @ self.vectors for u in group]) - fold.centre
+                y = np.concatenate([labels(*units[u][1:]) for u in group]) - fold.label_mean
+                sizes = [units[u][2] - units[u][1] for u in group]
+                moved = _moved(z, fold.solved(diagonal, z.T), y - z @ slope, sizes, self.rows.shape[0] - (end - start))
+                yield k, group, self.vectors @ (slope + moved)
+
+    def _chosen(self, fold: _Fold, choice: NDArray[np.int64]) -> Doubles:
+        solution = np.empty(fold.cross.shape)
+        for a in np.unique(choice):
+            some = choice == a
+            solution[:, some] = fold.solved(self.values + self.candidates[a], fold.cross[:, some])
+        return solution
+
+    def _totals(self, labels: Labels, draws: int) -> tuple[Doubles, Doubles]:
+        """Return the sum over all rows of z y (r, draws), and of y (draws,)."""
+        cross, total = np.zeros((self.rows.shape[1], draws)), np.zeros(draws)
+        for first, last in row_blocks(self.rows):
+            own = labels(first, last)
+            cross += self.rows.block(first, last).T @ own
+            total += own.sum(axis=0)
+        return self.vectors.T @ cross, total
+
+    def _fold(self, k: int, labels: Labels, cross: Doubles, total: Doubles) -> _Fold:
+        """Read the rows of fold k: as they are where they are few, else as a cross-product."""
+        start, end = self.folds[k]
+        r, size = len(self.values), end - start
+        others = self.rows.shape[0] - size
+        few = size <= r // 2
+        # what the other rows lack: those of the fold, and the square of their mean
+        lacking = np.empty((size + 1, r)) if few else np.zeros((r, r), order="F")
+        sums, own_cross, own_total = np.zeros(r), np.zeros(cross.shape), np.zeros(total.shape)
+        for first, last in row_blocks(self.rows, start, end):
+            z, own = self.rows.block(first, last) @ self.vectors, labels(first, last)
+            sums += z.sum(axis=0)
+            own_cross += z.T @ own
+            own_total += own.sum(axis=0)
+            if few:
+                lacking[first - start : last - start] = z
+            else:
+                lacking = _with_squares(lacking, z)
+        # all rows add up to 0
+        centre, label_mean = -sums / others, (total - own_total) / others
+        rest = cross - own_cross - np.outer(centre, total - own_total)
+        errors = own_cross - np.outer(centre, own_total) - np.outer(sums - size * centre, label_mean)
+        if few:
+            lacking[size] = np.sqrt(others) * centre
+            return _FewRows(centre, label_mean, rest, errors, lacking)
+        lacking = _with_squares(lacking, np.sqrt(others) * centre[None])
+        return _ManyRows(centre, label_mean, rest, errors, lacking, self.rows.shape[0])
+
+
+class _Fold:
+    """One fold held out.
+
+    Attributes
+    ----------
+    centre : ndarray of shape (r,)
+        Mean of z over the other rows.
+    label_mean : ndarray of shape (draws,)
+        Mean label of the other rows.
+    cross : ndarray of shape (r, draws)
+        Sum over the other rows of (z - centre) y.
+    errors : ndarray of shape (r, draws)
+        Sum over the fold's own rows of (z - centre) (y - label_mean).
+    """
+
+    def __init__(self, centre: Doubles, label_mean: Doubles, cross: Doubles, errors: Doubles) -> None:
+        self.centre, self.label_mean, self.cross, self.errors = centre, label_mean, cross, errors
+
+    def solved(self, diagonal: Doubles, right: Doubles) -> Doubles:
+        """Return the coefficients (r, columns) where ``diagonal`` is values plus penalty."""
+        raise NotImplementedError
+
+    def squares(self, solution: Doubles) -> Doubles:
+        """Return the sum of squared predictions of the fold's own rows, less training means."""
+        raise NotImplementedError
+
+    def lost(self, solution: Doubles) -> Doubles:
+        """Return the fold's squared error less that of predicting the training mean (draws,)."""
+        lost: Doubles = self.squares(solution) - 2.0 * np.sum(solution * self.errors, axis=0)
+        return lost
+
+
+class _FewRows(_Fold):
+    """A fold with fewer rows than directions: a system of its own size (Woodbury). ``lacking``: (rows + 1, r)."""
+
+    def __init__(
+        self, centre: Doubles, label_mean: Doubles, cross: Doubles, errors: Doubles, lacking: Doubles
+    ) -> None:  # fmt: skip
+        super().__init__(centre, label_mean, cross, errors)
+        self._lacking = lacking
+
+    def solved(self, diagonal: Doubles, right: Doubles) -> Doubles:
+        roots = np.sqrt(diagonal)
+        scaled, scaled_right = self._lacking / roots, right / roots[:, None]
+        # the product of one array with itself costs half
+        matrix = scaled @ scaled.T
+        np.negative(matrix, out=matrix)
+        matrix.flat[:: len(matrix) + 1] += 1.0
+        found: Doubles = (scaled_right + scaled.T @ solved(matrix, scaled @ scaled_right)) / roots[:, None]
+        return found
+
+    def squares(self, solution: Doubles) -> Doubles:
+        total: Doubles = np.square(self._lacking[:-1] @ solution - self.centre @ solution).sum(axis=0)
+        return total
+
+
+class _ManyRows(_Fold):
+    """A fold with many rows: a system of r x r. ``lacking``: the cross-product of what is above, its lower half."""
+
+    def __init__(
+        self, centre: Doubles, label_mean: Doubles, cross: Doubles, errors: Doubles, lacking: Doubles, count: int
+    ) -> None:  # fmt: skip
+        super().__init__(centre, label_mean, cross, errors)
+        self._lacking, self._count = lacking, count
+
+    def solved(self, diagonal: Doubles, right: Doubles) -> Doubles:
+        from scipy.linalg import cho_factor, cho_solve, solve
+
+        try:
+            factor = cho_factor(self._system(diagonal), lower=True, overwrite_a=True, check_finite=False)
+        except np.linalg.LinAlgError:  # indefinite by rounding
+            matrix = self._system(diagonal)
+            return np.asarray(solve(matrix, right, lower=True, assume_a="sym", overwrite_a=True, check_finite=False))
+        return np.asarray(cho_solve(factor, right, check_finite=False))
+
+    def _system(self, diagonal: Doubles) -> Doubles:
+        matrix = np.negative(self._lacking)
+        matrix.flat[:: len(matrix) + 1] += diagonal
+        return matrix
+
+    def squares(self, solution: Doubles) -> Doubles:
+        from scipy.linalg.blas import dsymm
+
+        # the sum of (z - m)(z - m)' over the fold's own rows is what lacks, and n mm', n counting all rows
+        product = dsymm(1.0, self._lacking, solution, lower=1)
+        total: Doubles = np.sum(product * solution, axis=0) + self._count * np.square(self.centre @ solution)
+        return total
+
+
+def _with_squares(gram: Doubles, rows: Doubles) -> Doubles:
+    """Add the cross-product of rows (m, d) to the lower half of ``gram`` (d, d) in column order, in place."""
+    from scipy.linalg.blas import dsyrk
+
+    return np.asarray(dsyrk(1.0, rows.T, beta=1.0, c=gram, lower=1, overwrite_c=1))

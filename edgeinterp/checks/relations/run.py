@@ -1,0 +1,311 @@
+"""The passes of ``relations`` over a model: attention between words, and elsewhere, from the model and random ones."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...inputs.pairs import Pairs
+from ...inputs.templates import PAIR_TEMPLATES, PairTemplate, pair_template
+from ...inputs.texts import default_texts
+from ...model.model import Model
+from ...model.random_model import load_random
+from ...results.correspondence.result import CorrespondenceResult
+from ...results.enough import where_cut
+from ...results.relations.names import ELSEWHERE
+from ...results.relations.result import PairLeftOut, RelationsResult
+from ...results.relations.verdicts import FEWEST_CATEGORIES
+from ...runtime.checkpoint import Checkpoint
+from ...runtime.clock import Clock, Progress
+from ...runtime.spool import Spool
+from ...statistics.content import content_key
+from ..correspondence.run import CorrespondenceRun
+from ..correspondence.stream import CONTROLS as CORRESPONDENCE_CONTROLS
+from ..settings import Settings
+from .features import Attention
+from .passes import Passes, spooled, unspool
+from .places import PLACES, Sentence, Span, sentences
+from .relations import CONTROLS, PERMUTATIONS, relations
+from .sentence import pair_sentence
+from .word_states import WordStates
+
+__all__ = ["RANDOM_SEEDS", "RelationsRun"]
+
+RANDOM_SEEDS = 3
+# pairs without room for `elsewhere` are left out where they are no more than this share
+NO_ROOM_SHARE = 0.1
+_NO_ROOM = "no room for two other places of the same lengths and distance"
+_ONE_SIDE = "no sentence has room for other places on both sides of the words: elsewhere is one rival, not two"
+_TRIAL = 32
+
+Array = NDArray[Any]
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class _Plan:
+    """Which pairs are measured, in which templates."""
+
+    pairs: Pairs
+    templates: list[PairTemplate]
+    rows: list[int]
+    left_out: list[PairLeftOut]
+    # why there is no `elsewhere`, or empty
+    no_room: str
+
+
+class RelationsRun:
+    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+
+    def __init__(
+        self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
+    ) -> None:
+        self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
+        self.checkpoint = checkpoint or Checkpoint()
+        self.notes: list[str] = []
+        # why, where a budget left as little as it may
+        self.cut = ""
+        self._stopped = threading.Event()
+
+    def result(
+        self,
+        pairs: Pairs,
+        templates: Sequence[str] | None,
+        correspondence: CorrespondenceResult | None = None,
+        texts: Sequence[str] | None = None,
+    ) -> RelationsResult:
+        """Measure every contrast of the pairs, with the controls that the settings name.
+
+        ``correspondence`` tells which layers are licensed; where it was not run, it is, on ``texts`` or the embedded
+        ones.
+        """
+        settings = self.settings
+        controls = settings.controls_of(CONTROLS)
+        with self.clock.phase("relations_s"):
+            plan = self._plan(self._within_budget(pairs, templates), templates)
+        with self.clock.phase("forward_s"):
+            found = self._own(plan)
+        licensed = self._licensed(correspondence, texts) if "licensed" in controls else None
+        kept = plan.pairs.part(plan.rows)
+        words = list(zip(kept.word1, kept.word2, strict=True))
+        random_models = _Stoppable(self._random(plan), self._stopped) if "random_model" in controls else None
+        with self.clock.phase("relations_s"):
+            result = relations(
+                found.features(), kept.relations, kept.categories, words=words, word_states=found.states,
+                surface=found.surface, elsewhere=plan.no_room or found.places(),
+                random_models=random_models, licensed=licensed,
+                templates=[template.text for template in plan.templates],
+                n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha,
+                random_state=settings.seed % 2**64, controls=controls, threads=self.model.threads,
+                progress=self.progress,
+            )  # fmt: skip
+        notes = [*pairs.notes, *([] if plan.no_room or found.two_sided or ELSEWHERE not in controls else [_ONE_SIDE])]
+        with self.clock.phase("controls_forward_s"):
+            view = pair_sentence(self.model, plan.pairs, plan.rows, plan.templates, result.contrasts, settings)
+        verdicts = where_cut(result.verdicts, self.cut)
+        return replace(
+            result, source=pairs.source, left_out=plan.left_out, notes=notes, sentence=view, verdicts=verdicts
+        )
+
+    def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> _Plan:
+        """Find the pairs that the tokenizer can represent in every template, and whether there is room elsewhere."""
+        parsed = [
+            pair_template(text, f"template {number}") for number, text in enumerate(templates or PAIR_TEMPLATES, 1)
+        ]
+        reasons: dict[int, str] = {}
+        cramped: dict[int, int] = {}
+        for block in sentences(self.model, pairs, range(len(pairs)), parsed, self.settings.max_tokens):
+            for one in block:
+                if one.reason:
+                    reasons.setdefault(one.pair, one.reason)
+                elif one.elsewhere is None:
+                    cramped.setdefault(one.pair, one.template)
+        no_room = ""
+        cramped = {row: template for row, template in cramped.items() if row not in reasons}
+        if len(cramped) > NO_ROOM_SHARE * (len(pairs) - len(reasons)):
+            row, template = next(iter(cramped.items()))
+            no_room = (
+                f"{_NO_ROOM} in {len(cramped)} pairs, such as {pairs.word1[row]}, {pairs.word2[row]} in "
+                f"{parsed[template].text!r}; put four words or more on either side"
+            )
+        elif ELSEWHERE in self.settings.controls:
+            reasons |= dict.fromkeys(cramped, _NO_ROOM)
+        rows = [row for row in range(len(pairs)) if row not in reasons]
+        left_out = [PairLeftOut(pairs.word1[row], pairs.word2[row], reasons[row]) for row in sorted(reasons)]
+        if len({pairs.relations[row] for row in rows}) < 2:
+            why = f" ({left_out[0].word1}, {left_out[0].word2}: {left_out[0].reason})" if left_out else ""
+            raise InputError(
+                f"{pairs.source or 'pairs'}: {len(rows)} of {len(pairs)} pairs can be given to the model, of fewer "
+                f"than two relations{why}; give other words, or shorter sentences with --templates"
+            )
+        return _Plan(pairs, parsed, rows, left_out, no_room)
+
+    def _own(self, plan: _Plan) -> Passes:
+        """Return what the model itself gives, run or kept."""
+        found = self._empty(plan)
+        if not self.checkpoint.fed("relations.own", found.put):
+            found = self._passes(plan)
+            self.checkpoint.keep_arrays("relations.own", found.arrays())
+        return found
+
+    def _empty(self, plan: _Plan) -> Passes:
+        manifest = self.model.manifest
+        words = [word for row in plan.rows for word in _words(plan, row)]
+        states = WordStates(words, manifest.hidden_size)
+        return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, manifest.heads), states)
+
+    def _passes(self, plan: _Plan) -> Passes:
+        """Run the real model over every pair in every template; only features are kept."""
+        found, templates = self._empty(plan), len(plan.templates)
+        place = np.array(plan.rows)
+        ids = np.zeros((len(plan.rows), 2))
+        for one, attention, hidden in self._attention(self.model, plan, "pairs", states=True):
+            i = int(np.searchsorted(place, one.pair))
+            found.own.put(i * templates + one.template, between(attention, *one.spans))
+            if one.elsewhere is not None:
+                for name, spans in zip(PLACES, one.elsewhere, strict=True):
+                    found.elsewhere[name].put(i * templates + one.template, between(attention, *spans))
+                found.two_sided += one.elsewhere[0] != one.elsewhere[1]
+            ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
+            found.surface[i, :4] += _token_columns(one.spans)
+            for word, (first, last) in zip(_words(plan, one.pair), one.spans, strict=True):
+                found.states.add(word, hidden[first:last].mean(axis=0, dtype=np.float64))
+        found.surface[:, :4] /= templates
+        # ranks over all words: ids of frequent words are low in most vocabularies
+        found.surface[:, 4:] = np.searchsorted(np.unique(ids), ids)
+        return found
+
+    def _attention(
+        self, model: Model, plan: _Plan, phase: str, states: bool = False
+    ) -> Iterator[tuple[Sentence, Array, Array]]:
+        """Yield each sentence with its attention (L, H, tokens, tokens) and, with ``states``, hidden state 0."""
+        layers = range(1, model.manifest.layers + 1)
+        total, done = len(plan.rows) * len(plan.templates), 0
+        for unsorted in sentences(model, plan.pairs, plan.rows, plan.templates, self.settings.max_tokens):
+            # by length alone is not enough: what shares a batch should not depend on the file's order either
+            block = sorted(unsorted, key=lambda one: (one.encoded.ids.size, one.encoded.ids.tobytes()))
+            encoded = [one.encoded for one in block]
+            for batch in model.activations(encoded, [0] if states else [], layers, self.settings.batch):
+                ends = np.cumsum(batch.lengths)
+                for text, index in enumerate(batch.texts):
+                    rows = slice(ends[text] - batch.lengths[text], ends[text])
+                    hidden = batch.hidden_states[0][rows] if states else np.empty(0)
+                    yield block[index], np.stack([maps[text] for maps in batch.attentions]), hidden
+                done += len(batch.texts)
+                self.progress(phase, done, total)
+                if self._stopped.is_set():
+                    return
+
+    def _random(self, plan: _Plan) -> Iterator[Attention]:
+        """Yield the features of one random model after the other, averaged over templates, in a thread of its own."""
+        manifest = self.model.manifest
+        for seed in range(RANDOM_SEEDS):
+            name = f"relations.random.{seed}"
+            mean = Spool(len(plan.rows), (2, manifest.layers, manifest.heads))
+            if not self.checkpoint.fed(name, partial(unspool, {"mean": mean})):
+                mean = Spool(len(plan.rows), mean.shape[1:])
+                self._random_passes(plan, seed, mean)
+                if self._stopped.is_set():
+                    # what is there is not whole, and must not be kept
+                    return
+                self.checkpoint.keep_arrays(name, spooled("mean", mean))
+            yield Attention(mean)
+
+    def _random_passes(self, plan: _Plan, seed: int, mean: Spool) -> None:
+        place = np.array(plan.rows)
+        with self.clock.beside("controls_forward_s"):
+            model = load_random(self.model, seed)
+            for one, attention, _ in self._attention(model, plan, f"random model {seed + 1}"):
+                i = int(np.searchsorted(place, one.pair))
+                mean.add(i, between(attention, *one.spans) / np.float32(len(plan.templates)))
+
+    def _licensed(self, correspondence: CorrespondenceResult | None, texts: Sequence[str] | None) -> list[int] | str:
+        """Return the attention layers that may be read token to token, from the same run or from one of its own."""
+        if correspondence is None:
+            try:
+                # whatever controls the user left out: without these no layer beyond the first is ever licensed
+                settings = replace(self.settings, controls=CORRESPONDENCE_CONTROLS)
+                run = CorrespondenceRun(self.model, settings, self.clock, self.progress)
+                encoded = self.model.encode(list(texts or default_texts()), self.settings.max_tokens)
+                correspondence = run.result(encoded)
+                self.notes += run.notes
+            except InputError as error:
+                return f"correspondence could not be run: {error}"
+        return [v.attention_layer for v in correspondence.verdicts if v.verdict == "supported" and v.attention_layer]
+
+    def _within_budget(self, pairs: Pairs, templates: Sequence[str] | None) -> Pairs:
+        """Keep as many whole categories, of lowest key, as two thirds of the budget's seconds are likely to run."""
+        budget = self.settings.budget_of("relations")
+        if budget is None:
+            return pairs
+        start = time.perf_counter()
+        keys = {name: _key(name, self.settings.seed) for name in pairs.categories}
+        order = sorted(keys, key=lambda name: (keys[name], name))
+        trial = sorted(range(len(pairs)), key=lambda i: _key(f"{pairs.word1[i]}\t{pairs.word2[i]}", self.settings.seed))
+        try:
+            plan = self._plan(pairs.part(trial[:_TRIAL]), templates)
+        except InputError:
+            return pairs  # the run itself says what is wrong, or does without them
+        for _ in self._attention(self.model, plan, "pairs"):
+            pass
+        seconds = (time.perf_counter() - start) / max(1, len(plan.rows))
+        passes = 1 + RANDOM_SEEDS * ("random_model" in self.settings.controls)
+        most, kept, count = 2.0 / 3.0 * budget / (seconds * passes), set[str](), 0
+        for name in order:
+            size = pairs.categories.count(name)
+            if len(kept) < FEWEST_CATEGORIES or count + size <= most:
+                kept.add(name)
+                count += size
+        part = pairs.part([i for i, name in enumerate(pairs.categories) if name in kept])
+        if len(kept) == len(order) or len(set(part.relations)) < len(set(pairs.relations)):
+            return pairs
+        self.notes.append(
+            f"--budget {self.settings.budget:g} cut {len(pairs)} pairs of {len(order)} categories to {count} of "
+            f"{len(kept)}"
+        )
+        if len(kept) <= FEWEST_CATEGORIES:
+            self.cut = f"--budget {self.settings.budget:g} left {len(kept)} categories of {len(order)}, more are needed"
+        return part
+
+
+class _Stoppable:
+    """Random models' features that another thread makes; ``stop`` ends the pass under way, so that Ctrl-C is quick."""
+
+    def __init__(self, made: Iterator[Attention], stopped: threading.Event) -> None:
+        self._made, self._stopped = made, stopped
+
+    def __iter__(self) -> Iterator[Attention]:
+        return self._made
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+
+def between(attention: Array, one: Span, other: Span) -> Floats:
+    """Attention (2, L, H) from span to span and back: summed over the tokens attended to, averaged over the others."""
+    (a, b), (c, d) = one, other
+    there = attention[:, :, a:b, c:d].sum(axis=(2, 3), dtype=np.float64) / (b - a)
+    back = attention[:, :, c:d, a:b].sum(axis=(2, 3), dtype=np.float64) / (d - c)
+    return np.stack([there, back]).astype(np.float32)
+
+
+def _token_columns(spans: tuple[Span, Span]) -> list[float]:
+    """Token counts of both words, their difference without sign, and tokens from the one word to the other."""
+    (a, b), (c, d) = spans
+    return [b - a, d - c, abs((b - a) - (d - c)), abs(c - a)]
+
+
+def _words(plan: _Plan, row: int) -> tuple[str, str]:
+    return plan.pairs.word1[row], plan.pairs.word2[row]
+
+
+def _key(name: str, seed: int) -> int:
+    return content_key([ord(letter) for letter in name], seed)

@@ -1,0 +1,365 @@
+"""One run of ``relations`` over all contrasts: every classifier that is needed, then families and margins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import InputError
+from ...results.relations.names import ELSEWHERE, RIVALS
+from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Licensed, RelationRival, TemplateScore
+from ...results.relations.verdicts import too_few_categories
+from ...statistics.inference import permutation_p
+from ...statistics.pvalues import holm_over_families
+from ..properties.ahead import Ahead
+from .data import ContrastRows, contrast_rows, row_keys
+from .features import Attention, AttentionRows, Rows, standardised_rows
+from .rivals import similarity_rows, surface_rows, word_rows
+from .scores import Scored, auc_interval, margin
+from .stream import classifier, head_sums, read_by_block
+
+__all__ = ["Given", "Study"]
+
+Array = NDArray[Any]
+Doubles = NDArray[np.float64]
+Result = Scored | str
+Job = Callable[[], None]
+
+DIRECTIONS = ("1->2", "2->1")
+_FEWEST_UNITS = 2
+
+
+@dataclass(frozen=True)
+class Given:
+    """What ``relations`` was given, checked; a text in place of an array says why there is none."""
+
+    features: Attention
+    labels: list[str]
+    groups: list[str]
+    words: list[tuple[str, str]] | None
+    word_states: Mapping[str, Any] | None
+    surface: Array | None
+    elsewhere: Mapping[str, Attention] | str
+    licensed: list[int] | str
+
+
+@dataclass
+class _Part:
+    """One set of attention layers: its own score, those of rivals, and the distribution under flips."""
+
+    own: Scored
+    null: Doubles
+    rivals: dict[str, Result] = field(default_factory=dict)
+
+
+@dataclass
+class _Measured:
+    """What is measured of one contrast before families and margins are formed."""
+
+    names: tuple[str, str]
+    data: ContrastRows
+    all_layers: _Part | None = None
+    licensed: _Part | None = None
+    dropped: int = 0
+    shared: dict[str, Result] = field(default_factory=dict)
+    templates: list[tuple[Scored, Result]] = field(default_factory=list)
+    heads: list[HeadScore] = field(default_factory=list)
+    reason: str | None = None
+
+
+def _nothing() -> None:
+    return
+
+
+def _silent(_phase: str, _done: int, _total: int) -> None:
+    return
+
+
+class Study:
+    """All contrasts of one run."""
+
+    threads = 1
+    progress: Callable[[str, int, int], None] = staticmethod(_silent)
+
+    def __init__(
+        self, given: Given, contrasts: list[tuple[str, str]], n_permutations: int, alpha: float, seed: int,
+        controls: tuple[str, ...], templates: list[str],
+    ) -> None:  # fmt: skip
+        self.given, self.alpha, self.seed, self.controls = given, alpha, seed, controls
+        self.n_permutations, self.templates = n_permutations, templates
+        self.features = given.features
+        # the mean over templates hides what a template alone lacks
+        self.elsewhere: Mapping[str, Attention | str]
+        self.elsewhere = {ELSEWHERE: given.elsewhere} if isinstance(given.elsewhere, str) else given.elsewhere
+        keys = row_keys(lambda i: self.features.mean(np.array([i]))[0], given.labels, given.words)
+        self.measured = [
+            _Measured((positive, negative), contrast_rows(
+                given.labels, positive, negative, given.groups, given.words, keys, seed
+            ))
+            for positive, negative in contrasts
+        ]  # fmt: skip
+
+    def run(self, random_models: Iterable[ArrayLike] | None) -> list[Contrast]:
+        """Measure everything and return a result for each contrast."""
+        for one in self.measured:
+            if one.data.units < _FEWEST_UNITS:
+                one.reason = f"{too_few_categories(one.data.units)}: none can be held out"
+        usable = [one for one in self.measured if one.reason is None]
+        wanted = random_models if "random_model" in self.controls else None
+        with ThreadPoolExecutor(1) as beside:
+            models = Ahead(beside, () if wanted is None else map(Attention.of, wanted))
+            try:
+                jobs = [job for one in usable for job in self._jobs(one)]
+                self._in_threads([job for wide, job in jobs if not wide], [job for wide, job in jobs if wide])
+                seeds = self._random_models(models, usable)
+            except BaseException:
+                # leaving the block waits for the other thread
+                getattr(wanted, "stop", _nothing)()
+                raise
+        if "random_model" in self.controls and not seeds:
+            for one in usable:
+                one.shared["random_model"] = models.reason or "no random models were given"
+        return self._finished()
+
+    def _in_threads(self, jobs: list[Job], wide: Sequence[Job] = ()) -> None:
+        """Run jobs that write to places of their own; the wide ones need memory, and share one thread."""
+        done, threads = 0, max(1, self.threads)
+        with ThreadPoolExecutor(max(1, threads - 1) if wide else threads) as pool, ThreadPoolExecutor(1) as beside:
+            first = beside if threads > 1 else pool
+            coming = [*(first.submit(job) for job in wide), *(pool.submit(job) for job in jobs)]
+            try:
+                for one in as_completed(coming):
+                    one.result()
+                    done += 1
+                    self.progress("relations", done, len(coming))
+            except BaseException:
+                for one in coming:
+                    one.cancel()
+                raise
+
+    def _jobs(self, one: _Measured) -> list[tuple[bool, Job]]:
+        """Return what is to be measured, each with whether it has more columns than can be held for every pair."""
+        jobs: list[Job] = [partial(self._own, one), partial(self._heads, one), partial(self._templates, one)]
+        makers: dict[str, Callable[[_Measured], Rows | str]] = {
+            "words": self._words, "similarity": self._similarity, "surface": self._surface
+        }  # fmt: skip
+        if self._subset() is not None:
+            jobs.append(partial(self._licensed, one))
+        shared = [partial(self._shared, one, name, make) for name, make in makers.items() if name in self.controls]
+        states = next(iter((self.given.word_states or {}).values()), ())
+        wide = read_by_block(len(one.data.rows), 2 * len(states))
+        return [*((False, job) for job in jobs), *((wide and job.args[1] != "surface", job) for job in shared)]
+
+    # each of the following writes to a place of its own
+
+    def _own(self, one: _Measured) -> None:
+        X, varies = standardised_rows(AttentionRows(self.features, one.data.rows, None, None))
+        one.dropped = int(np.sum(~varies))
+        one.all_layers = self._part(one, X, None)
+
+    def _licensed(self, one: _Measured) -> None:
+        layers = self._subset()
+        X, _ = standardised_rows(AttentionRows(self.features, one.data.rows, None, layers))
+        one.licensed = self._part(one, X, layers)
+
+    def _part(self, one: _Measured, X: Rows, layers: list[int] | None) -> _Part:
+        fitted = classifier(X, one.data)
+        part = _Part(fitted.scored(), fitted.under_flips(self.n_permutations))
+        if ELSEWHERE in self.controls:
+            for name, attention in self.elsewhere.items():
+                part.rivals[name] = self._scored(attention, one, layers)
+        return part
+
+    def _scored(
+        self, attention: Attention | str, one: _Measured, layers: list[int] | None, template: int | None = None
+    ) -> Result:  # fmt: skip
+        if isinstance(attention, str):
+            return attention
+        X, _ = standardised_rows(AttentionRows(attention, one.data.rows, template, layers))
+        return classifier(X, one.data).scored()
+
+    def _templates(self, one: _Measured) -> None:
+        for number in range(len(self.templates)):
+            own = self._scored(self.features, one, None, number)
+            assert isinstance(own, Scored)
+            one.templates.append((own, self._elsewhere_alone(number, one)))
+
+    def _elsewhere_alone(self, number: int, one: _Measured) -> Result:
+        """Score other places in one template; of several, the best."""
+        if ELSEWHERE not in self.controls:
+            return "it was left out"
+        if isinstance(self.given.elsewhere, str):
+            return self.given.elsewhere
+        scores = [self._scored(part, one, None, number) for part in self.given.elsewhere.values()]
+        return max((score for score in scores if isinstance(score, Scored)), key=lambda score: score.auc)
+
+    def _shared(self, one: _Measured, name: str, make: Callable[[_Measured], Rows | str]) -> None:
+        X = make(one)
+        one.shared[name] = X if isinstance(X, str) else classifier(X, one.data).scored()
+
+    def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
+        return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
+
+    def _words(self, one: _Measured) -> Rows | str:
+        pairs = self._pairs(one)
+        if pairs is None or self.given.word_states is None:
+            return "words and their hidden states 0 were not given"
+        return word_rows(pairs, self.given.word_states, one.data.folds)
+
+    def _similarity(self, one: _Measured) -> Rows | str:
+        pairs = self._pairs(one)
+        if pairs is None or self.given.word_states is None:
+            return "words and their hidden states 0 were not given"
+        return similarity_rows(pairs, self.given.word_states)
+
+    def _surface(self, one: _Measured) -> Rows | str:
+        pairs = self._pairs(one)
+        if pairs is None and self.given.surface is None:
+            return "neither words nor their surface were given"
+        return surface_rows(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
+
+    def _heads(self, one: _Measured) -> None:
+        """Score every head and direction as the only feature: nothing is fitted, so that flips are exact and cheap."""
+        data, shape = one.data, self.features.shape[2:]
+        rows = AttentionRows(self.features, data.rows, None, None)
+        varies = standardised_rows(rows)[1]
+        auc, every = head_sums(rows, data, self.n_permutations)
+        p = np.full(len(auc), np.nan)
+        if varies.any():
+            every = np.abs(every[:, varies])
+            p[varies] = permutation_p(every[0], every[1:]).p_adjusted
+        for place, (direction, layer, head) in enumerate(np.ndindex(*shape)):
+            if varies[place]:
+                value = None if np.isnan(p[place]) else float(p[place])
+                why = None if value is not None else "every flip gives the same"
+                one.heads.append(
+                    HeadScore(layer + 1, head + 1, DIRECTIONS[direction], float(auc[place]), value, why)
+                )  # fmt: skip
+
+    def _random_models(self, models: Ahead[Attention], usable: list[_Measured]) -> int:
+        """Score random models as they come; their features are let go."""
+        seed = 0
+        expected = (1, *self.features.shape[1:])
+        while (found := models.take(wait=True)) is not None:
+            if found.shape != expected:
+                raise InputError(f"random_models: shape {found.shape[1:]}, expected {expected[1:]}")
+            found.refuse_odd("random_models")
+            self._in_threads([partial(self._random, one, f"random_model.{seed}", found) for one in usable])
+            seed += 1
+        return seed
+
+    def _random(self, one: _Measured, name: str, attention: Attention) -> None:
+        parts = [(one.all_layers, None), (one.licensed, self._subset())]
+        for part, layers in parts:
+            if part is not None:
+                part.rivals[name] = self._scored(attention, one, layers)
+
+    def _subset(self) -> list[int] | None:
+        """Return the licensed layers where they are fewer than all, and at least one."""
+        layers = self.given.licensed
+        if "licensed" not in self.controls or isinstance(layers, str):
+            return None
+        return layers if 0 < len(layers) < self.features.shape[3] else None
+
+    def _finished(self) -> list[Contrast]:
+        whole = self._adjusted([one.all_layers for one in self.measured])
+        licensed = self._adjusted([one.licensed for one in self.measured])
+        return [self._contrast(one, whole[i], licensed[i]) for i, one in enumerate(self.measured)]
+
+    def _adjusted(self, parts: Sequence[_Part | None]) -> list[tuple[float, float] | None]:
+        """Return p under flips of each contrast, and after Holm's correction over those that could be tested."""
+        tested = [i for i, part in enumerate(parts) if part is not None and np.ptp(part.null) > 0.0]
+        raw = {}
+        for i in tested:
+            part = parts[i]
+            assert part is not None
+            # AUCs are ratios of counts: what differs by rounding alone is equal
+            raw[i] = float(permutation_p([round(part.own.auc, 12)], np.round(part.null, 12)[:, None]).p[0])
+        corrected = holm_over_families([np.array([raw[i]]) for i in tested])
+        found = {i: (raw[i], float(p[0])) for i, p in zip(tested, corrected, strict=True)}
+        return [found.get(i) for i in range(len(parts))]
+
+    def _contrast(
+        self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
+    ) -> Contrast:  # fmt: skip
+        data, part = one.data, one.all_layers
+        empty = Contrast(
+            *one.names, pairs=len(data.rows), categories=data.units, auc=None, accuracy=None, ci=None, p=None,
+            p_adjusted=None, excess=None, reason=one.reason,
+        )  # fmt: skip
+        if part is None:
+            return empty
+        return replace(
+            empty,
+            auc=part.own.auc,
+            accuracy=part.own.accuracy,
+            ci=auc_interval(part.own, self.alpha),
+            p=None if p is None else p[0],
+            p_adjusted=None if p is None else p[1],
+            excess=part.own.auc - float(part.null.mean()),
+            penalty=part.own.penalty,
+            rivals=self._rivals(part, one),
+            references=self._references(one, p, p_licensed),
+            heads=one.heads,
+            templates=[self._template(one, i) for i in range(len(one.templates))],
+            dropped=one.dropped,
+            reason=None if p is not None else "every flip gives the same",
+            units=[f"{int(key):016x}" for key in data.keys],
+            unit_weights=data.weights.tolist(),
+            **_kept(part.own),
+        )
+
+    def _rivals(self, part: _Part, one: _Measured) -> dict[str, RelationRival]:
+        found = {**part.rivals, **one.shared}
+        names = [name for kind in RIVALS for name in found if name.split(".", maxsplit=1)[0] == kind]
+        return {name: self._rival(part.own, found[name], one) for name in names}
+
+    def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
+        if isinstance(rival, str):
+            return RelationRival(None, None, rival)
+        return RelationRival(rival.auc, margin(own, rival, self.alpha), **_kept(rival))
+
+    def _references(
+        self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
+    ) -> dict[str, Licensed]:  # fmt: skip
+        if "licensed" not in self.controls:
+            return {}
+        layers = self.given.licensed
+        if isinstance(layers, str):
+            return {"licensed": Licensed(None, [], reason=layers)}
+        if not layers:
+            return {"licensed": Licensed(None, [], reason="no attention layer may be read token to token")}
+        part, found = (one.all_layers, p) if self._subset() is None else (one.licensed, p_licensed)
+        assert part is not None
+        return {
+            "licensed": Licensed(
+                part.own.auc, layers, auc_interval(part.own, self.alpha),
+                None if found is None else found[0], None if found is None else found[1], self._rivals(part, one),
+                **_kept(part.own),
+            )
+        }  # fmt: skip
+
+    def _template(self, one: _Measured, number: int) -> TemplateScore:
+        own, rival = one.templates[number]
+        ci = auc_interval(own, self.alpha)
+        return TemplateScore(self.templates[number], own.auc, own.accuracy, ci, self._rival(own, rival, one))
+
+
+class _Kept(TypedDict):
+    unit_aucs: list[float]
+    auc_without: list[float | None]
+
+
+def _kept(scored: Scored) -> _Kept:
+    """AUCs of categories, and without them, as results keep them: rounded, of the many thousand orders that count."""
+    without = np.round(scored.without[:, 1], AUC_DIGITS).tolist()
+    return {
+        "unit_aucs": np.round(scored.units, AUC_DIGITS).tolist(),
+        "auc_without": [None if np.isnan(auc) else auc for auc in without],
+    }

@@ -1,0 +1,319 @@
+"""One run: texts and norms through the model, activations into every check, results and verdicts out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .._version import __version__
+from ..errors import InputError
+from ..inputs.given import Inputs
+from ..inputs.norms import Norms
+from ..inputs.pairs import Pairs
+from ..model.model import Model, load
+from ..results.correspondence.result import CorrespondenceResult
+from ..results.device import describe, model_info
+from ..results.json_values import from_json, to_json
+from ..results.result import KINDS, CheckResult, Result
+from ..results.shared import TextScores, Verdict
+from ..runtime.checkpoint import Checkpoint, digest
+from ..runtime.clock import Clock, Progress
+from ..runtime.sequences import name_tuple
+from ..runtime.system import peak_memory_mb
+from ..runtime.threads import one_blas_thread
+from .correspondence.run import PERMUTATIONS, CorrespondenceRun, new_stream
+from .correspondence.summary import MOST_TEXT_SCORES
+from .influence.run import InfluenceRun, new_study
+from .properties.properties import CONTROLS as PROPERTY_CONTROLS
+from .properties.properties import check_settings
+from .properties.run import PropertiesRun
+from .relations.run import RelationsRun
+from .settings import CHECKS, CONTROLS, Settings
+
+__all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
+
+
+def check(
+    model: Model | str | Path | None = None,
+    texts: Iterable[str] | str | Path | None = None,
+    *,
+    text_column: str | None = None,
+    norms: Norms | str | Path | None = None,
+    pairs: Pairs | str | Path | None = None,
+    templates: Iterable[str] | str | Path | None = None,
+    metric: str = "pearson",
+    mapping: str = "ridge",
+    only: Sequence[str] | str = CHECKS,
+    permutations: int | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+    threshold: float = 0.9,
+    head: tuple[int, int] | None = None,
+    controls: Sequence[str] | str = CONTROLS,
+    max_tokens: int = 256,
+    threads: int | None = None,
+    batch: int | None = None,
+    low_memory: bool = False,
+    budget: float | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Run the checks on a model and return their results and verdicts.
+
+    Parameters
+    ----------
+    model : Model, str or Path, optional
+        An open model or a model folder; by default the embedded one.
+    texts : iterable of str, or str or Path, optional
+        Texts (a list, Series, array, generator ...), or a file of them (see ``read_texts``). A bare string names a
+        file, or is one text where it has spaces and no such file is there. By default the embedded ones.
+    text_column : str, optional
+        The column of that file which holds the texts; by default ``text``.
+    norms : Norms, or str or Path, optional
+        Human feature norms, or a file of them (see ``read_norms``); by default the embedded ones.
+    pairs : Pairs, or str or Path, optional
+        Pairs of words with their relations, or a file of them (see ``read_pairs``); by default the embedded ones.
+    templates : iterable of str, or str or Path, optional
+        Sentences that words are put into, or a file of them (a bare string with a place for a word is a template): with
+        one ``{}`` each for words of norms (by default the bare word), with ``{1}`` and ``{2}`` for pairs (by default
+        two embedded ones); see ``templates``.
+    metric, mapping : str
+        As in ``properties``.
+    only : sequence of str, or str
+        Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``; in a bare string, between
+        commas.
+    permutations : int, optional
+        By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
+    seed, alpha, threshold
+        As in ``Correspondence`` and ``properties``.
+    head : tuple of int, optional
+        Attention layer and head, from 1, that ``influence`` judges on its own.
+    controls : sequence of str, or str
+        Controls to run, in a bare string between commas; each applies to the check that has it.
+    max_tokens : int
+        Longer texts are cut, and counted.
+    threads : int, optional
+        Threads for onnxruntime, BLAS and kernels; by default every core this process may use. An open model keeps its
+        own.
+    batch : int, optional
+        Most texts in a forward pass.
+    low_memory : bool
+        Fit a few layers at a time and repeat the passes: less memory, more time, the same numbers.
+    budget : float, optional
+        Seconds to aim for; texts, concepts and permutations are cut to fit, and ``notes`` says what was cut, and by
+        how much the run took longer where it did.
+    checkpoint : str or Path, optional
+        A folder that receives what was done so far, about every 20 seconds and after each part of the run. It stays
+        when the run is over; remove it when the result is saved. Not with ``budget``, which cuts by the clock.
+    resume : bool
+        Go on with what ``checkpoint`` holds; the result is the same as that of a run that was never stopped.
+    progress : callable, optional
+        Called with (phase, done, in all).
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        Where the model folder, the texts, the norms or a setting cannot be used.
+
+    Examples
+    --------
+    >>> import edgeinterp as ei
+    >>> texts = ["The cat sat on the mat in the warm hall."] * 3
+    >>> result = ei.check(texts=texts, only=["correspondence"], permutations=9)
+    >>> result.verdicts[0].verdict
+    'supported'
+    """
+    settings = Settings(
+        name_tuple(only, "only"), permutations, seed, alpha, threshold, name_tuple(controls, "controls"), metric,
+        mapping, max_tokens, batch, low_memory, budget, head,
+    )  # fmt: skip
+    if resume and checkpoint is None:
+        raise InputError("resume: needs a checkpoint folder to go on with")
+    if checkpoint is not None and budget is not None:
+        raise InputError(
+            "budget: cuts by the clock, so that a run cannot be resumed to the same numbers; give one of both"
+        )
+    from edgeinterp_kernels.machine_code import start as start_kernels
+
+    # settings and files are judged before anything slow happens
+    new_stream(settings, 1)
+    check_settings(metric, mapping, settings.controls_of(PROPERTY_CONTROLS))
+    clock = Clock()
+    start = time.perf_counter()
+    with clock.phase("load_s"):
+        given = Inputs.read(settings, texts, norms, pairs, templates, text_column)
+        start_kernels()
+        if not isinstance(model, Model):
+            model = load(_default_folder() if model is None else model, threads)
+        if "influence" in settings.only:
+            new_study(model, settings)
+    with one_blas_thread(with_scipy=not {"relations", "properties"}.isdisjoint(settings.only)):
+        kept = Checkpoint()
+        if checkpoint is not None:
+            kept = Checkpoint.begin(Path(checkpoint), _what_decides(model, given, settings), resume)
+        found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
+    clock.seconds["total_s"] = total = time.perf_counter() - start
+    if budget is not None and total > budget:
+        found.notes.append(f"--budget {budget:g} was overshot: the run took {total:.2f} seconds, not {budget:g}")
+    return _assembled(model, settings, found, clock)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What every check's run is given."""
+
+    model: Model
+    settings: Settings
+    clock: Clock
+    progress: Progress
+    checkpoint: Checkpoint
+
+
+@dataclass
+class _Found:
+    """Results of the checks, and what is to be said about the run."""
+
+    checks: dict[str, CheckResult]
+    permutations: int
+    notes: list[str]
+
+
+def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, str]:
+    """Hash what decides a run's numbers, by a name that its user knows."""
+    norms, pairs = given.norms, given.pairs
+    chosen = asdict(settings)
+    return {
+        "version of edgeinterp": __version__,
+        "version of onnxruntime": str(describe().onnxruntime),
+        "model": digest(model.manifest.files),
+        "settings": digest({name: chosen[name] for name in chosen if name != "budget"}),
+        "texts": digest(given.texts),
+        "norms": "" if norms is None else digest(norms.concepts, norms.words, norms.features, norms.values),
+        "pairs": "" if pairs is None else digest(pairs.word1, pairs.word2, pairs.relations, pairs.categories),
+        "templates": digest(given.word_templates, given.pair_templates),
+    }
+
+
+def _results(run: _Run, given: Inputs) -> _Found:
+    found = _Found({}, run.settings.permutations or PERMUTATIONS, [])
+    checks: dict[str, Callable[[], _Found]] = {
+        "correspondence": partial(_correspondence, run, given),
+        "influence": partial(_influence, run, given),
+        "relations": partial(_relations, run, given, found.checks),
+        "properties": partial(_properties, run, given),
+    }
+    for name, make in checks.items():
+        if name not in run.settings.only:
+            continue
+        part = _kept(run.checkpoint.value(name), name)
+        if part is None:
+            part = make()
+            if run.checkpoint.folder is not None:
+                value = {"result": to_json(part.checks[name]), "permutations": part.permutations, "notes": part.notes}
+                run.checkpoint.keep_value(name, value)
+        found.checks[name] = part.checks[name]
+        found.notes += [note for note in part.notes if note not in found.notes]
+        if name == "correspondence":
+            found.permutations = part.permutations
+    return found
+
+
+def _kept(value: Any, name: str) -> _Found | None:
+    """Return what an earlier run kept of a finished check; None where there is nothing that can be read."""
+    try:
+        return _Found({name: from_json(KINDS[name], value["result"])}, value["permutations"], value["notes"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _correspondence(run: _Run, given: Inputs) -> _Found:
+    with run.clock.phase("load_s"):
+        encoded = run.model.encode(given.texts, run.settings.max_tokens)
+    one = CorrespondenceRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
+    result = one.result(encoded)
+    notes = list(one.notes)
+    if result.truncated:
+        notes.append(f"{result.truncated} texts were cut to {run.settings.max_tokens} tokens or the model's limit")
+    return _Found({"correspondence": result}, one.settings.permutations or PERMUTATIONS, notes)
+
+
+def _influence(run: _Run, given: Inputs) -> _Found:
+    one = InfluenceRun(run.model, run.settings, run.clock, run.progress)
+    return _Found({"influence": one.result(given.texts)}, 0, one.notes)
+
+
+def _relations(run: _Run, given: Inputs, done: dict[str, CheckResult]) -> _Found:
+    assert given.pairs is not None
+    one = RelationsRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
+    part = done.get("correspondence")
+    licence = part if isinstance(part, CorrespondenceResult) else None
+    result = one.result(given.pairs, given.pair_templates, licence, given.texts)
+    return _Found({"relations": result}, 0, one.notes)
+
+
+def _properties(run: _Run, given: Inputs) -> _Found:
+    assert given.norms is not None
+    one = PropertiesRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
+    return _Found({"properties": one.result(given.norms, given.word_templates)}, 0, one.notes)
+
+
+def _default_folder() -> Path:
+    from edgeinterp_models import default_model_folder
+
+    return default_model_folder()
+
+
+def _silent(_phase: str, _done: int, _total: int) -> None:
+    return
+
+
+def _text_scores(checks: dict[str, CheckResult]) -> list[TextScores]:
+    """Return each text's scores in every check that has some; where there are too many, those of influence first."""
+    scores: dict[str, dict[str, Any]] = {}
+    for name, part in checks.items():
+        for text in getattr(part, "text_scores", []):
+            scores.setdefault(text.hash, {})[name] = text.scores
+    sampled = sorted(scores, key=lambda digest: "influence" not in scores[digest])
+    kept = set(sampled[:MOST_TEXT_SCORES])
+    return [TextScores(digest, found) for digest, found in scores.items() if digest in kept]
+
+
+def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) -> Result:
+    verdicts: list[Verdict] = []
+    for part in found.checks.values():
+        verdicts += part.verdicts
+    return Result(
+        edgeinterp=__version__,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=settings.seed,
+        alpha=settings.alpha,
+        permutations=found.permutations,
+        model=model_info(model),
+        device=describe(model.threads),
+        checks=found.checks,
+        verdicts=verdicts,
+        texts=_text_scores(found.checks),
+        timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
+        memory={"peak_mb": peak_memory_mb()},
+        settings={
+            "threshold": settings.threshold,
+            "controls": list(settings.controls),
+            "metric": settings.metric,
+            "mapping": settings.mapping,
+            "max_tokens": settings.max_tokens,
+            "batch": settings.batch,
+            "low_memory": settings.low_memory,
+            "head": None if settings.head is None else f"{settings.head[0]}.{settings.head[1]}",
+        },
+        notes=found.notes,
+    )
