@@ -119,14 +119,14 @@ def _show(found: Comparison, options: argparse.Namespace) -> None:
     if options.out is not None:
         from pathlib import Path
 
-        from .report.comparison import write_comparison_html
+        from .report.comparison.page import write_comparison_html
 
         folder = Path(options.out)
         found.save(folder / "comparison.json")
         write_comparison_html(found, folder / "comparison.html")
     if options.quiet or sys.stdout is None:
         return
-    from .report.comparison_terminal import render
+    from .report.comparison.terminal import render
     from .report.terminal import make_console
 
     console = make_console()

@@ -10,10 +10,10 @@ from rich.table import Table
 from ..benchmark.comparing import BenchComparison, FigurePair
 from ..benchmark.result import BenchResult, Figure, Reading, State
 from ..benchmark.state import remarks
-from .formats import MISSING, setting, significant
+from .primitives.formats import MISSING, setting, significant
+from .primitives.words import device_line, model_line, model_name
 from .terminal import _say as say
 from .terminal import _text as console_text
-from .words import device_line, model_line, model_name
 
 __all__ = ["render", "render_comparison"]
 

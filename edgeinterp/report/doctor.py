@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..doctor import Diagnosis
-from .formats import visible
-from .words import device_line
+from .primitives.formats import visible
+from .primitives.words import device_line
 
 __all__ = ["render"]
 

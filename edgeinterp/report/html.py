@@ -8,11 +8,11 @@ from typing import Any
 from markupsafe import Markup
 
 from ..results.result import Result
-from .formats import MISSING, count, number, setting
 from .page import asset, environment, policy
+from .primitives.formats import MISSING, count, number, setting
+from .primitives.tables import Cell, Column, Overview, Row, Table
+from .primitives.words import VERDICTS, device_line, level, model_line, model_name, smallest_p, verdict_counts
 from .sections import SECTIONS, Section
-from .tables import Cell, Column, Overview, Row, Table
-from .words import VERDICTS, device_line, level, model_line, model_name, smallest_p, verdict_counts
 
 __all__ = ["render"]
 

@@ -12,8 +12,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from .formats import count, number, visible
-from .words import smallest_p
+from .primitives.formats import count, number, visible
+from .primitives.words import smallest_p
 
 __all__ = ["asset", "environment", "policy"]
 

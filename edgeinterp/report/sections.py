@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..results.result import Result
-from . import correspondence, influence, properties, relations
-from .tables import Overview
+from .correspondence import section as correspondence
+from .influence import section as influence
+from .primitives.tables import Overview
+from .properties import section as properties
+from .relations import section as relations
 
 __all__ = ["SECTIONS", "Section", "overviews"]
 

@@ -10,10 +10,10 @@ from rich.text import Text
 
 from ..results.result import Result
 from .console import make_console
-from .formats import MISSING, count, visible
+from .primitives.formats import MISSING, count, visible
+from .primitives.tables import Overview, VerdictRow
+from .primitives.words import VERDICTS, device_line, level, model_line, smallest_p, verdict_counts
 from .sections import overviews
-from .tables import Overview, VerdictRow
-from .words import VERDICTS, device_line, level, model_line, smallest_p, verdict_counts
 
 __all__ = ["make_console", "render"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from edgeinterp.comparing.result import Comparison
 from edgeinterp.report import write_html
-from edgeinterp.report.comparison import write_comparison_html
+from edgeinterp.report.comparison.page import write_comparison_html
 from edgeinterp.results.result import CheckResult, Result
 from tests.report import (
     builders,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from edgeinterp.report.comparison import render as comparison
-from edgeinterp.report.formats import visible
+from edgeinterp.report.comparison.page import render as comparison
 from edgeinterp.report.html import render as report
+from edgeinterp.report.primitives.formats import visible
 from tests.browser import pages
 from tests.browser.chromium import View, opened
 from tests.report import comparison_builders

@@ -9,21 +9,11 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks.relations import (
-    data as relation_data,
-)
-from edgeinterp.checks.relations import (
-    features as relation_features,
-)
-from edgeinterp.checks.relations import (
-    ridge as relation_ridge,
-)
-from edgeinterp.checks.relations import (
-    rivals as relation_rivals,
-)
-from edgeinterp.checks.relations import (
-    stream as relation_stream,
-)
+from edgeinterp.checks.relations import data as relation_data
+from edgeinterp.checks.relations import features as relation_features
+from edgeinterp.checks.relations import ridge as relation_ridge
+from edgeinterp.checks.relations import rivals as relation_rivals
+from edgeinterp.checks.relations import stream as relation_stream
 from edgeinterp.checks.relations.data import ContrastRows, contrast_rows, row_keys
 from edgeinterp.checks.relations.features import Attention, ColumnRows, dense, standardised_rows
 from edgeinterp.checks.relations.ridge import FoldedRidge

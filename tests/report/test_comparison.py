@@ -13,10 +13,10 @@ import pytest
 from rich.console import Console
 
 from edgeinterp.comparing.result import Comparison
-from edgeinterp.report.comparison import render as page_of
-from edgeinterp.report.comparison_tables import subject
-from edgeinterp.report.comparison_terminal import render
-from edgeinterp.report.formats import visible
+from edgeinterp.report.comparison.page import render as page_of
+from edgeinterp.report.comparison.tables import subject
+from edgeinterp.report.comparison.terminal import render
+from edgeinterp.report.primitives.formats import visible
 from tests.report import comparison_builders as builders
 from tests.report.test_html import Page
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from edgeinterp.report.drawing import add, fitted, width_of
-from edgeinterp.report.tables import PRINTED, Column, Table
+from edgeinterp.report.primitives.drawing import add, fitted, width_of
+from edgeinterp.report.primitives.tables import PRINTED, Column, Table
 
 
 @pytest.mark.parametrize("text", ["", "a", "attention", "WWWW@@@@", "语言模型", "e\u0301" * 9, "long" * 50])

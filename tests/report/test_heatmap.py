@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from edgeinterp.report.heatmap import HeatMap
+from edgeinterp.report.primitives.heatmap import HeatMap
 
 SVG = re.compile(r"^<svg ")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from edgeinterp.report import html, write_html
-from edgeinterp.report.formats import visible
+from edgeinterp.report.primitives.formats import visible
 from edgeinterp.results.result import Result
 from tests.report import builders, influence_builders, properties_builders
 

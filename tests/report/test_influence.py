@@ -14,8 +14,11 @@ import pytest
 from rich.console import Console
 
 from edgeinterp import report
-from edgeinterp.report import heatmap, html, influence, influence_tables, terminal
-from edgeinterp.report.influence_sentence import sentence_maps, shades, shown_sentence
+from edgeinterp.report import html, terminal
+from edgeinterp.report.influence import section as influence
+from edgeinterp.report.influence import tables as influence_tables
+from edgeinterp.report.influence.sentence import sentence_maps, shades, shown_sentence
+from edgeinterp.report.primitives import heatmap
 from edgeinterp.results.influence.result import InfluenceResult
 from edgeinterp.results.result import Result, load_result
 from tests.report import influence_builders as builders

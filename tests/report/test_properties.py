@@ -11,9 +11,18 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from edgeinterp.report import html, properties, properties_features, properties_tables, terminal
-from edgeinterp.report.properties_words import CONTROLS, MAPPINGS, METRICS
-from edgeinterp.report.tables import Table
+from edgeinterp.report import html, terminal
+from edgeinterp.report.primitives.tables import Table
+from edgeinterp.report.properties import (
+    features as properties_features,
+)
+from edgeinterp.report.properties import (
+    section as properties,
+)
+from edgeinterp.report.properties import (
+    tables as properties_tables,
+)
+from edgeinterp.report.properties.words import CONTROLS, MAPPINGS, METRICS
 from edgeinterp.results.properties.result import PropertiesResult, RivalScore
 from edgeinterp.results.result import Result
 from edgeinterp.results.shared import Margin

@@ -9,10 +9,12 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from edgeinterp.report import html, relations, relations_tables, terminal
-from edgeinterp.report.formats import visible
-from edgeinterp.report.relations_words import CONTROLS
-from edgeinterp.report.tables import Table
+from edgeinterp.report import html, terminal
+from edgeinterp.report.primitives.formats import visible
+from edgeinterp.report.primitives.tables import Table
+from edgeinterp.report.relations import section as relations
+from edgeinterp.report.relations import tables as relations_tables
+from edgeinterp.report.relations.words import CONTROLS
 from edgeinterp.results.relations.result import RelationsResult
 from edgeinterp.results.relations.verdicts import RIVALS
 from edgeinterp.results.result import Result

@@ -7,7 +7,7 @@ import json
 import re
 
 from edgeinterp.report import html
-from edgeinterp.report.relations_sentence import pair
+from edgeinterp.report.relations.sentence import pair
 from edgeinterp.results.result import Result, load_result
 from tests.report import influence_builders
 from tests.report import relations_builders as builders

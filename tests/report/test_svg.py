@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from xml.etree import ElementTree
 
-from edgeinterp.report.svg import Line, LinePlot, Point
+from edgeinterp.report.primitives.svg import Line, LinePlot, Point
 
 
 def line(name: str, values: dict[int, float]) -> Line:

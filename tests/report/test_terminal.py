@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from edgeinterp.report import terminal
-from edgeinterp.report.formats import visible
-from edgeinterp.report.words import VERDICTS
+from edgeinterp.report.primitives.formats import visible
+from edgeinterp.report.primitives.words import VERDICTS
 from edgeinterp.results.result import Result
 from tests.report import builders, influence_builders, properties_builders
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..results.correspondence.result import Example
-from .correspondence_tables import MAPS
-from .formats import visible
-from .tables import Cell, Column, Row, Table
+from ...results.correspondence.result import Example
+from ..primitives.formats import visible
+from ..primitives.tables import Cell, Column, Row, Table
+from .tables import MAPS
 
 __all__ = ["example_data", "example_table"]
 

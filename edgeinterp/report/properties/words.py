@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..results.properties.result import LayerProperties, RivalScore
+from ...results.properties.result import LayerProperties, RivalScore
 
 __all__ = ["CONTROLS", "MAPPINGS", "METRICS", "draw", "family", "kinds", "named", "rivals_of"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ..results.properties.result import FeatureScore, LayerProperties, PropertiesResult
-from .formats import count, number, p_value, signed
-from .tables import Cell, Column, Row, Table
+from ...results.properties.result import FeatureScore, LayerProperties, PropertiesResult
+from ..primitives.formats import count, number, p_value, signed
+from ..primitives.tables import Cell, Column, Row, Table
 
 __all__ = ["Features", "features"]
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..comparing.result import Comparison, Worst
-from ..runtime.files import write_whole
-from . import comparison_tables as tables
-from .formats import MISSING, number, setting
-from .page import asset, environment, policy
-from .svg import Line, LinePlot, Point
-from .tables import Cell
-from .words import VERDICTS, device_line, level_of, model_line, model_name
+from ...comparing.result import Comparison, Worst
+from ...runtime.files import write_whole
+from ..page import asset, environment, policy
+from ..primitives.formats import MISSING, number, setting
+from ..primitives.svg import Line, LinePlot, Point
+from ..primitives.tables import Cell
+from ..primitives.words import VERDICTS, device_line, level_of, model_line, model_name
+from . import tables
 
 __all__ = ["render", "write_comparison_html"]
 

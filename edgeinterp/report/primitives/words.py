@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from ..results.result import Device, ModelInfo, Result
+from ...results.result import Device, ModelInfo, Result
 from .formats import count, number, p_value, ranges
 from .tables import Overview
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence, LengthBin, MapScores
-from .formats import count, interval, number, p_value, signed
-from .tables import Cell, Column, Row, Table
+from ...results.correspondence.result import CorrespondenceResult, LayerCorrespondence, LengthBin, MapScores
+from ..primitives.formats import count, interval, number, p_value, signed
+from ..primitives.tables import Cell, Column, Row, Table
 
 __all__ = ["MAPS", "controls", "lengths", "scores"]
 

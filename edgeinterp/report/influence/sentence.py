@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..results.influence.result import InfluenceResult, SentenceView
-from .formats import visible
-from .heatmap import HeatMap
+from ...results.influence.result import InfluenceResult, SentenceView
+from ..primitives.formats import visible
+from ..primitives.heatmap import HeatMap
 
 __all__ = ["sentence", "sentence_maps", "shades"]
 

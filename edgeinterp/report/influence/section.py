@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..results.influence import verdicts as thresholds
-from ..results.influence.result import Agreement, InfluenceResult, LayerInfluence, RivalAgreement
-from ..results.result import Result
-from ..results.shared import Verdict
-from . import influence_tables as tables
-from .formats import MISSING, count, interval, number, p_value
-from .influence_sentence import sentence
-from .svg import Line, LinePlot, Point
-from .tables import Cell, Column, Overview, VerdictRow
-from .words import answer, level
+from ...results.influence import verdicts as thresholds
+from ...results.influence.result import Agreement, InfluenceResult, LayerInfluence, RivalAgreement
+from ...results.result import Result
+from ...results.shared import Verdict
+from ..primitives.formats import MISSING, count, interval, number, p_value
+from ..primitives.svg import Line, LinePlot, Point
+from ..primitives.tables import Cell, Column, Overview, VerdictRow
+from ..primitives.words import answer, level
+from . import tables
+from .sentence import sentence
 
 __all__ = ["details", "overview"]
 

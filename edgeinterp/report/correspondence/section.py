@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..results.correspondence import verdicts as thresholds
-from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence, MapScores, TokenScore
-from ..results.result import Result
-from ..results.shared import Verdict
-from . import correspondence_tables as tables
+from ...results.correspondence import verdicts as thresholds
+from ...results.correspondence.result import CorrespondenceResult, LayerCorrespondence, MapScores, TokenScore
+from ...results.result import Result
+from ...results.shared import Verdict
+from ..primitives.formats import count, interval, number, p_value
+from ..primitives.svg import Line, LinePlot, Point
+from ..primitives.tables import Cell, Column, Overview, VerdictRow
+from ..primitives.words import answer, level
+from . import tables
 from .example import example_data, example_table
-from .formats import count, interval, number, p_value
-from .svg import Line, LinePlot, Point
-from .tables import Cell, Column, Overview, VerdictRow
-from .words import answer, level
 
 __all__ = ["details", "overview"]
 

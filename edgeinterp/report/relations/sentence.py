@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..results.relations.result import PairSentence, RelationsResult
-from .formats import number
-from .influence_sentence import shown_sentence
-from .relations_tables import DIRECTIONS
+from ...results.relations.result import PairSentence, RelationsResult
+from ..influence.sentence import shown_sentence
+from ..primitives.formats import number
+from .tables import DIRECTIONS
 
 __all__ = ["pair"]
 

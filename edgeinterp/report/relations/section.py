@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..results.relations.result import Contrast, PairLeftOut, RelationsResult
-from ..results.result import Result
-from ..results.shared import Verdict
-from . import relations_tables as tables
-from .formats import MISSING, count, interval, number, p_value
-from .properties_words import named
-from .relations_sentence import pair
-from .relations_words import CONTROLS, family, kinds
-from .tables import Cell, Column, Overview, Row, Table, VerdictRow
-from .words import VERDICTS, level
+from ...results.relations.result import Contrast, PairLeftOut, RelationsResult
+from ...results.result import Result
+from ...results.shared import Verdict
+from ..primitives.formats import MISSING, count, interval, number, p_value
+from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
+from ..primitives.words import VERDICTS, level
+from ..properties.words import named
+from . import tables
+from .sentence import pair
+from .words import CONTROLS, family, kinds
 
 __all__ = ["details", "overview"]
 

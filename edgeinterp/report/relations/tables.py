@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..results.relations.result import Contrast, RelationRival, RelationsResult
-from .formats import MISSING, count, interval, number, p_value, ranges, signed, visible
-from .heatmap import HeatMap
-from .properties_words import named
-from .relations_words import CONTROLS, family, kinds, row
-from .tables import Cell, Column, Row, Table
+from ...results.relations.result import Contrast, RelationRival, RelationsResult
+from ..primitives.formats import MISSING, count, interval, number, p_value, ranges, signed, visible
+from ..primitives.heatmap import HeatMap
+from ..primitives.tables import Cell, Column, Row, Table
+from ..properties.words import named
+from .words import CONTROLS, family, kinds, row
 
 __all__ = ["context", "families", "heads", "largest", "margins", "rivals", "templates"]
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ..results.influence.result import (
+from ...results.influence.result import (
     HeadInfluence,
     InfluenceResult,
     LayerInfluence,
     ReferenceAgreement,
     RivalAgreement,
 )
-from .formats import MISSING, interval, number, p_value, signed
-from .heatmap import HeatMap
-from .tables import Cell, Column, Row, Table
+from ..primitives.formats import MISSING, interval, number, p_value, signed
+from ..primitives.heatmap import HeatMap
+from ..primitives.tables import Cell, Column, Row, Table
 
 __all__ = ["RIVALS", "best", "heads_map", "margins", "shown", "summaries"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..results.properties.result import LayerProperties, PropertiesResult, RivalScore
-from ..results.shared import ControlScore
-from .formats import MISSING, interval, number, p_value, percent, signed
-from .properties_words import CONTROLS, METRICS, draw, family, kinds, named, rivals_of
-from .tables import Cell, Column, Row, Table
+from ...results.properties.result import LayerProperties, PropertiesResult, RivalScore
+from ...results.shared import ControlScore
+from ..primitives.formats import MISSING, interval, number, p_value, percent, signed
+from ..primitives.tables import Cell, Column, Row, Table
+from .words import CONTROLS, METRICS, draw, family, kinds, named, rivals_of
 
 __all__ = ["context", "draws", "families", "largest", "margins", "metrics", "permuted", "rivals"]
 

@@ -7,13 +7,13 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.console import Console
 
-from ..comparing.result import ClaimPair, Comparison
-from . import comparison_tables as tables
-from .tables import Table
-from .terminal import _aligned as aligned
-from .terminal import _say as say
-from .terminal import _text as console_text
-from .words import device_line, level_of, model_line
+from ...comparing.result import ClaimPair, Comparison
+from ..primitives.tables import Table
+from ..primitives.words import device_line, level_of, model_line
+from ..terminal import _aligned as aligned
+from ..terminal import _say as say
+from ..terminal import _text as console_text
+from . import tables
 
 __all__ = ["render"]
 

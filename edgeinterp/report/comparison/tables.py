@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..comparing.result import ActivationDifferences, AttentionDifference, ClaimPair, Comparison, Mean, StatisticPair
-from .formats import MISSING, count, interval, number, signed
-from .tables import Cell, Column, Row, Table
+from ...comparing.result import ActivationDifferences, AttentionDifference, ClaimPair, Comparison, Mean, StatisticPair
+from ..primitives.formats import MISSING, count, interval, number, signed
+from ..primitives.tables import Cell, Column, Row, Table
 
 __all__ = [
     "FLIPS",

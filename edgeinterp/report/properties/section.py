@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..results.properties.result import LayerProperties, LeftOut, PropertiesResult
-from ..results.result import Result
-from ..results.shared import ControlScore, Verdict
-from . import properties_tables as tables
-from .formats import MISSING, count, interval, number, p_value, percent, visible
-from .properties_features import features
-from .properties_words import CONTROLS, MAPPINGS, METRICS, draw, family, kinds, named, rivals_of
-from .svg import Line, LinePlot, Point
-from .tables import Cell, Column, Overview, Row, Table, VerdictRow
-from .words import answer, level
+from ...results.properties.result import LayerProperties, LeftOut, PropertiesResult
+from ...results.result import Result
+from ...results.shared import ControlScore, Verdict
+from ..primitives.formats import MISSING, count, interval, number, p_value, percent, visible
+from ..primitives.svg import Line, LinePlot, Point
+from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
+from ..primitives.words import answer, level
+from . import tables
+from .features import features
+from .words import CONTROLS, MAPPINGS, METRICS, draw, family, kinds, named, rivals_of
 
 __all__ = ["details", "overview"]
 

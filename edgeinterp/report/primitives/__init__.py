@@ -1,0 +1,1 @@
+"""What every report is made of: words, numbers, tables, plots and maps."""
