@@ -184,7 +184,7 @@ def _compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 
 def _doctor(options: argparse.Namespace, _: Interrupts) -> int:
-    from .doctor import doctor
+    from .benchmark.doctor import doctor
 
     if options.out == "":
         raise InputError("out: is empty; name a file, such as --out doctor.json")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from edgeinterp import doctor as module
+from edgeinterp.benchmark import doctor as module
+from edgeinterp.benchmark.doctor import Diagnosis, Finding, doctor, memory_needed_mb
 from edgeinterp.cli import main
-from edgeinterp.doctor import Diagnosis, Finding, doctor, memory_needed_mb
 from edgeinterp.errors import InputError
 from edgeinterp.model.manifest import read_manifest
 from edgeinterp.runtime import system

@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from ..doctor import HOT, threading_layer
 from ..model.model import Model
 from ..runtime import system
 from ..runtime.threads import usable_cores
+from .doctor import HOT, threading_layer
 from .result import BenchResult, Reading, State
 from .starting import kernel_signatures
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..doctor import Diagnosis
+from ..benchmark.doctor import Diagnosis
 from .primitives.formats import visible
 from .primitives.words import device_line
 

@@ -25,7 +25,7 @@ NOBODY = 65534
 # everything is imported first: who is nobody may not read where Python lies
 AS_NOBODY = f"""
 import contextlib, io, json, os, sys
-import edgeinterp.cli, edgeinterp.comparing.run, edgeinterp.doctor, edgeinterp.exporting.export
+import edgeinterp.cli, edgeinterp.comparing.run, edgeinterp.benchmark.doctor, edgeinterp.exporting.export
 import edgeinterp.report.doctor
 import edgeinterp.report.terminal, edgeinterp.checks.run, edgeinterp_models, onnx, onnxruntime, tokenizers, scipy.sparse
 from edgeinterp_kernels import machine_code

@@ -13,15 +13,9 @@ from rich.console import Console
 
 from edgeinterp.report import html, terminal
 from edgeinterp.report.primitives.tables import Table
-from edgeinterp.report.properties import (
-    features as properties_features,
-)
-from edgeinterp.report.properties import (
-    section as properties,
-)
-from edgeinterp.report.properties import (
-    tables as properties_tables,
-)
+from edgeinterp.report.properties import features as properties_features
+from edgeinterp.report.properties import section as properties
+from edgeinterp.report.properties import tables as properties_tables
 from edgeinterp.report.properties.words import CONTROLS, MAPPINGS, METRICS
 from edgeinterp.results.properties.result import PropertiesResult, RivalScore
 from edgeinterp.results.result import Result
