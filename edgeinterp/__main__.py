@@ -16,7 +16,7 @@ def run() -> NoReturn:
     """Run the command line and end the process."""
     interrupts = Interrupts().__enter__()
     try:
-        from .cli import run_within
+        from .cli.main import run_within
         from .runtime.allocator import limit_heaps
 
         limit_heaps()

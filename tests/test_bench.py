@@ -21,7 +21,7 @@ from edgeinterp.benchmark.state import read_state, remarks
 from edgeinterp.benchmark.timing import Job, Spec, figure, measured
 from edgeinterp.benchmark.workload import STANDARD, Workload, definition, digest
 from edgeinterp.checks.run import check
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.errors import InputError
 from edgeinterp.model.model import load
 from edgeinterp.runtime import system

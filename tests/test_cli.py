@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.inputs.texts import default_texts
 
 
@@ -253,8 +253,8 @@ def test_closed_and_full_streams(texts: Any, redirection: str, code: int) -> Non
 def test_nothing_heavy_is_imported_for_help() -> None:
     heavy = "numba sklearn scipy onnxruntime torch transformers rich jinja2"
     code = (
-        "import sys, contextlib, edgeinterp, edgeinterp.cli\n"
-        "with contextlib.suppress(SystemExit): edgeinterp.cli.main(['check', '--help'])\n"
+        "import sys, contextlib, edgeinterp, edgeinterp.cli.main\n"
+        "with contextlib.suppress(SystemExit): edgeinterp.cli.main.main(['check', '--help'])\n"
         f"print(*(name for name in {heavy.split()!r} if name in sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -264,7 +264,7 @@ def test_nothing_heavy_is_imported_for_help() -> None:
 def test_check_needs_no_torch(texts: Any, norms: Any, pairs: Any) -> None:
     block = "import sys\nfor name in ('torch', 'transformers', 'optimum', 'onnx'): sys.modules[name] = None\n"
     arguments = ["check", "--texts", texts, "--norms", norms, "--pairs", pairs, "--permutations", "9"]
-    code = f"{block}import edgeinterp.cli\nsys.exit(edgeinterp.cli.main({arguments!r}))"
+    code = f"{block}import edgeinterp.cli.main\nsys.exit(edgeinterp.cli.main.main({arguments!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     # nothing but that 9 permutations are too few

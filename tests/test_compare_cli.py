@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.inputs.texts import default_texts
 from edgeinterp_models import default_model_folder
 from tests.model_folders import zeroed

@@ -12,7 +12,7 @@ import pytest
 
 from edgeinterp.benchmark import doctor as module
 from edgeinterp.benchmark.doctor import Diagnosis, Finding, doctor, memory_needed_mb
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.errors import InputError
 from edgeinterp.model.manifest import read_manifest
 from edgeinterp.runtime import system

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.inputs.texts import default_texts
 from edgeinterp.runtime.interrupts import Interrupts
 
@@ -68,7 +68,8 @@ def test_whatever_becomes_of_it(tmp_path: Any, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["argparse", "edgeinterp.cli", "numpy", "llvmlite", "numba", "onnxruntime", "edgeinterp.model.concepts"]
+    "name",
+    ["argparse", "edgeinterp.cli.main", "numpy", "llvmlite", "numba", "onnxruntime", "edgeinterp.model.concepts"],
 )
 def test_while_modules_are_imported(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     # numba is imported where a kernel is not compiled yet, and is to be as no assembly of ours was made

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.report.html import render
 from edgeinterp.results.result import Result
 from tests.conftest import Make
@@ -120,7 +120,7 @@ def test_a_table_without_verdicts_has_its_reason() -> None:
 
 
 def test_many_claims_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    from edgeinterp import cli_check
+    from edgeinterp.cli import check as cli_check
 
     verdicts = [dataclasses.replace(encoder().verdicts[1], claim=f"claim {i} " + "x" * 90) for i in range(300)]
     result = dataclasses.replace(encoder(), verdicts=[dataclasses.replace(one, verdict="weakened") for one in verdicts])

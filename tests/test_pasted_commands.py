@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import transformers
 
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.runtime.files import no_empty_folder_left, shell_word
 from tests.small_models import config, tokenizer
 

@@ -11,7 +11,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp import InputError, Model, Norms, Pairs, load
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.inputs.given import given_texts
 from edgeinterp.model.concepts import concept_vectors
 from edgeinterp.runtime.sequences import name_tuple, text_list

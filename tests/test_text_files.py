@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.inputs.texts import default_texts
 
 TEXTS = default_texts()[:40]

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.errors import InputError
 from edgeinterp.inputs.pairs import read_pairs
 from edgeinterp.inputs.texts import read_texts

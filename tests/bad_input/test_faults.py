@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from tests.bad_input.cases import Case, every_case
 from tests.bad_input.folders import export_cases, model_cases, result_cases
 

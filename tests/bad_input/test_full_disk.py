@@ -12,7 +12,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.checks.correspondence import stream as correspondence
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.runtime import checkpoint
 from tests.bad_input.full_disk import FullDisk
 from tests.bad_input.test_legitimate import MANY

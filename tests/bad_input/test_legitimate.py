@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 
 TEXT = "the cat sat on the mat with a dog and one two three cakes\n"
 MANY = "".join(f"the cat sat on mat {i} with {i * 7} cakes and a dog {i * 3}\n" for i in range(120))

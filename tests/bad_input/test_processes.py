@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from tests.bad_input.test_legitimate import MANY, TEXT, norms
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions and pipes differ on Windows")
@@ -25,7 +25,7 @@ NOBODY = 65534
 # everything is imported first: who is nobody may not read where Python lies
 AS_NOBODY = f"""
 import contextlib, io, json, os, sys
-import edgeinterp.cli, edgeinterp.comparing.run, edgeinterp.benchmark.doctor, edgeinterp.exporting.export
+import edgeinterp.cli.main, edgeinterp.comparing.run, edgeinterp.benchmark.doctor, edgeinterp.exporting.export
 import edgeinterp.report.doctor
 import edgeinterp.report.terminal, edgeinterp.checks.run, edgeinterp_models, onnx, onnxruntime, tokenizers, scipy.sparse
 from edgeinterp_kernels import machine_code
@@ -39,7 +39,7 @@ found = []
 for arguments in json.loads(sys.argv[2]):
     said, shown = io.StringIO(), io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(shown):
-        code = edgeinterp.cli.main(arguments)
+        code = edgeinterp.cli.main.main(arguments)
     found.append([code, shown.getvalue(), said.getvalue()])
 print(json.dumps(found))
 """
@@ -201,9 +201,9 @@ def test_names_that_are_no_text(here: Path, capfd: Any) -> None:
 
 LIMITED = """
 import resource, sys
-import edgeinterp.cli
+import edgeinterp.cli.main
 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
-sys.exit(edgeinterp.cli.main(sys.argv[1:]))
+sys.exit(edgeinterp.cli.main.main(sys.argv[1:]))
 """
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from tests.browser import pages
 from tests.browser.chromium import launched
 

@@ -15,7 +15,7 @@ import pytest
 import tokenizers
 
 import edgeinterp as ei
-from edgeinterp.cli import main
+from edgeinterp.cli.main import main
 from edgeinterp.errors import InputError
 from edgeinterp.exporting.export import export, export_onnx
 from edgeinterp.model.files import open_session

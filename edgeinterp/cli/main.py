@@ -9,13 +9,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from ._version import __version__
-from .cli_bench import BENCH_END, BENCH_HELP, add_bench
-from .cli_check import CHECK_END, CHECK_HELP, add_check, head_option, name_list, refuse_unwritable_out
-from .cli_compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
-from .cli_export import EXPORT_HELP, add_export
-from .errors import InputError
-from .runtime.interrupts import Interrupts
+from .._version import __version__
+from ..errors import InputError
+from ..runtime.interrupts import Interrupts
+from .bench import BENCH_END, BENCH_HELP, add_bench
+from .check import CHECK_END, CHECK_HELP, add_check, head_option, name_list, refuse_unwritable_out
+from .compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
+from .export import EXPORT_HELP, add_export
 from .saying import say
 
 __all__ = ["main", "run_within"]
@@ -99,7 +99,7 @@ def _no_empty_out(options: argparse.Namespace) -> Iterator[None]:
         return
     from pathlib import Path
 
-    from .runtime.files import no_empty_folder_left
+    from ..runtime.files import no_empty_folder_left
 
     with no_empty_folder_left(Path(options.out)):
         yield
@@ -184,7 +184,7 @@ def _compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 
 def _doctor(options: argparse.Namespace, _: Interrupts) -> int:
-    from .benchmark.doctor import doctor
+    from ..benchmark.doctor import doctor
 
     if options.out == "":
         raise InputError("out: is empty; name a file, such as --out doctor.json")
@@ -192,8 +192,8 @@ def _doctor(options: argparse.Namespace, _: Interrupts) -> int:
     if options.out is not None:
         diagnosis.save(options.out)
     if not options.quiet and sys.stdout is not None:
-        from .report.doctor import render
-        from .report.terminal import make_console
+        from ..report.doctor import render
+        from ..report.terminal import make_console
 
         render(diagnosis, make_console())
     if diagnosis.failing:

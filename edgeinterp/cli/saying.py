@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .errors import InputError
+from ..errors import InputError
 
 __all__ = ["file_named", "named", "say", "say_unjudged"]
 

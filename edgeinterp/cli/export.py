@@ -6,10 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from .errors import InputError
+from ..errors import InputError
 
 if TYPE_CHECKING:
-    from .runtime.interrupts import Interrupts
+    from ..runtime.interrupts import Interrupts
 
 __all__ = ["EXPORT_HELP", "add_export", "run_export"]
 
@@ -55,9 +55,9 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 
 def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Export, say what was made, and return the exit code."""
-    from .exporting.export import export, export_onnx
-    from .exporting.parity import certificate_lines
-    from .runtime.files import shell_word
+    from ..exporting.export import export, export_onnx
+    from ..exporting.parity import certificate_lines
+    from ..runtime.files import shell_word
 
     def say(line: str) -> None:
         interrupts.stop_if_seen()

@@ -6,14 +6,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from .errors import InputError
+from ..errors import InputError
 from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .results.result import Result
-    from .runtime.interrupts import Interrupts
+    from ..results.result import Result
+    from ..runtime.interrupts import Interrupts
 
 __all__ = ["CHECK_END", "CHECK_HELP", "add_check", "head_option", "name_list", "refuse_unwritable_out", "run_check"]
 
@@ -170,8 +170,8 @@ def name_list(value: str) -> list[str]:
 
 def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Run the checks, show and write, and return the exit code."""
-    from .checks.run import CHECKS, CONTROLS, check
-    from .report.progress import shown_progress
+    from ..checks.run import CHECKS, CONTROLS, check
+    from ..report.progress import shown_progress
 
     refuse_unwritable_out(options.out)
     unfinished = _unfinished(options)
@@ -204,7 +204,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     interrupts.stop_if_seen()
     _show(result, options)
     if unfinished is not None:
-        from .runtime.checkpoint import Checkpoint
+        from ..runtime.checkpoint import Checkpoint
 
         Checkpoint(unfinished).finish()
     return _exit_code(result, options.fail_on)
@@ -212,7 +212,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _exit_code(result: Result, fail_on: str) -> int:
     """Say which claims ``--fail-on`` matched and which checks judged nothing, and return the exit code."""
-    from .results.enough import unjudged
+    from ..results.enough import unjudged
 
     nothing = unjudged(result.checks, [(one.check, one.verdict, one.because) for one in result.verdicts])
     say_unjudged(nothing)
@@ -250,7 +250,7 @@ def refuse_unwritable_out(folder: str | None) -> None:
         raise InputError("out: is empty; name a folder, such as --out results")
     from pathlib import Path
 
-    from .runtime.files import refuse_unwritable
+    from ..runtime.files import refuse_unwritable
 
     refuse_unwritable(Path(folder), folder, "choose another folder with --out")
 
@@ -259,14 +259,14 @@ def _show(result: Result, options: argparse.Namespace) -> None:
     if options.out is not None:
         from pathlib import Path
 
-        from .report import write_html
+        from ..report import write_html
 
         folder = Path(options.out)
         result.save(folder / "result.json")
         write_html(result, folder / "report.html")
     if options.quiet or sys.stdout is None:
         return
-    from .report.terminal import make_console, render
+    from ..report.terminal import make_console, render
 
     console = make_console()
     render(result, console)

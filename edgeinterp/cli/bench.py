@@ -6,10 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from .errors import InputError
+from ..errors import InputError
 
 if TYPE_CHECKING:
-    from .runtime.interrupts import Interrupts
+    from ..runtime.interrupts import Interrupts
 
 __all__ = ["BENCH_END", "BENCH_HELP", "add_bench", "run_bench"]
 
@@ -50,8 +50,8 @@ def run_bench(options: argparse.Namespace, interrupts: Interrupts) -> int:
         _writable(options.out)
     if options.compare is not None:
         return _compare(options)
-    from .benchmark.run import bench
-    from .report.progress import shown_progress
+    from ..benchmark.run import bench
+    from ..report.progress import shown_progress
 
     with shown_progress(options.quiet, interrupts) as progress:
         result = bench(options.model, threads=options.threads, progress=progress)
@@ -59,8 +59,8 @@ def run_bench(options: argparse.Namespace, interrupts: Interrupts) -> int:
     if options.out is not None:
         result.save(options.out)
     if not options.quiet and sys.stdout is not None:
-        from .report.bench import render
-        from .report.terminal import make_console
+        from ..report.bench import render
+        from ..report.terminal import make_console
 
         render(result, make_console())
     return 0
@@ -73,14 +73,14 @@ def _compare(options: argparse.Namespace) -> int:
             raise InputError(f"bench: --compare measures nothing, so {shown} means nothing beside it; leave it out")
     if options.out is not None and any(_same(options.out, path) for path in options.compare):
         raise InputError(f"{options.out}: is one of the files to be compared; choose another name with --out")
-    from .benchmark.comparing import compare_benches
+    from ..benchmark.comparing import compare_benches
 
     found = compare_benches(*options.compare)
     if options.out is not None:
         found.save(options.out)
     if not options.quiet and sys.stdout is not None:
-        from .report.bench import render_comparison
-        from .report.terminal import make_console
+        from ..report.bench import render_comparison
+        from ..report.terminal import make_console
 
         render_comparison(found, make_console())
     return 0
@@ -95,7 +95,7 @@ def _same(one: str, other: str) -> bool:
 def _writable(name: str) -> None:
     from pathlib import Path
 
-    from .runtime.files import refuse_no_file, refuse_unwritable
+    from ..runtime.files import refuse_no_file, refuse_unwritable
 
     path = Path(name)
     if not name or path.is_dir():

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
-    from .comparing.result import Comparison
-    from .runtime.interrupts import Interrupts
+    from ..comparing.result import Comparison
+    from ..runtime.interrupts import Interrupts
 
 __all__ = ["COMPARE_END", "COMPARE_HELP", "add_compare", "run_compare"]
 
@@ -87,8 +87,8 @@ def add_compare(
 
 def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Compare, show and write, and return the exit code."""
-    from .comparing.run import compare
-    from .report.progress import shown_progress
+    from ..comparing.run import compare
+    from ..report.progress import shown_progress
 
     settings: dict[str, Any] = {name: getattr(options, name) for name in _PASSED_ON + _SHOWN if hasattr(options, name)}
     with shown_progress(options.quiet, interrupts) as progress:
@@ -102,8 +102,8 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _exit_code(found: Comparison, options: argparse.Namespace) -> int:
     """Say which checks judged nothing and, with ``--fail-on-flip``, which verdicts flipped; return the exit code."""
-    from .checks.settings import CHECKS
-    from .results.enough import unjudged
+    from ..checks.settings import CHECKS
+    from ..results.enough import unjudged
 
     asked = [name for name in options.only or found.settings["only"] if name in CHECKS]
     nothing = unjudged(asked, [side for one in found.verdicts for side in one.sides])
@@ -119,15 +119,15 @@ def _show(found: Comparison, options: argparse.Namespace) -> None:
     if options.out is not None:
         from pathlib import Path
 
-        from .report.comparison.page import write_comparison_html
+        from ..report.comparison.page import write_comparison_html
 
         folder = Path(options.out)
         found.save(folder / "comparison.json")
         write_comparison_html(found, folder / "comparison.html")
     if options.quiet or sys.stdout is None:
         return
-    from .report.comparison.terminal import render
-    from .report.terminal import make_console
+    from ..report.comparison.terminal import render
+    from ..report.terminal import make_console
 
     console = make_console()
     render(found, console)
