@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from edgeinterp.results.device import describe
+from edgeinterp.checks.device import describe
 from edgeinterp.runtime.threads import usable_cores
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgeinterp.results.json_values import json_text
+from edgeinterp.runtime.json_values import json_text
 
 numbers = st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 values = st.recursive(

@@ -11,8 +11,8 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp import InputError, Model, Norms, Pairs, load
+from edgeinterp.checks.given import given_texts
 from edgeinterp.cli.main import main
-from edgeinterp.inputs.given import given_texts
 from edgeinterp.model.concepts import concept_vectors
 from edgeinterp.runtime.sequences import name_tuple, text_list
 from edgeinterp_models import default_model_folder

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from ..checks.correspondence.linear_map import BYTES_PER_PAIR, layers_at_a_time
+from ..checks.device import describe
 from ..errors import InputError
 from ..model.manifest import Manifest, read_manifest
-from ..results.device import describe
-from ..results.json_values import to_json
 from ..results.result import Device, ModelInfo
 from ..runtime import system
 from ..runtime.files import write_whole
+from ..runtime.json_values import to_json
 from ..runtime.threads import usable_cores
 
 __all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_layer"]

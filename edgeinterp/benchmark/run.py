@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from .._version import __version__
+from ..checks.device import describe, model_info
 from ..model.model import Model, load
-from ..results.device import describe, model_info
 from ..runtime.clock import Progress
 from ..runtime.system import peak_memory_mb
 from .checking import check_jobs

@@ -12,22 +12,22 @@ from typing import Any
 
 from .._version import __version__
 from ..errors import InputError
-from ..inputs.given import Inputs
 from ..inputs.norms import Norms
 from ..inputs.pairs import Pairs
 from ..model.model import Model, load
 from ..results.correspondence.result import CorrespondenceResult
-from ..results.device import describe, model_info
-from ..results.json_values import from_json, to_json
 from ..results.result import KINDS, CheckResult, Result
 from ..results.shared import TextScores, Verdict
 from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
+from ..runtime.json_values import from_json, to_json
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
 from .correspondence.run import PERMUTATIONS, CorrespondenceRun, new_stream
 from .correspondence.summary import MOST_TEXT_SCORES
+from .device import describe, model_info
+from .given import Inputs
 from .influence.run import InfluenceRun, new_study
 from .properties.properties import CONTROLS as PROPERTY_CONTROLS
 from .properties.properties import check_settings

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..results.json_values import from_json, json_text, read_json, refuse_schema, to_json
 from ..results.result import Device, ModelInfo
 from ..results.shared import Interval, renamed
 from ..runtime.files import write_whole
+from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
 
 __all__ = [
     "SCHEMA",

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
+from ..checks.device import describe, model_info
+from ..checks.given import given_texts
 from ..checks.run import check
 from ..checks.settings import CHECKS, Settings
 from ..errors import InputError
-from ..inputs.given import given_texts
 from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model, load
-from ..results.device import describe, model_info
 from ..results.result import Result, load_result
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable

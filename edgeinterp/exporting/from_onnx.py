@@ -20,8 +20,8 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import LARGEST_MODEL, read_onnx
-from ..results.json_values import read_json
 from ..runtime.files import LARGEST, read_whole, refuse_special, resolved, unreadable
+from ..runtime.json_values import read_json
 from .chatter import first_line, turned_down
 from .foreign.expose import embedding_rows, expose, read_model, write_model
 from .foreign.graph import Graph

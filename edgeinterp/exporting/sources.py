@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..model.manifest import FILE_NAME
-from ..results.json_values import read_json
 from ..runtime.files import LARGEST, refuse_special, resolved, unreadable
+from ..runtime.json_values import read_json
 from .chatter import first_line
 
 __all__ = ["Loaded", "Source", "locate", "unloadable", "untokenizable"]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..results.json_values import MOST_VALUES, json_fault
 from ..runtime.files import POINTER, TEXT, Bound, bounded_lines, read_whole
+from ..runtime.json_values import MOST_VALUES, json_fault
 from ..runtime.sequences import has_half_character
 from .tables import bare_name, listed, table_rows
 

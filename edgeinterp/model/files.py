@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..results.json_values import read_json
 from ..runtime.files import LARGEST, read_whole, refuse_special, unreadable
+from ..runtime.json_values import read_json
 from .manifest import Manifest
 from .onnx_file import LARGEST_MODEL, read_onnx
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..runtime.files import write_whole
+from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
 from .correspondence.result import (
     CorrespondenceResult,
     Example,
@@ -36,7 +37,6 @@ from .influence.result import (
     SentenceView,
     Span,
 )
-from .json_values import from_json, json_text, read_json, refuse_schema, to_json
 from .properties.result import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
 from .relations.result import (
     Contrast,

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..results.json_values import read_json
 from .files import write_stream_whole, write_whole
+from .json_values import read_json
 
 __all__ = ["SECONDS", "Checkpoint", "digest"]
 

@@ -6,11 +6,11 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-
-from ..model.model import Activations
+from typing import TypeVar
 
 __all__ = ["Clock", "Progress"]
 
+Item = TypeVar("Item")
 # (phase, done, in all)
 Progress = Callable[[str, int, int], None]
 
@@ -44,7 +44,7 @@ class Clock:
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
-    def forward(self, name: str, batches: Iterator[Activations]) -> Iterator[Activations]:
+    def forward(self, name: str, batches: Iterator[Item]) -> Iterator[Item]:
         """Pass batches on, counting the time that making them takes."""
         while True:
             with self.phase(name):

@@ -13,8 +13,8 @@ import edgeinterp as ei
 from edgeinterp.benchmark.result import BenchResult, Figure, WorkloadInfo, load_bench
 from edgeinterp.benchmark.state import read_state, settings_of
 from edgeinterp.benchmark.workload import STANDARD, definition, digest
+from edgeinterp.checks.device import describe, model_info
 from edgeinterp.model.model import load
-from edgeinterp.results.device import describe, model_info
 from edgeinterp_models import default_model_folder
 from tests.small_models import CORPUS
 

@@ -22,8 +22,8 @@ from edgeinterp.cli.main import main
 from edgeinterp.errors import InputError
 from edgeinterp.inputs.pairs import read_pairs
 from edgeinterp.inputs.texts import read_texts
-from edgeinterp.results.json_values import MOST_VALUES, read_json
 from edgeinterp.runtime.files import LARGEST, MB, TABLE, TEMPLATES, TEXT, Bound, bounded_lines
+from edgeinterp.runtime.json_values import MOST_VALUES, read_json
 from tests.bad_input.cases import USES
 from tests.bad_input.test_legitimate import MANY
 from tests.bad_input.test_processes import FAST
@@ -283,7 +283,7 @@ def test_documents_state_the_bounds() -> None:
 
 
 def test_json_of_too_many_values(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("edgeinterp.results.json_values.MOST_VALUES", 10)
+    monkeypatch.setattr("edgeinterp.runtime.json_values.MOST_VALUES", 10)
     path = tmp_path / "x.json"
     path.write_text("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", encoding="utf-8")
     assert read_json(path, "x", "y") == list(range(1, 11))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..json_values import from_json, to_json
+from ...runtime.json_values import from_json, to_json
 from ..shared import ControlScore, Interval, Margin, Verdict
 
 __all__ = [

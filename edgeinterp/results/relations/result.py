@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...runtime.json_values import from_json, to_json
 from ..influence.result import SentenceView
-from ..json_values import from_json, to_json
 from ..shared import Interval, Margin, Verdict
 
 __all__ = [

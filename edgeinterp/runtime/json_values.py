@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import InputError
-from ..runtime.files import read_whole
+from .files import read_whole
 
 __all__ = ["MOST_VALUES", "from_json", "json_fault", "json_text", "read_json", "refuse_schema", "to_json"]
 

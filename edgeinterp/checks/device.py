@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ..model.model import Model
-from .result import Device, ModelInfo
+from ..results.result import Device, ModelInfo
 
 __all__ = ["describe", "model_info"]
 

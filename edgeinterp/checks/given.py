@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..checks.settings import Settings
 from ..errors import InputError
+from ..inputs.norms import Norms, default_norms, read_norms
+from ..inputs.pairs import Pairs, default_pairs, read_pairs
+from ..inputs.templates import split_templates, template_lines
+from ..inputs.texts import ENDINGS, default_texts, read_texts
 from ..runtime.sequences import text_list
-from .norms import Norms, default_norms, read_norms
-from .pairs import Pairs, default_pairs, read_pairs
-from .templates import split_templates, template_lines
-from .texts import ENDINGS, default_texts, read_texts
+from .settings import Settings
 
 __all__ = ["Inputs", "given_texts"]
 
