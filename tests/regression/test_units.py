@@ -319,3 +319,12 @@ def test_targets_that_the_type_of_the_rows_cannot_hold_are_refused(unit: float, 
 def test_splits_that_are_no_row_numbers_are_refused_in_one_line(split: Any) -> None:
     with pytest.raises(InputError, match="pairs of row numbers"):
         PermutationRidge(cv=[split], n_permutations=9).fit(np.eye(30), np.arange(30))
+
+
+@pytest.mark.parametrize("shape", [(14, 9), (9, 14)])
+def test_small_directions_of_rows_far_from_zero_keep_their_coefficients(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(shape[0], 1)) @ rng.normal(size=(1, shape[1])) + 1e6 * rng.normal(size=shape[1])
+    Y = rng.normal(size=(shape[0], 2))
+    fit, expected = PermutationRidge(1e-7, 3, n_permutations=0).fit(X, Y), Ridge(1e-7, solver="svd").fit(X, Y)
+    np.testing.assert_allclose(fit.coef_, expected.coef_, atol=1e-6 * np.abs(expected.coef_).max(), rtol=0)
