@@ -269,7 +269,7 @@ def refuse_odd_entries(name: str, given: Any) -> None:
         found = given
     else:
         return
-    if found.dtype.kind in "US":
+    if found.dtype.kind in "USMm":
         raise InputError(f"{name}: expected numbers, found {_KINDS[found.dtype.kind]}")
     if found.dtype.kind != "O":
         return
