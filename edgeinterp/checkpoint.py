@@ -183,6 +183,8 @@ def _refuse_no_checkpoint(folder: Path) -> None:
         names = {path.name for path in folder.iterdir()}
     except FileNotFoundError:
         return
+    except NotADirectoryError:
+        raise InputError(f"{folder}: is a file; expected {expected}") from None
     except (OSError, ValueError) as error:
         raise unreadable(folder, error, expected) from None
     kept = {name for name in names if not name.endswith(UNFINISHED)}
