@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import whole_number
+from .arguments import file_name, whole_number
 from .errors import InputError
 from .manifest import Manifest, read_manifest
 from .model_files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
@@ -107,7 +107,7 @@ def load(folder: str | Path, threads: int | None = None) -> Model:
     >>> model.manifest.layers
     6
     """
-    return Model(Path(folder), threads)
+    return Model(file_name("model", folder), threads)
 
 
 class Model:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from .arguments import file_name
 from .errors import InputError
 from .norm_tables import file_rows
 from .sequences import text_list
@@ -93,7 +94,7 @@ def read_pairs(path: str | Path) -> Pairs:
     >>> folder.cleanup()
     """
     name = str(path)
-    rows = file_rows(Path(path), "pairs")
+    rows = file_rows(file_name("pairs", path), "pairs")
     first = next(rows, None)
     if first is None:
         raise InputError(f"{name}: is empty; expected a header `word1, word2, relation` and one pair a line")

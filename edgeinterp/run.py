@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ._version import __version__
+from .arguments import file_name
 from .checkpoint import Checkpoint, digest
 from .checks.correspondence_run import PERMUTATIONS, CorrespondenceRun, new_stream
 from .checks.correspondence_summary import MOST_TEXT_SCORES
@@ -158,7 +159,7 @@ def check(
     with one_blas_thread(with_scipy=not {"relations", "properties"}.isdisjoint(settings.only)):
         kept = Checkpoint()
         if checkpoint is not None:
-            kept = Checkpoint.begin(Path(checkpoint), _what_decides(model, given, settings), resume)
+            kept = Checkpoint.begin(file_name("checkpoint", checkpoint), _what_decides(model, given, settings), resume)
         found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
     clock.seconds["total_s"] = total = time.perf_counter() - start
     if budget is not None and total > budget:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import level, permutation_count, real_array
+from ..arguments import level, one_by_one, permutation_count, real_array
 from ..errors import InputError
 from ..inference import FamilyP, permutation_p
 from ..regression.penalties import spectrum
@@ -230,6 +230,8 @@ class _Study:
     def run(self, random_models: Iterable[ArrayLike] | None) -> list[LayerProperties]:
         word_form = self.pipeline.word_form() if "word_form" in self.pipeline.controls else None
         wanted = random_models if "random_model" in self.pipeline.controls else None
+        if wanted is not None:
+            wanted = one_by_one("random_model_layers", wanted, "an array like X_layers for each random model")
         with ThreadPoolExecutor(1) as beside:
             models = Ahead(beside, () if wanted is None else wanted)
             scored: list[list[Scored]] = []

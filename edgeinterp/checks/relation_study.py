@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import one_by_one
 from ..errors import InputError
 from ..inference import permutation_p
 from ..regression.pvalues import holm_over_families
@@ -110,9 +111,11 @@ class Study:
         """Measure everything and return a result for each contrast."""
         for one in self.measured:
             if one.data.units < _FEWEST_UNITS:
-                one.reason = f"{too_few_categories(one.data.units)}: none can be held out"
+                one.reason = too_few_categories(one.data.units)
         usable = [one for one in self.measured if one.reason is None]
         wanted = random_models if "random_model" in self.controls else None
+        if wanted is not None:
+            wanted = one_by_one("random_models", wanted, "an array of features for each random model")
         with ThreadPoolExecutor(1) as beside:
             models = Ahead(beside, () if wanted is None else map(Attention.of, wanted))
             try:

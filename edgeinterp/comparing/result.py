@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..arguments import file_name
 from ..errors import InputError
 from ..files import write_whole
 from ..json_values import from_json, json_text, read_json, refuse_schema, to_json
@@ -238,7 +239,7 @@ def load_comparison(path: str | Path) -> Comparison:
     InputError
         Where the file is missing, is not JSON, or is not a comparison of a schema that this version reads.
     """
-    file = Path(path)
+    file = file_name("comparison", path)
     file = file / FILE_NAME if file.is_dir() else file
     expected = f"a {FILE_NAME} that `edgeinterp compare --out` wrote"
     data = read_json(file, expected, f"expected {expected}; write it again")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
+from ..arguments import file_name
 from ..clock import Clock, Progress
 from ..device import describe, model_info
 from ..errors import InputError
@@ -145,7 +146,7 @@ def _opened(source: Source) -> Model | Result | Path:
     """Return a model or a result as it is, the result that a path means, or the path of a model folder."""
     if isinstance(source, Model | Result):
         return source
-    path = Path(source)
+    path = file_name("model or result", source)
     try:
         path.stat()
     except FileNotFoundError:
@@ -224,7 +225,11 @@ class _Run:
 
     @staticmethod
     def _notes(results: dict[str, Result]) -> list[str]:
-        notes = [f"{name}: {note}" for name, result in results.items() for note in result.notes]
+        sides: dict[str, list[str]] = {}
+        for name, result in results.items():
+            for note in result.notes:
+                sides.setdefault(note, []).append(name)
+        notes = [f"{' and '.join(names)}: {note}" for note, names in sides.items()]
         return notes + unpaired_notes(results["a"], results["b"]) if results else notes
 
     @staticmethod
