@@ -337,3 +337,34 @@ def test_messages_are_one_line() -> None:
     with pytest.raises(InputError, match=r"^n: .*at \(1, 0\)") as caught:
         arguments.real_array("n", np.array([[1.0], ["a\nb"]], dtype=object))
     assert "\n" not in str(caught.value)
+
+
+def test_what_names_no_file_is_refused() -> None:
+    calls: list[Callable[[Any], Any]] = [
+        ei.load, ei.load_result, ei.load_comparison, ei.read_norms, ei.read_pairs, ei.read_texts,
+        lambda odd: ei.compare(odd, odd),
+    ]  # fmt: skip
+    for call in calls:
+        for odd in (None, 5, b"a", ["a"], ""):
+            with pytest.raises(InputError, match=r"expected the name of a file|the name is empty"):
+                call(odd)
+
+
+@pytest.mark.parametrize("odd", [5, [5], "ab", {"a": 1}])
+def test_swapped_copies_that_are_none_are_refused(odd: Any) -> None:
+    with pytest.raises(InputError, match=r"swapped: .*expected a list of edgeinterp.SwappedText"):
+        ei.correspondence(STATES, IDS, LENGTHS, swapped=odd, n_permutations=1)
+
+
+def test_random_models_that_are_none_are_refused() -> None:
+    with pytest.raises(InputError, match=r"^random_models: 5, expected an array of features"):
+        relate(random_models=5, controls="random_model")
+    with pytest.raises(InputError, match=r"^random_model_layers: 5, expected an array like X_layers"):
+        ei.properties(X, Y, random_model_layers=5, controls="random_model", n_permutations=1)  # type: ignore[arg-type]
+
+
+def test_complex_columns_are_refused_in_one_line() -> None:
+    for data in ((X[0] + 0j, Y), (X[0], Y + 0j)):
+        with pytest.raises(InputError, match=r"^[Xy]: Complex data not supported") as caught:
+            ei.PermutationRidge(n_permutations=1).fit(*data)
+        assert len(str(caught.value)) < 100

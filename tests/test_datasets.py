@@ -200,3 +200,16 @@ def test_json_lines_round_trip(tmp_path: Any, texts: Any) -> None:
     wanted = [text.strip() for text in texts if text.strip()]
     if wanted:
         assert read_texts(path) == wanted
+
+
+def test_other_quotes_and_other_names_of_columns_are_refused(tmp_path: Any) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("'id'\t'text'\n'1'\t'one'\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 1: 'text' stands in other quotes"):
+        read_texts(path)
+    path.write_text("id\ttext\n1\t'one'\n", encoding="utf-8")
+    assert read_texts(path) == ["'one'"]
+    odd: Any
+    for odd in (5, ["text"]):
+        with pytest.raises(InputError, match="expected the name of a column, a string"):
+            read_texts(path, text_column=odd)

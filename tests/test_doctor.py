@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,18 @@ def test_transformers_5_does_not_export(monkeypatch: pytest.MonkeyPatch) -> None
 def test_no_model_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"edgeinterp\.json"):
         doctor(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+def test_a_model_folder_that_no_check_would_open_is_refused(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(default_model_folder(), folder)
+    (folder / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"{name}: is a Git LFS pointer"):
+        doctor(folder)
+    (folder / name).unlink()
+    with pytest.raises(InputError, match=f"{name}: no such file"):
+        doctor(folder)
 
 
 def test_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -299,6 +299,11 @@ def test_lancaster(tmp_path: Path) -> None:
         ("a.tsv", b"word\tred\tbig\ncat\t3,5\t1\ndog\t1.234,5\t2\n", "line 2, column red: '3,5' .* comma"),
         ("a.csv", b'concept,feature,value\ncat,fur,"3,5"\n', "line 2, column value: '3,5' .* comma"),
         ("a.csv", b"word;red\ncat;3,5\n", "separated by semicolons; .*decimal point"),
+        ("a.tsv", b"word\tred\tbig\ncat\t1\t,5\ndog\t2\t,7\n", "column big: ',5' .* decimal point"),
+        ("a.csv", b'word,red\ncat,"1,000.5"\n', "'1,000.5' .* comma; .* no other separator"),
+        # a header that is a row: one feature of 0 and 1, or several that happen to count
+        ("a.csv", b"cat,0\ndog,1\n", "line 1: numbers; expected the names of the features"),
+        ("a.csv", b"cat,1,2\ndog,2,1\n", "line 1: numbers; expected the names of the features"),
         ("a.tsv", b'word\tred\n"cat\t1\ndog"\t2\n', "line 2: the cell .* begins with a quote"),
         ("a.json", b'[{"word": "cat", "red": 1}]', "is JSON by its name; expected a file of norms, .csv or .tsv"),
         ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS .*git lfs pull"),
@@ -437,3 +442,16 @@ def test_default_norms_follow_their_rule() -> None:
 def test_norms_are_public() -> None:
     assert ei.read_norms is read_norms
     assert {"Norms", "default_norms", "read_norms"} <= set(dir(ei))
+
+
+def test_features_may_be_numbered_and_r_calls_a_column_of_numbers_x(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for header in (",0,1", "word,1,2", "Unnamed: 0,0,1"):
+        path.write_text(f"{header}\ncat,3,5\ndog,4,1\n", encoding="utf-8")
+        assert read_norms(path).words == ["cat", "dog"]
+    path.write_text("X,word,red\n7,cat,3\n2,dog,4\n", encoding="utf-8")
+    norms = read_norms(path)
+    assert (norms.words, norms.features) == (["cat", "dog"], ["red"])
+    assert "columns that number the rows were passed over: X" in norms.notes
+    path.write_text("word,x,y\ncat,7,3\ndog,2,4\n", encoding="utf-8")
+    assert read_norms(path).features == ["x", "y"]

@@ -324,3 +324,30 @@ def test_digests_tell_arrays_and_lists_apart() -> None:
     assert digest(["a", "b"]) != digest(["ab"]) != digest("ab")
     assert digest("a", "b") != digest("ab")
     assert digest(rows) == digest(rows.copy())
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("names", [["notes.txt"], ["result.json"], ["run.json", "weights.bin"], ["run.json", "a/b"]])
+def test_a_folder_that_holds_something_else_is_refused_and_kept(tmp_path: Path, names: list[str], resume: bool) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="no part of a run; expected a folder of its own"):
+        Checkpoint.begin(tmp_path, {"seed": "0"}, resume)
+    assert all((tmp_path / name).read_text(encoding="utf-8") == "mine" for name in names)
+
+
+def test_what_is_no_name_of_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for odd in ("", 5, tmp_path / "file"):
+        with pytest.raises(InputError):
+            ei.check(texts=TEXTS[:3], only="correspondence", permutations=19, checkpoint=odd)  # type: ignore[arg-type]
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_only_what_a_run_wrote_is_removed(tmp_path: Path) -> None:
+    kept = Checkpoint.begin(tmp_path / "part", {}, False)
+    kept.keep_value("a", 1)
+    (tmp_path / "part" / "notes.txt").write_text("mine", encoding="utf-8")
+    kept.finish()
+    assert [path.name for path in (tmp_path / "part").iterdir()] == ["notes.txt"]

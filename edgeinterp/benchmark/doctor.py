@@ -20,7 +20,7 @@ from ..errors import InputError
 from ..model.manifest import Manifest, read_manifest
 from ..results.result import Device, ModelInfo
 from ..runtime import system
-from ..runtime.files import write_whole
+from ..runtime.files import refuse_special, write_whole
 from ..runtime.json_values import to_json
 from ..runtime.threads import usable_cores
 
@@ -103,7 +103,7 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
     Raises
     ------
     InputError
-        Where ``model`` is no model folder.
+        Where ``model`` is no model folder, or one of its files is missing.
     """
     if model is None:
         from edgeinterp_models import default_model_folder
@@ -111,6 +111,7 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
         model = default_model_folder()
     folder = Path(model)
     manifest = read_manifest(folder)
+    _refuse_missing(folder, manifest)
     parts: tuple[Callable[[], Iterator[Finding]], ...] = (
         _python, _packages, _kernel_cache, _thread_pool, lambda: _cores(root), lambda: _features(root, manifest),
         lambda: _clock(root), lambda: _memory(root, folder, manifest), _export,
@@ -121,6 +122,14 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
         manifest.hidden_size, manifest.causal, manifest.quantization,
     )  # fmt: skip
     return Diagnosis(findings, describe(), info)
+
+
+def _refuse_missing(folder: Path, manifest: Manifest) -> None:
+    """Refuse a model folder that lacks a file, or has a Git LFS pointer in its place: no check would open it."""
+    for path in (folder / name for name in manifest.files):
+        refuse_special(path, path, "what edgeinterp.json lists", pipes=False)
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; export the model again")
 
 
 def _python() -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from ..model.model import Model, load
 from ..results.correspondence.result import CorrespondenceResult
 from ..results.result import KINDS, CheckResult, Result
 from ..results.shared import TextScores, Verdict
+from ..runtime.arguments import file_name
 from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
 from ..runtime.json_values import from_json, to_json
@@ -160,7 +161,7 @@ def check(
     with one_blas_thread(with_scipy=not {"relations", "properties"}.isdisjoint(settings.only)):
         kept = Checkpoint()
         if checkpoint is not None:
-            kept = Checkpoint.begin(Path(checkpoint), _what_decides(model, given, settings), resume)
+            kept = Checkpoint.begin(file_name("checkpoint", checkpoint), _what_decides(model, given, settings), resume)
         found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
     clock.seconds["total_s"] = total = time.perf_counter() - start
     if budget is not None and total > budget:

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import InputError
 from ..results.result import Device, ModelInfo
 from ..results.shared import Interval, renamed
+from ..runtime.arguments import file_name
 from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
 
@@ -238,7 +239,7 @@ def load_comparison(path: str | Path) -> Comparison:
     InputError
         Where the file is missing, is not JSON, or is not a comparison of a schema that this version reads.
     """
-    file = Path(path)
+    file = file_name("comparison", path)
     file = file / FILE_NAME if file.is_dir() else file
     expected = f"a {FILE_NAME} that `edgeinterp compare --out` wrote"
     data = read_json(file, expected, f"expected {expected}; write it again")

@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model, load
 from ..results.result import Result, load_result
+from ..runtime.arguments import file_name
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable
 from ..runtime.sequences import name_tuple
@@ -145,7 +146,7 @@ def _opened(source: Source) -> Model | Result | Path:
     """Return a model or a result as it is, the result that a path means, or the path of a model folder."""
     if isinstance(source, Model | Result):
         return source
-    path = Path(source)
+    path = file_name("model or result", source)
     try:
         path.stat()
     except FileNotFoundError:
@@ -224,7 +225,11 @@ class _Run:
 
     @staticmethod
     def _notes(results: dict[str, Result]) -> list[str]:
-        notes = [f"{name}: {note}" for name, result in results.items() for note in result.notes]
+        sides: dict[str, list[str]] = {}
+        for name, result in results.items():
+            for note in result.notes:
+                sides.setdefault(note, []).append(name)
+        notes = [f"{' and '.join(names)}: {note}" for note, names in sides.items()]
         return notes + unpaired_notes(results["a"], results["b"]) if results else notes
 
     @staticmethod

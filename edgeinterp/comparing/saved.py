@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._version import __version__
+from ..checks.settings import CHECKS
 from ..errors import InputError
 from ..results.result import Result
 from .result import Comparison
@@ -31,7 +32,9 @@ def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:
     common = [name for name in a.checks if name in b.checks and name in wanted]
     if not common:
         runs = [", ".join(result.checks) or "none" for result in (a, b)]
-        raise InputError(f"the two results have no check in common ({runs[0]}; {runs[1]}); run the same checks on both")
+        asked = [name for name in CHECKS if name in wanted]
+        which = "no check" if set(asked) == set(CHECKS) else f"none of {', '.join(asked)}"
+        raise InputError(f"the two results have {which} in common ({runs[0]}; {runs[1]}); run the same checks on both")
     _refuse_different(a, b, common)
     return Comparison(
         edgeinterp=__version__,

@@ -67,14 +67,16 @@ class Header:
 
     @property
     def index_columns(self) -> list[int]:
-        """The columns that number the rows, by name and first value; without a name only the first columns can.
+        """The columns that number the rows, by name and first value; the first ones also without a name, or as X.
 
         So does a column called ``item`` or the like with numbers, before the column of concepts.
         """
         found: list[int] = []
         concept = self.named_concept or 0
         for at, cell in enumerate(self.cells):
-            named = is_index_name(cell) and (bare_name(cell) or len(found) == at)
+            # R calls a column without a name X
+            first = len(found) == at and (not bare_name(cell) or self.folded[at] == "x")
+            named = first or (bare_name(cell) and is_index_name(cell))
             if (named or (at < concept and self.folded[at] in CONCEPT_NAMES)) and self._whole(at):
                 found.append(at)
         return found

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..runtime.files import TABLE, bounded_lines
+from .norm_columns import Header
 from .norm_layouts import Layout
-from .tables import Row, listed, refuse_no_words, table_rows
+from .tables import Row, is_index_name, listed, refuse_no_words, table_rows
 from .texts import decoded_lines
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
@@ -32,7 +33,7 @@ MISSING = frozenset({"", "na", "n/a", "nan"})
 # a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer where it stands before the
 # concepts, it may do so by chance
 FEWEST_COUNTED = (10, 3)
-_DECIMAL_COMMA = re.compile(r"[-+]?\d[\d.]*,\d+(?:[eE][-+]?\d+)?")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*[\d.]*,[\d,.]*\d(?:[eE][-+]?\d+)?")
 
 
 @dataclass
@@ -81,7 +82,10 @@ def _checked(cell: str, where: str, counts: bool) -> float:
     if value is None:
         shown = cell.strip()[:40]
         if _DECIMAL_COMMA.fullmatch(shown):
-            raise InputError(f"{where}: {shown!r} is not a number but has a comma; write it with a decimal point (3.5)")
+            raise InputError(
+                f"{where}: {shown!r} is not a number but has a comma; write it with a decimal point and no other "
+                "separator (1234.5)"
+            )
         raise InputError(f"{where}: {shown!r} is not a number; expected one with a decimal point, or an empty cell")
     if math.isinf(value):
         raise InputError(f"{where}: {cell.strip()!r} is not finite; leave the cell empty where a value is missing")
@@ -224,8 +228,10 @@ def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
 
 def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:
     numbers = [_number(cell) for i, cell in enumerate(header) if i != layout.concept and cell.strip()]
-    # features numbered from 0 or 1 on are names all the same
-    numbered = numbers in ([*range(len(numbers))], [*range(1, len(numbers) + 1)])
+    # features numbered from 0 or 1 on are names all the same, beside a name for the concepts or none
+    concept = header[layout.concept]
+    named = not concept.strip() or is_index_name(concept) or Header(name, header).named_concept == layout.concept
+    numbered = named and numbers in ([*range(len(numbers))], [*range(1, len(numbers) + 1)])
     if numbers and None not in numbers and not numbered and layout.name == "wide":
         raise InputError(f"{name}, line 1: numbers; expected the names of the features; add a header line")
 

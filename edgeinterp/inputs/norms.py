@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..runtime.arguments import file_name
 from ..runtime.sequences import text_list
 from .norm_columns import Header
 from .norm_layouts import EXPECTED, find_layout
@@ -121,7 +122,9 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     if layout is not None and layout not in EXPECTED:
         raise InputError(f"layout {layout!r}: not known; expected one of {', '.join(EXPECTED)}")
     name = str(path)
-    rows = file_rows(Path(path), names_words=lambda header: Header(name, header).named_concept is not None)
+    rows = file_rows(
+        file_name("norms", path), names_words=lambda header: Header(name, header).named_concept is not None
+    )
     first = next(rows, None)
     if first is None:
         raise InputError(f"{name}: is empty; expected a header and one concept a line")

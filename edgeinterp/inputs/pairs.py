@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import InputError
+from ..runtime.arguments import file_name
 from ..runtime.sequences import text_list
 from .norm_tables import file_rows
 from .tables import bare_name, is_index_name, listed, refuse_no_words
@@ -93,7 +94,7 @@ def read_pairs(path: str | Path) -> Pairs:
     >>> folder.cleanup()
     """
     name = str(path)
-    rows = file_rows(Path(path), "pairs")
+    rows = file_rows(file_name("pairs", path), "pairs")
     first = next(rows, None)
     if first is None:
         raise InputError(f"{name}: is empty; expected a header `word1, word2, relation` and one pair a line")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..runtime.arguments import file_name
 from ..runtime.files import POINTER, TEXT, Bound, bounded_lines, read_whole
 from ..runtime.json_values import MOST_VALUES, json_fault
 from ..runtime.sequences import has_half_character
@@ -57,7 +58,7 @@ def read_texts(path: str | Path, *, text_column: str | None = None) -> list[str]
         raise InputError("texts: the name is empty; name a file, or - for standard input")
     name = "standard input" if str(path) == "-" else str(path)
     texts = []
-    for where, text in _found(Path(path), name, text_column):
+    for where, text in _found(file_name("texts", path), name, text_column):
         if has_half_character(text):
             raise InputError(f"{name}, {where}: has half of a surrogate pair, which is no text; mend the file")
         if len(text) > LONGEST_LINE:
@@ -71,6 +72,8 @@ def read_texts(path: str | Path, *, text_column: str | None = None) -> list[str]
 
 def _found(path: Path, name: str, column: str | None) -> Found:
     kind = path.suffix.lower()
+    if column is not None and not isinstance(column, str):
+        raise InputError(f"text-column {ascii(column)[:40]}: expected the name of a column, a string")
     if column is not None and not column.strip():
         raise InputError("text-column: is empty; name a column")
     if kind == ".json":
@@ -202,6 +205,10 @@ def _table(name: str, lines: Iterable[str], column: str | None, *, comma: bool) 
     line, header = next(rows, (1, []))
     at = _text_column(f"{name}, line {line}", header, column)
     width = len(header)
+    if bare_name(header[at]) != header[at].strip().strip('"'):
+        raise InputError(
+            f'{name}, line {line}: {header[at].strip()} stands in other quotes; quote with ", or not at all'
+        )
     for number, row in rows:
         if len(row) <= at or any(cell.strip() for cell in row[width:]):
             hint = "; put texts that hold commas in quotes" if comma and len(row) > width else ""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..runtime.arguments import whole_number
+from ..runtime.arguments import file_name, whole_number
 from ..runtime.sequences import as_sequence, text_list
 from ..runtime.threads import thread_count
 from .files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
@@ -107,7 +107,7 @@ def load(folder: str | Path, threads: int | None = None) -> Model:
     >>> model.manifest.layers
     6
     """
-    return Model(Path(folder), threads)
+    return Model(file_name("model", folder), threads)
 
 
 class Model:

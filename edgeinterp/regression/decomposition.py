@@ -173,5 +173,6 @@ def decompose(X: Array, alpha: float, *, size: float) -> Decomposition:
 
 def decompose_rows(X: Array, alpha: float) -> Decomposition:
     """``decompose`` rows (n, d) less their mean: U is (n, r), orthogonal to ones."""
-    basis = decompose(contrasts(X), alpha, size=float(np.linalg.norm(X)))
+    # subtracting a mean rounds beside the difference; its own rounding is no contrast, up to rounding once more
+    basis = decompose(contrasts(X), alpha, size=EPS * float(np.linalg.norm(X)))
     return Decomposition(_from_contrasts(basis.U), basis.s, basis.V)

@@ -22,6 +22,7 @@ __all__ = ["PermutationRidge"]
 
 Array = np.ndarray[Any, Any]
 
+_TYPES = [np.float64, np.float32]
 MIN_NONZERO = 5
 # Two scores closer than this (relative to 1 or to the score) are a tie; rounding in sums over rows stays below it.
 TIE = {4: 5e-6, 8: 1e-11}
@@ -163,7 +164,7 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         n_permutations = self._check_parameters()
         for name, given in (("X", X), ("y", y)):
             refuse_odd_entries(name, given)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        X = validate_data(self, X, dtype=_TYPES, ensure_min_samples=2)
         Y, flat = _checked_targets(y, X)
         groups = None if groups is None else np.asarray(group_names("groups", groups, len(X)))
         permute = self.permute or ("rows" if groups is None else "groups")
@@ -195,7 +196,7 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         """
         check_is_fitted(self)
         refuse_odd_entries("X", X)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        X = validate_data(self, X, dtype=_TYPES, reset=False)
         return X @ self.coef_.T + self.intercept_  # type: ignore[no-any-return]
 
     def _check_parameters(self) -> int:
@@ -236,16 +237,36 @@ def _checked_targets(y: Any, X: Array) -> tuple[Any, bool]:
     if y is None:
         raise ValueError("PermutationRidge requires y to be passed, but the target y is None")
     if hasattr(y, "tocsc"):
-        Y = check_array(y, accept_sparse="csc", dtype=X.dtype, input_name="y")
+        Y = check_array(y, accept_sparse="csc", dtype=_TYPES, input_name="y")
         Y = Y.copy() if Y is y else Y
+        Y = _in_type(Y, X.dtype)
         Y.sum_duplicates()
         Y.eliminate_zeros()
     else:
-        Y = check_array(y, ensure_2d=False, dtype=X.dtype, ensure_all_finite="allow-nan", input_name="y")
+        Y = check_array(y, ensure_2d=False, dtype=_TYPES, ensure_all_finite="allow-nan", input_name="y")
+        Y = _in_type(Y, X.dtype)
         flat = Y.ndim == 1
         Y = Y[:, None] if flat else Y
     check_consistent_length(X, Y)
     return Y, flat
+
+
+def _in_type(Y: Any, dtype: Any) -> Any:
+    """Targets, dense or sparse, in the type of X; refused where that cannot hold them."""
+    if Y.dtype == dtype:
+        return Y
+    with np.errstate(over="ignore", under="ignore"):
+        out = Y.astype(dtype)
+    given, held = _largest(Y), _largest(out)
+    if np.any(np.isinf(held) | ((held < np.finfo(dtype).tiny) & (given > 0))):
+        raise InputError(f"y: values leave the range of {dtype}, the type of X: give y in other units, or X as float64")
+    return out
+
+
+def _largest(Y: Any) -> Array:
+    """Size of the largest entry of each target, NaN left out."""
+    sizes = abs(Y)
+    return np.asarray(np.fmax.reduce(sizes) if isinstance(sizes, np.ndarray) else sizes.max(axis=0).toarray())
 
 
 def _gives_folds(cv: Any) -> bool:

@@ -75,10 +75,20 @@ def fold_labels(n_rows: int, splits: Iterator[tuple[Array, Array]]) -> Array:
         one held-out prediction per row.
     """
     labels = np.full(n_rows, -1)
-    for k, (train, test) in enumerate(splits):
+    for k, split in enumerate(splits):
+        train, test = _row_numbers(split, n_rows)
         if np.any(labels[test] >= 0) or len(np.union1d(train, test)) < n_rows or len(train) + len(test) > n_rows:
             raise InputError("cv must hold out every row once and train on all the others (KFold, GroupKFold, ...)")
         labels[test] = k
     if np.any(labels < 0):
         raise InputError("cv must hold out every row once and train on all the others (KFold, GroupKFold, ...)")
     return labels
+
+
+def _row_numbers(split: Any, n_rows: int) -> tuple[Array, Array]:
+    """Rows to train on and to hold out, from numbers or masks."""
+    try:
+        train, test = (np.arange(n_rows)[rows if len(rows) else slice(0)] for rows in map(np.asarray, split))
+    except (IndexError, TypeError, ValueError):
+        raise InputError(f"cv must give pairs of row numbers 0 to {n_rows - 1}: to train on, to hold out") from None
+    return train, test

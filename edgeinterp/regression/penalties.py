@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .decomposition import centred_gram, in_units
+from .decomposition import EPS, centred_gram, in_units
 
 __all__ = [
     "choose_penalties",
@@ -31,7 +31,9 @@ def spectrum(X: Array) -> Array:
         centred = X.astype(np.float64) - X.mean(axis=0, dtype=np.float64)
         values = np.linalg.eigvalsh(centred @ centred.T)[::-1]
     scale = sum(float(np.square(row, dtype=np.float64).sum()) for row in X)  # no float64 copy of X
-    return values[values > max(n, d) * np.finfo(np.float64).eps * scale]  # type: ignore[no-any-return]
+    # a cross-product is rounded beside its largest eigenvalue, rows beside what they were before their mean was taken
+    noise = max(n, d) * EPS
+    return values[values > noise * max(values.sum(), noise * scale)]  # type: ignore[no-any-return]
 
 
 def degrees_of_freedom(eigenvalues: Array, alpha: float) -> float:

@@ -24,7 +24,7 @@ from .folds import Folds
 from .operators import ridge_coefficients
 from .penalties import choose_penalties, penalty_grid
 from .routes import Route, choose_route
-from .targets import Scratch, target_exponents
+from .targets import Scratch, error_unit
 
 __all__ = ["RidgeTest", "permutation_ridge"]
 
@@ -89,7 +89,7 @@ class _Problem:
         sparse = not isinstance(Y, np.ndarray)
         missing = None if sparse else np.isnan(Y)
         # one unit for the errors of all targets, so that a sum over them weighs them as they are
-        unit = int(target_exponents(np.nan_to_num(Y) if missing is not None and missing.any() else Y).max())
+        unit = error_unit(Y)
         for targets, observed in _missing_patterns(missing, self.n_targets):
             rows = None if observed is None else np.flatnonzero(observed)
             folds = Folds.from_labels(labels, rows)

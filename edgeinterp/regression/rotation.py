@@ -95,7 +95,8 @@ def _orthonormal_rows(X: Array, folds: Folds, dtype: Any, smallest: float) -> tu
 def _training_directions(training: Array, s: Array, smallest: float) -> tuple[Array, Array]:
     """Squared singular values and right singular vectors of the centred ``training * s``, not by squares of it."""
     factor = np.asarray(np.linalg.qr(contrasts(training) * s, mode="r"))
-    basis = decompose(factor, smallest, size=float(np.linalg.norm(s)))
+    # rows that are alike in X are so in its singular vectors up to rounding only
+    basis = decompose(factor, smallest, size=max(training.shape) * float(np.linalg.norm(s)))
     return basis.s**2, basis.V
 
 

@@ -31,7 +31,7 @@ class Route(Protocol):
     exponents: Array
 
     def divided(self, Y: Any) -> Any:
-        """Targets divided by two to the power of ``exponents``, so that their squares stay in range."""
+        """Targets less their means, divided by two to the power of ``exponents`` so that squares stay in range."""
 
     def gains(self, rows: Array, scratch: Scratch) -> Array:
         """Squared error of each penalty and fold (B, P, K), summed over targets, less that of the training mean.

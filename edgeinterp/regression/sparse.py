@@ -13,6 +13,7 @@ from .matrix import TABLE_BYTES, gain_table, pair_gains
 from .operators import heldout_operators
 from .targets import (
     Scratch,
+    centred,
     fold_factors,
     fold_gains,
     in_target_units,
@@ -59,9 +60,13 @@ class SparseRoute:
             self.S = _centred_products(Y.multiply(roots).tocsc(), roots * self.y_sum / n).astype(dtype)
 
     def divided(self, Y: Any) -> Any:
-        """Targets divided by their powers of two, in compressed columns."""
+        """See ``Route``; columns with a zero keep their means, which cannot be large beside what they vary by."""
         out = Y.tocsc(copy=True)
-        out.data = np.ldexp(out.data, -np.repeat(self.exponents, np.diff(out.indptr)))
+        counts = np.diff(out.indptr)
+        out.data = np.ldexp(out.data, -np.repeat(self.exponents, counts))
+        for first in out.indptr[:-1][counts == out.shape[0]]:
+            column = slice(first, first + out.shape[0])
+            out.data[column] = centred(out.data[column])
         return out
 
     def _keep(self, p: int, C: Array, scale: float) -> None:

@@ -14,6 +14,8 @@ from .folds import Folds
 __all__ = [
     "DenseTargets",
     "Scratch",
+    "centred",
+    "error_unit",
     "fold_factors",
     "fold_gains",
     "in_target_units",
@@ -59,6 +61,24 @@ def target_exponents(Y: Any) -> Array:
     return np.asarray(np.frexp(size)[1], np.int32)
 
 
+def error_unit(Y: Any) -> int:
+    """Power of two near the largest entry of the targets that vary (dense, NaN where missing, or sparse).
+
+    The others have no error at any penalty: in their unit, which may be any, that of the rest could vanish.
+    """
+    if isinstance(Y, np.ndarray):
+        top, bottom = np.fmax.reduce(Y), np.fmin.reduce(Y)
+    else:
+        top, bottom = (np.asarray(extreme.toarray()).ravel() for extreme in (Y.max(axis=0), Y.min(axis=0)))
+    sizes = np.maximum(np.abs(top), np.abs(bottom))[top > bottom]
+    return int(np.frexp(sizes.max(initial=0.0))[1])
+
+
+def centred(Y: Array) -> Array:
+    """Targets less their means, exactly 0 where they do not vary: the mean's rounding would be left."""
+    return np.where(Y.max(axis=0) > Y.min(axis=0), Y - Y.mean(axis=0, dtype=np.float64), 0.0)
+
+
 def in_target_units(predictions: Array, exponents: Array) -> Array:
     """Give predictions of divided targets in units of the targets, infinite beyond the range of their type."""
     with np.errstate(over="ignore", under="ignore"):
@@ -67,8 +87,9 @@ def in_target_units(predictions: Array, exponents: Array) -> Array:
 
 def target_weights(exponents: Array, unit: int) -> Array:
     """Weight of each divided target's squared error in a sum over targets, in units of ``4 ** unit``."""
-    with np.errstate(under="ignore", over="ignore"):
-        return np.asarray(np.ldexp(1.0, 2 * (exponents - unit)))
+    # far beyond the unit are only targets that do not vary: 0 times a weight that is finite
+    with np.errstate(under="ignore"):
+        return np.asarray(np.ldexp(1.0, np.minimum(2 * (exponents - unit), 1000)))
 
 
 def fold_factors(scales: Array, choice: Array, relative: bool) -> Array:
@@ -139,16 +160,14 @@ class DenseTargets:
         rows = Y[folds.order]
         self.exponents = target_exponents(rows)
         self.weights = target_weights(self.exponents, unit)
-        rows = self.divided(rows)
-        varies = rows.max(axis=0) > rows.min(axis=0)  # else the mean's rounding would be left
         self.Y = np.zeros(Y.shape, dtype)
-        self.Y[folds.order] = np.where(varies, rows - rows.mean(axis=0, dtype=np.float64), 0.0)
+        self.Y[folds.order] = self.divided(rows)
         self.y_sum = self.Y.sum(axis=0, dtype=np.float64)
         self.y_var = np.einsum("it,it->t", self.Y, self.Y, dtype=np.float64)
 
     def divided(self, Y: Any) -> Array:
-        """Targets divided by their powers of two."""
-        return np.asarray(np.ldexp(Y if isinstance(Y, np.ndarray) else Y.toarray(), -self.exponents))
+        """See ``Route``."""
+        return centred(np.ldexp(Y if isinstance(Y, np.ndarray) else Y.toarray(), -self.exponents))
 
     def parts(self, rows: Array) -> list[slice]:
         """Split permutations into runs that are handled at a time; never depends on threads."""

@@ -81,7 +81,7 @@ def _print_overview(overview: Overview, console: Console) -> None:
         _say(_shared(overview, [row for _, row in rows]) + because, console, indent=4)
     for note in overview.notes:
         _say(f"{MISSING} {note}", console)
-    for remark in overview.remarks:
+    for remark in (remark for remark in overview.remarks if remark not in overview.notes):
         _say(f"Note: {remark}", console)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..runtime.arguments import file_name
 from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
 from .correspondence.result import (
@@ -260,7 +261,7 @@ def load_result(path: str | Path) -> Result:
     InputError
         Where the file is missing, is not JSON, or is not a result of a schema that this version reads.
     """
-    file = Path(path)
+    file = file_name("result", path)
     if file.is_dir():
         file = file / "result.json"
     expected = "a result.json that `edgeinterp check --out` wrote"

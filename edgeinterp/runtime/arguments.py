@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import math
 import numbers
+import os
 from collections.abc import Iterable, Iterator, Mapping, Set
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from ..errors import InputError
 
 __all__ = [
     "MOST_PERMUTATIONS",
+    "file_name",
     "flags",
     "group_names",
     "head_numbers",
@@ -71,6 +74,15 @@ def whole_number(
     if (least is not None and number < least) or (most is not None and number > most):
         raise _unexpected(name, value, "a whole number", least, most, example)
     return number
+
+
+def file_name(name: str, value: Any) -> Path:
+    """Return the name of a file or folder as a path; what is none, or empty, is refused."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"{name} {_shown(value)}: expected the name of a file or folder")
+    if not str(value):
+        raise InputError(f"{name}: the name is empty; name a file or folder")
+    return Path(value)
 
 
 def permutation_count(name: str, value: Any) -> int:
@@ -269,8 +281,11 @@ def refuse_odd_entries(name: str, given: Any) -> None:
         found = given
     else:
         return
-    if found.dtype.kind in "US":
+    if found.dtype.kind in "USMm":
         raise InputError(f"{name}: expected numbers, found {_KINDS[found.dtype.kind]}")
+    if found.dtype.kind == "c":
+        # scikit-learn's words, without the whole array behind them
+        raise InputError(f"{name}: Complex data not supported; expected numbers, such as .real of these")
     if found.dtype.kind != "O":
         return
     # a column of pandas that knows missing values of its own becomes NaN, one of objects cannot

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import shutil
 import time
 import zipfile
 import zlib
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .files import write_stream_whole, write_whole
+from .files import UNFINISHED, unreadable, write_stream_whole, write_whole
 from .json_values import read_json
 
 __all__ = ["SECONDS", "Checkpoint", "digest"]
@@ -25,6 +25,8 @@ SCHEMA = 1
 # a pass that goes on for long is kept this often
 SECONDS = 20.0
 _RUN = "run.json"
+# what the names of parts end with
+_PARTS = (".json", ".npz")
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -56,8 +58,9 @@ class Checkpoint:
         Raises
         ------
         InputError
-            Where what is there belongs to another run.
+            Where what is there belongs to another run, or is no checkpoint: only what a run wrote is ever removed.
         """
+        _refuse_no_checkpoint(folder)
         held = _read_json(folder / _RUN)
         if resume and held is not None:
             theirs = held.get("what") if isinstance(held, dict) and held.get("schema") == SCHEMA else None
@@ -70,14 +73,13 @@ class Checkpoint:
                     "out --resume to begin anew"
                 )
             return cls(folder, what)
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         return cls(folder, what)
 
     def finish(self) -> None:
         """Remove everything: the run is done."""
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _remove(self.folder)
 
     def value(self, name: str) -> Any:
         """Return what JSON was kept under this name, or None."""
@@ -172,6 +174,35 @@ def _bytes(part: Any) -> bytes:
     if isinstance(part, np.ndarray):
         return repr((part.shape, part.dtype.str)).encode() + np.ascontiguousarray(part).tobytes()
     return json.dumps(part).encode()
+
+
+def _refuse_no_checkpoint(folder: Path) -> None:
+    """Refuse a folder with files that no run keeps there: they would be removed with the checkpoint."""
+    expected = "a folder of its own for the checkpoint"
+    try:
+        names = {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise InputError(f"{folder}: is a file; expected {expected}") from None
+    except (OSError, ValueError) as error:
+        raise unreadable(folder, error, expected) from None
+    kept = {name for name in names if not name.endswith(UNFINISHED)}
+    held = _read_json(folder / _RUN)
+    ours = _RUN in kept and (held is None or (isinstance(held, dict) and "schema" in held))
+    other = [name for name in sorted(kept) if not ours or Path(name).suffix not in _PARTS]
+    if other:
+        raise InputError(f"{folder}: holds {other[0]}, which is no part of a run; expected {expected}")
+
+
+def _remove(folder: Path) -> None:
+    """Remove the files of a checkpoint, and the folder where nothing else is in it."""
+    with contextlib.suppress(OSError):
+        # whose they are is told by run.json, so that goes last
+        for path in sorted(folder.iterdir(), key=lambda path: path.name == _RUN):
+            if path.suffix in _PARTS or path.name.endswith(UNFINISHED):
+                path.unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _read_json(path: Path) -> Any:

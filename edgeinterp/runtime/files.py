@@ -32,6 +32,7 @@ __all__ = [
     "TABLE",
     "TEMPLATES",
     "TEXT",
+    "UNFINISHED",
     "Bound",
     "bounded_lines",
     "no_empty_folder_left",

@@ -79,8 +79,10 @@ def every() -> Iterator[Endless]:
     yield Endless(f"{USES['templates']} {{}}", "yes 'The {} is'", ("more than 100000 lines",))
     pairs, norms = "echo word1,word2,relation", "echo concept,feature,value"
     yield Endless(f"{USES['pairs']} {{}}", f"{pairs}; seq 1 99999999 | sed 's/.*/&,a,b/'", ("more than 4000000 lines",))
-    yield Endless(f"{USES['norms']} {{}}", f"{norms}; seq 1 99999999 | sed 's/$/,a,1/'", ("more than 4000000 lines",))
-    yield Endless(f"{USES['norms']} {{}}", "cat commas", ("expected",))
+    yield Endless(
+        f"{USES['norms']} {{}}", f"{norms}; seq 1 99999999 | sed 's/.*/w&,a,1/'", ("more than 4000000 lines",)
+    )
+    yield Endless(f"{USES['norms']} {{}}", "cat commas", ("several columns are called",))
     for command, expected in ((RESULT, "a result.json"), (BENCH, "bench --out")):
         for given, what in (
             ("/dev/zero", "is a device"),

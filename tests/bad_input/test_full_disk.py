@@ -25,7 +25,7 @@ COMMANDS = {
     "compare a.json b.json --quiet --out out": ("comparison.json", "comparison.html"),
     "doctor model --quiet --out out/doctor.json": ("doctor.json",),
     "bench --compare bench.json bench.json --quiet --out out/bench.json": ("bench.json",),
-    "export --from-onnx model out/new --quiet": ("new",),
+    "export --from-onnx model out/new --overwrite --quiet": ("new",),
 }
 MOST = 400
 

@@ -16,6 +16,7 @@ from edgeinterp import PermutationRidge
 from edgeinterp.errors import InputError
 from edgeinterp.regression.folds import Folds, fold_labels
 from edgeinterp.regression.matrix import MatrixRoute
+from edgeinterp.regression.penalties import penalty_grid
 from edgeinterp.regression.rotation import RotationRoute
 from edgeinterp.regression.sparse import SparseRoute
 from edgeinterp.regression.targets import Scratch
@@ -238,3 +239,92 @@ def test_pvalues_are_those_of_refits() -> None:
     ]
     np.testing.assert_allclose(fit.null_distribution_, null, atol=1e-6)
     assert fit.pvalue_ == (1 + np.sum(np.array(null) >= fit.score_)) / 40
+
+
+@pytest.mark.parametrize("scoring", ["pearson", "r2"])
+def test_full_columns_of_sparse_targets_give_what_dense_ones_give(scoring: str) -> None:
+    """A column without zeros may vary little beside its mean, or not at all."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 5))
+    rare = np.where(rng.random((60, 8)) < 0.1, rng.normal(size=(60, 8)), 0)
+    for dtype, offset in ((np.float64, 1e9), (np.float32, 1e4)):
+        Y = np.c_[rare, np.full(60, 1e9), X[:, 0] + rng.normal(size=60) + offset].astype(dtype)
+        for alphas in (1.0, [1.0, 1000.0]):
+            dense, sparse = (
+                PermutationRidge(alphas, 5, scoring, 9).fit(X.astype(dtype), y) for y in (Y, sp.csc_array(Y))
+            )
+            np.testing.assert_allclose(sparse.scores_, dense.scores_, atol=TOLERANCE[dtype])
+            np.testing.assert_allclose(sparse.null_scores_, dense.null_scores_, atol=TOLERANCE[dtype])
+            np.testing.assert_array_equal(sparse.alpha_, dense.alpha_)
+            np.testing.assert_allclose(sparse.coef_, dense.coef_, rtol=TOLERANCE[dtype], atol=1e-9)
+
+
+@pytest.mark.parametrize(("n", "d"), [(40, 5), (20, 30)])
+@pytest.mark.parametrize("alpha", [1e-6, 1.0, 1e10])
+def test_coefficients_do_not_see_the_mean_of_the_targets(n: int, d: int, alpha: float) -> None:
+    rng = np.random.default_rng(0)
+    X = 1e5 + rng.normal(size=(n, d))
+    y = X[:, 0] - 1e5 + rng.normal(size=n)
+    expected = reference.ridge_by_svd(X, (y + 2.0**40 - 2.0**40)[:, None], alpha)[0][:, 0]
+    fit = PermutationRidge(alpha, 5, n_permutations=0).fit(X, np.c_[y + 2.0**40, np.full(n, 1e9)])
+    np.testing.assert_allclose(fit.coef_[0], expected, atol=1e-6 * np.abs(expected).max(), rtol=0)
+    np.testing.assert_array_equal(fit.coef_[1], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "constant", "unit"), [(np.float64, 1e170, 1e-10), (np.float64, 0.0, 1e-165), (np.float32, 0.0, 1e-25)]
+)
+def test_a_target_that_does_not_vary_has_no_say_in_the_penalty(dtype: Any, constant: float, unit: float) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 20)).astype(dtype)
+    y = (unit * (3 * X[:, 0] + rng.normal(size=60))).astype(dtype)
+    alone = PermutationRidge("grid", 5, n_permutations=9).fit(X, y)
+    beside = PermutationRidge("grid", 5, n_permutations=9).fit(X, np.c_[y, np.full(60, constant, dtype)])
+    np.testing.assert_array_equal(beside.alpha_, alone.alpha_)
+    assert beside.best_alpha_ == alone.best_alpha_
+    assert alone.best_alpha_ < penalty_grid(X, "grid", sparse=False)[0]  # what no error at all would choose
+
+
+def test_a_fold_without_any_difference_between_its_training_rows_predicts_their_mean() -> None:
+    X = np.zeros((11, 4), np.float32)
+    X[6:9, 3] = X[7:9, 2] = 1
+    Y = np.random.default_rng(0).normal(size=(11, 2)).astype(np.float32)
+    folds = Folds.from_labels(np.arange(11) // 6)
+    route = RotationRoute(X, Y, folds, np.array([4e-10]), "pearson")
+    assert not route.heldout(folds.order[None], np.zeros((1, 2), int))[6:].any()
+
+
+@pytest.mark.parametrize("alphas", ["grid", "spectrum"])
+def test_penalties_from_the_spectrum_follow_the_unit_of_rows_far_from_zero(alphas: str) -> None:
+    """Times in seconds since 1970 beside measurements of order 1."""
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.normal(size=(100, 4)), 1.7e9 + 100 * rng.normal(size=100)]
+    fits = [PermutationRidge(alphas, 5, n_permutations=0).fit(X * 2.0**u, X[:, 4]) for u in (-60, 0, 60)]
+    for fit, u in zip(fits, (-60, 0, 60), strict=True):
+        np.testing.assert_allclose(np.ldexp(fit.alpha_, -2 * u), fits[1].alpha_, rtol=1e-9)
+        np.testing.assert_allclose(fit.scores_, fits[1].scores_, atol=1e-9)
+    assert fits[1].alpha_.min() > 10
+
+
+@pytest.mark.parametrize("unit", [1e-60, 1e-42, 1e39, 1e60])
+@pytest.mark.parametrize("kind", [np.asarray, sp.csc_array])
+def test_targets_that_the_type_of_the_rows_cannot_hold_are_refused(unit: float, kind: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(30, 3)).astype(np.float32), rng.normal(size=(30, 2))
+    with pytest.raises(InputError, match="range of float32"):
+        PermutationRidge(1.0, 5, n_permutations=9).fit(X, kind(Y * [unit, 1.0]))
+
+
+@pytest.mark.parametrize("split", [([0, 1], [99]), ("a", "b"), ([0.0], [1.0]), (None, None)])
+def test_splits_that_are_no_row_numbers_are_refused_in_one_line(split: Any) -> None:
+    with pytest.raises(InputError, match="pairs of row numbers"):
+        PermutationRidge(cv=[split], n_permutations=9).fit(np.eye(30), np.arange(30))
+
+
+@pytest.mark.parametrize("shape", [(14, 9), (9, 14)])
+def test_small_directions_of_rows_far_from_zero_keep_their_coefficients(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(shape[0], 1)) @ rng.normal(size=(1, shape[1])) + 1e6 * rng.normal(size=shape[1])
+    Y = rng.normal(size=(shape[0], 2))
+    fit, expected = PermutationRidge(1e-7, 3, n_permutations=0).fit(X, Y), Ridge(1e-7, solver="svd").fit(X, Y)
+    np.testing.assert_allclose(fit.coef_, expected.coef_, atol=1e-6 * np.abs(expected.coef_).max(), rtol=0)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...results.correspondence.result import CorrespondenceResult
-from ...runtime.arguments import whole_number
+from ...runtime.arguments import one_by_one, whole_number
 from ...runtime.threads import one_blas_thread
 from ...statistics.content import content_key
 from .blocks import Batch, SwappedText
@@ -18,6 +18,8 @@ from .settling import Settling, fit_in_stages
 from .stream import SHORTEST, Correspondence
 
 __all__ = ["correspondence"]
+
+SWAPPED = "a list of edgeinterp.SwappedText"
 
 
 def correspondence(
@@ -87,7 +89,9 @@ def correspondence(
     with one_blas_thread(with_scipy=False):
         fit_in_stages(stream, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
         feed([text for _, _, text in evaluate], "evaluate")
-        for copy in swapped or ():
+        for copy in one_by_one("swapped", () if swapped is None else swapped, SWAPPED):
+            if not isinstance(copy, SwappedText):
+                raise InputError(f"swapped: {type(copy).__name__}, expected {SWAPPED}")
             text = whole_number("swapped: text", copy.text, 0, len(keys) - 1)
             if not keys[text] & 1:
                 raise InputError(f"swapped: text {text} is in the fit half; give copies of evaluated texts")

@@ -253,9 +253,10 @@ class CorrespondenceRun:
         wanted = self.settings.permutations or PERMUTATIONS
         permutations = min(wanted, max(200, int(share * wanted)))
         kept = sorted(keyed, key=lambda pair: pair[0] >> 2)[: max(4, int(share * len(keyed)))]
+        fewer = f" and {wanted} permutations to {permutations}" if permutations < wanted else ""
         self.notes.append(
-            f"--budget {self.settings.budget:g} cut {len(keyed)} texts to {len(kept)} and {wanted} permutations "
-            f"to {permutations}; a larger budget takes more of them"
+            f"--budget {self.settings.budget:g} cut {len(keyed)} texts to {len(kept)}{fewer}; a larger budget takes "
+            "more of them"
         )
         self.settings = replace(self.settings, permutations=permutations)
         self.cut = True

@@ -22,7 +22,7 @@ from ...regression.penalties import spectrum
 from ...results.properties.result import FeatureScore, LayerProperties, PropertiesResult, RivalScore
 from ...results.properties.verdicts import property_verdicts, too_few_concepts
 from ...results.shared import ControlScore, Margin
-from ...runtime.arguments import level, permutation_count, real_array
+from ...runtime.arguments import level, one_by_one, permutation_count, real_array
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.inference import FamilyP, permutation_p
@@ -230,6 +230,8 @@ class _Study:
     def run(self, random_models: Iterable[ArrayLike] | None) -> list[LayerProperties]:
         word_form = self.pipeline.word_form() if "word_form" in self.pipeline.controls else None
         wanted = random_models if "random_model" in self.pipeline.controls else None
+        if wanted is not None:
+            wanted = one_by_one("random_model_layers", wanted, "an array like X_layers for each random model")
         with ThreadPoolExecutor(1) as beside:
             models = Ahead(beside, () if wanted is None else wanted)
             scored: list[list[Scored]] = []

@@ -15,6 +15,7 @@ from ...errors import InputError
 from ...results.relations.names import ELSEWHERE, RIVALS
 from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Licensed, RelationRival, TemplateScore
 from ...results.relations.verdicts import too_few_categories
+from ...runtime.arguments import one_by_one
 from ...statistics.inference import permutation_p
 from ...statistics.pvalues import holm_over_families
 from ..properties.ahead import Ahead
@@ -109,9 +110,11 @@ class Study:
         """Measure everything and return a result for each contrast."""
         for one in self.measured:
             if one.data.units < _FEWEST_UNITS:
-                one.reason = f"{too_few_categories(one.data.units)}: none can be held out"
+                one.reason = too_few_categories(one.data.units)
         usable = [one for one in self.measured if one.reason is None]
         wanted = random_models if "random_model" in self.controls else None
+        if wanted is not None:
+            wanted = one_by_one("random_models", wanted, "an array of features for each random model")
         with ThreadPoolExecutor(1) as beside:
             models = Ahead(beside, () if wanted is None else map(Attention.of, wanted))
             try:
