@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 import edgeinterp as ei
 from edgeinterp.checks.properties.data import assemble
+from edgeinterp.results.controls import needed
+from edgeinterp.results.properties.controls import CONTROLS as TABLE
 from tests.checks.norm_worlds import planted, production, random_layers, vectors, words
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 
 Doubles = NDArray[np.float64]
 # all rivals, and the null that gives p
-CONTROLS = ("permuted", "word_form", "random_vectors", "random_model", "neighbours")
+CONTROLS = needed(TABLE)
 EFFECTS = (0.0, 0.05, 0.1, 0.2, 0.4)
 CONCEPTS, WIDTH, FEATURES, LAYERS = 100, 10, 6, 3
 NEW_CONCEPTS = 100_000

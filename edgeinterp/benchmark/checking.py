@@ -11,7 +11,9 @@ from ..checks.relations.places import sentences
 from ..checks.run import check
 from ..inputs.templates import PAIR_TEMPLATES, pair_template
 from ..model.model import Model
+from ..results.controls import Cost, chosen
 from ..results.result import Result
+from ..results.tables import TABLES
 from .forward import forward_seconds
 from .result import Figure
 from .timing import Job, Spec
@@ -20,15 +22,7 @@ from .workload import Data, Workload
 __all__ = ["check_jobs"]
 
 # random models are left out: they are further forward passes, and `model.random` is the cost of making one
-CONTROLS = {
-    "correspondence": ("foreign", "swap"),
-    "influence": ("foreign_text", "distance"),
-    "relations": ("elsewhere", "words", "similarity", "surface"),
-    "properties": (
-        "permuted", "shuffled", "random_features", "word_form", "random_vectors", "neighbours", "upper_bound",
-        "selectivity",
-    ),
-}  # fmt: skip
+LEFT_OUT = (Cost.MODELS, Cost.CHECK)
 MAX_TOKENS = 256
 
 
@@ -62,7 +56,7 @@ def check_jobs(model: Model, data: Data, workload: Workload, progress: Callable[
 
 def _costs(model: Model, sample: _Sample, workload: Workload, progress: Callable[[], None]) -> list[float]:
     result = check(
-        model, only=[sample.name], controls=CONTROLS[sample.name], permutations=workload.permutations,
+        model, only=[sample.name], controls=_controls(sample.name), permutations=workload.permutations,
         seed=workload.seed, max_tokens=MAX_TOKENS, progress=lambda *_: progress(), **sample.given,
     )  # fmt: skip
     seconds = result.timings["total_s"] - result.timings["load_s"]
@@ -72,6 +66,10 @@ def _costs(model: Model, sample: _Sample, workload: Workload, progress: Callable
         plain = _plain_relations(model, sample)
     units = sample.units(result)
     return [1000 * seconds / units, 1000 * (seconds - plain) / units]
+
+
+def _controls(check: str) -> list[str]:
+    return [control.name for control in chosen(TABLES[check]) if control.cost not in LEFT_OUT]
 
 
 def _plain_relations(model: Model, sample: _Sample) -> float:

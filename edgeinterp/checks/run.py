@@ -30,7 +30,6 @@ from .correspondence.summary import MOST_TEXT_SCORES
 from .device import describe, model_info
 from .given import Inputs
 from .influence.run import InfluenceRun, new_study
-from .properties.properties import CONTROLS as PROPERTY_CONTROLS
 from .properties.properties import check_settings
 from .properties.run import PropertiesRun
 from .relations.run import RelationsRun
@@ -148,7 +147,7 @@ def check(
 
     # settings and files are judged before anything slow happens
     new_stream(settings, 1)
-    check_settings(metric, mapping, settings.controls_of(PROPERTY_CONTROLS))
+    check_settings(metric, mapping, settings.controls_of("properties"))
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):

@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..results.relations.names import CONTROLS as RELATION_CONTROLS
+from ..results.controls import names, random_models, refuse_unknown
+from ..results.tables import NAMES, TABLES
 from ..runtime.arguments import head_numbers, level, permutation_count, seconds, whole_number
 from ..statistics.content import content_seed
-from .correspondence.stream import CONTROLS as CORRESPONDENCE_CONTROLS
-from .influence.study import CONTROLS as INFLUENCE_CONTROLS
-from .properties.controls import CONTROLS as PROPERTY_CONTROLS
+from .budget import share
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
 
-CHECKS = ("correspondence", "influence", "relations", "properties")
-# some are controls of several checks
-CONTROLS = tuple(dict.fromkeys((*CORRESPONDENCE_CONTROLS, *INFLUENCE_CONTROLS, *RELATION_CONTROLS, *PROPERTY_CONTROLS)))
-# what each check gets of a budget, beside the others that are run
-BUDGET_SHARES = {"correspondence": 1, "influence": 1, "relations": 2, "properties": 2}
+CHECKS = tuple(TABLES)
+CONTROLS = NAMES
 
 
 @dataclass(frozen=True)
@@ -47,9 +43,7 @@ class Settings:
                 raise InputError(f"check {name!r} is not known; choose from {', '.join(CHECKS)}")
         if not self.only:
             raise InputError(f"only: names no check; choose from {', '.join(CHECKS)}")
-        for name in self.controls:
-            if name not in CONTROLS:
-                raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
+        refuse_unknown(self.controls, CONTROLS)
         checked: dict[str, Any] = {
             "permutations": None if self.permutations is None else permutation_count("permutations", self.permutations),
             "seed": content_seed(self.seed),
@@ -62,12 +56,15 @@ class Settings:
         for name, value in checked.items():
             object.__setattr__(self, name, value)
 
-    def controls_of(self, known: Sequence[str]) -> tuple[str, ...]:
+    def controls_of(self, check: str) -> tuple[str, ...]:
         """Return those of the run's controls that one check has."""
+        known = names(TABLES[check])
         return tuple(name for name in self.controls if name in known)
+
+    def random_models(self, check: str) -> int:
+        """Return how many models with shuffled weights one check's controls run."""
+        return random_models(TABLES[check], self.controls)
 
     def budget_of(self, check: str) -> float | None:
         """Return the seconds that one check may take, of those that are run."""
-        if self.budget is None:
-            return None
-        return self.budget * BUDGET_SHARES[check] / sum(BUDGET_SHARES[name] for name in {*self.only, check})
+        return None if self.budget is None else self.budget * share(check, self.only)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..results.controls import Control, chosen, needed
+from ..results.tables import TABLES
 from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "--only",
         metavar="NAME[,NAME]",
         type=name_list,
-        help="checks to run (default: all): correspondence, influence, relations, properties",
+        help=f"checks to run (default: all): {', '.join(TABLES)}",
     )
     add(
         "--texts",
@@ -118,11 +121,9 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "--controls",
         metavar="NAME[,NAME]",
         type=name_list,
-        help="controls to run, each in the check that has it (default: all): foreign, swap (correspondence); "
-        "foreign_text, distance, random_model (influence); elsewhere, words, similarity, surface, random_model, "
-        "licensed (relations); permuted, shuffled, random_features, word_form, random_vectors, random_model, "
-        "neighbours, upper_bound, selectivity (properties). Without the rivals of its check a claim stays undecided: "
-        "all of influence and relations; permuted and the four from word_form to neighbours",
+        help="controls to run, each in the check that has it (default: all): "
+        f"{'; '.join(f'{_starred(table)} ({check})' for check, table in TABLES.items())}. "
+        "* no claim of the check can be supported without it",
     )
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
@@ -153,6 +154,11 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
     parser.set_defaults(command=run_check)
+
+
+def _starred(table: Sequence[Control]) -> str:
+    """Name a check's controls, those that its claims need with a star."""
+    return ", ".join(f"{one.name}{'*' if one.name in needed(table) else ''}" for one in chosen(table))
 
 
 def head_option(value: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..results.correspondence import verdicts as thresholds
+from ..results.correspondence.controls import FOREIGN, SWAP
 from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence, TokenScore
 from ..results.shared import Verdict
 from .deciding import Condition, UnitSums
@@ -35,7 +36,7 @@ def correspondence_conditions(part: CorrespondenceResult, verdict: Verdict) -> l
         Condition("linear kappa", _recoverable(linear, part), linear.kappa, linear.kappa_ci, sums["linear"]),
         Condition("centred kappa", _dominant(centred), centred.kappa, centred.kappa_ci, sums["centred"]),
         Condition("content share", follows, swap.content_share, swap.ci, _swapped(part, layer), swap.reason),
-        Condition("foreign", _own_text(layer), layer.foreign.linear, None, None, own, better=-1),
+        Condition(FOREIGN.name, _own_text(layer), layer.foreign.linear, None, None, own, better=-1),
         Condition("rise", enough, layer.rise.value, layer.rise.ci, _rise(part, layer), better=-1),
     ]
 
@@ -83,7 +84,7 @@ def _kappa_of(totals: Doubles) -> Doubles:
 
 def _swapped(part: CorrespondenceResult, layer: LayerCorrespondence) -> UnitSums | None:
     def row(scores: dict[str, Any]) -> list[float] | None:
-        hits = scores.get("swap")
+        hits = scores.get(SWAP.name)
         return None if hits is None else [2.0, hits[layer.layer]]
 
     return _units(_rows(part, row), _share)

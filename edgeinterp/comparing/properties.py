@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..results.controls import compared
+from ..results.properties.controls import CONTROLS
 from ..results.properties.result import LayerProperties, PropertiesResult
-from ..results.properties.verdicts import closest_rival, unbeaten
+from ..results.properties.verdicts import MARGINS, closest_rival
 from ..results.shared import Verdict
 from ..statistics.inference import rounding_step
 from .deciding import Condition, Deviations
@@ -19,17 +21,23 @@ def property_conditions(part: PropertiesResult, verdict: Verdict) -> list[Condit
     if layer is None or layer.score is None:
         return []
     beyond_chance = int(layer.p_adjusted is not None and layer.p_adjusted <= part.alpha)
-    found, _ = unbeaten(layer)
-    others = int(all(name == "neighbours" for name in found))
+    against = compared(CONTROLS, layer.rivals)
+    weakening = " and ".join(control.name for control in CONTROLS if control.unbeaten == "weakened")
+    names = {
+        "unsupported": f"smallest margin over other rivals than {weakening}",
+        "weakened": f"margin over {weakening}",
+    }
     return [
         Condition("score", beyond_chance, layer.score, layer.ci, _deviations(part, layer, "score")),
-        _margin(part, layer, "others", "smallest margin over other rivals than neighbours", others),
-        _margin(part, layer, "neighbours", "margin over neighbours", int("neighbours" not in found)),
+        *(
+            _margin(part, layer, kind, names[unbeaten], int(not against.that_leave(unbeaten)))
+            for kind, unbeaten in MARGINS.items()
+        ),
     ]
 
 
 def _margin(part: PropertiesResult, layer: LayerProperties, kind: str, name: str, beaten: int) -> Condition:
-    closest = closest_rival(layer.rivals, neighbours=kind == "neighbours")
+    closest = closest_rival(layer.rivals, MARGINS[kind])
     found = None if closest is None else layer.rivals[closest].margin
     if found is None:
         return Condition(name, beaten, None, None, None, "no such rival was measured")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..results.relations.controls import LICENSED
 from ..results.relations.result import AUC_DIGITS, Contrast, Licensed, RelationRival, RelationsResult
 from ..results.shared import Verdict
 from ..statistics.inference import jackknife_deviations
@@ -30,7 +31,7 @@ def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Conditi
     beyond_chance = _within(contrast.p_adjusted, part.alpha)
     out = [Condition("AUC", beyond_chance, contrast.auc, contrast.ci, own)]
     out += [_margin(contrast, name, rival) for name, rival in contrast.rivals.items()]
-    licensed = contrast.references.get("licensed")
+    licensed = contrast.references.get(LICENSED.name)
     if licensed is not None and licensed.auc is not None:
         holds = _within(licensed.p_adjusted, part.alpha) and _all_beaten(licensed.rivals)
         kept = _sums(contrast, [licensed], _auc)

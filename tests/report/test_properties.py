@@ -16,7 +16,9 @@ from edgeinterp.report.primitives.tables import Table
 from edgeinterp.report.properties import features as properties_features
 from edgeinterp.report.properties import section as properties
 from edgeinterp.report.properties import tables as properties_tables
-from edgeinterp.report.properties.words import CONTROLS, MAPPINGS, METRICS
+from edgeinterp.report.properties.words import MAPPINGS, METRICS
+from edgeinterp.results.controls import names as names_of
+from edgeinterp.results.properties.controls import CONTROLS
 from edgeinterp.results.properties.result import PropertiesResult, RivalScore
 from edgeinterp.results.result import Result
 from edgeinterp.results.shared import Margin
@@ -60,7 +62,7 @@ def test_where_none_is_supported_the_answer_says_so() -> None:
 def test_a_row_has_score_rivals_and_upper_bound() -> None:
     rows = [line.split() for line in shown(properties_builders.dense(), 100).splitlines()]
     row = next(row for row in rows if row[:3] == ["2", "~", "weakened"])
-    numbers = "0.672 [0.654, 0.690] 0.004 0.670 0.281 0.021 0.048 0.782 86 % 0.001"
+    numbers = "0.672 [0.654, 0.690] 0.004 0.281 0.021 0.048 0.670 0.782 86 % 0.001"
     assert " ".join(row[3:]) == numbers
 
 
@@ -163,7 +165,7 @@ def test_the_plot_has_every_control_with_labels_apart() -> None:
         labels = [element for element in root.iter("text") if element.get("class", "").startswith("label")]
         names = [label.text for label in labels]
         assert len(names) == len(set(names))
-        known = {name.replace("_", " ") for name in CONTROLS} - {"selectivity"}
+        known = {name.replace("_", " ") for name in names_of(CONTROLS)} - {"selectivity"}
         assert set(names) == {"score", *known}
         heights = sorted(float(label.get("y", "nan")) for label in labels)
         assert min(after - before for before, after in itertools.pairwise(heights)) >= 16

@@ -12,11 +12,8 @@ from rich.console import Console
 from edgeinterp.report import html, terminal
 from edgeinterp.report.primitives.formats import visible
 from edgeinterp.report.primitives.tables import Table
-from edgeinterp.report.relations import section as relations
 from edgeinterp.report.relations import tables as relations_tables
-from edgeinterp.report.relations.words import CONTROLS
 from edgeinterp.results.relations.result import RelationsResult
-from edgeinterp.results.relations.verdicts import RIVALS
 from edgeinterp.results.result import Result
 from tests.report import relations_builders as builders
 from tests.report.builders import HOSTILE
@@ -146,11 +143,6 @@ def test_what_is_missing_has_its_reason() -> None:
     for name in HOSTILE[:2]:
         assert unspaced(visible(name)) in unspaced(words)
     assert column(relations_tables.margins(part(result)), "elsewhere")[0] == "–"
-
-
-def test_every_rival_has_words() -> None:
-    assert set(CONTROLS) == {*RIVALS, "licensed"}
-    assert all(relations.details(builders.four())["controls"])
 
 
 def test_a_result_without_contrasts() -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...model.model import Activations, EncodedText, Model
+from ...results.correspondence.controls import SWAP
 from ...results.correspondence.result import CorrespondenceResult
 from ...results.correspondence.verdicts import TOKENS_PER_DIMENSION
 from ...results.enough import where_cut
@@ -25,7 +26,7 @@ from ..legible import text_notes, unknown_share
 from ..settings import Settings
 from .linear_map import layers_at_a_time
 from .settling import Settling, fit_in_stages
-from .stream import CONTROLS, SHORTEST, Correspondence
+from .stream import SHORTEST, Correspondence
 from .summary import summarise
 from .tallies import SHOWN, Tallies, joined
 
@@ -51,7 +52,7 @@ def new_stream(settings: Settings, threads: int) -> Correspondence:
         n_permutations=settings.permutations or PERMUTATIONS,
         random_state=settings.seed,
         threads=threads,
-        controls=settings.controls_of(CONTROLS),
+        controls=settings.controls_of("correspondence"),
     )
     if settings.low_memory:
         stream.fitted_at_once = 1
@@ -206,7 +207,7 @@ class CorrespondenceRun:
     def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> dict[int, tuple[EncodedText, tuple[int, int]]]:
         """Choose the texts of lowest key in which two tokens can change places."""
         chosen: dict[int, tuple[EncodedText, tuple[int, int]]] = {}
-        if "swap" not in self.settings.controls:
+        if SWAP.name not in self.settings.controls:
             return chosen
         for key, text in sorted(evaluate, key=lambda pair: pair[0]):
             places = swap_positions(text.ids, text.special, self.settings.seed)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
+from ...results.controls import names, refuse_unknown
+from ...results.correspondence.controls import CONTROLS, FOREIGN
 from ...results.correspondence.verdicts import SHORTEST
 from ...runtime.allocator import give_back
 from ...runtime.arguments import level, permutation_count, real_number, whole_array, whole_number
@@ -27,9 +29,9 @@ from .tallies import MAPS, SampledText, Tallies, Trace
 if TYPE_CHECKING:
     from ...results.correspondence.result import CorrespondenceResult
 
-__all__ = ["CONTROLS", "SHORTEST", "Correspondence"]
+__all__ = ["NAMES", "SHORTEST", "Correspondence"]
 
-CONTROLS = ("foreign", "swap")
+NAMES = names(CONTROLS)
 # rows multiplied at once: enough for a fast matrix product, little enough to keep memory flat
 BLOCK_TOKENS = 256
 # hidden states whose maps are fitted side by side: each takes some ten doubles for each pair of dimensions meanwhile
@@ -57,7 +59,7 @@ class Correspondence:
     threads : int
         Threads for fitting maps and for the permutations; they do not change the result.
     controls : sequence of str, or str
-        Of ``foreign`` and ``swap``; without both no layer can be ``supported``.
+        Controls to run, by default all; without one of them no layer but the first can be ``supported``.
 
     Notes
     -----
@@ -84,14 +86,10 @@ class Correspondence:
         n_permutations: int = 1000,
         random_state: int = 0,
         threads: int = 1,
-        controls: Sequence[str] | str = CONTROLS,
+        controls: Sequence[str] | str = NAMES,
     ) -> None:
         controls = name_tuple(controls, "controls")
-        unknown = [name for name in controls if name not in CONTROLS]
-        if unknown:
-            raise InputError(
-                f"control {unknown[0]!r} is not known to correspondence; choose from {', '.join(CONTROLS)}"
-            )
+        refuse_unknown(controls, NAMES, "correspondence")
         self.alpha, self.threshold = level(alpha), real_number("threshold", threshold, 0.0, 1.0, 0.9)
         self.n_permutations = permutation_count("permutations", n_permutations)
         self.random_state = content_seed(random_state)
@@ -419,10 +417,10 @@ class Correspondence:
             queries = block.queries(layer, fitted)
             retrieved[layer], scores[:, layer] = block.retrieve(queries)
             tallies.add_directions(layer, block.directions(queries[0]))
-            if "foreign" in self.controls:
+            if FOREIGN.name in self.controls:
                 hits, asked = block.foreign(queries)
                 tallies.foreign_hits[layer] += hits
-        if "foreign" in self.controls:
+        if FOREIGN.name in self.controls:
             tallies.foreign_queries += asked
         sampled = [text for text in texts if tallies.sample.wants(text.key)]
         half_hits = retrieval_hits(sampled, self._half[0], list(enumerate(self._half)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...results.correspondence.controls import FOREIGN, SWAP
 from ...results.correspondence.result import (
     CorrespondenceResult,
     Example,
@@ -225,7 +226,7 @@ class _Numbers:
         return Rise(float(values[layer]), _pair(bounds[:, layer]))
 
     def _foreign(self, layer: int) -> Foreign:
-        if "foreign" not in self.settings.controls:
+        if FOREIGN.name not in self.settings.controls:
             return Foreign(None, None, "not among the controls of this run")
         queries = self.tallies.foreign_queries
         if not queries:
@@ -234,7 +235,7 @@ class _Numbers:
         return Foreign(float(raw), float(linear) if self.settings.fitted else None)
 
     def _swap(self, layer: int) -> Swap:
-        if "swap" not in self.settings.controls:
+        if SWAP.name not in self.settings.controls:
             return Swap(None, None, 0, "not among the controls of this run")
         texts = len(self.tallies.swap_keys)
         if not texts or not self.settings.fitted:
@@ -295,7 +296,7 @@ def _text_scores(tallies: Tallies) -> list[TextScores]:
             alike = np.rint(tallies.chance[index].astype(np.float64) * tallies.tokens[index]).astype(int)
             scores["alike"] = {name: alike[:, MAPS.index(name)].tolist() for name in ("centred", "linear")}
             if key in swapped:
-                scores["swap"] = swapped[key].tolist()
+                scores[SWAP.name] = swapped[key].tolist()
             if key in tallies.sample.texts:
                 scores["half"] = tallies.sample.texts[key].half_hits.tolist()
             chosen[key] = TextScores(f"{key:016x}", {"tokens": tallies.tokens[index], **scores})

@@ -17,12 +17,12 @@ from ...runtime.sequences import name_tuple
 from ...statistics.draws import seed_of
 from ..attention_arrays import checked_attention
 from .arrays import GivenTexts
-from .study import CONTROLS, PERMUTATIONS, Study
+from .study import NAMES, PERMUTATIONS, Study
 
 if TYPE_CHECKING:
     from ...results.influence.result import InfluenceResult
 
-__all__ = ["CONTROLS", "influence", "rollout"]
+__all__ = ["influence", "rollout"]
 
 Doubles = NDArray[np.float64]
 
@@ -83,7 +83,7 @@ def influence(
     n_permutations: int = PERMUTATIONS,
     alpha: float = 0.05,
     random_state: Any = 0,
-    controls: Sequence[str] | str = CONTROLS,
+    controls: Sequence[str] | str = NAMES,
 ) -> InfluenceResult:
     r"""Compare attention, heads and rollout with the influence of replaced tokens.
 
@@ -136,7 +136,7 @@ def influence(
     random_state : int, NumPy generator or None
         Key of the exchanges.
     controls : sequence of str, or str
-        Of ``foreign_text``, ``distance``, ``random_model``. A rival that was not run leaves a claim undecided.
+        Controls to run, by default all. A rival that was not run leaves a claim undecided.
 
     Returns
     -------

@@ -20,7 +20,7 @@ from ..legible import text_notes, unknown_share
 from ..sentence import longest_shown, view_of
 from ..settings import Settings
 from .sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, TooShortError, replacement, sample
-from .study import CONTROLS, PERMUTATIONS, Study
+from .study import PERMUTATIONS, Study
 from .texts import Passes, influence_matrices
 
 __all__ = ["InfluenceRun", "new_study"]
@@ -47,7 +47,7 @@ def new_study(model: Model, settings: Settings) -> Study:
         settings.permutations or PERMUTATIONS,
         settings.alpha,
         seed_of(settings.seed % 2**64),
-        settings.controls_of(CONTROLS),
+        settings.controls_of("influence"),
     )
 
 
@@ -99,7 +99,7 @@ class InfluenceRun:
 
     def _random_model(self, study: Study) -> Model | None:
         """Open a random model; None, with a reason for the study, where there is none."""
-        if "random_model" not in self.settings.controls:
+        if not self.settings.random_models("influence"):
             return None
         with self.clock.phase("controls_forward_s"):
             try:
@@ -156,7 +156,7 @@ class InfluenceRun:
         for _ in self.model.activations([trial] * POSITIONS, self.layers, self.layers):
             pass
         a_pass = (time.perf_counter() - start) / POSITIONS
-        models = 1 + ("random_model" in self.settings.controls)
+        models = 1 + self.settings.random_models("influence")
         share = 0.5 * budget / (a_pass * TEXTS * models * (1 + draws * POSITIONS))
         if share >= 1.0:
             return TEXTS, POSITIONS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...results.controls import chosen, functions, names, refuse_unknown
+from ...results.influence.controls import CONTROLS, RANDOM_ATTENTION, RANDOM_MODEL
 from ...results.influence.result import (
     Agreement,
     BestHead,
@@ -28,13 +30,12 @@ from ...statistics.inference import FamilyP
 from .scores import Scores, bins_of
 from .texts import Passes, Predictors, TextReading, read_text
 
-__all__ = ["CONTROLS", "PERMUTATIONS", "Study"]
+__all__ = ["NAMES", "PERMUTATIONS", "Study"]
 
-CONTROLS = ("foreign_text", "distance", "random_model")
+NAMES = names(CONTROLS)
 PERMUTATIONS = 1000
 # a head is chosen on half of the texts
 _FEWEST_TO_CHOOSE = 8
-RANDOM_ATTENTION = "random_attention"
 NO_CHANGE = "no replaced token changes the hidden state in at least one text; leave it out, or replace by other tokens"
 NO_RANDOM_CHANGE = "no replaced token changes the random model's hidden state in at least one text"
 NO_ROWS = (
@@ -72,7 +73,7 @@ class Study:
         seed: int,
         controls: Sequence[str],
     ) -> None:
-        check_controls(controls)
+        refuse_unknown(controls, NAMES, "influence")
         self.layers, self.heads, self.causal = layers, heads, causal
         self.head = checked_head(head, layers, heads)
         self.n_permutations = permutation_count("permutations", n_permutations)
@@ -97,7 +98,7 @@ class Study:
         random: Passes | None,
     ) -> None:
         """Reduce one text (see ``read_text``); texts of the same group exchange their influence."""
-        if "random_model" not in self.controls:
+        if RANDOM_MODEL.name not in self.controls:
             random = None
         self.with_random = random is not None
         self.draws = max(self.draws, draws)
@@ -160,18 +161,6 @@ def checked_head(head: tuple[int, int] | None, layers: int, heads: int) -> tuple
             "give LAYER.HEAD, such as 1.1"
         )
     return layer, number
-
-
-def check_controls(controls: Sequence[str]) -> None:
-    """Refuse controls that are not known.
-
-    Raises
-    ------
-    InputError
-    """
-    for name in controls:
-        if name not in CONTROLS:
-            raise InputError(f"control {name!r} is not known to influence; choose from {', '.join(CONTROLS)}")
 
 
 class _Numbers:
@@ -238,8 +227,8 @@ class _Numbers:
             return {}
         values = self.scores.rho[:, self.scores.unit(layer, counterpart)]
         if np.isnan(values).any():
-            return {RANDOM_ATTENTION: ReferenceAgreement(None, self.why_missing())}
-        return {RANDOM_ATTENTION: ReferenceAgreement(float(values.mean()))}
+            return {RANDOM_ATTENTION.name: ReferenceAgreement(None, self.why_missing())}
+        return {RANDOM_ATTENTION.name: ReferenceAgreement(float(values.mean()))}
 
     def agreement(self, unit: int, family: str) -> Agreement:
         values = self.scores.rho[:, unit]
@@ -272,25 +261,22 @@ class _Numbers:
 
     def rivals(self, layer: int, place: int) -> dict[str, RivalAgreement]:
         """Return every rival that was asked for, at one layer, of one predictor."""
-        makers: dict[str, Callable[[int, int], RivalAgreement]] = {
-            "foreign_text": self.foreign,
-            "distance": lambda at, own: self.other(at, own, self.predictors.distance),
-            "random_model": self.random,
-        }
-        return {name: make(layer, place) for name, make in makers.items() if name in self.study.controls}
+        return {name: make(self, layer, place) for name, make in _RIVALS.items() if name in self.study.controls}
 
-    def foreign(self, layer: int, place: int) -> RivalAgreement:
+    # rivals; each has its row's name
+
+    def foreign_text(self, layer: int, place: int) -> RivalAgreement:
         if self.undecided is not None:
             return RivalAgreement(None, None, self.undecided)
         unit = self.scores.unit(layer, place)
         there = self.scores.can_exchange
         return self.compared(np.where(there, self.scores.rho[:, unit], np.nan), self.scores.foreign[:, unit], there)
 
-    def other(self, layer: int, place: int, rival: int) -> RivalAgreement:
-        own, other = (self.scores.rho[:, self.scores.unit(layer, at)] for at in (place, rival))
+    def distance(self, layer: int, place: int) -> RivalAgreement:
+        own, other = (self.scores.rho[:, self.scores.unit(layer, at)] for at in (place, self.predictors.distance))
         return self.compared(own, other, np.ones(len(own), dtype=bool))
 
-    def random(self, layer: int, place: int) -> RivalAgreement:
+    def random_model(self, layer: int, place: int) -> RivalAgreement:
         """Compare with the same predictor of the random model, on the influence in the random model itself."""
         counterpart, known = self.predictors.random_of(place), self.scores.random_own
         if counterpart is None or known is None:
@@ -342,6 +328,9 @@ class _Numbers:
             }
             parts.append(TextScores(f"{int(key):016x}", scores))
         return parts
+
+
+_RIVALS = functions(chosen(CONTROLS), _Numbers)
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...regression.penalties import spectrum
+from ...results.controls import functions, names
+from ...results.properties.controls import CONTROLS, PERMUTED, RANDOM_MODEL
 from ...results.shared import ControlScore
 from .data import Concepts, generator
 from .deletions import unit_changes
@@ -16,16 +20,12 @@ from .inputs_of_controls import gaussian_vectors, random_features, shuffled_colu
 from .mappings import NEIGHBOURS, Mapping, NeighbourMap, heldout, make_mapping
 from .scores import Scored, metric_value, score
 
-__all__ = ["CONTROLS", "NULLS", "REFERENCES", "RIVALS", "Pipeline", "UpperBound"]
+__all__ = ["AT_LAYERS", "NAMES", "AtLayer", "Pipeline", "UpperBound"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
-NULLS = ("permuted", "shuffled", "random_features")
-RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
-REFERENCES = ("upper_bound", "selectivity")
-CONTROLS = (*NULLS, *RIVALS, *REFERENCES)
-VECTOR_DRAWS = 5
+NAMES = names(CONTROLS)
 # draws of `shuffled` and `random_features`, of which the mean is reported; many features in a draw make up for draws,
 # and mappings that are refitted get fewer
 NULL_DRAWS, NULL_FEATURES, REFITTED_DRAWS = (5, 20), 1500, 2
@@ -40,8 +40,27 @@ def null_draws(n_features: int) -> int:
 
 
 @dataclass(frozen=True)
+class AtLayer:
+    """One hidden state: its vectors (n, d), the map from them, the dimensions that the map uses, and the score."""
+
+    layer: int
+    X: Array
+    mapping: Mapping
+    dimensions: float
+    own: float
+
+    @cached_property
+    def spectrum(self) -> Doubles:
+        """Squared singular values of the centred vectors."""
+        return spectrum(self.X)
+
+
+@dataclass(frozen=True)
 class Pipeline:
-    """The way from vectors to a score: mapping, folds, choices, training means and metric, for every comparison."""
+    """The way from vectors to a score: mapping, folds, choices, training means and metric, for every comparison.
+
+    Each control of one hidden state is a method that has its row's name; it takes the hidden state and the draw.
+    """
 
     concepts: Concepts
     mapping: str
@@ -72,31 +91,43 @@ class Pipeline:
         mapping = self.map_of(X)
         return self.scored(mapping, *self.predicted(mapping))
 
-    def neighbours(self, X: Array) -> Scored:
+    def neighbours(self, at: AtLayer, _draw: int) -> Scored:
         """Score the mean of the nearest training concepts."""
         largest = int(np.diff(self.concepts.starts, append=len(self.concepts.Y)).max())
-        mapping = NeighbourMap(X, spare=min(largest, max(NEIGHBOURS)))
+        mapping = NeighbourMap(at.X, spare=min(largest, max(NEIGHBOURS)))
         return self.scored(mapping, *self.predicted(mapping))
 
-    def random_vectors(self, spectrum: Doubles, layer: int, draw: int) -> Scored:
-        """Score vectors drawn with the covariance that ``spectrum`` belongs to, the same for the same word."""
+    def random_vectors(self, at: AtLayer, draw: int) -> Scored:
+        """Score vectors drawn with the covariance of the hidden states, the same for the same word."""
         concepts = self.concepts
         owners = np.arange(len(concepts.Y))
         if concepts.words is not None:
             owners = np.unique(np.array(concepts.words), return_inverse=True)[1]
-        rng = generator(concepts.seed, "random_vectors", layer, draw)
-        return self.rival(gaussian_vectors(spectrum, owners, rng))
+        rng = generator(concepts.seed, "random_vectors", at.layer, draw)
+        return self.rival(gaussian_vectors(at.spectrum, owners, rng))
 
-    def word_form(self) -> Scored | str:
+    def word_form(self, _at: AtLayer, _draw: int) -> Scored | str:
         """Score the norms as predicted from spelling, or say why not."""
+        return self._from_spelling
+
+    @cached_property
+    def _from_spelling(self) -> Scored | str:
         if self.concepts.words is None:
             return "words were not given"
         return self.rival(spelling_vectors(self.concepts.words, self.concepts.tokens))
 
-    def null(self, name: str, mapping: Mapping) -> ControlScore:
-        """Return the mean score of ``shuffled`` or ``random_features`` over its draws."""
-        make: Callable[[Doubles, np.random.Generator], Doubles]
-        make = shuffled_columns if name == "shuffled" else random_features
+    def shuffled(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score norms whose features are dealt anew, each on its own."""
+        return self._null("shuffled", shuffled_columns, at.mapping)
+
+    def random_features(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score invented features."""
+        return self._null("random_features", random_features, at.mapping)
+
+    def _null(
+        self, name: str, make: Callable[[Doubles, np.random.Generator], Doubles], mapping: Mapping
+    ) -> ControlScore:
+        """Return the mean score over draws of norms in which there is nothing to find."""
         concepts = self.concepts
         draws = null_draws(concepts.Y.shape[1]) if self.mapping == "ridge" else REFITTED_DRAWS
         step = max(1, _HELD // concepts.Y.size)
@@ -111,15 +142,23 @@ class Pipeline:
             ]
         return ControlScore(float(np.mean(values)))
 
-    def selectivity(self, mapping: Mapping, own: float) -> ControlScore:
+    def upper_bound(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score the norms squeezed through as many dimensions as the map uses."""
+        return self._bound.score(max(1, round(at.dimensions)), self.metric)
+
+    @cached_property
+    def _bound(self) -> UpperBound:
+        return UpperBound(self.concepts)
+
+    def selectivity(self, at: AtLayer, _draw: int) -> ControlScore:
         """Score minus that of spelling (length, letters) as predicted from the same vectors."""
         if self.concepts.words is None:
             return ControlScore(None, "words were not given")
         Y = spelling_norms(self.concepts.words)
         if not Y.shape[1]:
             return ControlScore(None, "all words are spelt alike")
-        centred = heldout(mapping, Y[:, None], self.concepts.labels).centred[:, 0]
-        return ControlScore(own - metric_value(self.metric, centred, Y, self.concepts.labels))
+        centred = heldout(at.mapping, Y[:, None], self.concepts.labels).centred[:, 0]
+        return ControlScore(at.own - metric_value(self.metric, centred, Y, self.concepts.labels))
 
 
 class UpperBound:
@@ -154,3 +193,7 @@ class UpperBound:
             approximation = approximation + self.means - training_means(concepts.Y, concepts.labels)
         value = metric_value(metric, np.where(seen, approximation, np.nan), concepts.Y, concepts.labels)
         return ControlScore(value)
+
+
+# permutations go over all hidden states at once, and random models come one by one
+AT_LAYERS = functions([control for control in CONTROLS if control not in (PERMUTED, RANDOM_MODEL)], Pipeline)

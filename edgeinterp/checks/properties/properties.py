@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
-from ...regression.penalties import spectrum
+from ...results.controls import refuse_unknown
+from ...results.properties.controls import CONTROLS, PERMUTED, RANDOM_MODEL, UPPER_BOUND
 from ...results.properties.result import FeatureScore, LayerProperties, PropertiesResult, RivalScore
 from ...results.properties.verdicts import property_verdicts, too_few_concepts
 from ...results.shared import ControlScore, Margin
@@ -27,14 +28,14 @@ from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.inference import FamilyP, permutation_p
 from .ahead import Ahead
-from .controls import CONTROLS, VECTOR_DRAWS, Pipeline, UpperBound
+from .controls import AT_LAYERS, NAMES, AtLayer, Pipeline
 from .data import Concepts, assemble
 from .mappings import MAPPINGS, Mapping, missing_patterns
 from .nulls import MIN_NONZERO, FeatureFamily, PermutationScores, permutation_scores
 from .scores import METRIC_NAMES, Scored, margin, metric_value, score_interval
 from .units import kept_deviations, units_of
 
-__all__ = ["CONTROLS", "METRICS", "default_permutations", "properties"]
+__all__ = ["METRICS", "default_permutations", "properties"]
 
 Array = NDArray[Any]
 Progress = Callable[[str, int, int], None]
@@ -65,7 +66,7 @@ def properties(
     n_permutations: int | None = None,
     alpha: float = 0.05,
     random_state: Any = 0,
-    controls: Sequence[str] | str = CONTROLS,
+    controls: Sequence[str] | str = NAMES,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> PropertiesResult:
@@ -172,9 +173,7 @@ def check_settings(metric: str, mapping: str, controls: Sequence[str]) -> None:
     for kind, name, known in (("metric", metric, METRICS), ("mapping", mapping, MAPPINGS)):
         if name not in known:
             raise InputError(f"{kind} {name!r} is not known; choose from {', '.join(known)}")
-    for name in controls:
-        if name not in CONTROLS:
-            raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
+    refuse_unknown(controls, NAMES, "properties")
 
 
 def _call(job: Job) -> Any:
@@ -222,14 +221,12 @@ class _Study:
     def __init__(self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float) -> None:
         self.concepts, self.pipeline, self.alpha = concepts, pipeline, alpha
         self.n_permutations = n_permutations
-        self.bound = UpperBound(concepts) if "upper_bound" in pipeline.controls else None
         patterns = [targets for targets, _ in missing_patterns(concepts.Y)]
         self.family = FeatureFamily(concepts.nonzero[concepts.columns], patterns)
         self.layers: list[_Layer] = []
 
     def run(self, random_models: Iterable[ArrayLike] | None) -> list[LayerProperties]:
-        word_form = self.pipeline.word_form() if "word_form" in self.pipeline.controls else None
-        wanted = random_models if "random_model" in self.pipeline.controls else None
+        wanted = random_models if RANDOM_MODEL.name in self.pipeline.controls else None
         if wanted is not None:
             wanted = one_by_one("random_model_layers", wanted, "an array like X_layers for each random model")
         with ThreadPoolExecutor(1) as beside:
@@ -237,16 +234,14 @@ class _Study:
             scored: list[list[Scored]] = []
             for layer in range(len(self.concepts.X)):
                 self.layers.append(self._measured(layer))
-                if word_form is not None:
-                    self.layers[layer].rivals["word_form"] = word_form
                 self._random_models(models, scored, wait=layer + 1 == len(self.concepts.X))
         self._keep_random_models(scored, models.reason)
         return self._finished()
 
     def _testable(self) -> str | None:
         draws = self.concepts.draws
-        if "permuted" not in self.pipeline.controls:
-            return "the control permuted was left out"
+        if PERMUTED.name not in self.pipeline.controls:
+            return f"the control {PERMUTED.name} was left out"
         if draws is None:
             return "no two groups can be exchanged; give groups of one size whose norms miss the same features"
         if draws.smallest_pvalue > self.alpha:
@@ -266,7 +261,7 @@ class _Study:
         found = _Layer(own, [mapping.candidates[c] for c in choice], metrics)
         if self._testable() is None:
             found.observed = self._permuted(layer, mapping)
-        self._jobs(found, layer, mapping, mapping.dimensions(choice))
+        self._jobs(found, AtLayer(layer, X, mapping, mapping.dimensions(choice), own.value))
         return found
 
     def _permuted(self, layer: int, mapping: Mapping) -> PermutationScores:
@@ -281,26 +276,19 @@ class _Study:
         self.family.add(scores.features, scores.null_features)
         return replace(scores, features=np.empty(0), null_features=np.empty(0))
 
-    def _jobs(self, found: _Layer, layer: int, mapping: Mapping, dimensions: float) -> None:
+    def _jobs(self, found: _Layer, at: AtLayer) -> None:
         """Run the layer's other controls, one thread each; none depends on another."""
-        pipeline, X, chosen = self.pipeline, self.concepts.X[layer], self.pipeline.controls
-        jobs: list[tuple[dict[str, Any], str, Job]] = []
-        for name in ("shuffled", "random_features"):
-            if name in chosen:
-                jobs.append((found.nulls, name, partial(pipeline.null, name, mapping)))
-        if "neighbours" in chosen:
-            jobs.append((found.rivals, "neighbours", partial(pipeline.neighbours, X)))
-        if "random_vectors" in chosen:
-            values = spectrum(X)
-            for draw in range(VECTOR_DRAWS):
-                job = partial(pipeline.random_vectors, values, layer, draw)
-                jobs.append((found.rivals, f"random_vectors.{draw}", job))
-        if "selectivity" in chosen:
-            jobs.append((found.references, "selectivity", partial(pipeline.selectivity, mapping, found.own.value)))
-        if self.bound is not None:
-            rank = max(1, round(dimensions))
-            jobs.append((found.references, "upper_bound", partial(self.bound.score, rank, pipeline.metric)))
-        self._in_threads([job for _, _, job in jobs], [(where, name) for where, name, _ in jobs])
+        places: dict[str, dict[str, Any]] = {"null": found.nulls, "rival": found.rivals, "reference": found.references}
+        jobs: list[Job] = []
+        where: list[tuple[dict[str, Any], str]] = []
+        for control in CONTROLS:
+            if control.name not in self.pipeline.controls or control.name not in AT_LAYERS:
+                continue
+            for draw in range(control.draws):
+                jobs.append(partial(AT_LAYERS[control.name], self.pipeline, at, draw))
+                key = f"{control.name}.{draw}" if control.draws > 1 else control.name
+                where.append((places[control.kind], key))
+        self._in_threads(jobs, where)
 
     def _in_threads(self, jobs: list[Job], places: list[tuple[dict[str, Any], str]]) -> None:
         """Run jobs and put down what they return; those of scikit-learn in turn: its warnings are process-wide."""
@@ -327,13 +315,13 @@ class _Study:
             scored.append([found[str(layer)] for layer in range(len(X))])
 
     def _keep_random_models(self, scored: list[list[Scored]], reason: str | None) -> None:
-        if "random_model" not in self.pipeline.controls:
+        if RANDOM_MODEL.name not in self.pipeline.controls:
             return
         for number, layer in enumerate(self.layers):
             if reason is not None or not scored:
-                layer.rivals["random_model"] = reason or "no vectors of random models were given"
+                layer.rivals[RANDOM_MODEL.name] = reason or "no vectors of random models were given"
             else:
-                layer.rivals |= {f"random_model.{seed}": one[number] for seed, one in enumerate(scored)}
+                layer.rivals |= {f"{RANDOM_MODEL.name}.{seed}": one[number] for seed, one in enumerate(scored)}
 
     def _finished(self) -> list[LayerProperties]:
         reason = self._testable()
@@ -354,12 +342,12 @@ class _Study:
         p = p_adjusted = excess = None
         if family is not None:
             p, excess = float(family.p[number]), own.value - float(family.mean[number])
-            found.nulls = {"permuted": ControlScore(float(family.mean[number])), **found.nulls}
+            found.nulls = {PERMUTED.name: ControlScore(float(family.mean[number])), **found.nulls}
             if family.in_family[number]:
                 p_adjusted = float(family.p_adjusted[number])
             else:
                 reason = "every permutation gives the same score"
-        bound = found.references.get("upper_bound", ControlScore(None)).score
+        bound = found.references.get(UPPER_BOUND.name, ControlScore(None)).score
         rivals = {name: self._rival(own, rival, bound) for name, rival in found.rivals.items()}
         return LayerProperties(
             layer=number,

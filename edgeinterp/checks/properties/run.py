@@ -18,16 +18,17 @@ from ...model.concepts import ConceptVectors, concept_vectors
 from ...model.model import Model
 from ...model.random_model import load_random
 from ...results.enough import where_cut
+from ...results.properties.controls import PERMUTED, RANDOM_MODEL
 from ...results.properties.result import LeftOut, PropertiesResult
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
 from ...statistics.content import content_key
 from ..settings import Settings
-from .properties import CONTROLS, default_permutations, properties
+from .properties import default_permutations, properties
 
 __all__ = ["RANDOM_SEEDS", "PropertiesRun"]
 
-RANDOM_SEEDS = 5
+RANDOM_SEEDS = RANDOM_MODEL.draws
 # what a budget leaves, at least
 _FEWEST_CONCEPTS, _FEWEST_PERMUTATIONS = 100, 200
 _TRIAL = 32
@@ -54,7 +55,7 @@ class PropertiesRun:
     def result(self, norms: Norms, templates: Sequence[str] | None) -> PropertiesResult:
         """Score the norms on every hidden state, with the controls that the settings name."""
         settings = self.settings
-        controls = settings.controls_of(CONTROLS)
+        controls = settings.controls_of("properties")
         norms = self._within_budget(norms, templates)
         with self.clock.phase("forward_s"):
             found = self._own(norms, templates)
@@ -65,7 +66,7 @@ class PropertiesRun:
             permutations = self._permutations(found, values, permutations)
             result = properties(
                 found.vectors, values, words=words, features=norms.features, token_counts=found.tokens,
-                random_model_layers=self._random(norms, templates) if "random_model" in controls else None,
+                random_model_layers=self._random(norms, templates) if RANDOM_MODEL.name in controls else None,
                 metric=settings.metric, mapping=settings.mapping, n_permutations=permutations, alpha=settings.alpha,
                 random_state=settings.seed % 2**64, controls=controls, threads=self.model.threads,
                 progress=self.progress,
@@ -119,7 +120,7 @@ class PropertiesRun:
         except InputError:
             return norms  # none of them is known to the tokenizer; the run itself says so, or does without them
         seconds = (time.perf_counter() - start) / min(_TRIAL, len(order))
-        passes = 1 + RANDOM_SEEDS * ("random_model" in self.settings.controls)
+        passes = 1 + self.settings.random_models("properties")
         count = max(_FEWEST_CONCEPTS, int(0.5 * budget / (seconds * passes)))
         if count >= len(order):
             return norms
@@ -137,7 +138,7 @@ class PropertiesRun:
         for count in (4, 36):
             start = time.perf_counter()
             properties(
-                found.vectors[:1], values, metric=self.settings.metric, n_permutations=count, controls=["permuted"],
+                found.vectors[:1], values, metric=self.settings.metric, n_permutations=count, controls=[PERMUTED.name],
                 threads=self.model.threads,
             )  # fmt: skip
             seconds.append(time.perf_counter() - start)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...results.properties.result import RivalScore, Units
-from ...results.properties.verdicts import closest_rival
+from ...results.properties.verdicts import MARGINS, closest_rival
 from ...statistics.inference import jackknife_deviations, rounding_step
 from .data import Concepts
 from .scores import Scored, left_out
@@ -38,14 +38,13 @@ def kept_deviations(
 ) -> dict[str, list[list[float]]]:
     """Return jackknife deviations of the units of lowest key, of what a verdict rests on.
 
-    ``score``: the score; ``others`` and ``neighbours``: its margin over the closest rival of either kind
-    (``verdicts.properties.closest_rival``). A list for each way of leaving a unit out. Rounded to three digits of their
-    root mean square.
+    ``score``: the score; the keys of ``MARGINS``: its margin over the closest rival (``closest_rival``). A list for
+    each way of leaving a unit out. Rounded to three digits of their root mean square.
     """
     chosen = np.argsort(keys, kind="stable")[:MOST_UNITS]
     found = {"score": left_out(metric, own)}
-    for kind in ("others", "neighbours"):
-        name = closest_rival(measured, neighbours=kind == "neighbours")
+    for kind, unbeaten in MARGINS.items():
+        name = closest_rival(measured, unbeaten)
         rival = None if name is None else rivals[name]
         if isinstance(rival, Scored):
             found[kind] = left_out(metric, own, rival)

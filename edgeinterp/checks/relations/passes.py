@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...results.relations.controls import PLACES
 from ...runtime.spool import Spool
 from .features import Attention
-from .places import PLACES
 from .word_states import WordStates
 
 __all__ = ["Passes", "spooled", "unspool"]

@@ -14,12 +14,11 @@ from ...inputs.templates import PairTemplate
 from ...model.concepts import located
 from ...model.model import EncodedText, Model
 
-__all__ = ["PLACES", "Sentence", "Span", "other_places", "sentences"]
+__all__ = ["Sentence", "Span", "other_places", "sentences"]
 
 Span = tuple[int, int]
 
 # which places are taken where several fit equally well: both, and each is a rival
-PLACES = ("earlier", "later")
 
 # tokens by which the distance between the other places may differ from that between the words
 MOST_SHIFT = 2

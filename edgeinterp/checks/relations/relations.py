@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
-from ...results.relations.names import CONTROLS, ELSEWHERE, REFERENCES, RIVALS
+from ...results.controls import refuse_unknown
+from ...results.relations.controls import ELSEWHERE
 from ...results.relations.result import RelationsResult
 from ...results.relations.verdicts import relation_verdicts
 from ...runtime.arguments import group_names, level, one_by_one, permutation_count, real_array, whole_number
@@ -23,10 +24,10 @@ from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
 from .features import Attention
-from .study import Given, Study
+from .study import NAMES, Given, Study
 from .word_states import WordStates
 
-__all__ = ["CONTROLS", "REFERENCES", "RIVALS", "contrasts_of", "relations"]
+__all__ = ["contrasts_of", "relations"]
 
 Array = NDArray[Any]
 
@@ -50,7 +51,7 @@ def relations(
     n_permutations: int | None = None,
     alpha: float = 0.05,
     random_state: Any = 0,
-    controls: Sequence[str] | str = CONTROLS,
+    controls: Sequence[str] | str = NAMES,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> RelationsResult:
@@ -135,7 +136,7 @@ def relations(
     (True, 2, 3, '1->2')
     """
     controls = name_tuple(controls, "controls")
-    check_controls(controls)
+    refuse_unknown(controls, NAMES, "relations")
     labels, groups, templates = as_sequence(labels), as_sequence(groups), as_sequence(templates)
     alpha = level(alpha)
     permutations = PERMUTATIONS if n_permutations is None else permutation_count("n_permutations", n_permutations)
@@ -171,18 +172,6 @@ def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:
         raise InputError(f"labels: {len(names)} relation; expected at least two, to set against each other")
     positive = POSITIVE if POSITIVE in names else names[0]
     return [(positive, name) for name in names if name != positive]
-
-
-def check_controls(controls: Sequence[str]) -> None:
-    """Refuse controls that are not known.
-
-    Raises
-    ------
-    InputError
-    """
-    for name in controls:
-        if name not in CONTROLS:
-            raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
 
 
 def _given(
@@ -249,10 +238,10 @@ def _elsewhere(
     if given is None or isinstance(given, str):
         return given or NOT_GIVEN
     if not isinstance(given, Mapping):
-        return {ELSEWHERE: _attention(ELSEWHERE, given, shape)}
+        return {ELSEWHERE.name: _attention(ELSEWHERE.name, given, shape)}
     if not given or not all(given):
         raise InputError(f"elsewhere: names {list(given)}; expected one for each array, such as earlier and later")
-    return {f"{ELSEWHERE}.{name}": _attention(f"elsewhere, {name}", part, shape) for name, part in given.items()}
+    return {f"{ELSEWHERE.name}.{name}": _attention(f"elsewhere, {name}", part, shape) for name, part in given.items()}
 
 
 def _columns(surface: ArrayLike | None, n: int) -> Array | None:

@@ -20,7 +20,7 @@ from ...model.model import Model
 from ...model.random_model import load_random
 from ...results.correspondence.result import CorrespondenceResult
 from ...results.enough import where_cut
-from ...results.relations.names import ELSEWHERE
+from ...results.relations.controls import ELSEWHERE, LICENSED, PLACES, RANDOM_MODEL
 from ...results.relations.result import PairLeftOut, RelationsResult
 from ...results.relations.verdicts import FEWEST_CATEGORIES
 from ...runtime.checkpoint import Checkpoint
@@ -28,18 +28,18 @@ from ...runtime.clock import Clock, Progress
 from ...runtime.spool import Spool
 from ...statistics.content import content_key
 from ..correspondence.run import CorrespondenceRun
-from ..correspondence.stream import CONTROLS as CORRESPONDENCE_CONTROLS
+from ..correspondence.stream import NAMES as CORRESPONDENCE_CONTROLS
 from ..settings import Settings
 from .features import Attention
 from .passes import Passes, spooled, unspool
-from .places import PLACES, Sentence, Span, sentences
-from .relations import CONTROLS, PERMUTATIONS, relations
+from .places import Sentence, Span, sentences
+from .relations import PERMUTATIONS, relations
 from .sentence import pair_sentence
 from .word_states import WordStates
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
 
-RANDOM_SEEDS = 3
+RANDOM_SEEDS = RANDOM_MODEL.draws
 # pairs without room for `elsewhere` are left out where they are no more than this share
 NO_ROOM_SHARE = 0.1
 _NO_ROOM = "no room for two other places of the same lengths and distance"
@@ -88,15 +88,15 @@ class RelationsRun:
         ones.
         """
         settings = self.settings
-        controls = settings.controls_of(CONTROLS)
+        controls = settings.controls_of("relations")
         with self.clock.phase("relations_s"):
             plan = self._plan(self._within_budget(pairs, templates), templates)
         with self.clock.phase("forward_s"):
             found = self._own(plan)
-        licensed = self._licensed(correspondence, texts) if "licensed" in controls else None
+        licensed = self._licensed(correspondence, texts) if LICENSED.name in controls else None
         kept = plan.pairs.part(plan.rows)
         words = list(zip(kept.word1, kept.word2, strict=True))
-        random_models = _Stoppable(self._random(plan), self._stopped) if "random_model" in controls else None
+        random_models = _Stoppable(self._random(plan), self._stopped) if RANDOM_MODEL.name in controls else None
         with self.clock.phase("relations_s"):
             result = relations(
                 found.features(), kept.relations, kept.categories, words=words, word_states=found.states,
@@ -107,7 +107,10 @@ class RelationsRun:
                 random_state=settings.seed % 2**64, controls=controls, threads=self.model.threads,
                 progress=self.progress,
             )  # fmt: skip
-        notes = [*pairs.notes, *([] if plan.no_room or found.two_sided or ELSEWHERE not in controls else [_ONE_SIDE])]
+        notes = [
+            *pairs.notes,
+            *([] if plan.no_room or found.two_sided or ELSEWHERE.name not in controls else [_ONE_SIDE]),
+        ]
         with self.clock.phase("controls_forward_s"):
             view = pair_sentence(self.model, plan.pairs, plan.rows, plan.templates, result.contrasts, settings)
         verdicts = where_cut(result.verdicts, self.cut)
@@ -136,7 +139,7 @@ class RelationsRun:
                 f"{_NO_ROOM} in {len(cramped)} pairs, such as {pairs.word1[row]}, {pairs.word2[row]} in "
                 f"{parsed[template].text!r}; put four words or more on either side"
             )
-        elif ELSEWHERE in self.settings.controls:
+        elif ELSEWHERE.name in self.settings.controls:
             reasons |= dict.fromkeys(cramped, _NO_ROOM)
         rows = [row for row in range(len(pairs)) if row not in reasons]
         left_out = [PairLeftOut(pairs.word1[row], pairs.word2[row], reasons[row]) for row in sorted(reasons)]
@@ -257,7 +260,7 @@ class RelationsRun:
         for _ in self._attention(self.model, plan, "pairs"):
             pass
         seconds = (time.perf_counter() - start) / max(1, len(plan.rows))
-        passes = 1 + RANDOM_SEEDS * ("random_model" in self.settings.controls)
+        passes = 1 + self.settings.random_models("relations")
         most, kept, count = 2.0 / 3.0 * budget / (seconds * passes), set[str](), 0
         for name in order:
             size = pairs.categories.count(name)

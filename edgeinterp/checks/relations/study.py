@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
-from ...results.relations.names import ELSEWHERE, RIVALS
+from ...results.controls import chosen, family, functions, names
+from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED, RANDOM_MODEL, SURFACE
 from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Licensed, RelationRival, TemplateScore
 from ...results.relations.verdicts import too_few_categories
 from ...runtime.arguments import one_by_one
@@ -25,13 +26,14 @@ from .rivals import similarity_rows, surface_rows, word_rows
 from .scores import Scored, auc_interval, margin
 from .stream import classifier, head_sums, read_by_block
 
-__all__ = ["Given", "Study"]
+__all__ = ["NAMES", "Given", "Study"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 Result = Scored | str
 Job = Callable[[], None]
 
+NAMES = names(CONTROLS)
 DIRECTIONS = ("1->2", "2->1")
 _FEWEST_UNITS = 2
 
@@ -97,7 +99,7 @@ class Study:
         self.features = given.features
         # the mean over templates hides what a template alone lacks
         self.elsewhere: Mapping[str, Attention | str]
-        self.elsewhere = {ELSEWHERE: given.elsewhere} if isinstance(given.elsewhere, str) else given.elsewhere
+        self.elsewhere = {ELSEWHERE.name: given.elsewhere} if isinstance(given.elsewhere, str) else given.elsewhere
         keys = row_keys(lambda i: self.features.mean(np.array([i]))[0], given.labels, given.words)
         self.measured = [
             _Measured((positive, negative), contrast_rows(
@@ -112,7 +114,7 @@ class Study:
             if one.data.units < _FEWEST_UNITS:
                 one.reason = too_few_categories(one.data.units)
         usable = [one for one in self.measured if one.reason is None]
-        wanted = random_models if "random_model" in self.controls else None
+        wanted = random_models if RANDOM_MODEL.name in self.controls else None
         if wanted is not None:
             wanted = one_by_one("random_models", wanted, "an array of features for each random model")
         with ThreadPoolExecutor(1) as beside:
@@ -125,9 +127,9 @@ class Study:
                 # leaving the block waits for the other thread
                 getattr(wanted, "stop", _nothing)()
                 raise
-        if "random_model" in self.controls and not seeds:
+        if RANDOM_MODEL.name in self.controls and not seeds:
             for one in usable:
-                one.shared["random_model"] = models.reason or "no random models were given"
+                one.shared[RANDOM_MODEL.name] = models.reason or "no random models were given"
         return self._finished()
 
     def _in_threads(self, jobs: list[Job], wide: Sequence[Job] = ()) -> None:
@@ -149,15 +151,12 @@ class Study:
     def _jobs(self, one: _Measured) -> list[tuple[bool, Job]]:
         """Return what is to be measured, each with whether it has more columns than can be held for every pair."""
         jobs: list[Job] = [partial(self._own, one), partial(self._heads, one), partial(self._templates, one)]
-        makers: dict[str, Callable[[_Measured], Rows | str]] = {
-            "words": self._words, "similarity": self._similarity, "surface": self._surface
-        }  # fmt: skip
         if self._subset() is not None:
             jobs.append(partial(self._licensed, one))
-        shared = [partial(self._shared, one, name, make) for name, make in makers.items() if name in self.controls]
+        shared = [partial(self._shared, one, name, make) for name, make in _FEATURES.items() if name in self.controls]
         states = next(iter((self.given.word_states or {}).values()), ())
         wide = read_by_block(len(one.data.rows), 2 * len(states))
-        return [*((False, job) for job in jobs), *((wide and job.args[1] != "surface", job) for job in shared)]
+        return [*((False, job) for job in jobs), *((wide and job.args[1] != SURFACE.name, job) for job in shared)]
 
     # each of the following writes to a place of its own
 
@@ -174,7 +173,7 @@ class Study:
     def _part(self, one: _Measured, X: Rows, layers: list[int] | None) -> _Part:
         fitted = classifier(X, one.data)
         part = _Part(fitted.scored(), fitted.under_flips(self.n_permutations))
-        if ELSEWHERE in self.controls:
+        if ELSEWHERE.name in self.controls:
             for name, attention in self.elsewhere.items():
                 part.rivals[name] = self._scored(attention, one, layers)
         return part
@@ -195,33 +194,38 @@ class Study:
 
     def _elsewhere_alone(self, number: int, one: _Measured) -> Result:
         """Score other places in one template; of several, the best."""
-        if ELSEWHERE not in self.controls:
+        if ELSEWHERE.name not in self.controls:
             return "it was left out"
         if isinstance(self.given.elsewhere, str):
             return self.given.elsewhere
         scores = [self._scored(part, one, None, number) for part in self.given.elsewhere.values()]
         return max((score for score in scores if isinstance(score, Scored)), key=lambda score: score.auc)
 
-    def _shared(self, one: _Measured, name: str, make: Callable[[_Measured], Rows | str]) -> None:
-        X = make(one)
+    def _shared(self, one: _Measured, name: str, make: Callable[[Study, _Measured], Rows | str]) -> None:
+        X = make(self, one)
         one.shared[name] = X if isinstance(X, str) else classifier(X, one.data).scored()
 
     def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
         return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
 
-    def _words(self, one: _Measured) -> Rows | str:
+    # rivals that need no attention; each has its row's name
+
+    def words(self, one: _Measured) -> Rows | str:
+        """Describe pairs by their words alone."""
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
             return "words and their hidden states 0 were not given"
         return word_rows(pairs, self.given.word_states, one.data.folds)
 
-    def _similarity(self, one: _Measured) -> Rows | str:
+    def similarity(self, one: _Measured) -> Rows | str:
+        """Describe pairs by how alike their words are."""
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
             return "words and their hidden states 0 were not given"
         return similarity_rows(pairs, self.given.word_states)
 
-    def _surface(self, one: _Measured) -> Rows | str:
+    def surface(self, one: _Measured) -> Rows | str:
+        """Describe pairs by lengths, spelling and places."""
         pairs = self._pairs(one)
         if pairs is None and self.given.surface is None:
             return "neither words nor their surface were given"
@@ -253,7 +257,7 @@ class Study:
             if found.shape != expected:
                 raise InputError(f"random_models: shape {found.shape[1:]}, expected {expected[1:]}")
             found.refuse_odd("random_models")
-            self._in_threads([partial(self._random, one, f"random_model.{seed}", found) for one in usable])
+            self._in_threads([partial(self._random, one, f"{RANDOM_MODEL.name}.{seed}", found) for one in usable])
             seed += 1
         return seed
 
@@ -266,7 +270,7 @@ class Study:
     def _subset(self) -> list[int] | None:
         """Return the licensed layers where they are fewer than all, and at least one."""
         layers = self.given.licensed
-        if "licensed" not in self.controls or isinstance(layers, str):
+        if LICENSED.name not in self.controls or isinstance(layers, str):
             return None
         return layers if 0 < len(layers) < self.features.shape[3] else None
 
@@ -320,8 +324,8 @@ class Study:
 
     def _rivals(self, part: _Part, one: _Measured) -> dict[str, RelationRival]:
         found = {**part.rivals, **one.shared}
-        names = [name for kind in RIVALS for name in found if name.split(".", maxsplit=1)[0] == kind]
-        return {name: self._rival(part.own, found[name], one) for name in names}
+        keys = [key for name in NAMES for key in found if family(CONTROLS, key) == name]
+        return {key: self._rival(part.own, found[key], one) for key in keys}
 
     def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
         if isinstance(rival, str):
@@ -331,17 +335,17 @@ class Study:
     def _references(
         self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
     ) -> dict[str, Licensed]:  # fmt: skip
-        if "licensed" not in self.controls:
+        if LICENSED.name not in self.controls:
             return {}
         layers = self.given.licensed
         if isinstance(layers, str):
-            return {"licensed": Licensed(None, [], reason=layers)}
+            return {LICENSED.name: Licensed(None, [], reason=layers)}
         if not layers:
-            return {"licensed": Licensed(None, [], reason="no attention layer may be read token to token")}
+            return {LICENSED.name: Licensed(None, [], reason="no attention layer may be read token to token")}
         part, found = (one.all_layers, p) if self._subset() is None else (one.licensed, p_licensed)
         assert part is not None
         return {
-            "licensed": Licensed(
+            LICENSED.name: Licensed(
                 part.own.auc, layers, auc_interval(part.own, self.alpha),
                 None if found is None else found[0], None if found is None else found[1], self._rivals(part, one),
                 **_kept(part.own),
@@ -352,6 +356,12 @@ class Study:
         own, rival = one.templates[number]
         ci = auc_interval(own, self.alpha)
         return TemplateScore(self.templates[number], own.auc, own.accuracy, ci, self._rival(own, rival, one))
+
+
+# attention between other places or in other models, or of fewer layers, goes through the pipeline of the claim itself
+_FEATURES = functions(
+    [control for control in chosen(CONTROLS) if control not in (ELSEWHERE, RANDOM_MODEL, LICENSED)], Study
+)
 
 
 class _Kept(TypedDict):

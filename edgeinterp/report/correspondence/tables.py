@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ...results.correspondence.controls import FOREIGN, SWAP
 from ...results.correspondence.result import CorrespondenceResult, LayerCorrespondence, LengthBin, MapScores
+from ..primitives.controls import named
 from ..primitives.formats import count, interval, number, p_value, signed
 from ..primitives.tables import Cell, Column, Row, Table
 
@@ -30,18 +32,10 @@ _SCORES = [
     Column("same position", "share of tokens retrieving their very position; identical references share the credit"),
 ]
 _CONTROLS = [
-    Column(
-        "foreign, raw",
-        "share of tokens that, looked up in another text, retrieve their own position there: high means that position "
-        "passes as identity",
-    ),
-    Column("foreign, linear", "the same with the linear map"),
-    Column(
-        "swap",
-        "of two tokens that changed places, the share retrieved as the content that moved there: low means that the "
-        "hidden state follows the place, not the token",
-    ),
-    Column("interval of swap"),
+    Column(f"{named(FOREIGN.name)}, raw", FOREIGN.meaning),
+    Column(f"{named(FOREIGN.name)}, linear", "the same with the linear map"),
+    Column(named(SWAP.name), SWAP.meaning),
+    Column(f"interval of {named(SWAP.name)}"),
     Column(
         "rise",
         "linear identification with all fit texts minus with half of them: well above 0 means that more text would "

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ...results.influence import verdicts as thresholds
+from ...results.influence.controls import CONTROLS, RANDOM_ATTENTION
 from ...results.influence.result import Agreement, InfluenceResult, LayerInfluence, RivalAgreement
 from ...results.result import Result
 from ...results.shared import Verdict
+from ..primitives.controls import column, named
 from ..primitives.formats import MISSING, count, interval, number, p_value
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, VerdictRow
@@ -34,7 +36,7 @@ def overview(result: Result) -> Overview:
     columns = [
         Column("rho", "rank correlation with influence, mean over rows and texts"),
         Column(f"{level(result)} interval", "of rho, over texts"),
-        *(Column(tables.RIVALS[name][0], tables.RIVALS[name][1]) for name in tables.shown(part)),
+        *(column(CONTROLS, name) for name in tables.shown(part)),
         Column("adj. p", "adjusted p of rho"),
     ]
     return Overview(
@@ -160,7 +162,7 @@ def _line(part: InfluenceResult, name: str, kind: str, find: Callable[[LayerInfl
 
 
 def _rival_line(part: InfluenceResult, name: str) -> Line:
-    shown, points = tables.RIVALS[name][0], []
+    shown, points = named(name), []
     for layer in part.layers:
         rival = layer.rivals.get(name)
         if rival is not None and rival.rho is not None:
@@ -171,10 +173,10 @@ def _rival_line(part: InfluenceResult, name: str) -> Line:
 
 def _random_line(part: InfluenceResult) -> Line:
     """Return what a random model's attention reaches with the influence in the real one: a reference, no rival."""
-    points = []
+    shown, points = named(RANDOM_ATTENTION.name), []
     for layer in part.layers:
-        found = layer.references.get("random_attention")
+        found = layer.references.get(RANDOM_ATTENTION.name)
         if found is not None and found.rho is not None:
-            label = f"attention layer {layer.attention_layer}, random attention: {number(found.rho)}"
+            label = f"attention layer {layer.attention_layer}, {shown}: {number(found.rho)}"
             points.append(Point(layer.attention_layer, found.rho, None, label))
-    return Line("random attention", points, "random_attention")
+    return Line(shown, points, RANDOM_ATTENTION.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...results.controls import chosen
+from ...results.influence.controls import CONTROLS, RANDOM_ATTENTION
 from ...results.influence.result import (
     HeadInfluence,
     InfluenceResult,
@@ -9,30 +11,14 @@ from ...results.influence.result import (
     ReferenceAgreement,
     RivalAgreement,
 )
+from ..primitives.controls import column
 from ..primitives.formats import MISSING, interval, number, p_value, signed
 from ..primitives.heatmap import HeatMap
 from ..primitives.tables import Cell, Column, Row, Table
 
-__all__ = ["RIVALS", "best", "heads_map", "margins", "shown", "summaries"]
+__all__ = ["best", "heads_map", "margins", "shown", "summaries"]
 
 HEAD = "attention layer"
-# names and meanings, in the order in which they are shown
-RIVALS = {
-    "foreign_text": (
-        "foreign text",
-        "the same attention with the influence measured in other texts of like length: what position and offset give",
-    ),
-    "distance": ("distance", "the nearness of the replaced token alone, with the influence of this text"),
-    "random_model": (
-        "random model",
-        "the same model with shuffled weights: its attention with the influence in itself, which comes with the "
-        "architecture, whatever was learned",
-    ),
-}
-RANDOM_ATTENTION = (
-    "random attention",
-    "rho of the random model's attention with the influence in the real model; a reference, not a rival",
-)
 _SUMMARY = {
     "entropy": "entropy of a row of attention, as a share of that of uniform attention over the same keys",
     "self": "attention to the own position",
@@ -44,15 +30,15 @@ _SUMMARY = {
 
 def shown(part: InfluenceResult) -> list[str]:
     """Return the rivals that were asked for."""
-    return [name for name in RIVALS if any(name in layer.rivals for layer in part.layers)]
+    return [one.name for one in chosen(CONTROLS) if any(one.name in layer.rivals for layer in part.layers)]
 
 
 def margins(part: InfluenceResult) -> list[Table]:
     """Return by how much mean attention, and rollout, beat each rival, with the self share beside it."""
     names = shown(part)
-    columns = [Column(RIVALS[name][0], RIVALS[name][1]) for name in names]
+    columns = [column(CONTROLS, name) for name in names]
     share = Column("self share", "the share of influence that a token has on its own position")
-    random = [Column(*RANDOM_ATTENTION)] if any(layer.references for layer in part.layers) else []
+    random = [column(CONTROLS, RANDOM_ATTENTION.name)] if any(layer.references for layer in part.layers) else []
     attention, rollout = [], []
     for layer in part.layers:
         name = str(layer.attention_layer)
@@ -66,7 +52,7 @@ def margins(part: InfluenceResult) -> list[Table]:
 
 
 def _random(references: dict[str, ReferenceAgreement], columns: list[Column]) -> list[Cell]:
-    found = references.get("random_attention", ReferenceAgreement(None))
+    found = references.get(RANDOM_ATTENTION.name, ReferenceAgreement(None))
     return [Cell(number(found.rho), found.reason) for _ in columns]
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...results.controls import family
+from ...results.properties.controls import CONTROLS, PERMUTED, UPPER_BOUND
 from ...results.properties.result import LayerProperties, LeftOut, PropertiesResult
 from ...results.result import Result
 from ...results.shared import ControlScore, Verdict
+from ..primitives.controls import column, draw, explained, kinds, named, that_leave
 from ..primitives.formats import MISSING, count, interval, number, p_value, percent, visible
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
 from ..primitives.words import answer, level
 from . import tables
 from .features import features
-from .words import CONTROLS, MAPPINGS, METRICS, draw, family, kinds, named, rivals_of
+from .words import MAPPINGS, METRICS, rivals_of
 
 __all__ = ["details", "overview"]
 
@@ -27,10 +30,10 @@ _ANSWERS = {
     "undecided": "could not be decided with these norms",
 }
 _BOUND = [
-    Column("upper bound", CONTROLS["upper_bound"]),
-    Column("share", "score as a share of the upper bound"),
+    column(CONTROLS, UPPER_BOUND.name),
+    Column("share", f"score as a share of the {named(UPPER_BOUND.name)}"),
 ]
-_PLOTTED = {"score", "another", *CONTROLS}
+_PLOTTED = {"score", "another", *(control.name for control in CONTROLS)}
 
 
 def overview(result: Result) -> Overview:
@@ -38,7 +41,7 @@ def overview(result: Result) -> Overview:
     part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     rivals = tables.families(part)
-    bounded = any("upper_bound" in state.references for state in part.layers)
+    bounded = any(UPPER_BOUND.name in state.references for state in part.layers)
     return Overview(
         name=NAME,
         question="May these properties be read from hidden states?",
@@ -58,7 +61,7 @@ def overview(result: Result) -> Overview:
 def details(result: Result) -> dict[str, Any]:
     """Return what the page shows of this check beside its overview."""
     part = _part(result)
-    found = [name for state in part.layers for name in (*state.nulls, *map(family, state.rivals), *state.references)]
+    found = [key for state in part.layers for key in (*state.nulls, *state.rivals, *state.references)]
     return {
         "part": part,
         "metric": METRICS.get(part.metric, part.metric),
@@ -71,7 +74,8 @@ def details(result: Result) -> dict[str, Any]:
         "metrics": tables.metrics(part),
         "features": features(part),
         "left_out": _left_out_table(part.left_out),
-        "controls": [(named(name), CONTROLS.get(name, "")) for name in kinds(found)],
+        "controls": explained(CONTROLS, found),
+        "weakening": that_leave(CONTROLS, "weakened"),
     }
 
 
@@ -125,8 +129,8 @@ def _columns(at: str, rivals: list[str], bounded: bool) -> list[Column]:
     return [
         Column("score", "the reported metric"),
         Column(f"{at} interval", "of the score, over concepts"),
-        Column("permuted", "mean score when the concepts' norms are permuted"),
-        *(Column(named(name), CONTROLS.get(name, "")) for name in rivals),
+        Column(named(PERMUTED.name), "mean score when the concepts' norms are permuted"),
+        *(column(CONTROLS, name) for name in rivals),
         *(_BOUND if bounded else []),
         Column("adj. p", "adjusted p of the score"),
     ]
@@ -140,7 +144,7 @@ def _row(verdict: Verdict, part: PropertiesResult, rivals: list[str], bounded: b
 
 
 def _cells(state: LayerProperties, rivals: list[str], bounded: bool) -> list[Cell]:
-    bound = state.references.get("upper_bound", ControlScore(None))
+    bound = state.references.get(UPPER_BOUND.name, ControlScore(None))
     share = [Cell(text, bound.reason or state.reason) for text in (number(bound.score), percent(state.share))]
     return [
         Cell(number(state.score), state.reason),
@@ -154,13 +158,15 @@ def _cells(state: LayerProperties, rivals: list[str], bounded: bool) -> list[Cel
 
 def _plot(part: PropertiesResult) -> LinePlot:
     rivals = sorted({key for state in part.layers for key in state.rivals})
-    nulls = kinds(key for state in part.layers for key in state.nulls)
+    nulls = kinds(CONTROLS, (key for state in part.layers for key in state.nulls))
     score = [
         Point(s.layer, s.score, s.ci, f"hidden state {s.layer}, score: {number(s.score)} {interval(s.ci)}")
         for s in part.layers
         if s.score is not None
     ]
-    single = [_line(part, key, lambda state, key: state.rivals.get(key)) for key in kinds(rivals) if not draw(key)]
+    single = [
+        _line(part, key, lambda state, key: state.rivals.get(key)) for key in kinds(CONTROLS, rivals) if not draw(key)
+    ]
     return LinePlot(
         title="Score by hidden state, with every null, rival and the upper bound",
         description="The reported metric at each hidden state, beside what controls score. The numbers stand in the "
@@ -169,7 +175,7 @@ def _plot(part: PropertiesResult) -> LinePlot:
         y_label=named(part.metric),
         lines=[Line("score", score, "score"), *single],
         references=[
-            _line(part, "upper_bound", lambda state, key: state.references.get(key)),
+            _line(part, UPPER_BOUND.name, lambda state, key: state.references.get(key)),
             *(_line(part, key, lambda state, key: state.rivals.get(key)) for key in rivals if draw(key)),
             *(_line(part, key, lambda state, key: state.nulls.get(key)) for key in nulls),
         ],
@@ -186,5 +192,5 @@ def _line(part: PropertiesResult, key: str, find: Callable[[LayerProperties, str
         if found is not None and found.score is not None:
             label = f"hidden state {state.layer}, {visible(named(key))}: {number(found.score)}"
             points.append(Point(state.layer, found.score, None, label))
-    name = family(key)
+    name = family(CONTROLS, key)
     return Line(visible(named(name)), points, name if name in _PLOTTED else "another")

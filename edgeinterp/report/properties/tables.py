@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from ...results.controls import family
+from ...results.properties.controls import CONTROLS, PERMUTED, UPPER_BOUND
 from ...results.properties.result import LayerProperties, PropertiesResult, RivalScore
 from ...results.shared import ControlScore
+from ..primitives.controls import column, draw, kinds, named
 from ..primitives.formats import MISSING, interval, number, p_value, percent, signed
 from ..primitives.tables import Cell, Column, Row, Table
-from .words import CONTROLS, METRICS, draw, family, kinds, named, rivals_of
+from .words import METRICS, rivals_of
 
 __all__ = ["context", "draws", "families", "largest", "margins", "metrics", "permuted", "rivals"]
 
@@ -15,7 +18,7 @@ HEAD = "hidden state"
 
 def families(part: PropertiesResult) -> list[str]:
     """Return the rivals that were asked for, draws of one rival counted once."""
-    return kinds(family(key) for state in part.layers for key in state.rivals)
+    return kinds(CONTROLS, (family(CONTROLS, key) for state in part.layers for key in state.rivals))
 
 
 def largest(state: LayerProperties, name: str) -> Cell:
@@ -28,7 +31,7 @@ def largest(state: LayerProperties, name: str) -> Cell:
 
 def permuted(state: LayerProperties) -> Cell:
     """Return the mean score over permutations: what the score is beyond its excess."""
-    null = state.nulls.get("permuted")
+    null = state.nulls.get(PERMUTED.name)
     mean = null.score if null else None
     if mean is None and state.score is not None and state.excess is not None:
         mean = state.score - state.excess
@@ -103,7 +106,7 @@ def rivals(part: PropertiesResult) -> Table:
     """Return what each rival scores, and its share of the upper bound; of several draws, the range of the scores."""
     names = families(part)
     rows = [Row(str(state.layer), [_rival(state, name) for name in names]) for state in part.layers]
-    columns = [Column(named(name), CONTROLS.get(name, "")) for name in names]
+    columns = [column(CONTROLS, name) for name in names]
     return Table("Rivals: scores, and their share of the upper bound", HEAD, columns, rows)
 
 
@@ -120,17 +123,17 @@ def _rival(state: LayerProperties, name: str) -> Cell:
 
 def context(part: PropertiesResult) -> Table:
     """Return the score of each hidden state beside its nulls and references."""
-    nulls = [name for name in kinds(key for state in part.layers for key in state.nulls) if name != "permuted"]
-    references = kinds(key for state in part.layers for key in state.references)
+    nulls = kinds(CONTROLS, (key for state in part.layers for key in state.nulls if key != PERMUTED.name))
+    references = kinds(CONTROLS, (key for state in part.layers for key in state.references))
     columns = [
         Column("score", "the reported metric"),
         Column("interval", "of the score, over concepts"),
-        Column("permuted", f"{CONTROLS['permuted']}. Its mean over permutations"),
+        Column(named(PERMUTED.name), f"{PERMUTED.meaning}. Its mean over permutations"),
         Column("excess", "score minus the mean of permuted: what is left once the optimism of the method is taken off"),
         Column("p", "how often permuted norms score at least as much, at this hidden state alone"),
         Column("adjusted p", "p, corrected for having tested every hidden state"),
-        *(Column(named(name), CONTROLS.get(name, "")) for name in nulls),
-        *(Column(named(name), CONTROLS.get(name, "")) for name in references),
+        *(column(CONTROLS, name) for name in nulls),
+        *(column(CONTROLS, name) for name in references),
         Column("share", "score as a share of the upper bound: descriptive, no verdict uses it"),
         Column("penalty", "what was chosen for the map, over the folds"),
     ]
@@ -147,7 +150,7 @@ def _context(state: LayerProperties, nulls: list[str], references: list[str]) ->
         Cell(p_value(state.p), state.reason),
         Cell(p_value(state.p_adjusted), state.reason),
     ]
-    bound = state.references.get("upper_bound")
+    bound = state.references.get(UPPER_BOUND.name)
     return [
         *own,
         *(_control(state, state.nulls.get(name)) for name in nulls),

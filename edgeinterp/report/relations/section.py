@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...results.relations.controls import CONTROLS
 from ...results.relations.result import Contrast, PairLeftOut, RelationsResult
 from ...results.result import Result
 from ...results.shared import Verdict
+from ..primitives.controls import column, explained, that_leave
 from ..primitives.formats import MISSING, count, interval, number, p_value
 from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
 from ..primitives.words import VERDICTS, level
-from ..properties.words import named
 from . import tables
 from .sentence import pair
-from .words import CONTROLS, family, kinds
 
 __all__ = ["details", "overview"]
 
@@ -53,7 +53,7 @@ def overview(result: Result) -> Overview:
 def details(result: Result) -> dict[str, Any]:
     """Return what the page shows of this check beside its overview."""
     part = _part(result)
-    found = [name for contrast in part.contrasts for name in (*map(family, contrast.rivals), *contrast.references)]
+    found = [key for contrast in part.contrasts for key in (*contrast.rivals, *contrast.references)]
     return {
         "part": part,
         "context": tables.context(part),
@@ -64,7 +64,9 @@ def details(result: Result) -> dict[str, Any]:
         "strongest": _strongest(part),
         "pair": pair(part),
         "left_out": _left_out_table(part.left_out),
-        "controls": [(named(name), CONTROLS.get(name, "")) for name in kinds(found)],
+        "controls": explained(CONTROLS, found),
+        "refuting": that_leave(CONTROLS, "unsupported"),
+        "weakening": that_leave(CONTROLS, "weakened"),
     }
 
 
@@ -129,7 +131,7 @@ def _columns(at: str, rivals: list[str]) -> list[Column]:
     return [
         Column("AUC", "within held-out categories"),
         Column(f"{at} interval", "of the AUC, over categories"),
-        *(Column(named(name), CONTROLS.get(name, "")) for name in rivals),
+        *(column(CONTROLS, name) for name in rivals),
         Column("adj. p", "adjusted p of the AUC"),
     ]
 

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+from ...results.controls import family
+from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED
 from ...results.relations.result import Contrast, RelationRival, RelationsResult
+from ..primitives.controls import column, draw, kinds, named
 from ..primitives.formats import MISSING, count, interval, number, p_value, ranges, signed, visible
 from ..primitives.heatmap import HeatMap
 from ..primitives.tables import Cell, Column, Row, Table
-from ..properties.words import named
-from .words import CONTROLS, family, kinds, row
 
 __all__ = ["context", "families", "heads", "largest", "margins", "rivals", "templates"]
 
 HEAD = "contrast"
-PLACES = {
-    "elsewhere.earlier": "attention between two other places of the same sentences: of those that fit equally well, "
-    "the first in the sentence",
-    "elsewhere.later": "the same, the last in the sentence; in a causal model the earlier have not read both words",
-}
 DIRECTIONS = {"1->2": "from word1 to word2", "2->1": "from word2 to word1"}
 
 
 def families(part: RelationsResult) -> list[str]:
     """Return the rivals that were asked for, seeds and choices of places of one rival counted once."""
-    return kinds(family(key) for contrast in part.contrasts for key in contrast.rivals)
+    return kinds(CONTROLS, (family(CONTROLS, key) for contrast in part.contrasts for key in contrast.rivals))
 
 
 def _rows(part: RelationsResult) -> list[str]:
     """Return the rivals with choices of places apart, seeds of one rival counted once."""
-    return kinds(row(key) for contrast in part.contrasts for key in contrast.rivals)
+    return kinds(CONTROLS, (_row(key) for contrast in part.contrasts for key in contrast.rivals))
+
+
+def _row(key: str) -> str:
+    """Return the name under which a rival has a column of its own: seeds share one, choices of places do not."""
+    return family(CONTROLS, key) if draw(key) else key
 
 
 def _own(contrast: Contrast, name: str) -> list[RelationRival]:
-    return [rival for key, rival in contrast.rivals.items() if name in (family(key), row(key))]
+    return [rival for key, rival in contrast.rivals.items() if name in (family(CONTROLS, key), _row(key))]
 
 
 def largest(contrast: Contrast, name: str) -> Cell:
@@ -46,11 +47,7 @@ def rivals(part: RelationsResult) -> Table:
     """Return what each rival reaches; of several seeds, the range."""
     names = _rows(part)
     rows = [Row(contrast.name, [_range(contrast, name) for name in names]) for contrast in part.contrasts]
-    return Table("Rivals: AUC", HEAD, [Column(named(name), _meaning(name)) for name in names], rows)
-
-
-def _meaning(name: str) -> str:
-    return PLACES.get(name) or CONTROLS.get(family(name), "")
+    return Table("Rivals: AUC", HEAD, [column(CONTROLS, name) for name in names], rows)
 
 
 def _range(contrast: Contrast, name: str) -> Cell:
@@ -99,7 +96,7 @@ def context(part: RelationsResult) -> Table:
         Column("excess", "AUC minus that mean: what is left once the optimism of the method is taken off"),
         Column("p", "how often flips reach as much, for this contrast alone"),
         Column("adjusted p", "p, corrected for the number of contrasts"),
-        Column("licensed", CONTROLS["licensed"]),
+        column(CONTROLS, LICENSED.name),
         Column("its layers", "the attention layers that may be read token to token"),
         Column("its adjusted p", "of the licensed layers' AUC"),
     ]
@@ -110,7 +107,7 @@ def _context(contrast: Contrast) -> Row:
     flipped = None
     if contrast.auc is not None and contrast.excess is not None:
         flipped = contrast.auc - contrast.excess
-    licensed = contrast.references.get("licensed")
+    licensed = contrast.references.get(LICENSED.name)
     why = licensed.reason if licensed else None
     own = [
         Cell(count(contrast.pairs)),
@@ -140,8 +137,8 @@ def templates(part: RelationsResult) -> list[Table]:
         Column("AUC", "with this template alone"),
         Column("interval", "of the AUC, over categories"),
         Column("accuracy", "share of pairs on their side of 0"),
-        Column("elsewhere", CONTROLS["elsewhere"]),
-        Column("margin over elsewhere", "with its interval"),
+        column(CONTROLS, ELSEWHERE.name),
+        Column(f"margin over {named(ELSEWHERE.name)}", "with its interval"),
     ]
     return [
         Table(visible(text), HEAD, columns, [_template(contrast, number) for contrast in part.contrasts])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..advice import fewest_permutations
+from ..controls import compared, row_of
 from ..enough import too_many_unknown
 from ..shared import Verdict
+from .controls import CONTROLS
 from .result import Agreement, InfluenceResult, RivalAgreement
 
 __all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "FOLLOWS", "SHORTEST", "influence_verdicts", "too_few_texts"]
@@ -19,13 +21,6 @@ FEWEST_TEXTS = 20
 FEWEST_IN_GROUP = 3
 # tokens that are not special
 SHORTEST = 8
-RIVALS = ("foreign_text", "distance", "random_model")
-
-_REACHES = {
-    "foreign_text": "the influence measured in other texts reaches",
-    "distance": "distance alone reaches",
-    "random_model": "a random model's {} follows its own influence with",
-}
 
 
 def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
@@ -33,10 +28,10 @@ def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
 
     Undecided: too many tokens are unknown, fewer than 20 texts can exchange their influence, or permutations cannot
     reach alpha.
-    Unsupported: adjusted p above alpha, ``foreign_text`` is not beaten (the lower bound of its margin is not above 0),
-    or the lower bound of rho itself is not above 0: against influence is not along with it. Weakened: all that holds,
-    but the lower bound of rho is below 0.5 or another rival is not beaten. Supported: everything holds; undecided
-    where only a rival is lacking that was not measured.
+    Unsupported: adjusted p above alpha, a rival that must be beaten for anything at all is not (the lower bound of its
+    margin is not above 0; ``controls.py`` says which), or the lower bound of rho itself is not above 0: against
+    influence is not along with it. Weakened: all that holds, but the lower bound of rho is below 0.5 or another rival
+    is not beaten. Supported: everything holds; undecided where only a rival is lacking that was not measured.
     """
     verdicts = []
     for layer in result.layers:
@@ -74,23 +69,25 @@ def _judge(
         return "undecided", _too_few_exchanges(result)
     if found.p_adjusted is not None and found.p_adjusted > result.alpha:
         return "unsupported", f"{_found(found)}: the influence measured in other texts fits as well"
-    unbeaten, unmeasured = _unbeaten(rivals)
-    if "foreign_text" in unbeaten:
-        return "unsupported", f"{_found(found)}: {_alone('foreign_text', rivals, what)}"
-    if found.p_adjusted is None or "foreign_text" in unmeasured:
-        return "undecided", found.reason or unmeasured.get("foreign_text", "no permutation test")
+    against = compared(CONTROLS, rivals)
+    refuting = [_alone(name, rivals, what) for name in against.that_leave("unsupported")]
+    if refuting:
+        return "unsupported", f"{_found(found)}: {'; '.join(refuting)}"
+    missing = against.lacking("unsupported")
+    if found.p_adjusted is None or missing:
+        return "undecided", found.reason or "; ".join(missing) or "no permutation test"
     lower = None if found.ci is None else found.ci[0]
     if lower is not None and not lower > 0.0:
         return "unsupported", f"{_found(found)}: attention and influence do not agree"
-    lacking = [_alone(name, rivals, what) for name in unbeaten]
+    lacking = [_alone(name, rivals, what) for name in against.that_leave("weakened")]
     if lower is not None and lower < FOLLOWS:
         lacking.insert(0, f"the lower bound of rho is {lower:.2f}, {FOLLOWS:g} is needed")
     if lacking:
         return "weakened", f"{_found(found)}, more than with other texts; but {'; '.join(lacking)}"
     if lower is None:
         return "undecided", "no interval"
-    if unmeasured:
-        return "undecided", "; ".join(unmeasured.values())
+    if against.unmeasured:
+        return "undecided", "; ".join(against.lacking())
     closest = max(rivals, key=lambda name: rivals[name].rho or 0.0)
     return "supported", f"{_found(found)}; every rival is beaten, the closest: {_alone(closest, rivals, what)}"
 
@@ -133,20 +130,6 @@ def _too_few_exchanges(result: InfluenceResult) -> str:
     )
 
 
-def _unbeaten(rivals: Mapping[str, RivalAgreement]) -> tuple[list[str], dict[str, str]]:
-    """Return the names of rivals that are not beaten, and in words those that were not measured."""
-    unbeaten, unmeasured = [], {}
-    for name in RIVALS:
-        rival = rivals.get(name)
-        if rival is None:
-            unmeasured[name] = f"the rival {name} was left out"
-        elif rival.margin is None or rival.margin.ci is None:
-            unmeasured[name] = f"the rival {name} was not measured ({rival.reason or 'no interval'})"
-        elif not rival.margin.ci[0] > 0.0:
-            unbeaten.append(name)
-    return unbeaten, unmeasured
-
-
 def _found(found: Agreement) -> str:
     bounds = "" if found.ci is None else f" (interval {found.ci[0]:.2f} to {found.ci[1]:.2f})"
     p = "" if found.p_adjusted is None else f", adjusted p = {found.p_adjusted:.3g}"
@@ -160,4 +143,6 @@ def _alone(name: str, rivals: Mapping[str, RivalAgreement], what: str) -> str:
     reached = "an unknown correlation" if rival.rho is None else f"{rival.rho:.2f}"
     low, high = rival.margin.ci
     margin = f"(margin {rival.margin.value:.3f}, interval {low:.3f} to {high:.3f})"
-    return f"{_REACHES[name].format(what)} {reached} {margin}"
+    control = row_of(CONTROLS, name)
+    reaches = control.reaches.format(what) if control else f"{name} reaches"
+    return f"{reaches} {reached} {margin}"

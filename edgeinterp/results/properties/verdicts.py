@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..controls import compared, family, row_of
 from ..enough import too_few_permutations
 from ..shared import Verdict
 from ..wording import share
+from .controls import CONTROLS, PERMUTED
 from .result import LayerProperties, PropertiesResult, RivalScore
 
-__all__ = ["closest_rival", "property_verdicts", "too_few_concepts", "unbeaten"]
+__all__ = ["MARGINS", "closest_rival", "property_verdicts", "too_few_concepts"]
 
 FEWEST_CONCEPTS = 10
-RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
+# margins of which results keep deviations, and the verdict where the rival behind is not beaten
+MARGINS = {"others": "unsupported", "neighbours": "weakened"}
 
 
 def property_verdicts(result: PropertiesResult) -> list[Verdict]:
     """Return one verdict per hidden state: does it encode these properties?
 
-    Unsupported: adjusted p above alpha, or a rival other than ``neighbours`` is not beaten (the lower bound of its
-    margin is not above 0). Undecided: too little to test with, or a rival that could not be measured. Weakened: only
-    ``neighbours`` is not beaten. Supported: everything is beaten.
+    Unsupported: adjusted p above alpha, or a rival that must be beaten for anything at all is not (the lower bound of
+    its margin is not above 0; ``controls.py`` says which). Undecided: too little to test with, or a rival that could
+    not be measured. Weakened: another rival is not beaten. Supported: everything is beaten.
     """
     verdicts = []
     for layer in result.layers:
@@ -42,15 +45,17 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
         return "undecided", layer.reason or "no permutation test"
     if layer.p_adjusted > result.alpha:
         return "unsupported", f"{_with_chance(layer)}: norms dealt to other concepts are predicted as well"
-    stronger, unmeasured = unbeaten(layer)
-    others = [name for name in stronger if _rival_of(name) != "neighbours"]
-    if others:
-        named = "; ".join(_rival_words(layer, name) for name in _strongest(layer, others))
+    against = compared(CONTROLS, layer.rivals)
+    refuting = against.that_leave("unsupported")
+    if refuting:
+        named = "; ".join(_rival_words(layer, name) for name in _strongest(layer, refuting))
         return "unsupported", f"{named}: what they predict needs no knowledge in this hidden state"
-    if unmeasured:
-        return "undecided", "; ".join(unmeasured)
-    if stronger:
-        return "weakened", f"{_rival_words(layer, 'neighbours')}: geometry explains it"
+    if against.unmeasured:
+        return "undecided", "; ".join(against.lacking())
+    weakening = against.that_leave("weakened")
+    if weakening:
+        named = "; ".join(_rival_words(layer, name) for name in _strongest(layer, weakening))
+        return "weakened", f"{named}: geometry explains it"
     best = max(layer.rivals, key=lambda name: layer.rivals[name].score or 0.0)
     return "supported", f"{_with_chance(layer)}; every rival is beaten, the closest: {_rival_words(layer, best)}"
 
@@ -61,50 +66,27 @@ def too_few_concepts(concepts: int) -> str:
     return f"{concepts} concepts, at least {FEWEST_CONCEPTS} are needed; give {lacking} more that have norms"
 
 
-def closest_rival(rivals: Mapping[str, RivalScore], *, neighbours: bool) -> str | None:
-    """Return the measured rival whose margin has the lowest lower bound: ``neighbours``, or among the others."""
+def closest_rival(rivals: Mapping[str, RivalScore], unbeaten: str) -> str | None:
+    """Return the measured rival whose margin has the lowest lower bound, of those that leave this verdict unbeaten."""
     bounds = {
         name: rival.margin.ci[0]
         for name, rival in rivals.items()
-        if (_rival_of(name) == "neighbours") == neighbours and rival.margin is not None and rival.margin.ci is not None
+        if _leaves(name) == unbeaten and rival.margin is not None and rival.margin.ci is not None
     }
     return min(bounds, key=lambda name: bounds[name], default=None)
 
 
-def unbeaten(layer: LayerProperties) -> tuple[list[str], list[str]]:
-    """Return the names of rivals that are not beaten, and in words those that were not measured."""
-    found, unmeasured = [], []
-    for kind in RIVALS:
-        names = [name for name in layer.rivals if _rival_of(name) == kind]
-        if not names:
-            unmeasured.append(f"the rival {kind} was left out")
-        for name in names:
-            rival = layer.rivals[name]
-            if rival.margin is None or rival.margin.ci is None:
-                unmeasured.append(f"the rival {kind} was not measured ({rival.reason or 'no interval'})")
-            elif not rival.margin.ci[0] > 0.0:
-                found.append(name)
-    return found, list(dict.fromkeys(unmeasured))
+def _leaves(name: str) -> str:
+    control = row_of(CONTROLS, name)
+    return control.unbeaten if control else "unsupported"
 
 
 def _strongest(layer: LayerProperties, names: list[str]) -> list[str]:
     """Keep the best of each kind of rival, best first."""
     best: dict[str, str] = {}
     for name in sorted(names, key=lambda name: -(layer.rivals[name].score or 0.0)):
-        best.setdefault(_rival_of(name), name)
+        best.setdefault(family(CONTROLS, name), name)
     return list(best.values())
-
-
-def _rival_of(name: str) -> str:
-    return name.split(".", maxsplit=1)[0]
-
-
-_ALONE = {
-    "word_form": "spelling alone reaches",
-    "random_vectors": "random vectors reach",
-    "random_model": "a random model reaches",
-    "neighbours": "neighbours alone reach",
-}
 
 
 def _rival_words(layer: LayerProperties, name: str) -> str:
@@ -118,7 +100,8 @@ def _rival_words(layer: LayerProperties, name: str) -> str:
     if rival.margin is not None and rival.margin.ci is not None:
         low, high = rival.margin.ci
         bounds = f" (margin {rival.margin.value:.3f}, interval {low:.3f} to {high:.3f})"
-    return f"{_ALONE[_rival_of(name)]} {reached}{bounds}"
+    control = row_of(CONTROLS, name)
+    return f"{control.reaches if control else f'{name} reaches'} {reached}{bounds}"
 
 
 def _of(ratio: float) -> str:
@@ -127,6 +110,6 @@ def _of(ratio: float) -> str:
 
 
 def _with_chance(layer: LayerProperties) -> str:
-    permuted = layer.nulls.get("permuted")
+    permuted = layer.nulls.get(PERMUTED.name)
     chance = f", permuted {permuted.score:.3f}" if permuted is not None and permuted.score is not None else ""
     return f"score {layer.score:.3f}{chance}, adjusted p = {layer.p_adjusted:.3g}"

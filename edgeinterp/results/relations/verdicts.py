@@ -6,25 +6,24 @@ import math
 from collections.abc import Mapping
 
 from ..advice import fewest_permutations
+from ..controls import compared, family, row_of
 from ..shared import Verdict
+from .controls import CONTROLS, LICENSED
 from .result import Contrast, Licensed, RelationRival, RelationsResult
 
-__all__ = ["FEWEST_CATEGORIES", "RIVALS", "relation_verdicts", "smallest_adjusted", "too_few_categories"]
+__all__ = ["FEWEST_CATEGORIES", "relation_verdicts", "smallest_adjusted", "too_few_categories"]
 
 FEWEST_CATEGORIES = 8
-RIVALS = ("random_model", "elsewhere", "words", "similarity", "surface")
-# what attention must have over its own places and weights for something to be left of the claim
-OWN = ("random_model", "elsewhere")
 
 
 def relation_verdicts(result: RelationsResult) -> list[Verdict]:
     """Return one verdict per contrast: does attention carry the relation?
 
-    Undecided: too few categories or permutations, or nothing measured. Unsupported: adjusted p above alpha, or
-    ``random_model`` or ``elsewhere`` is not beaten (a lower bound of a margin is not above 0; every random model and
-    both choices of other places must be). Undecided: a rival could not be measured. Weakened: ``words``, ``similarity``
-    or ``surface`` is not beaten, or the licensed layers alone do not reach the same. Supported: everything is beaten,
-    and the licensed layers agree.
+    Undecided: too few categories or permutations, or nothing measured. Unsupported: adjusted p above alpha, or a rival
+    that must be beaten for anything at all is not (a lower bound of a margin is not above 0; ``controls.py`` says
+    which; every random model and both choices of other places must be). Undecided: a rival could not be measured.
+    Weakened: another rival is not beaten, or the licensed layers alone do not reach the same. Supported: everything is
+    beaten, and the licensed layers agree.
     """
     verdicts = []
     for contrast in result.contrasts:
@@ -50,7 +49,7 @@ def _judge(contrast: Contrast, result: RelationsResult) -> tuple[str, str]:
     verdict, because = _weighed(contrast.auc, contrast.p_adjusted, contrast.rivals, result.alpha)
     if verdict != "supported":
         return verdict, because
-    return _with_licence(contrast.references.get("licensed"), because, result)
+    return _with_licence(contrast.references.get(LICENSED.name), because, result)
 
 
 def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
@@ -102,15 +101,16 @@ def _weighed(
     chance = f"AUC {auc:.3f}, adjusted p = {p_adjusted:.3g}"
     if p_adjusted > alpha:
         return "unsupported", f"{chance}: relations dealt to whole categories by chance do as well"
-    unbeaten, unmeasured = _unbeaten(rivals)
-    beaten_first = [name for name in unbeaten if _kind(name) in OWN]
-    if beaten_first:
-        named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, beaten_first))
+    against = compared(CONTROLS, rivals)
+    refuting = against.that_leave("unsupported")
+    if refuting:
+        named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, refuting))
         return "unsupported", f"{chance}, but {named}"
-    if unmeasured:
-        return "undecided", "; ".join(unmeasured)
-    if unbeaten:
-        named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, unbeaten))
+    if against.unmeasured:
+        return "undecided", "; ".join(against.lacking())
+    weakening = against.that_leave("weakened")
+    if weakening:
+        named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, weakening))
         return "weakened", f"{chance}; other places and random models do worse, but {named}"
     best = max(rivals, key=lambda name: rivals[name].auc or 0.0)
     return "supported", f"{chance}; every rival is beaten, the closest: {_rival_words(auc, rivals, best)}"
@@ -129,50 +129,19 @@ def _with_licence(licensed: Licensed | None, because: str, result: RelationsResu
     )
 
 
-def _unbeaten(rivals: Mapping[str, RelationRival]) -> tuple[list[str], list[str]]:
-    """Return the names of rivals that are not beaten, and in words those that were not measured."""
-    unbeaten, unmeasured = [], []
-    for kind in RIVALS:
-        names = [name for name in rivals if _kind(name) == kind]
-        if not names:
-            unmeasured.append(f"the rival {kind} was left out")
-        for name in names:
-            rival = rivals[name]
-            if rival.auc is None or rival.margin is None or rival.margin.ci is None:
-                unmeasured.append(f"the rival {kind} was not measured ({rival.reason or 'no interval'})")
-            elif not rival.margin.ci[0] > 0.0:
-                unbeaten.append(name)
-    return unbeaten, list(dict.fromkeys(unmeasured))
-
-
 def _strongest(rivals: Mapping[str, RelationRival], names: list[str]) -> list[str]:
     """Keep the best of each kind of rival, best first."""
     best: dict[str, str] = {}
     for name in sorted(names, key=lambda name: -(rivals[name].auc or 0.0)):
-        best.setdefault(_kind(name), name)
+        best.setdefault(family(CONTROLS, name), name)
     return list(best.values())
-
-
-def _kind(name: str) -> str:
-    return name.split(".", maxsplit=1)[0]
-
-
-_ALONE = {
-    "elsewhere": "attention between two other places of the sentence reaches",
-    "elsewhere.earlier": "attention between two other places of the sentence, the earlier that fit, reaches",
-    "elsewhere.later": "attention between two other places of the sentence, the later that fit, reaches",
-    "words": "the words alone reach",
-    "similarity": "similarity of the embeddings reaches",
-    "surface": "lengths, spelling and position reach",
-    "random_model": "a random model reaches",
-}
 
 
 def _rival_words(auc: float, rivals: Mapping[str, RelationRival], name: str) -> str:
     rival = rivals[name]
     assert rival.auc is not None
-    alone = _ALONE.get(name) or _ALONE[_kind(name)]
-    text = f"{alone} {rival.auc:.3f}"
+    control = row_of(CONTROLS, name)
+    text = f"{control.reaches if control else f'{name} reaches'} {rival.auc:.3f}"
     if rival.margin is not None and rival.margin.ci is not None and rival.margin.value is not None:
         value, low, high = (_number(part) for part in (rival.margin.value, *rival.margin.ci))
         text += f" (margin {value}, interval {low} to {high})"

@@ -1,0 +1,57 @@
+"""How controls are named and explained in every report; what they are stands in the tables of ``results``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...results.controls import Table, chosen, family, row_of
+from .tables import Column
+
+__all__ = ["column", "draw", "explained", "kinds", "meaning", "named", "that_leave"]
+
+
+def named(key: str) -> str:
+    """Return the name of a control or metric as it is shown.
+
+    Examples
+    --------
+    >>> named("word_form"), named("random_model.0")
+    ('word form', 'random model 0')
+    """
+    return key.replace("_", " ").replace(".", " ")
+
+
+def meaning(table: Table, key: str) -> str:
+    """Return what a control is; nothing of one that the table does not know."""
+    control = row_of(table, key)
+    return control.meaning if control else ""
+
+
+def column(table: Table, key: str) -> Column:
+    """Return a control's heading and what stands under it."""
+    return Column(named(key), meaning(table, key))
+
+
+def draw(key: str) -> bool:
+    """Return whether a key names one draw or seed of several."""
+    head, _, number = key.rpartition(".")
+    return bool(head) and number.isdecimal()
+
+
+def kinds(table: Table, found: Iterable[str]) -> list[str]:
+    """Return names without repetition, those that the table knows first and in its order."""
+    keys = dict.fromkeys(found)
+    known = [key for control in chosen(table) for key in keys if family(table, key) == control.name]
+    return known + [key for key in keys if key not in known]
+
+
+def explained(table: Table, found: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the shown name and the meaning of the controls behind these keys."""
+    return [(named(name), meaning(table, name)) for name in kinds(table, (family(table, key) for key in found))]
+
+
+def that_leave(table: Table, verdict: str) -> str:
+    """List the rivals that leave a claim with this verdict where they are not beaten."""
+    shown = [named(control.name) for control in chosen(table) if control.kind == "rival"
+             and control.unbeaten == verdict]  # fmt: skip
+    return " or ".join([*([", ".join(shown[:-1])] if shown[:-1] else []), *shown[-1:]])

@@ -1,0 +1,171 @@
+"""What a control is: a row of the table that each check has in ``results/CHECK/controls.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, Protocol
+
+from ..errors import InputError
+from .shared import Margin
+
+__all__ = [
+    "Compared", "Control", "Cost", "chosen", "compared", "family", "functions", "names", "needed", "random_models",
+    "refuse_unknown", "row_of",
+]  # fmt: skip
+
+
+class Cost(Enum):
+    """What a control costs beside the check itself."""
+
+    COUNTING = "no further pass, no fit"
+    FITS = "no further pass; the check's own fits again"
+    PERMUTATIONS = "no further pass; most of the check's time beside its passes"
+    PASSES = "passes over copies of a few texts"
+    MODELS = "passes of models with shuffled weights over all that the check reads"
+    CHECK = "the passes of another check, where that is not run anyway"
+    NOTHING = "nothing beyond the control that it comes with"
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control of one check.
+
+    Attributes
+    ----------
+    name : str
+        Its name in ``--controls``; fields and keys of results, and the function that computes it, are named after it.
+    kind : str
+        ``null`` (nothing to find), ``rival`` (another explanation) or ``reference`` (context).
+    meaning : str
+        What it is, in one sentence without its full stop.
+    cost : Cost
+        What it costs beside the check itself.
+    unbeaten : str
+        The verdict on a claim that does not hold against it, ``unsupported`` or ``weakened``: it must be beaten, and
+        without it no claim is ``supported``. Empty where no verdict rests on it.
+    reaches : str
+        How a verdict begins to say what it reaches; ``{}`` stands for what is read.
+    draws : int
+        Draws or seeds in a run: results number them (``random_model.0``), and each must be beaten.
+    comes_with : str
+        The control that brings this one along; empty where it is chosen by its own name.
+    """
+
+    name: str
+    kind: Literal["null", "rival", "reference"]
+    meaning: str
+    cost: Cost
+    unbeaten: Literal["unsupported", "weakened", ""] = ""
+    reaches: str = ""
+    draws: int = 1
+    comes_with: str = ""
+
+
+Table = Sequence[Control]
+
+
+def chosen(table: Table) -> list[Control]:
+    """Return the rows that ``--controls`` can name."""
+    return [control for control in table if not control.comes_with]
+
+
+def names(table: Table) -> tuple[str, ...]:
+    """Return the names that ``--controls`` takes."""
+    return tuple(control.name for control in chosen(table))
+
+
+def needed(table: Table) -> tuple[str, ...]:
+    """Return the names of those without which no claim is ``supported``."""
+    return tuple(control.name for control in chosen(table) if control.unbeaten)
+
+
+def random_models(table: Table, wanted: Iterable[str]) -> int:
+    """Return how many models with shuffled weights the wanted controls run."""
+    asked = set(wanted)
+    return sum(control.draws for control in table if control.cost is Cost.MODELS and control.name in asked)
+
+
+def refuse_unknown(wanted: Iterable[str], known: Sequence[str], check: str = "") -> None:
+    """Refuse names of controls that are not known.
+
+    Raises
+    ------
+    InputError
+    """
+    for name in wanted:
+        if name not in known:
+            whose = f" to {check}" if check else ""
+            raise InputError(f"control {name!r} is not known{whose}; choose from {', '.join(known)}")
+
+
+def functions(rows: Iterable[Control], holder: type) -> dict[str, Callable[..., Any]]:
+    """Return the method of ``holder`` that computes each row: it has the row's name.
+
+    Raises
+    ------
+    LookupError
+        Where a row has none.
+    """
+    found: dict[str, Callable[..., Any]] = {}
+    for control in rows:
+        if not hasattr(holder, control.name):
+            raise LookupError(f"control {control.name!r} has a row, but {holder.__name__} has no method of that name")
+        found[control.name] = getattr(holder, control.name)
+    return found
+
+
+def family(table: Table, key: str) -> str:
+    """Return the name of the control that a result's key is a draw or a choice of places of, or the key itself."""
+    head = key.partition(".")[0]
+    return head if head in names(table) else key
+
+
+def row_of(table: Table, key: str) -> Control | None:
+    """Return the row of a result's key, or of the control that it is a draw of; None where nobody knows it."""
+    return next((control for name in (key, family(table, key)) for control in table if control.name == name), None)
+
+
+class _Rival(Protocol):
+    """What results hold of a rival."""
+
+    @property
+    def margin(self) -> Margin | None: ...
+    @property
+    def reason(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How a claim stands against the rivals of its check: keys that are not beaten, and in words what is lacking."""
+
+    unbeaten: list[tuple[str, Control]]
+    unmeasured: list[tuple[str, Control]]
+
+    def that_leave(self, verdict: str) -> list[str]:
+        """Return the keys of unbeaten rivals that leave a claim with this verdict."""
+        return [key for key, control in self.unbeaten if control.unbeaten == verdict]
+
+    def lacking(self, verdict: str | None = None) -> list[str]:
+        """Return, each reason once, why rivals were not measured; of all, or of those that leave this verdict."""
+        return list(dict.fromkeys(why for why, rival in self.unmeasured if verdict in (None, rival.unbeaten)))
+
+
+def compared(table: Table, rivals: Mapping[str, _Rival]) -> Compared:
+    """Compare with every rival of the table: it is beaten where the lower bound of the margin over it is above 0."""
+    found = Compared([], [])
+    for control in chosen(table):
+        if control.kind != "rival":
+            continue
+        keys = [key for key in rivals if family(table, key) == control.name]
+        if not keys:
+            found.unmeasured.append((f"the rival {control.name} was left out", control))
+        for key in keys:
+            rival = rivals[key]
+            if rival.margin is None or rival.margin.ci is None:
+                why = f"the rival {control.name} was not measured ({rival.reason or 'no interval'})"
+                found.unmeasured.append((why, control))
+            elif not rival.margin.ci[0] > 0.0:
+                found.unbeaten.append((key, control))
+    return found

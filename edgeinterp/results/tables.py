@@ -1,0 +1,21 @@
+"""The controls of every check."""
+
+from __future__ import annotations
+
+from .controls import Control, names
+from .correspondence.controls import CONTROLS as CORRESPONDENCE
+from .influence.controls import CONTROLS as INFLUENCE
+from .properties.controls import CONTROLS as PROPERTIES
+from .relations.controls import CONTROLS as RELATIONS
+
+__all__ = ["NAMES", "TABLES"]
+
+# in the order in which checks run
+TABLES: dict[str, tuple[Control, ...]] = {
+    "correspondence": CORRESPONDENCE,
+    "influence": INFLUENCE,
+    "relations": RELATIONS,
+    "properties": PROPERTIES,
+}
+# some are controls of several checks
+NAMES = tuple(dict.fromkeys(name for table in TABLES.values() for name in names(table)))
