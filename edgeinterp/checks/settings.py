@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..results.relations.names import CONTROLS as RELATION_CONTROLS
 from ..runtime.arguments import head_numbers, level, permutation_count, seconds, whole_number
 from ..statistics.content import content_seed
-from .correspondence.stream import CONTROLS as CORRESPONDENCE_CONTROLS
+from .correspondence.settings import CONTROLS as CORRESPONDENCE_CONTROLS
 from .influence.study import CONTROLS as INFLUENCE_CONTROLS
 from .properties.controls import CONTROLS as PROPERTY_CONTROLS
 
