@@ -18,8 +18,7 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks.correspondence import linear_map
-from edgeinterp.checks.correspondence import stream as correspondence
+from edgeinterp.checks.correspondence import blocks, linear_map
 from edgeinterp.errors import InputError
 from edgeinterp.inputs.norms import default_norms
 from edgeinterp.inputs.pairs import default_pairs
@@ -46,7 +45,7 @@ class StoppedError(Exception):
 def _kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SECONDS", 0.0)
     # several blocks, so that texts wait when a run is stopped
-    monkeypatch.setattr(correspondence, "BLOCK_TOKENS", 100)
+    monkeypatch.setattr(blocks, "BLOCK_TOKENS", 100)
     # one layer at a time
     monkeypatch.setattr(linear_map, "LOW_MEMORY_BYTES", 1)
 
@@ -188,9 +187,9 @@ def test_parts_of_another_layout_are_worked_out_again(exported: Make, tmp_path: 
 SCRIPT = """
 import sys
 import time
-from edgeinterp import checkpoint
-from edgeinterp.checks import correspondence
-checkpoint.SECONDS, correspondence.BLOCK_TOKENS = 0.0, 100
+from edgeinterp.runtime import checkpoint
+from edgeinterp.checks.correspondence import blocks
+checkpoint.SECONDS, blocks.BLOCK_TOKENS = 0.0, 100
 from edgeinterp.__main__ import run
 sys.exit(run())
 """

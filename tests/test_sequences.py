@@ -166,7 +166,7 @@ def test_no_public_parameter_takes_a_bare_string_letter_by_letter(minilm: Model)
     X, Y, features = rng.normal(size=(2, 20, 3)), rng.normal(size=(20, 2)), rng.random((20, 2, 2, 2))
     letters: Any = ["ab"] * 20
     labels, groups = ["hyper", "coord"] * 10, [f"category {i // 4}" for i in range(20)]
-    assert ei.Correspondence(controls="foreign").controls == ("foreign",)
+    assert ei.Correspondence(controls="foreign").settings.controls == ("foreign",)
     bare = ei.properties(X, Y, controls="permuted", n_permutations=9)
     assert bare == ei.properties(X, Y, controls=["permuted"], n_permutations=9)
     related = ei.relations(features, labels, groups, controls="surface", templates="one", n_permutations=9)

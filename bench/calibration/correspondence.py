@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 
 import edgeinterp as ei
 from edgeinterp import SwappedText
+from edgeinterp.checks.correspondence.blocks import Batch
+from edgeinterp.checks.correspondence.fit import FittedMaps
+from edgeinterp.checks.correspondence.halves import Halves
+from edgeinterp.checks.correspondence.settings import CorrespondenceSettings
+from edgeinterp.checks.correspondence.summary import summarise
 from edgeinterp.results.correspondence.result import CorrespondenceResult, LayerCorrespondence
 from tests.checks.worlds import Floats, Layer, World
 
@@ -20,6 +25,7 @@ Integers = NDArray[np.int64]
 # what is left of a token beside noise of deviation 1
 EFFECTS = (0.0, 0.1, 0.2, 0.4, 1.0, 4.0)
 POPULATIONS = 4
+SETTINGS = CorrespondenceSettings.of(0.05, 0.9, 1, 0)
 MAPS = ("raw", "centred", "linear")
 
 
@@ -110,26 +116,25 @@ def sample(population: int, number: int, texts: int) -> World:
 
 
 @cache
-def fitted(population: int) -> dict[str, NDArray[Any]]:
+def fitted(population: int) -> FittedMaps:
     """The maps of one fit half, held fixed."""
-    stream = ei.Correspondence(n_permutations=1)
-    states, ids, lengths, mask = sample(population, 0, 80).arrays()
-    stream.update(states, ids, lengths, "fit", mask)
-    return stream.fitted_arrays()
+    halves = Halves(SETTINGS)
+    halves.update(Batch.of(*sample(population, 0, 80).arrays()), "fit")
+    return halves.evaluation.maps
 
 
 def evaluated(population: int, number: int, texts: int) -> LayerCorrespondence:
     """Hidden state 1 of a sample by the maps of its population."""
-    stream = ei.Correspondence(n_permutations=1)
-    stream.restore(fitted(population))
+    halves = Halves.restored(SETTINGS, fitted(population))
     world = sample(population, number, texts)
     states, ids, lengths, mask = world.arrays()
-    stream.update(states, ids, lengths, "evaluate", mask)
+    halves.update(Batch.of(states, ids, lengths, mask), "evaluate")
     copies: list[SwappedText] = world.swapped(most=texts)
     for copy in copies:
         rows = slice(world.starts[copy.text], world.starts[copy.text] + world.lengths[copy.text])
-        stream.update_swapped(copy.hidden_states, states[0][rows], ids[rows], copy.positions, mask[rows])
-    return stream.result().layers[1]
+        changed = Batch.of(copy.hidden_states, ids[rows], [len(ids[rows])], mask[rows])
+        halves.update_swapped(changed, states[0][rows], copy.positions)
+    return summarise(halves.finish(), SETTINGS, halves.counts).layers[1]
 
 
 def _numbers(layer: LayerCorrespondence) -> dict[str, tuple[float, Any]]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..model.model import EncodedText
+from ..results.correspondence.verdicts import SHORTEST
 from ..results.enough import MOST_UNKNOWN
 from ..results.wording import share
-from .correspondence.stream import SHORTEST
 
 __all__ = ["SHORT_NOTED", "UNKNOWN_NOTED", "text_notes", "unknown_share"]
 

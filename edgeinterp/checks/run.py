@@ -25,7 +25,7 @@ from ..runtime.json_values import from_json, to_json
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
-from .correspondence.run import PERMUTATIONS, CorrespondenceRun, new_stream
+from .correspondence.run import PERMUTATIONS, CorrespondenceRun, correspondence_settings
 from .correspondence.summary import MOST_TEXT_SCORES
 from .device import describe, model_info
 from .given import Inputs
@@ -146,7 +146,7 @@ def check(
     from edgeinterp_kernels.machine_code import start as start_kernels
 
     # settings and files are judged before anything slow happens
-    new_stream(settings, 1)
+    correspondence_settings(settings, 1)
     check_settings(metric, mapping, settings.controls_of("properties"))
     clock = Clock()
     start = time.perf_counter()

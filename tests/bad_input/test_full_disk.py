@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks.correspondence import stream as correspondence
+from edgeinterp.checks.correspondence import blocks
 from edgeinterp.cli.main import main
 from edgeinterp.runtime import checkpoint
 from tests.bad_input.full_disk import FullDisk
@@ -43,7 +43,7 @@ def prepared(here: Path, bench_file: Path, monkeypatch: pytest.MonkeyPatch) -> P
     shutil.copy(bench_file, here / "bench.json")
     (here / "mine.txt").write_text("".join(MANY.splitlines(keepends=True)[:40]), encoding="utf-8")
     monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
-    monkeypatch.setattr(correspondence, "BLOCK_TOKENS", 2000)
+    monkeypatch.setattr(blocks, "BLOCK_TOKENS", 2000)
     return here
 
 

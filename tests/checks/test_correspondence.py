@@ -11,10 +11,15 @@ from hypothesis import strategies as st
 import edgeinterp as ei
 from edgeinterp.checks.correspondence import summary as correspondence_summary
 from edgeinterp.checks.correspondence import tallies
+from edgeinterp.checks.correspondence.blocks import Batch
+from edgeinterp.checks.correspondence.halves import Halves
+from edgeinterp.checks.correspondence.settings import CorrespondenceSettings
+from edgeinterp.checks.correspondence.summary import summarise
 from tests import reference
 from tests.checks.worlds import World, identity, nothing, position_only, rotated
 
 DRAWS = 50
+SETTINGS = CorrespondenceSettings.of(0.05, 0.9, DRAWS, 0)
 PARTS = ("fit", "evaluate")
 # results hold None where nothing could be computed; here that would be a failure
 measure: Any = ei.correspondence
@@ -109,24 +114,23 @@ def test_stream_equals_arrays(small: Any) -> None:
 
 
 def evaluated(world: World, expected: bool) -> Any:
-    """A stream that was given the world's texts, and may have been told before which they are."""
+    """Tallies of the world's texts; it may have been told before which they are."""
     states, ids, _, mask = world.arrays()
-    stream = ei.Correspondence(n_permutations=DRAWS)
     spans = [slice(start, start + size) for start, size in zip(world.starts, world.lengths, strict=True)]
     own = {part: [span for span in spans if ei.half(ids[span], 0) == half] for half, part in enumerate(PARTS)}
-    if expected:
-        stream.expect([(ei.content_key(ids[s]), int(np.count_nonzero(~mask[s]))) for s in own["evaluate"]])
+    coming = [(ei.content_key(ids[s]), int(np.count_nonzero(~mask[s]))) for s in own["evaluate"]]
+    halves = Halves(SETTINGS, expected=coming if expected else ())
     for part, group in own.items():
         for span in group:
-            stream.update(states[:, span], ids[span], [span.stop - span.start], part, mask[span])
-    return stream
+            halves.update(Batch.of(states[:, span], ids[span], [span.stop - span.start], mask[span]), part)
+    return halves.finish(), halves.counts
 
 
 @pytest.mark.parametrize("limit", [40, 60, 10_000])
 def test_texts_that_are_expected_change_nothing_but_work(
     small: Any, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(tallies.Tallies.__init__, "__defaults__", (limit,))
+    monkeypatch.setattr(tallies, "SAMPLE_TOKENS", limit)
     added: list[int] = []
     add = tallies.Sample.add
 
@@ -135,26 +139,23 @@ def test_texts_that_are_expected_change_nothing_but_work(
         add(sample, key, text)
 
     monkeypatch.setattr(tallies.Sample, "add", counted)
-    plain = evaluated(small, expected=False).result().to_dict()
+    plain, counts = evaluated(small, expected=False)
     once = len(added)
-    stream = evaluated(small, expected=True)
-    assert stream.result().to_dict() == plain
-    assert len(added) - once == len(stream.tallies.sample.texts) <= once
+    told, its = evaluated(small, expected=True)
+    assert summarise(told, SETTINGS, its).to_dict() == summarise(plain, SETTINGS, counts).to_dict()
+    assert len(added) - once == len(told.sample.texts) <= once
     assert (len(added) - once < once) is (limit < 10_000)
 
 
 def test_other_texts_than_expected_are_refused(small: Any) -> None:
     states, ids, lengths, mask = small.arrays()
     for expected in ([(1, 4000), (2, 4000)], [(1, 8)]):
-        stream = ei.Correspondence(n_permutations=9)
-        stream.expect(expected)
-        stream.update(states, ids, lengths, "evaluate", mask)
+        halves = Halves(SETTINGS, expected=expected)
+        halves.update(Batch.of(states, ids, lengths, mask), "evaluate")
         with pytest.raises(ei.InputError, match="other texts were evaluated"):
-            stream.result()
+            halves.finish()
     # texts too short to be evaluated are not missed
-    short = ei.Correspondence(n_permutations=9)
-    short.expect([(5, 7)])
-    assert short.result().evaluated_tokens == 0
+    assert Halves(SETTINGS, expected=[(5, 7)]).finish().evaluated_tokens == 0
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1, 40])
@@ -167,11 +168,11 @@ def test_any_number_of_threads_does(small: Any, threads: int) -> None:
 
 def test_texts_that_wait_do_not_hold_their_batch(small: Any) -> None:
     states, ids, lengths, mask = small.arrays()
-    stream = ei.Correspondence(n_permutations=9)
-    stream.update(states, ids, lengths, "fit", mask)
-    stream.update(states + 1, ids + 1, lengths, "evaluate", mask)
-    waiting = [*stream._waiting, *stream._fit_waiting[0], *stream._fit_waiting[1]]
-    assert stream._waiting
+    halves = Halves(SETTINGS)
+    halves.update(Batch.of(states, ids, lengths, mask), "fit")
+    halves.update(Batch.of(states + 1, ids + 1, lengths, mask), "evaluate")
+    waiting = [*halves.evaluation._waiting, *halves._fit._waiting[0], *halves._fit._waiting[1]]
+    assert halves.evaluation._waiting
     for text in waiting:
         base = text.states[0] if text.states[0].base is None else text.states[0].base
         assert base.size <= len(states) * text.ids.size * states.shape[2]

@@ -8,9 +8,13 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.checks.correspondence import settling
+from edgeinterp.checks.correspondence.blocks import Batch
+from edgeinterp.checks.correspondence.halves import Halves
+from edgeinterp.checks.correspondence.settings import CorrespondenceSettings
 from edgeinterp.checks.correspondence.settling import Settling, fit_in_stages, probes, stages
-from edgeinterp.checks.correspondence.stream import Correspondence
 from tests.checks.worlds import World, identity, rotated
+
+SETTINGS = CorrespondenceSettings.of(0.05, 0.9, 1000, 0)
 
 
 @pytest.fixture
@@ -77,32 +81,32 @@ def test_layers_close_one_by_one_whatever_the_others_do(early: None) -> None:
 def test_sums_of_closed_layers_are_let_go() -> None:
     world = World([identity(), rotated()], texts=40)
     states, ids, lengths, mask = world.arrays()
-    stream = Correspondence()
-    stream.update(states, ids, lengths, "fit", mask)
-    _, maps = stream.maps_so_far()
-    assert stream._sums is not None
-    assert [sorted(sums.products) for sums in stream._sums] == [[1, 2], [1, 2]]
-    stream.close_layer(1, maps[1])
-    assert [sorted(sums.products) for sums in stream._sums] == [[2], [2]]
-    assert stream.fitted_arrays()["whole_1_weights"] is maps[1][0].weights
+    halves = Halves(SETTINGS)
+    halves.update(Batch.of(states, ids, lengths, mask), "fit")
+    _, maps = halves.maps_so_far()
+    assert halves._fit._sums is not None
+    assert [sorted(sums.products) for sums in halves._fit._sums] == [[1, 2], [1, 2]]
+    halves.close_layer(1, maps[1])
+    assert [sorted(sums.products) for sums in halves._fit._sums] == [[2], [2]]
+    assert halves.evaluation.maps.whole[1].weights is maps[1][0].weights
 
 
 def test_nothing_is_closed_without_evaluation_texts() -> None:
     world = World([identity()], texts=40)
     states, ids, lengths, mask = world.arrays()
-    stream = Correspondence()
-    stream.update(states, ids, lengths, "fit", mask)
-    assert Settling(stream).close() == [1]
+    halves = Halves(SETTINGS)
+    halves.update(Batch.of(states, ids, lengths, mask), "fit")
+    assert Settling(halves).close() == [1]
     fed: list[int] = []
     texts = [(key, 6000, key) for key in range(4)]
-    assert fit_in_stages(stream, (texts, []), 1, fed.extend, lambda _texts, _settling: None) == 0
+    assert fit_in_stages(halves, (texts, []), 1, fed.extend, lambda _texts, _settling: None) == 0
     assert fed == [0, 1, 2, 3]
 
 
 def test_settling_belongs_between_fit_calls() -> None:
     world = World([identity()], texts=40)
     states, ids, lengths, mask = world.arrays()
-    stream = Correspondence()
-    stream.update(states, ids, lengths, "evaluate", mask)
+    halves = Halves(SETTINGS)
+    halves.update(Batch.of(states, ids, lengths, mask), "evaluate")
     with pytest.raises(ei.InputError, match="between calls with part 'fit'"):
-        Settling(stream)
+        Settling(halves)

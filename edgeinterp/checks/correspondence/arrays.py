@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,12 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...results.correspondence.result import CorrespondenceResult
+from ...results.correspondence.verdicts import SHORTEST
 from ...runtime.arguments import one_by_one, whole_number
 from ...runtime.threads import one_blas_thread
 from ...statistics.content import content_key
 from .blocks import Batch, SwappedText
+from .halves import Halves
+from .settings import CorrespondenceSettings
 from .settling import Settling, fit_in_stages
-from .stream import SHORTEST, Correspondence
+from .summary import summarise
 
 __all__ = ["correspondence"]
 
@@ -64,30 +68,27 @@ def correspondence(
     ValueError
         Where shapes do not fit together or a value is not finite.
     """
-    stream = Correspondence(alpha=alpha, threshold=threshold, n_permutations=n_permutations, random_state=random_state)
+    settings = CorrespondenceSettings.of(alpha, threshold, n_permutations, random_state)
     batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
-    stream.expect_shape(len(batch.states), batch.states[0].shape[1])
+    halves = Halves(settings, (len(batch.states), batch.states[0].shape[1]))
     spans = batch.spans
-    keys = [content_key(batch.ids[span], stream.random_state) for span in spans]
+    keys = [content_key(batch.ids[span], settings.random_state) for span in spans]
     distinct = {key: text for text, key in reversed(list(enumerate(keys)))}
-    stream.repeated, stream.given = len(keys) - len(distinct), len(distinct)
     sized = [(key, int(np.count_nonzero(~batch.special[spans[text]])), text) for key, text in distinct.items()]
     fit = [item for item in sized if not item[0] & 1]
     evaluate = [item for item in sized if item[0] & 1 and item[1] >= SHORTEST]
 
     def feed(chosen: list[int], part: str) -> None:
         for text in sorted(chosen, key=lambda text: (batch.sizes[text], keys[text])):
-            one = batch.only(spans[text])
-            stream.update(one.states, one.ids, one.sizes, part, one.special)
+            halves.update(batch.only(spans[text]), part)
 
     def probe(chosen: list[int], settling: Settling) -> None:
         for text in chosen:
-            one = batch.only(spans[text])
-            settling.add(one.states, one.ids, one.sizes, one.special)
+            settling.add(batch.only(spans[text]))
 
     # as in a whole check: how a product is split over threads changes its last digits on some processors
     with one_blas_thread(with_scipy=False):
-        fit_in_stages(stream, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
+        fit_in_stages(halves, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
         feed([text for _, _, text in evaluate], "evaluate")
         for copy in one_by_one("swapped", () if swapped is None else swapped, SWAPPED):
             if not isinstance(copy, SwappedText):
@@ -96,5 +97,8 @@ def correspondence(
             if not keys[text] & 1:
                 raise InputError(f"swapped: text {text} is in the fit half; give copies of evaluated texts")
             one = batch.only(spans[text])
-            stream.update_swapped(copy.hidden_states, one.states[0], one.ids, copy.positions, one.special)
-        return stream.result()
+            changed = Batch.of(copy.hidden_states, one.ids, one.sizes, one.special)
+            halves.update_swapped(changed, one.states[0], copy.positions)
+        tallies = halves.finish()
+        counts = replace(halves.counts, given=len(distinct), repeated=len(keys) - len(distinct))
+        return summarise(tallies, settings, counts)

@@ -15,12 +15,24 @@ from ...runtime.arguments import flags, one_by_one, real_array, whole_array
 from ...statistics.content import content_key
 from .linear_map import FittedLayer
 
-__all__ = ["Batch", "Block", "SwappedText", "Text", "mapped", "retrieval_hits", "single_precision", "unit"]
+__all__ = [
+    "Batch",
+    "Block",
+    "SwappedText",
+    "Text",
+    "fills_a_block",
+    "mapped",
+    "retrieval_hits",
+    "single_precision",
+    "unit",
+]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 T = TypeVar("T")
 
+# rows multiplied at once: enough for a fast matrix product, little enough to keep memory flat
+BLOCK_TOKENS = 256
 # the largest magnitude of a value: squares of larger ones leave single precision
 LARGEST = np.float32(1e15)
 # of a token, and tokens of a text
@@ -56,6 +68,11 @@ class SwappedText:
     text: int
     positions: tuple[int, int]
     hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]]
+
+
+def fills_a_block(texts: list[Text]) -> bool:
+    """Tell whether texts have enough tokens for a fast matrix product."""
+    return sum(text.ids.size for text in texts) >= BLOCK_TOKENS
 
 
 def single_precision(name: str, given: ArrayLike) -> Floats:

@@ -16,7 +16,7 @@ from ...errors import InputError
 from ...model.model import Activations, EncodedText, Model
 from ...results.correspondence.controls import SWAP
 from ...results.correspondence.result import CorrespondenceResult
-from ...results.correspondence.verdicts import TOKENS_PER_DIMENSION
+from ...results.correspondence.verdicts import SHORTEST, TOKENS_PER_DIMENSION
 from ...results.enough import where_cut
 from ...runtime.allocator import large_blocks_apart
 from ...runtime.checkpoint import Checkpoint
@@ -24,39 +24,42 @@ from ...runtime.clock import Clock, Progress
 from ...statistics.content import content_key, swap_positions
 from ..legible import text_notes, unknown_share
 from ..settings import Settings
+from .blocks import Batch
+from .fit import FittedMaps
+from .halves import Halves
 from .linear_map import layers_at_a_time
+from .settings import CorrespondenceSettings, Counts
 from .settling import Settling, fit_in_stages
-from .stream import SHORTEST, Correspondence
 from .summary import summarise
 from .tallies import SHOWN, Tallies, joined
 
-__all__ = ["CorrespondenceRun", "new_stream"]
+__all__ = ["CorrespondenceRun", "correspondence_settings"]
 
 SWAP_TEXTS = 32
 PERMUTATIONS = 1000
 
 Pairs = list[tuple[int, EncodedText]]
+# by content key the text, and the places of the two tokens
+Swaps = dict[int, tuple[EncodedText, tuple[int, int]]]
 
 
-def new_stream(settings: Settings, threads: int) -> Correspondence:
-    """Open the accumulator that these settings ask for.
+def correspondence_settings(settings: Settings, threads: int) -> CorrespondenceSettings:
+    """Return the part of a run's settings that concerns correspondence.
 
     Raises
     ------
     InputError
         Where a setting means nothing.
     """
-    stream = Correspondence(
+    return CorrespondenceSettings.of(
         alpha=settings.alpha,
         threshold=settings.threshold,
         n_permutations=settings.permutations or PERMUTATIONS,
         random_state=settings.seed,
         threads=threads,
         controls=settings.controls_of("correspondence"),
+        low_memory=settings.low_memory,
     )
-    if settings.low_memory:
-        stream.fitted_at_once = 1
-    return stream
 
 
 class CorrespondenceRun:
@@ -79,33 +82,37 @@ class CorrespondenceRun:
         keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
         fit = [pair for pair in keyed if not pair[0] & 1]
         evaluate = [pair for pair in keyed if pair[0] & 1 and _size(pair[1]) >= SHORTEST]
-        sizes = [(key, _size(text)) for key, text in evaluate]
-        layers = self.model.manifest.layers + 1
-        size = layers_at_a_time(self.model.manifest.hidden_size) if self.settings.low_memory else layers
-        groups = [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
-        parts, fitted = [], [0]
         names = self._names_to_show(evaluate)
         # it has nothing more to do
         self.model.rest_tokenizer()
-        stream = new_stream(self.settings, self.model.threads)
-        for group in groups:
-            stream = new_stream(self.settings, self.model.threads)
-            stream.expect_shape(1 + len(group), self.model.manifest.hidden_size)
-            stream.expect(sizes)
+        settings = correspondence_settings(self.settings, self.model.threads)
+        parts, fitted = [], [0]
+        for group in self._groups():
             with large_blocks_apart():
-                parts.append(self._pass(stream, [0, *group], fit, evaluate))
-            fitted += [stream.fit_tokens_of(place + 1) for place in range(len(group))]
+                tallies, fit_tokens = self._pass(settings, [0, *group], fit, evaluate)
+            parts.append(tallies)
+            fitted[0] = max(fitted[0], fit_tokens[0])
+            fitted += fit_tokens[1:]
         with self.clock.phase("correspondence_s"):
-            fitted[0] = stream.fit_tokens = max([stream.fit_tokens, *fitted])
-            stream.repeated, stream.unknown = repeated, unknown
-            stream.repeated = repeated
-            # what a budget has cut cannot be had by giving more
-            stream.given = len(keyed)
-            stream.truncated = sum(text.truncated for _, text in keyed)
-            result = summarise(joined(parts), stream, fitted)
+            counts = Counts(
+                hidden_size=self.model.manifest.hidden_size,
+                fit_tokens=fitted,
+                # what a budget has cut cannot be had by giving more
+                given=len(keyed),
+                repeated=repeated,
+                truncated=sum(text.truncated for _, text in keyed),
+                unknown=unknown,
+            )
+            result = summarise(joined(parts), settings, counts)
         self._say_what_was_left(result, fit)
         result = replace(result, verdicts=where_cut(result.verdicts, self._what_is_lacking(result)))
         return self._named(result, dict(evaluate), names)
+
+    def _groups(self) -> list[list[int]]:
+        """Return the layers of each pass: all, or with low memory as many as fit."""
+        layers = self.model.manifest.layers + 1
+        size = layers_at_a_time(self.model.manifest.hidden_size) if self.settings.low_memory else layers
+        return [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
 
     def _what_is_lacking(self, result: CorrespondenceResult) -> str:
         """Say what is too little, where a budget cut texts and left fewer tokens to fit than correspondence needs."""
@@ -126,23 +133,32 @@ class CorrespondenceRun:
         return distinct, len(keyed) - len(distinct)
 
     def _pass(
-        self,
-        stream: Correspondence,
-        layers: list[int],
-        fit: Pairs,
-        evaluate: Pairs,
-    ) -> Tallies:
+        self, settings: CorrespondenceSettings, layers: list[int], fit: Pairs, evaluate: Pairs
+    ) -> tuple[Tallies, Sequence[int]]:
+        """Run both halves and the swapped copies for some layers; return tallies and tokens fitted, by layer."""
         # a run with other groups of layers works its own out
         name = f"correspondence.{layers[1] if len(layers) > 1 else 0}-{layers[-1]}"
         chosen = self._swaps(evaluate)
+        sizes = [(key, _size(text)) for key, text in evaluate]
         kept = self.checkpoint.arrays(f"{name}.fit")
-        done = _Evaluated.none() if kept is None else _Evaluated.of(self.checkpoint.arrays(f"{name}.evaluate"))
         if kept is None:
-            self._fit(stream, layers, fit, evaluate)
-            if self.checkpoint.folder is not None and stream.fit_tokens:
-                self.checkpoint.keep_arrays(f"{name}.fit", stream.fitted_arrays())
+            done = _Evaluated.none()
+            halves = Halves(settings, (len(layers), self.model.manifest.hidden_size), sizes)
+            self._fit(halves, layers, fit, evaluate)
+            if self.checkpoint.folder is not None and halves.counts.fitted:
+                self.checkpoint.keep_arrays(f"{name}.fit", halves.evaluation.maps.arrays())
         else:
-            stream.restore(kept, done.tallies)
+            done = _Evaluated.of(self.checkpoint.arrays(f"{name}.evaluate"))
+            halves = Halves.restored(settings, FittedMaps.from_arrays(kept), done.tallies, sizes)
+        references = self._evaluate(halves, layers, evaluate, done, chosen, name)
+        self._swapped(halves, layers, chosen, references)
+        with self.clock.phase("correspondence_s"):
+            return halves.finish(), halves.counts.fit_tokens
+
+    def _evaluate(
+        self, halves: Halves, layers: list[int], evaluate: Pairs, done: _Evaluated, chosen: Swaps, name: str
+    ) -> dict[int, NDArray[np.float32]]:
+        """Feed the evaluation half from where it is; return hidden state 0 of the texts that get swapped copies."""
         references = done.references
         # where batches began, of those with texts that wait to be scored
         begun: deque[int] = deque()
@@ -151,40 +167,36 @@ class CorrespondenceRun:
             begun.append(first)
             first += len(batch.texts)
             with self.clock.phase("correspondence_s"):
-                _update(stream, batch, skip)
+                _update(halves, batch, skip)
             skip = 0
             ends = np.cumsum(batch.lengths)
             for index, last, size in zip(batch.texts, ends, batch.lengths, strict=True):
                 if evaluate[index][0] in chosen:
                     references[evaluate[index][0]] = batch.hidden_states[0][last - size : last].copy()
-            scored = first - stream.waiting
+            scored = first - halves.evaluation.waiting
             while len(begun) > 1 and begun[1] <= scored:
                 begun.popleft()
             if self.checkpoint.due:
                 with self.clock.phase("correspondence_s"):
-                    state = _Evaluated(begun[0], scored - begun[0], references, stream.tallies)
+                    state = _Evaluated(begun[0], scored - begun[0], references, halves.evaluation.tallies)
                     self.checkpoint.keep_arrays(f"{name}.evaluate", state.arrays())
-        self._swapped(stream, layers, chosen, references)
-        with self.clock.phase("correspondence_s"):
-            return stream.finish()
+        return references
 
-    def _fit(self, stream: Correspondence, layers: list[int], fit: Pairs, evaluate: Pairs) -> None:
+    def _fit(self, halves: Halves, layers: list[int], fit: Pairs, evaluate: Pairs) -> None:
         """Feed the fit half in stages until no layer gains from more of it."""
 
         def feed(stage: list[tuple[int, EncodedText]]) -> None:
             for batch in self._batches(stage, layers, "fit half"):
                 with self.clock.phase("correspondence_s"):
-                    stream.update(batch.hidden_states, batch.token_ids, batch.lengths, "fit", batch.special_tokens_mask)
+                    halves.update(_checked(batch), "fit")
 
         def probe(judges: list[tuple[int, EncodedText]], settling: Settling) -> None:
             for batch in self._batches(judges, layers, "enough text?"):
                 with self.clock.phase("correspondence_s"):
-                    settling.add(batch.hidden_states, batch.token_ids, batch.lengths, batch.special_tokens_mask)
+                    settling.add(_checked(batch))
 
-        halves = [
-            [(pair[0], int(np.count_nonzero(~pair[1].special)), pair) for pair in half] for half in (fit, evaluate)
-        ]
-        fit_in_stages(stream, (halves[0], halves[1]), self.model.manifest.hidden_size, feed, probe)
+        sized = [[(pair[0], _size(pair[1]), pair) for pair in half] for half in (fit, evaluate)]
+        fit_in_stages(halves, (sized[0], sized[1]), self.model.manifest.hidden_size, feed, probe)
 
     def _batches(self, pairs: Pairs, layers: list[int], phase: str, first: int = 0) -> Iterator[Activations]:
         """Run texts from ``first`` on, shortest first, and tell how far it is."""
@@ -204,9 +216,9 @@ class CorrespondenceRun:
                 f"{given - result.fit_tokens} tokens of the fit half were not needed"
             )
 
-    def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> dict[int, tuple[EncodedText, tuple[int, int]]]:
+    def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> Swaps:
         """Choose the texts of lowest key in which two tokens can change places."""
-        chosen: dict[int, tuple[EncodedText, tuple[int, int]]] = {}
+        chosen: Swaps = {}
         if SWAP.name not in self.settings.controls:
             return chosen
         for key, text in sorted(evaluate, key=lambda pair: pair[0]):
@@ -219,9 +231,9 @@ class CorrespondenceRun:
 
     def _swapped(
         self,
-        stream: Correspondence,
+        halves: Halves,
         layers: list[int],
-        chosen: dict[int, tuple[EncodedText, tuple[int, int]]],
+        chosen: Swaps,
         references: dict[int, NDArray[np.float32]],
     ) -> None:
         order = sorted(chosen.items(), key=lambda item: (item[1][0].ids.size, item[0]))
@@ -233,7 +245,8 @@ class CorrespondenceRun:
                 key, (text, places) = order[index]
                 states = [rows[last - size : last] for rows in batch.hidden_states]
                 with self.clock.phase("correspondence_s"):
-                    stream.update_swapped(states, references[key], text.ids, places, text.special)
+                    copy = Batch.of(states, text.ids, [text.ids.size], text.special)
+                    halves.update_swapped(copy, references[key], places)
                 self.progress("swapped copies", index + 1, len(order))
 
     def _within_budget(self, keyed: list[tuple[int, EncodedText]]) -> list[tuple[int, EncodedText]]:
@@ -318,13 +331,17 @@ class _Evaluated:
         }
 
 
-def _update(stream: Correspondence, batch: Activations, skip: int) -> None:
-    """Feed a batch of the evaluation half, but for its first ``skip`` texts."""
+def _checked(batch: Activations, skip: int = 0) -> Batch:
+    """Return what a model gave, but for its first ``skip`` texts, as it is fed."""
     start = int(batch.lengths[:skip].sum())
+    states = [rows[start:] for rows in batch.hidden_states]
+    return Batch.of(states, batch.token_ids[start:], batch.lengths[skip:], batch.special_tokens_mask[start:])
+
+
+def _update(halves: Halves, batch: Activations, skip: int) -> None:
+    """Feed a batch of the evaluation half, but for its first ``skip`` texts."""
     if skip < len(batch.lengths):
-        states = [rows[start:] for rows in batch.hidden_states]
-        mask = batch.special_tokens_mask[start:]
-        stream.update(states, batch.token_ids[start:], batch.lengths[skip:], "evaluate", mask)
+        halves.update(_checked(batch, skip), "evaluate")
 
 
 def _exchanged(text: EncodedText, places: tuple[int, int]) -> EncodedText:

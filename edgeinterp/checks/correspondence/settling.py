@@ -8,17 +8,15 @@ identification no longer rises is closed. When all are, the rest of the fit half
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ...results.correspondence.verdicts import rises
 from ...statistics.inference import interval
 from .blocks import Batch, retrieval_hits
-
-if TYPE_CHECKING:
-    from .stream import Correspondence
+from .halves import Halves
 
 __all__ = ["Settling", "fit_in_stages"]
 
@@ -39,23 +37,16 @@ class Settling:
     Nothing that is fed here counts as evaluated.
     """
 
-    def __init__(self, stream: Correspondence) -> None:
-        self.stream = stream
-        self.reference, self.maps = stream.maps_so_far()
+    def __init__(self, halves: Halves) -> None:
+        self.halves = halves
+        self.reference, self.maps = halves.maps_so_far()
         self.keys: list[int] = []
         # by text: hits of the whole map and of the half, by layer; tokens
         self.sums: list[NDArray[np.float64]] = []
 
-    def add(
-        self,
-        hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]],
-        token_ids: ArrayLike,
-        lengths: ArrayLike,
-        special_tokens_mask: ArrayLike | None = None,
-    ) -> None:
-        """Retrieve the tokens of some evaluation texts; parameters as in ``Correspondence.update``."""
-        batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
-        texts = [text for text in batch.texts(self.stream.random_state) if text.ids.size]
+    def add(self, batch: Batch) -> None:
+        """Retrieve the tokens of some evaluation texts."""
+        texts = [text for text in batch.texts(self.halves.settings.random_state) if text.ids.size]
         maps = [(layer, fitted) for layer, pair in self.maps.items() for fitted in pair]
         for text, hits in zip(texts, retrieval_hits(texts, self.reference, maps), strict=True):
             self.keys.append(text.key)
@@ -66,20 +57,20 @@ class Settling:
         if not self.sums:
             return list(self.maps)
         keys, sums = np.array(self.keys, dtype=np.uint64), np.array(self.sums)
-        bounds = interval(keys, sums, lambda s: (s[:, 0:-1:2] - s[:, 1:-1:2]) / s[:, -1:], self.stream.alpha)
+        bounds = interval(keys, sums, lambda s: (s[:, 0:-1:2] - s[:, 1:-1:2]) / s[:, -1:], self.halves.settings.alpha)
         still = []
         for place, (layer, pair) in enumerate(self.maps.items()):
             # one text has no interval: nothing can be told, so nothing stops
             if np.isnan(bounds[:, place]).any() or rises(float(bounds[0, place]), float(bounds[1, place])):
                 still.append(layer)
             else:
-                self.stream.close_layer(layer, pair)
+                self.halves.close_layer(layer, pair)
         return still
 
 
 def fit_in_stages(
-    stream: Correspondence,
-    halves: tuple[Sequence[Sized[T]], Sequence[Sized[T]]],
+    halves: Halves,
+    texts: tuple[Sequence[Sized[T]], Sequence[Sized[T]]],
     hidden_size: int,
     feed: Callable[[list[T]], None],
     probe: Callable[[list[T], Settling], None],
@@ -88,14 +79,14 @@ def fit_in_stages(
 
     Parameters
     ----------
-    stream : Correspondence
+    halves : Halves
         Fed by ``feed``.
-    halves : tuple of two sequences of (content key, tokens, text)
+    texts : tuple of two sequences of (content key, tokens, text)
         Fit half and evaluation half; tokens that are not special; every text once.
     hidden_size : int
         Width of a hidden state.
     feed : callable
-        Gives texts to ``stream`` with part ``"fit"``.
+        Gives texts to ``halves`` with part ``"fit"``.
     probe : callable
         Gives texts to a ``Settling``.
 
@@ -104,7 +95,7 @@ def fit_in_stages(
     int
         Texts of the fit half that were not needed.
     """
-    fit, evaluate = halves
+    fit, evaluate = texts
     fed = 0
     judges = probes(evaluate)
     for stage in stages(fit, hidden_size):
@@ -112,7 +103,7 @@ def fit_in_stages(
         fed += len(stage)
         if fed == len(fit):
             break
-        settling = Settling(stream)
+        settling = Settling(halves)
         probe(judges, settling)
         if not settling.close():
             break

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +25,8 @@ from ...results.correspondence.result import (
 from ...results.correspondence.verdicts import NO_TOKENS_APART, correspondence_verdicts
 from ...results.shared import TextScores
 from ...statistics.inference import FamilyP, interval, permutation_p
+from .settings import CorrespondenceSettings, Counts
 from .tallies import MAPS, Tallies
-
-if TYPE_CHECKING:
-    from .stream import Correspondence
 
 __all__ = ["summarise"]
 
@@ -42,31 +39,23 @@ MOST_COUNTS = 1 << 22
 REFERENCE = "hidden state 0 is the reference itself"
 
 
-def summarise(
-    tallies: Tallies, settings: Correspondence, fit_tokens: Sequence[int] | None = None
-) -> CorrespondenceResult:
-    """Return the result of the tallies.
-
-    ``settings`` gives alpha, threshold, permutations and the tokens that maps were fitted on, unless ``fit_tokens``
-    does, by hidden state.
-    """
-    numbers = _Numbers(tallies, settings)
-    fitted = [settings.fit_tokens_of(layer) for layer in range(tallies.layers)] if fit_tokens is None else fit_tokens
-    layers = [numbers.layer(layer, fitted[layer]) for layer in range(tallies.layers)]
+def summarise(tallies: Tallies, settings: CorrespondenceSettings, counts: Counts) -> CorrespondenceResult:
+    """Return the result of the tallies."""
+    numbers = _Numbers(tallies, settings, counts.fitted)
     result = CorrespondenceResult(
         texts=len(tallies.keys),
-        fit_tokens=settings.fit_tokens,
+        fit_tokens=counts.fit_tokens[0],
         evaluated_tokens=tallies.evaluated_tokens,
-        truncated=settings.truncated,
-        repeated=settings.repeated,
-        unknown=settings.unknown,
+        truncated=counts.truncated,
+        repeated=counts.repeated,
+        unknown=counts.unknown,
         smallest_p=_smallest_p(tallies, settings.n_permutations),
-        given=settings.given or settings.distinct,
-        hidden_size=settings.hidden_size,
+        given=counts.given,
+        hidden_size=counts.hidden_size,
         permutations=settings.n_permutations,
         alpha=settings.alpha,
         threshold=settings.threshold,
-        layers=layers,
+        layers=[numbers.layer(layer, counts.fit_tokens[layer]) for layer in range(tallies.layers)],
         example=_example(tallies),
         text_scores=_text_scores(tallies),
     )
@@ -76,8 +65,8 @@ def summarise(
 class _Numbers:
     """Everything that is computed for all layers at once."""
 
-    def __init__(self, tallies: Tallies, settings: Correspondence) -> None:
-        self.tallies, self.settings = tallies, settings
+    def __init__(self, tallies: Tallies, settings: CorrespondenceSettings, fitted: bool) -> None:
+        self.tallies, self.settings, self.fitted = tallies, settings, fitted
         self.tokens = np.array(tallies.tokens, dtype=np.float64)
         self.keys = np.array(tallies.keys, dtype=np.uint64)
         shape = (len(self.tokens), tallies.layers, len(MAPS))
@@ -174,7 +163,7 @@ class _Numbers:
         missing = None
         if not self.total:
             missing = "no evaluated text has 8 tokens that are not special"
-        elif MAPS[index] == "linear" and layer and not self.settings.fitted:
+        elif MAPS[index] == "linear" and layer and not self.fitted:
             missing = "no text in the fit half"
         if missing:
             nothing = TokenScore(None, None, None, None, None, None, None, None, None, [], missing)
@@ -220,7 +209,7 @@ class _Numbers:
     def _rise(self, layer: int) -> Rise:
         if layer == 0:
             return Rise(None, None, REFERENCE)
-        if not self.total or not self.settings.fitted:
+        if not self.total or not self.fitted:
             return Rise(None, None, "no text in one of the halves")
         values, bounds = self.rises
         return Rise(float(values[layer]), _pair(bounds[:, layer]))
@@ -232,13 +221,13 @@ class _Numbers:
         if not queries:
             return Foreign(None, None, "needs two evaluated texts")
         raw, linear = self.tallies.foreign_hits[layer] / queries
-        return Foreign(float(raw), float(linear) if self.settings.fitted else None)
+        return Foreign(float(raw), float(linear) if self.fitted else None)
 
     def _swap(self, layer: int) -> Swap:
         if SWAP.name not in self.settings.controls:
             return Swap(None, None, 0, "not among the controls of this run")
         texts = len(self.tallies.swap_keys)
-        if not texts or not self.settings.fitted:
+        if not texts or not self.fitted:
             return Swap(None, None, texts, "swap not measured")
         hits = np.array([row[layer] for row in self.tallies.swap_hits], dtype=np.float64)
         sums = np.stack([np.full(texts, 2.0), hits], axis=1)

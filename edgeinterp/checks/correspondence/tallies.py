@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,10 @@ MAPS = ("raw", "centred", "linear")
 SAMPLE_TOKENS = 5000
 # tokens of a text that can be shown
 SHOWN = range(8, 29)
-# attributes of ``Tallies`` that are one array each
+# fields of ``Tallies`` that are one array each, layers first
 _SUMS = ("credit", "reciprocal", "foreign_hits", "directions", "squares_within")
+
+Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class SampledText:
 class Sample:
     """The evaluated texts of lowest key, as many as ``limit`` tokens allow; it does not depend on their order."""
 
-    limit: int = SAMPLE_TOKENS
+    limit: int
     texts: dict[int, SampledText] = field(default_factory=dict)
     tokens: int = 0
     cutoff: int = 1 << 64
@@ -76,58 +78,84 @@ class Trace:
     retrieved: NDArray[np.int32]
 
 
+@dataclass
 class Tallies:
-    """Counts and sums over the evaluation half, for ``layers`` hidden states.
+    """Counts and sums over the evaluation half; ``empty`` is where it begins.
 
-    By text: ``keys``, ``tokens``, ``hits`` (layers, maps) and ``chance`` (layers, maps). By layer: sums of position
-    credit and of reciprocal ranks, foreign hits, and what anisotropy needs.
+    By text: ``keys``, ``tokens``, and as packed blocks ``hits`` and ``chance``, each (texts, layers, maps). By layer,
+    one array each with layers first: sums of position credit and of reciprocal ranks, foreign hits, and what
+    anisotropy needs.
     """
 
-    def __init__(self, layers: int, hidden_size: int, sample_tokens: int = SAMPLE_TOKENS) -> None:
-        self.layers = layers
-        # one block each: small arrays between activations that come and go would leave holes in memory
-        self.keys, self.tokens = array("Q"), array("q")
-        self._hits, self._chance = array("H"), array("f")
-        self.credit = np.zeros((layers, len(MAPS)))
-        self.reciprocal = np.zeros((layers, len(MAPS)))
-        self.position_ceiling = 0.0
-        self.foreign_hits = np.zeros((layers, 2), dtype=np.int64)
-        self.foreign_queries = 0
-        self.directions = np.zeros((layers, hidden_size))
-        self.squares_within = np.zeros(layers)
-        self.pairs_within = 0.0
-        self.sample = Sample(sample_tokens)
-        self.trace: Trace | None = None
-        self.swap_keys: list[int] = []
-        self.swap_hits: list[NDArray[np.int64]] = []
+    # one block each: small arrays between activations that come and go would leave holes in memory
+    keys: array[int]
+    tokens: array[int]
+    packed_hits: array[int]
+    packed_chance: array[float]
+    credit: Doubles
+    reciprocal: Doubles
+    foreign_hits: NDArray[np.int64]
+    directions: Doubles
+    squares_within: Doubles
+    sample: Sample
+    position_ceiling: float = 0.0
+    pairs_within: float = 0.0
+    foreign_queries: int = 0
+    trace: Trace | None = None
+    swap_keys: list[int] = field(default_factory=list)
+    swap_hits: list[NDArray[np.int64]] = field(default_factory=list)
 
-    def add_text(self, key: int, tokens: int, scores: NDArray[np.float64]) -> None:
-        """Add one text's sums, shape (layers, maps, 4), in the order that ``score_texts`` gives."""
+    @classmethod
+    def empty(cls, layers: int, hidden_size: int) -> Tallies:
+        """Return tallies of no text, for ``layers`` hidden states."""
+        return cls(
+            array("Q"), array("q"), array("H"), array("f"),
+            credit=np.zeros((layers, len(MAPS))),
+            reciprocal=np.zeros((layers, len(MAPS))),
+            foreign_hits=np.zeros((layers, 2), dtype=np.int64),
+            directions=np.zeros((layers, hidden_size)),
+            squares_within=np.zeros(layers),
+            sample=Sample(SAMPLE_TOKENS),
+        )  # fmt: skip
+
+    @property
+    def layers(self) -> int:
+        """Number of hidden states."""
+        return len(self.credit)
+
+    def add_text(self, key: int, tokens: int, scores: Doubles, ceiling: float) -> None:
+        """Add one text's sums, shape (layers, maps, 4), in the order that ``score_texts`` gives.
+
+        ``ceiling``: what position credit can reach in it.
+        """
         self.keys.append(key)
         self.tokens.append(tokens)
-        self._hits.frombytes(scores[:, :, 0].astype(np.uint16).tobytes())
-        self._chance.frombytes(scores[:, :, 1].astype(np.float32).tobytes())
+        self.packed_hits.frombytes(scores[:, :, 0].astype(np.uint16).tobytes())
+        self.packed_chance.frombytes(scores[:, :, 1].astype(np.float32).tobytes())
         self.credit += scores[:, :, 2]
         self.reciprocal += scores[:, :, 3]
+        self.pairs_within += float(tokens) ** 2
+        self.position_ceiling += ceiling
 
     @property
     def hits(self) -> NDArray[np.uint16]:
         """Hits by text, (texts, layers, maps): a view, to be let go before more texts are added."""
-        return np.frombuffer(self._hits, dtype=np.uint16).reshape(-1, self.layers, len(MAPS))
+        return np.frombuffer(self.packed_hits, dtype=np.uint16).reshape(-1, self.layers, len(MAPS))
 
     @property
     def chance(self) -> NDArray[np.float32]:
         """Chance by text, (texts, layers, maps): a view, to be let go before more texts are added."""
-        return np.frombuffer(self._chance, dtype=np.float32).reshape(-1, self.layers, len(MAPS))
+        return np.frombuffer(self.packed_chance, dtype=np.float32).reshape(-1, self.layers, len(MAPS))
 
-    def put(self, hits: NDArray[np.uint16], chance: NDArray[np.float32]) -> None:
-        """Put down hits and chance of all texts at once, each (texts, layers, maps)."""
-        self._hits, self._chance = array("H", hits.tobytes()), array("f", chance.tobytes())
-
-    def add_directions(self, layer: int, sums: NDArray[np.float64]) -> None:
+    def add_directions(self, layer: int, sums: Doubles) -> None:
         """Add the summed unit vectors of texts, shape (texts, d), at one layer."""
         self.directions[layer] += sums.sum(axis=0)
         self.squares_within[layer] += float(np.sum(sums * sums))
+
+    def add_foreign(self, hits: NDArray[np.int64], asked: int) -> None:
+        """Add foreign hits, raw and linear, of every layer (layers, 2), and how many tokens each was asked for."""
+        self.foreign_hits += hits
+        self.foreign_queries += asked
 
     def offer_trace(self, trace: Trace) -> None:
         """Keep the text of lowest key among those of a length that can be shown."""
@@ -160,23 +188,26 @@ class Tallies:
     @classmethod
     def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> Tallies:
         """Rebuild tallies from what ``arrays`` gave."""
-        found = cls(*kept["directions"].shape)
-        for name in _SUMS:
-            setattr(found, name, kept[name])
-        found.keys, found.tokens = array("Q", kept["keys"].tobytes()), array("q", kept["tokens"].tobytes())
-        found.put(kept["hits"], kept["chance"])
-        found.position_ceiling, found.pairs_within = kept["numbers"].tolist()
-        found.foreign_queries = int(kept["foreign_queries"])
-        ends = np.cumsum(kept["sample_sizes"]).tolist()
-        for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
-            part = slice(last - int(kept["sample_sizes"][i]), last)
-            text = SampledText(kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i])
-            found.sample.texts[key] = text
-        found.sample.tokens = int(kept["sample_sizes"].sum())
-        found.sample.cutoff = int(str(kept["sample_cutoff"]))
+        ceiling, pairs = kept["numbers"].tolist()
+        trace = None
         if "trace_key" in kept:
-            found.trace = Trace(int(kept["trace_key"][0]), kept["trace_ids"], kept["trace_retrieved"])
-        return found
+            trace = Trace(int(kept["trace_key"][0]), kept["trace_ids"], kept["trace_retrieved"])
+        return cls(
+            array("Q", kept["keys"].tobytes()),
+            array("q", kept["tokens"].tobytes()),
+            array("H", kept["hits"].tobytes()),
+            array("f", kept["chance"].tobytes()),
+            kept["credit"],
+            kept["reciprocal"],
+            kept["foreign_hits"],
+            kept["directions"],
+            kept["squares_within"],
+            sample=_sample(kept),
+            position_ceiling=ceiling,
+            pairs_within=pairs,
+            foreign_queries=int(kept["foreign_queries"]),
+            trace=trace,
+        )
 
     @property
     def evaluated_tokens(self) -> int:
@@ -192,25 +223,48 @@ class Tallies:
         return (total - float(self.squares_within[layer])) / pairs
 
 
+def _sample(kept: dict[str, NDArray[Any]]) -> Sample:
+    """Rebuild the sample from what ``Tallies.arrays`` gave."""
+    texts = {}
+    ends = np.cumsum(kept["sample_sizes"]).tolist()
+    for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
+        part = slice(last - int(kept["sample_sizes"][i]), last)
+        texts[key] = SampledText(kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i])
+    return Sample(SAMPLE_TOKENS, texts, int(kept["sample_sizes"].sum()), int(str(kept["sample_cutoff"])))
+
+
 def joined(parts: list[Tallies]) -> Tallies:
     """Join tallies of the same texts for hidden states [0] + group, group after group, into one of all layers."""
-    first = parts[0]
+    whole = parts[0]
     for part in parts[1:]:
-        hits = np.concatenate([first.hits, part.hits[:, 1:]], axis=1)
-        chance = np.concatenate([first.chance, part.chance[:, 1:]], axis=1)
-        first.layers += part.layers - 1
-        first.put(hits, chance)
-        first.swap_hits = [np.concatenate([a, b[1:]]) for a, b in zip(first.swap_hits, part.swap_hits, strict=True)]
-        for name in ("credit", "reciprocal", "foreign_hits", "directions", "squares_within"):
-            setattr(first, name, np.concatenate([getattr(first, name), getattr(part, name)[1:]]))
-        for key, text in part.sample.texts.items():
-            mine = first.sample.texts[key]
-            first.sample.texts[key] = SampledText(
-                mine.ids,
-                np.concatenate([mine.retrieved, text.retrieved[:, 1:]], axis=1),
-                np.concatenate([mine.half_hits, text.half_hits[1:]]),
-            )
-        if first.trace is not None and part.trace is not None:
-            retrieved = np.concatenate([first.trace.retrieved, part.trace.retrieved[1:]])
-            first.trace = Trace(first.trace.key, first.trace.ids, retrieved)
-    return first
+        whole = _joined(whole, part)
+    return whole
+
+
+def _joined(first: Tallies, part: Tallies) -> Tallies:
+    hits = np.concatenate([first.hits, part.hits[:, 1:]], axis=1)
+    chance = np.concatenate([first.chance, part.chance[:, 1:]], axis=1)
+    texts = {}
+    for key, text in part.sample.texts.items():
+        mine = first.sample.texts[key]
+        texts[key] = SampledText(
+            mine.ids,
+            np.concatenate([mine.retrieved, text.retrieved[:, 1:]], axis=1),
+            np.concatenate([mine.half_hits, text.half_hits[1:]]),
+        )
+    trace = first.trace
+    if trace is not None and part.trace is not None:
+        trace = replace(trace, retrieved=np.concatenate([trace.retrieved, part.trace.retrieved[1:]]))
+    return replace(
+        first,
+        packed_hits=array("H", hits.tobytes()),
+        packed_chance=array("f", chance.tobytes()),
+        credit=np.concatenate([first.credit, part.credit[1:]]),
+        reciprocal=np.concatenate([first.reciprocal, part.reciprocal[1:]]),
+        foreign_hits=np.concatenate([first.foreign_hits, part.foreign_hits[1:]]),
+        directions=np.concatenate([first.directions, part.directions[1:]]),
+        squares_within=np.concatenate([first.squares_within, part.squares_within[1:]]),
+        sample=replace(first.sample, texts=texts),
+        trace=trace,
+        swap_hits=[np.concatenate([a, b[1:]]) for a, b in zip(first.swap_hits, part.swap_hits, strict=True)],
+    )

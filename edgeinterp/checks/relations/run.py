@@ -28,7 +28,7 @@ from ...runtime.clock import Clock, Progress
 from ...runtime.spool import Spool
 from ...statistics.content import content_key
 from ..correspondence.run import CorrespondenceRun
-from ..correspondence.stream import NAMES as CORRESPONDENCE_CONTROLS
+from ..correspondence.settings import NAMES as CORRESPONDENCE_CONTROLS
 from ..settings import Settings
 from .features import Attention
 from .passes import Passes, spooled, unspool

@@ -1,0 +1,92 @@
+"""How correspondence is done, and how much text it was given: frozen, and read by all of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...results.controls import names, refuse_unknown
+from ...results.correspondence.controls import CONTROLS
+from ...runtime.arguments import level, permutation_count, real_number, whole_number
+from ...runtime.sequences import name_tuple
+from ...statistics.content import content_seed
+
+__all__ = ["NAMES", "CorrespondenceSettings", "Counts"]
+
+NAMES = names(CONTROLS)
+# hidden states whose maps are fitted side by side: each takes some ten doubles for each pair of dimensions meanwhile
+FITTED_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class CorrespondenceSettings:
+    """The settings of ``Correspondence``, whose docstring explains them; ``of`` checks them."""
+
+    alpha: float
+    threshold: float
+    n_permutations: int
+    random_state: int
+    threads: int
+    controls: tuple[str, ...]
+    fitted_at_once: int = FITTED_AT_ONCE
+
+    @classmethod
+    def of(
+        cls,
+        alpha: float,
+        threshold: float,
+        n_permutations: int,
+        random_state: int,
+        threads: int = 1,
+        controls: Sequence[str] | str = NAMES,
+        low_memory: bool = False,
+    ) -> CorrespondenceSettings:
+        """Check settings as a caller gives them.
+
+        Raises
+        ------
+        InputError
+            Where a setting means nothing.
+        """
+        controls = name_tuple(controls, "controls")
+        refuse_unknown(controls, NAMES, "correspondence")
+        return cls(
+            alpha=level(alpha),
+            threshold=real_number("threshold", threshold, 0.0, 1.0, 0.9),
+            n_permutations=permutation_count("permutations", n_permutations),
+            random_state=content_seed(random_state),
+            threads=whole_number("threads", threads),
+            controls=controls,
+            fitted_at_once=1 if low_memory else FITTED_AT_ONCE,
+        )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much text a result is of.
+
+    Attributes
+    ----------
+    hidden_size : int
+        Width d of a hidden state; 0 where nothing was fed.
+    fit_tokens : sequence of int
+        By hidden state, the tokens its map was fitted on; of hidden state 0, all that were fed.
+    given : int
+        Different texts there are for both halves, more perhaps than were fed.
+    repeated, truncated : int
+        Texts that came again, and texts that were cut.
+    unknown : float
+        Share of tokens that the tokenizer does not know.
+    """
+
+    hidden_size: int
+    fit_tokens: Sequence[int]
+    given: int
+    repeated: int
+    truncated: int = 0
+    unknown: float = 0.0
+
+    @property
+    def fitted(self) -> bool:
+        """Whether there is a linear map (the fit half had any token)."""
+        return self.fit_tokens[0] > 0
