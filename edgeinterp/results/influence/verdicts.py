@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 from ..advice import fewest_permutations
 from ..enough import too_many_unknown
+from ..numbers import numbers
 from ..shared import Verdict
 from .result import Agreement, InfluenceResult, RivalAgreement
 
 __all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "FOLLOWS", "SHORTEST", "influence_verdicts", "too_few_texts"]
 
+# what refutes the claim where it is not beaten
+REFUTING = ("foreign_text",)
 # what the lower bound of the rank correlation must reach
 FOLLOWS = 0.5
 # texts whose influence can be exchanged
@@ -41,23 +44,25 @@ def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
     verdicts = []
     for layer in result.layers:
         claim = f"mean attention of layer {layer.attention_layer} follows influence"
-        verdicts.append(_judged(claim, layer.attention_layer, layer.attention, layer.rivals, result))
+        verdicts.append(_judged(claim, "attention", layer.attention_layer, layer.attention, layer.rivals, result))
     for layer in result.layers:
         claim = f"rollout up to layer {layer.attention_layer} follows influence"
-        verdicts.append(_judged(claim, layer.attention_layer, layer.rollout, layer.rollout_rivals, result))
+        verdicts.append(_judged(claim, "rollout", layer.attention_layer, layer.rollout, layer.rollout_rivals, result))
     if result.head is not None:
         head = result.head
-        claim = f"head {head.attention_layer}.{head.head} follows influence"
-        verdicts.append(_judged(claim, head.attention_layer, head.agreement, head.rivals, result))
+        kind = f"head {head.attention_layer}.{head.head}"
+        claim = f"{kind} follows influence"
+        verdicts.append(_judged(claim, kind, head.attention_layer, head.agreement, head.rivals, result))
     return verdicts
 
 
 def _judged(
-    claim: str, layer: int, found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult
+    claim: str, kind: str, layer: int, found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult
 ) -> Verdict:
-    what = "rollout" if claim.startswith("rollout") else "attention"
+    what = "rollout" if kind == "rollout" else "attention"
     verdict, because = _judge(found, rivals, result, what)
-    return Verdict(claim, "influence", verdict, because, attention_layer=layer)
+    rho = numbers("rho", (found.rho, found.ci, found.p_adjusted), found.reason, rivals, "rho", REFUTING)
+    return Verdict(claim, "influence", verdict, because, attention_layer=layer, kind=kind, **rho)
 
 
 def _judge(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..enough import too_few_permutations
+from ..numbers import numbers
 from ..shared import Verdict
 from ..wording import share
 from .result import LayerProperties, PropertiesResult, RivalScore
@@ -13,6 +14,8 @@ __all__ = ["closest_rival", "property_verdicts", "too_few_concepts", "unbeaten"]
 
 FEWEST_CONCEPTS = 10
 RIVALS = ("word_form", "random_vectors", "random_model", "neighbours")
+# what refutes the claim where it is not beaten
+REFUTING = RIVALS[:-1]
 
 
 def property_verdicts(result: PropertiesResult) -> list[Verdict]:
@@ -26,7 +29,11 @@ def property_verdicts(result: PropertiesResult) -> list[Verdict]:
     for layer in result.layers:
         verdict, because = _judge_properties(layer, result)
         claim = f"hidden state {layer.layer} encodes these properties"
-        verdicts.append(Verdict(claim, "properties", verdict, because, hidden_state=layer.layer))
+        found = (layer.score, layer.ci, layer.p_adjusted)
+        score = numbers(result.metric, found, layer.reason, layer.rivals, refuting=REFUTING)
+        verdicts.append(
+            Verdict(claim, "properties", verdict, because, hidden_state=layer.layer, kind="hidden state", **score)
+        )
     return verdicts
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from ..advice import fewest_permutations
+from ..numbers import numbers
 from ..shared import Verdict
 from .result import Contrast, Licensed, RelationRival, RelationsResult
 
@@ -30,7 +31,9 @@ def relation_verdicts(result: RelationsResult) -> list[Verdict]:
     for contrast in result.contrasts:
         verdict, because = _judge(contrast, result)
         claim = f"attention carries the relation {contrast.positive}, against {contrast.negative}"
-        verdicts.append(Verdict(claim, "relations", verdict, because, contrast=contrast.name))
+        found = (contrast.auc, contrast.ci, contrast.p_adjusted)
+        auc = numbers("auc", found, contrast.reason, contrast.rivals, "auc", OWN)
+        verdicts.append(Verdict(claim, "relations", verdict, because, contrast=contrast.name, kind="contrast", **auc))
     return verdicts
 
 
