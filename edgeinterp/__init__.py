@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from .inputs.texts import default_texts, read_texts
     from .model.model import Model, load
     from .regression.estimator import PermutationRidge
+    from .results.licence import licence
     from .results.result import Result, load_result
+    from .results.shared import Verdict
     from .statistics.content import content_key, half, swap_positions
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "PermutationRidge",
     "Result",
     "SwappedText",
+    "Verdict",
     "__version__",
     "check",
     "compare",
@@ -54,6 +57,7 @@ __all__ = [
     "default_texts",
     "half",
     "influence",
+    "licence",
     "load",
     "load_comparison",
     "load_result",
@@ -95,6 +99,8 @@ _HOMES = {
     "PermutationRidge": "regression.estimator",
     "Result": "results.result",
     "load_result": "results.result",
+    "licence": "results.licence",
+    "Verdict": "results.shared",
 }
 
 

@@ -149,7 +149,7 @@ def test_older_results_are_read_and_compared(exported: Make, tmp_path: Path, cap
     (tmp_path / "old" / "result.json").write_text(json.dumps(older(new)), encoding="utf-8")
     assert "untested" in (tmp_path / "old" / "result.json").read_text(encoding="utf-8")
     back = ei.load_result(tmp_path / "old")
-    assert back.schema == 3
+    assert back.schema == 4
     assert back.to_dict() == new.to_dict()
     found = ei.compare(tmp_path / "old", tmp_path / "new")
     assert found.flips == []

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import InputError
 from ..inputs.norms import Norms, default_norms, read_norms
 from ..inputs.pairs import Pairs, default_pairs, read_pairs
-from ..inputs.templates import split_templates, template_lines
+from ..inputs.templates import PAIR_TEMPLATES, split_templates, template_lines
 from ..inputs.texts import ENDINGS, default_texts, read_texts
+from ..results.result import InputFile
+from ..runtime.checkpoint import digest
+from ..runtime.files import witnessed
 from ..runtime.sequences import text_list
 from .settings import Settings
 
 __all__ = ["Inputs", "given_texts"]
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the checks that are run are given; None, or no texts, for those that are not."""
+    """What the checks that are run are given; None, or no texts, for those that are not; ``files`` lists it."""
 
     texts: list[str]
     norms: Norms | None
     pairs: Pairs | None
     word_templates: list[str] | None
     pair_templates: list[str] | None
+    files: list[InputFile]
 
     @classmethod
     def read(
@@ -46,21 +53,65 @@ class Inputs:
         InputError
             Where a file cannot be used.
         """
-        # relations alone reads texts where they are given: they tell which layers are licensed
+        # relations alone needs texts to tell which layers are licensed
         needed = {"correspondence", "influence"} & set(settings.only) or (
-            "relations" in settings.only and texts is not None
+            "relations" in settings.only and (texts is not None or "licensed" in settings.controls)
         )
         for name, given in {"texts": texts, "norms": norms, "pairs": pairs, "templates": templates}.items():
             if isinstance(given, str) and not given:
                 raise InputError(f"{name}: the name is empty; name a file")
-        for_words, for_pairs = _templates(templates, settings)
+        listed = _Listed([])
+
+        def both() -> tuple[list[str] | None, list[str] | None]:
+            return _templates(templates, settings)
+
+        for_words, for_pairs = both() if templates is None else listed.read("templates", templates, both, _own_lines)
+        if "relations" in settings.only and not for_pairs:
+            listed.made("templates", PAIR_TEMPLATES)
         return cls(
-            given_texts(texts, text_column) if needed else [],
-            _norms(norms) if "properties" in settings.only else None,
-            _pairs(pairs) if "relations" in settings.only else None,
+            listed.read("texts", texts, lambda: given_texts(texts, text_column), list) if needed else [],
+            listed.read("norms", norms, lambda: _norms(norms), _norm_lines) if "properties" in settings.only else None,
+            listed.read("pairs", pairs, lambda: _pairs(pairs), _pair_lines) if "relations" in settings.only else None,
             for_words,
             for_pairs,
+            listed.files,
         )
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """Reads what a run is given, and lists it."""
+
+    files: list[InputFile]
+
+    def read(self, kind: str, given: Any, read: Callable[[], T], content: Callable[[T], Sequence[str]]) -> T:
+        """Read ``given``, a file or what was made in Python: then ``content`` returns it as lines."""
+        with witnessed() as seen:
+            found = read()
+        if seen.lines:
+            name = f"{kind}.tsv" if given is None else Path(given).name
+            self.files.append(InputFile(kind, name, seen.sha256, seen.lines))
+        elif lines := content(found):
+            self.made(kind, lines)
+        return found
+
+    def made(self, kind: str, lines: Sequence[str]) -> None:
+        """List what has no file of its own, by its lines."""
+        found = "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
+        self.files.append(InputFile(kind, None, hashlib.sha256(found).hexdigest(), len(lines)))
+
+
+def _own_lines(templates: tuple[list[str] | None, list[str] | None]) -> list[str]:
+    return [line for own in templates for line in own or ()]
+
+
+def _pair_lines(pairs: Pairs) -> list[str]:
+    return list(map("\t".join, zip(pairs.word1, pairs.word2, pairs.relations, pairs.categories, strict=True)))
+
+
+def _norm_lines(norms: Norms) -> list[str]:
+    values = digest(norms.features, norms.values)
+    return [f"{concept}\t{word}\t{values}" for concept, word in zip(norms.concepts, norms.words, strict=True)]
 
 
 def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | None = None) -> list[str]:

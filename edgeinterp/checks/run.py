@@ -16,7 +16,7 @@ from ..inputs.norms import Norms
 from ..inputs.pairs import Pairs
 from ..model.model import Model, load
 from ..results.correspondence.result import CorrespondenceResult
-from ..results.result import KINDS, CheckResult, Result
+from ..results.result import KINDS, CheckResult, InputFile, Result
 from ..results.shared import TextScores, Verdict
 from ..runtime.arguments import file_name
 from ..runtime.checkpoint import Checkpoint, digest
@@ -165,7 +165,7 @@ def check(
     clock.seconds["total_s"] = total = time.perf_counter() - start
     if budget is not None and total > budget:
         found.notes.append(f"--budget {budget:g} was overshot: the run took {total:.2f} seconds, not {budget:g}")
-    return _assembled(model, settings, found, clock)
+    return _assembled(model, settings, found, clock, given.files)
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,7 @@ def _text_scores(checks: dict[str, CheckResult]) -> list[TextScores]:
     return [TextScores(digest, found) for digest, found in scores.items() if digest in kept]
 
 
-def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) -> Result:
+def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, files: list[InputFile]) -> Result:
     verdicts: list[Verdict] = []
     for part in found.checks.values():
         verdicts += part.verdicts
@@ -316,4 +316,5 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock) ->
             "head": None if settings.head is None else f"{settings.head[0]}.{settings.head[1]}",
         },
         notes=found.notes,
+        inputs=files,
     )

@@ -12,7 +12,7 @@ from .shared import Margin
 
 __all__ = [
     "Compared", "Control", "Cost", "chosen", "compared", "family", "functions", "names", "needed", "random_models",
-    "refuse_unknown", "row_of",
+    "refuse_unknown", "refuting", "row_of",
 ]  # fmt: skip
 
 
@@ -79,6 +79,11 @@ def names(table: Table) -> tuple[str, ...]:
 def needed(table: Table) -> tuple[str, ...]:
     """Return the names of those without which no claim is ``supported``."""
     return tuple(control.name for control in chosen(table) if control.unbeaten)
+
+
+def refuting(table: Table) -> tuple[str, ...]:
+    """Return the names of rivals that leave a claim ``unsupported`` where they are not beaten."""
+    return tuple(one.name for one in chosen(table) if one.kind == "rival" and one.unbeaten == "unsupported")
 
 
 def random_models(table: Table, wanted: Iterable[str]) -> int:

@@ -49,6 +49,7 @@ from .relations.result import (
     RelationsResult,
     TemplateScore,
 )
+from .rows import Tabular
 from .shared import ControlScore, Margin, TextScores, Verdict
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "HeadScore",
     "HeadSummary",
     "InfluenceResult",
+    "InputFile",
     "LayerCorrespondence",
     "LayerInfluence",
     "LayerProperties",
@@ -99,9 +101,9 @@ __all__ = [
     "load_result",
 ]
 
-SCHEMA = 3
-# said `untested` where a verdict is now `undecided`, and is the same otherwise
-OLDER = (2,)
+SCHEMA = 4
+# 3 had verdicts without numbers, and no inputs; 2 also said `untested` where a verdict is now `undecided`
+OLDER = (2, 3)
 VERDICTS = ("supported", "weakened", "unsupported", "undecided")
 
 
@@ -143,6 +145,21 @@ class Device:
 
 
 @dataclass(frozen=True)
+class InputFile:
+    """What a run was given to read.
+
+    ``kind`` is ``texts``, ``pairs``, ``norms`` or ``templates``. ``name`` is the file's own, without its folder; ``-``
+    for standard input; None for what was made in Python or is embedded without a file. ``sha256`` is that of the file
+    as it lies on disk, or of the content, and ``lines`` counts its lines (unpacked), or the items.
+    """
+
+    kind: str
+    name: str | None
+    sha256: str
+    lines: int
+
+
+@dataclass(frozen=True)
 class _Checks:
     """The part of result.json whose values are of several kinds."""
 
@@ -166,9 +183,12 @@ def _refuse_odd_scores(scores: Any, place: str) -> None:
                 raise ValueError(f"{place}.{key}: expected numbers, found {json.dumps(part)[:40]}")
 
 
-@dataclass(frozen=True)
-class Result:
-    """A whole run: every check's result, every verdict, and the circumstances."""
+@dataclass(frozen=True, repr=False)
+class Result(Tabular):
+    """A whole run: every check's result, every verdict, and the circumstances.
+
+    ``inputs`` are the files and data that the checks read; none are known of results of schema 2 and 3.
+    """
 
     edgeinterp: str
     created: str
@@ -184,7 +204,11 @@ class Result:
     memory: dict[str, float | None]
     settings: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    inputs: list[InputFile] = field(default_factory=list)
     schema: int = SCHEMA
+
+    def _named(self) -> str:
+        return f"{self.model.architecture}, {self.model.layers} layers"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``result.json``."""
@@ -197,7 +221,7 @@ class Result:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Result:
-        """Rebuild a result from the content of ``result.json``, of this schema or 2; ValueError where it is none."""
+        """Rebuild a result from the content of ``result.json``, of this schema, 3 or 2; ValueError where it is none."""
         rest = from_json(cls, {**data, "checks": {}, "schema": SCHEMA})
         checks = from_json(_Checks, {"checks": data.get("checks")}).checks
         parts = {}

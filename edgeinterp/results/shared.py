@@ -23,8 +23,16 @@ def renamed(verdict: str) -> str:
 
 
 @dataclass(frozen=True)
+class Margin:
+    """Score minus a rival's, with its paired interval."""
+
+    value: float | None
+    ci: Interval
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """One claim and what became of it.
+    """One claim and what became of it, with the numbers that it rests on.
 
     Attributes
     ----------
@@ -40,6 +48,20 @@ class Verdict:
         The attention layer 1..L, or the hidden state 0..L, that the claim is about, where it is about one.
     contrast : str or None
         The two relations that the claim sets against each other, where it does, such as ``hyper against coord``.
+    kind : str or None
+        What the claim is about: ``attention``, ``rollout``, ``head L.H``, ``hidden state`` or ``contrast``. None in
+        results of schema 2 and 3, as are all that follow.
+    statistic : str or None
+        The name of the statistic that decides, such as ``kappa``.
+    value, ci, p_adjusted : float, (float, float), float or None
+        That statistic, its interval at 1 - alpha, and its p-value within its family.
+    closest_rival : str or None
+        Of the rivals that refute the claim because they are not beaten the one with the highest score; without any, of
+        those that are not beaten; without any, of all that were measured.
+    margin : Margin or None
+        The statistic less that rival's, with the paired interval.
+    reason : str or None
+        Why one of these numbers is None.
     """
 
     claim: str
@@ -49,9 +71,22 @@ class Verdict:
     attention_layer: int | None = None
     hidden_state: int | None = None
     contrast: str | None = None
+    kind: str | None = None
+    statistic: str | None = None
+    value: float | None = None
+    ci: Interval = None
+    p_adjusted: float | None = None
+    closest_rival: str | None = None
+    margin: Margin | None = None
+    reason: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "verdict", renamed(self.verdict))
+
+    @property
+    def layer(self) -> int | None:
+        """The attention layer 1..L or hidden state 0..L that the claim is about; ``kind`` tells which."""
+        return self.hidden_state if self.attention_layer is None else self.attention_layer
 
 
 @dataclass(frozen=True)
@@ -60,14 +95,6 @@ class TextScores:
 
     hash: str
     scores: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Margin:
-    """Score minus a rival's, with its paired interval."""
-
-    value: float | None
-    ci: Interval
 
 
 @dataclass(frozen=True)

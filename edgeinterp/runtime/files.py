@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import gzip
+import hashlib
 import io
 import os
 import re
@@ -14,9 +15,10 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from ..errors import InputError
 
@@ -34,6 +36,7 @@ __all__ = [
     "TEXT",
     "UNFINISHED",
     "Bound",
+    "Witness",
     "bounded_lines",
     "no_empty_folder_left",
     "read_whole",
@@ -43,6 +46,7 @@ __all__ = [
     "resolved",
     "shell_word",
     "unreadable",
+    "witnessed",
     "write_bytes_whole",
     "write_stream_whole",
     "write_whole",
@@ -78,6 +82,56 @@ TEXT = Bound(512 * MB, 10_000_000, 16 * MB)
 TABLE = Bound(128 * MB, 4_000_000, 4 * MB)
 # every word and pair is put into each of them
 TEMPLATES = Bound(16 * MB, 100_000, MB)
+
+
+class Witness:
+    """Bytes and lines of the file that is read while it watches: ``sha256`` as on disk, ``lines`` as unpacked."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self.lines = 0
+
+    def see(self, data: bytes) -> bytes:
+        """Take bytes in, and return them."""
+        self._hash.update(data)
+        return data
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all bytes that were read."""
+        return self._hash.hexdigest()
+
+
+_WITNESS: ContextVar[Witness | None] = ContextVar("witness", default=None)
+
+
+@contextlib.contextmanager
+def witnessed() -> Iterator[Witness]:
+    """Watch the one file that the block reads: standard input and pipes cannot be read a second time to be hashed."""
+    witness = Witness()
+    token = _WITNESS.set(witness)
+    try:
+        yield witness
+    finally:
+        _WITNESS.reset(token)
+
+
+class _Watched:
+    """A stream that shows what is read of it to a witness."""
+
+    def __init__(self, stream: IO[bytes], witness: Witness) -> None:
+        self._stream, self._witness = stream, witness
+
+    def read(self, size: int = -1) -> bytes:
+        return self._witness.see(self._stream.read(size))
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._witness.see(self._stream.readline(size))
+
+
+def _watched(stream: IO[bytes]) -> Any:
+    witness = _WITNESS.get()
+    return stream if witness is None else _Watched(stream, witness)
 
 
 def refuse_special(path: Path, name: str | Path, expected: str, *, pipes: bool = True, most: int | None = None) -> None:
@@ -147,7 +201,11 @@ def read_whole(path: Path, expected: str, *, most: int = LARGEST, pipes: bool = 
         raise unreadable(path, error, expected) from None
     if len(data) > most:
         raise InputError(f"{path}: is larger than {most // MB} MB; expected {expected}")
-    return bytes(data)
+    whole, witness = bytes(data), _WITNESS.get()
+    if witness is not None:
+        witness.see(whole)
+        witness.lines = len(whole.splitlines())
+    return whole
 
 
 def bounded_lines(
@@ -187,6 +245,9 @@ def bounded_lines(
                     if number > bound.lines:
                         raise InputError(f"{name}: more than {bound.lines} lines; leave some of them out")
                     yield line
+        witness = _WITNESS.get()
+        if witness is not None:
+            witness.lines = number
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{name}: the gzip data are damaged or cut off ({error}); fetch the file again") from None
     except InputError:
@@ -210,7 +271,7 @@ def _opened(path: Path | None, name: str, expected: str, bound: Bound, unpack: b
         if sys.stdin is None:
             raise InputError(f"{name}: is closed; expected {expected.removeprefix('a file of ')}")
         # not closed: it is not ours
-        yield sys.stdin.buffer
+        yield _watched(sys.stdin.buffer)
         return
     refuse_special(path, name, expected)
     with path.open("rb") as stream:
@@ -218,10 +279,10 @@ def _opened(path: Path | None, name: str, expected: str, bound: Bound, unpack: b
         if unpack and not packed and path.suffix.lower() == ".gz":
             raise InputError(f"{name}: named .gz, but not compressed by gzip; take .gz off the name")
         if not packed:
-            yield stream
+            yield _watched(stream)
             return
         # all of it first: what a damaged archive unpacks to is not judged line by line
-        with gzip.GzipFile(fileobj=stream) as packed_stream:
+        with gzip.GzipFile(fileobj=_watched(stream)) as packed_stream:
             data = packed_stream.read(bound.size + 1)
         if len(data) > bound.size:
             raise _too_large(name, bound)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...runtime.json_values import from_json, to_json
+from ..rows import Tabular
 from ..shared import Interval, TextScores, Verdict
 
 __all__ = [
@@ -117,8 +118,8 @@ class Example:
     layers: list[dict[str, list[int]]]
 
 
-@dataclass(frozen=True)
-class CorrespondenceResult:
+@dataclass(frozen=True, repr=False)
+class CorrespondenceResult(Tabular):
     """What ``correspondence`` measured (docs/method.md), with its verdicts.
 
     ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence; ``given``

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ..advice import rounded_up, texts_for_fit, texts_for_rise
 from ..enough import too_few_permutations, too_many_unknown
+from ..numbers import numbers
 from ..shared import Verdict
 from ..wording import share
 from .result import CorrespondenceResult, LayerCorrespondence, TokenScore
@@ -42,10 +44,19 @@ def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
     """
     verdicts = []
     for attention_layer in range(1, len(result.layers)):
-        verdict, because = _judge(result.layers[attention_layer - 1], result)
+        layer = result.layers[attention_layer - 1]
+        verdict, because = _judge(layer, result)
         claim = f"attention layer {attention_layer} may be read token to token"
-        verdicts.append(Verdict(claim, "correspondence", verdict, because, attention_layer))
+        kappa = _numbers(layer.maps["linear"].token)
+        verdicts.append(Verdict(claim, "correspondence", verdict, because, attention_layer, kind="attention", **kappa))
     return verdicts
+
+
+def _numbers(linear: TokenScore) -> dict[str, Any]:
+    same = "every permutation gives the same" if linear.p_adjusted is None else "one text gives no interval"
+    found = (linear.kappa, linear.kappa_ci, linear.p_adjusted)
+    # what else is asked for, swap and foreign, has bounds of its own
+    return numbers("kappa", found, linear.reason or same, None)
 
 
 def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...runtime.json_values import from_json, to_json
+from ..rows import Tabular
 from ..shared import Interval, Margin, TextScores, Verdict
 
 __all__ = [
@@ -144,8 +145,8 @@ class SentenceView:
     spans: list[Span] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class InfluenceResult:
+@dataclass(frozen=True, repr=False)
+class InfluenceResult(Tabular):
     """What ``influence`` measured (docs/method.md), with its verdicts.
 
     ``texts`` were sampled from ``sampled_from``; ``positions`` were replaced in all of them together, each ``draws``

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..advice import fewest_permutations
-from ..controls import compared, row_of
+from ..controls import compared, refuting, row_of
 from ..enough import too_many_unknown
+from ..numbers import numbers
 from ..shared import Verdict
 from .controls import CONTROLS
 from .result import Agreement, InfluenceResult, RivalAgreement
@@ -36,23 +37,25 @@ def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
     verdicts = []
     for layer in result.layers:
         claim = f"mean attention of layer {layer.attention_layer} follows influence"
-        verdicts.append(_judged(claim, layer.attention_layer, layer.attention, layer.rivals, result))
+        verdicts.append(_judged(claim, "attention", layer.attention_layer, layer.attention, layer.rivals, result))
     for layer in result.layers:
         claim = f"rollout up to layer {layer.attention_layer} follows influence"
-        verdicts.append(_judged(claim, layer.attention_layer, layer.rollout, layer.rollout_rivals, result))
+        verdicts.append(_judged(claim, "rollout", layer.attention_layer, layer.rollout, layer.rollout_rivals, result))
     if result.head is not None:
         head = result.head
-        claim = f"head {head.attention_layer}.{head.head} follows influence"
-        verdicts.append(_judged(claim, head.attention_layer, head.agreement, head.rivals, result))
+        kind = f"head {head.attention_layer}.{head.head}"
+        claim = f"{kind} follows influence"
+        verdicts.append(_judged(claim, kind, head.attention_layer, head.agreement, head.rivals, result))
     return verdicts
 
 
 def _judged(
-    claim: str, layer: int, found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult
+    claim: str, kind: str, layer: int, found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult
 ) -> Verdict:
-    what = "rollout" if claim.startswith("rollout") else "attention"
+    what = "rollout" if kind == "rollout" else "attention"
     verdict, because = _judge(found, rivals, result, what)
-    return Verdict(claim, "influence", verdict, because, attention_layer=layer)
+    rho = numbers("rho", (found.rho, found.ci, found.p_adjusted), found.reason, rivals, "rho", refuting(CONTROLS))
+    return Verdict(claim, "influence", verdict, because, attention_layer=layer, kind=kind, **rho)
 
 
 def _judge(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...runtime.json_values import from_json, to_json
+from ..rows import Tabular
 from ..shared import ControlScore, Interval, Margin, Verdict
 
 __all__ = [
@@ -83,8 +84,8 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True)
-class PropertiesResult:
+@dataclass(frozen=True, repr=False)
+class PropertiesResult(Tabular):
     """What ``properties`` measured (docs/method.md), with its verdicts.
 
     A score says how well held-out norms are predicted. It does not say that the model knows them: that is what the

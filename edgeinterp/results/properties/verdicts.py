@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..controls import compared, family, row_of
+from ..controls import compared, family, refuting, row_of
 from ..enough import too_few_permutations
+from ..numbers import numbers
 from ..shared import Verdict
 from ..wording import share
 from .controls import CONTROLS, PERMUTED
@@ -29,7 +30,11 @@ def property_verdicts(result: PropertiesResult) -> list[Verdict]:
     for layer in result.layers:
         verdict, because = _judge_properties(layer, result)
         claim = f"hidden state {layer.layer} encodes these properties"
-        verdicts.append(Verdict(claim, "properties", verdict, because, hidden_state=layer.layer))
+        found = (layer.score, layer.ci, layer.p_adjusted)
+        score = numbers(result.metric, found, layer.reason, layer.rivals, refuting=refuting(CONTROLS))
+        verdicts.append(
+            Verdict(claim, "properties", verdict, because, hidden_state=layer.layer, kind="hidden state", **score)
+        )
     return verdicts
 
 
@@ -46,9 +51,9 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
     if layer.p_adjusted > result.alpha:
         return "unsupported", f"{_with_chance(layer)}: norms dealt to other concepts are predicted as well"
     against = compared(CONTROLS, layer.rivals)
-    refuting = against.that_leave("unsupported")
-    if refuting:
-        named = "; ".join(_rival_words(layer, name) for name in _strongest(layer, refuting))
+    refuted = against.that_leave("unsupported")
+    if refuted:
+        named = "; ".join(_rival_words(layer, name) for name in _strongest(layer, refuted))
         return "unsupported", f"{named}: what they predict needs no knowledge in this hidden state"
     if against.unmeasured:
         return "undecided", "; ".join(against.lacking())

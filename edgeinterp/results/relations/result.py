@@ -7,6 +7,7 @@ from typing import Any
 
 from ...runtime.json_values import from_json, to_json
 from ..influence.result import SentenceView
+from ..rows import Tabular
 from ..shared import Interval, Margin, Verdict
 
 __all__ = [
@@ -184,8 +185,8 @@ class PairSentence:
     reason: str | None = None
 
 
-@dataclass(frozen=True)
-class RelationsResult:
+@dataclass(frozen=True, repr=False)
+class RelationsResult(Tabular):
     """What ``relations`` measured (docs/method.md), with its verdicts.
 
     An AUC says how well attention tells two relations apart in categories that were held out. It does not say that the

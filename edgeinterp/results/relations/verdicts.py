@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 
 from ..advice import fewest_permutations
-from ..controls import compared, family, row_of
+from ..controls import compared, family, refuting, row_of
+from ..numbers import numbers
 from ..shared import Verdict
 from .controls import CONTROLS, LICENSED
 from .result import Contrast, Licensed, RelationRival, RelationsResult
@@ -29,7 +30,9 @@ def relation_verdicts(result: RelationsResult) -> list[Verdict]:
     for contrast in result.contrasts:
         verdict, because = _judge(contrast, result)
         claim = f"attention carries the relation {contrast.positive}, against {contrast.negative}"
-        verdicts.append(Verdict(claim, "relations", verdict, because, contrast=contrast.name))
+        found = (contrast.auc, contrast.ci, contrast.p_adjusted)
+        auc = numbers("auc", found, contrast.reason, contrast.rivals, "auc", refuting(CONTROLS))
+        verdicts.append(Verdict(claim, "relations", verdict, because, contrast=contrast.name, kind="contrast", **auc))
     return verdicts
 
 
@@ -102,9 +105,9 @@ def _weighed(
     if p_adjusted > alpha:
         return "unsupported", f"{chance}: relations dealt to whole categories by chance do as well"
     against = compared(CONTROLS, rivals)
-    refuting = against.that_leave("unsupported")
-    if refuting:
-        named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, refuting))
+    refuted = against.that_leave("unsupported")
+    if refuted:
+        named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, refuted))
         return "unsupported", f"{chance}, but {named}"
     if against.unmeasured:
         return "undecided", "; ".join(against.lacking())

@@ -1,0 +1,49 @@
+"""Which attention layers may be read token to token, by the verdicts of ``correspondence``."""
+
+from __future__ import annotations
+
+from ..errors import InputError
+from .correspondence.result import CorrespondenceResult
+from .result import Result
+
+__all__ = ["licence"]
+
+
+def licence(result: Result | CorrespondenceResult) -> dict[int, str]:
+    """Return the verdict on each attention layer's claim that it may be read token to token.
+
+    Parameters
+    ----------
+    result : Result or CorrespondenceResult
+        Of ``check`` with ``correspondence`` among its checks, of ``load_result``, or of ``correspondence``.
+
+    Returns
+    -------
+    dict of int to str
+        Attention layer 1..L to ``supported``, ``weakened``, ``unsupported`` or ``undecided``. Only ``supported``
+        licenses a reading of attention between tokens. It says nothing of what a head attends to means.
+
+    Raises
+    ------
+    InputError
+        Where the result has no verdict of ``correspondence``.
+
+    Examples
+    --------
+    >>> import edgeinterp as ei
+    >>> texts = ["The cat sat on the mat in the warm hall."] * 3
+    >>> ei.licence(ei.check(texts=texts, only="correspondence", permutations=9))[1]
+    'supported'
+    """
+    if not isinstance(result, Result | CorrespondenceResult):
+        raise InputError(
+            f"licence: is given a {type(result).__name__}; expected what check, load_result or correspondence returns"
+        )
+    found = {
+        verdict.attention_layer: verdict.verdict
+        for verdict in result.verdicts
+        if verdict.check == "correspondence" and verdict.attention_layer is not None
+    }
+    if not found:
+        raise InputError("licence: the result has no verdict of correspondence; run check with correspondence in only")
+    return found

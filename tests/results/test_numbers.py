@@ -1,0 +1,176 @@
+"""Verdicts carry the numbers that they rest on, and name the rival that they turn on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from edgeinterp.results.correspondence.verdicts import correspondence_verdicts
+from edgeinterp.results.influence.result import Agreement, InfluenceResult, LayerInfluence, NamedHead, RivalAgreement
+from edgeinterp.results.influence.verdicts import influence_verdicts
+from edgeinterp.results.properties.verdicts import property_verdicts
+from edgeinterp.results.relations.result import Contrast, RelationRival, RelationsResult
+from edgeinterp.results.relations.verdicts import relation_verdicts
+from edgeinterp.results.result import Result
+from edgeinterp.results.shared import Margin, Verdict
+from tests.report import builders, properties_builders
+
+NUMBERS = ("value", "ci", "p_adjusted", "closest_rival", "margin")
+
+
+def rival(low: float, rho: float) -> RivalAgreement:
+    return RivalAgreement(rho, Margin(low + 0.1, (low, low + 0.2)))
+
+
+BEATEN = {"foreign_text": rival(0.4, 0.1), "distance": rival(0.2, 0.3), "random_model": rival(0.3, 0.2)}
+GOOD = Agreement(0.7, (0.6, 0.8), 0.001, 0.002)
+
+
+def influence(found: Agreement = GOOD, **rivals: RivalAgreement) -> list[Verdict]:
+    own = {**BEATEN, **rivals}
+    layer = LayerInfluence(1, 0.5, found, [], replace(GOOD, rho=0.65), own, BEATEN)
+    head = NamedHead(1, 3, replace(GOOD, rho=0.9), BEATEN)
+    return influence_verdicts(
+        InfluenceResult(24, 192, 1, "mask token", False, 999, 0.05, [layer], 24, 0.001, head=head)
+    )
+
+
+def relations(**rivals: RelationRival) -> Verdict:
+    contrast = Contrast("hyper", "coord", 300, 16, 0.8, 0.7, (0.7, 0.9), 0.01, 0.02, 0.3, rivals=rivals)
+    return relation_verdicts(RelationsResult(300, 16, ["a {1} is a {2}"], [contrast], 999, 0.05))[0]
+
+
+def of(low: float, auc: float) -> RelationRival:
+    return RelationRival(auc, Margin(low + 0.05, (low, low + 0.1)))
+
+
+def test_each_kind_of_claim_has_its_own_numbers() -> None:
+    mean, rollout, head = influence()
+    assert [one.kind for one in (mean, rollout, head)] == ["attention", "rollout", "head 1.3"]
+    assert [one.value for one in (mean, rollout, head)] == [0.7, 0.65, 0.9]
+    assert {one.statistic for one in (mean, rollout, head)} == {"rho"}
+    assert (mean.ci, mean.p_adjusted, mean.layer) == ((0.6, 0.8), 0.002, 1)
+    assert (mean.closest_rival, mean.margin) == ("distance", BEATEN["distance"].margin)
+    assert mean.reason is None
+
+
+@pytest.mark.parametrize(
+    ("rivals", "closest"),
+    [
+        # none unbeaten: the highest score
+        ({}, "distance"),
+        # the one that is not beaten, though another scores higher
+        ({"random_model": rival(0.0, 0.2)}, "random_model"),
+        ({"random_model": rival(-0.1, 0.2), "distance": rival(-0.1, 0.21)}, "distance"),
+        # what refutes the claim, before what weakens it
+        ({"foreign_text": rival(0.0, 0.1), "distance": rival(-0.5, 0.9)}, "foreign_text"),
+        ({"distance": RivalAgreement(None, None, "left out")}, "random_model"),
+        ({"distance": RivalAgreement(0.9, Margin(0.1, None), "one text")}, "random_model"),
+    ],
+)
+def test_the_closest_rival_is_the_one_that_the_verdict_turns_on(rivals: Any, closest: str) -> None:
+    verdict = influence(**rivals)[0]
+    assert verdict.closest_rival == closest
+    assert verdict.margin == {**BEATEN, **rivals}[closest].margin
+    assert verdict.margin is not None
+    assert verdict.margin.ci is not None
+    assert (verdict.margin.ci[0] > 0.0) == (verdict.verdict not in ("weakened", "unsupported"))
+
+
+def test_of_several_seeds_one_is_named() -> None:
+    rivals = {"words": of(-0.1, 0.79), "random_model.0": of(0.1, 0.5), "random_model.1": of(-0.01, 0.6)}
+    assert relations(**rivals).closest_rival == "random_model.1"
+    assert relations(**{**rivals, "random_model.1": of(0.1, 0.5)}).closest_rival == "words"
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (Agreement(None, None, None, None, "no text is long enough"), "no text is long enough"),
+        (Agreement(0.7, None, 0.1, 0.1), "no interval"),
+        (Agreement(0.7, (0.6, 0.8), None, None), "no p-value"),
+    ],
+)
+def test_a_number_that_is_missing_has_its_reason(found: Agreement, reason: str) -> None:
+    verdict = influence(found)[0]
+    assert verdict.reason == reason
+    assert verdict.closest_rival == "distance"
+
+
+def test_rivals_that_are_missing_have_their_reason() -> None:
+    none = RelationRival(None, None, "no room")
+    verdict = relations(elsewhere=none, words=replace(none, reason="not given"), surface=none)
+    assert (verdict.closest_rival, verdict.margin) == (None, None)
+    assert verdict.reason == "no rival was measured; no room; not given"
+    assert relations().reason == "no rival was measured"
+
+
+def test_kappa_has_no_rival() -> None:
+    part = builders.decoder().correspondence()
+    assert part is not None
+    for layer, verdict in zip(part.layers, correspondence_verdicts(part), strict=False):
+        token = layer.maps["linear"].token
+        assert (verdict.value, verdict.ci, verdict.p_adjusted) == (token.kappa, token.kappa_ci, token.p_adjusted)
+        assert (verdict.kind, verdict.statistic, verdict.layer) == ("attention", "kappa", layer.layer + 1)
+        assert (verdict.reason or "").endswith("kappa is set against no rival")
+
+
+def test_properties_are_judged_by_the_metric_that_is_reported() -> None:
+    part = properties_builders.dense().properties()
+    assert part is not None
+    for layer, verdict in zip(part.layers, property_verdicts(replace(part, metric="r2")), strict=True):
+        assert (verdict.statistic, verdict.value, verdict.ci) == ("r2", layer.score, layer.ci)
+        assert (verdict.kind, verdict.layer) == ("hidden state", layer.layer)
+        assert verdict.closest_rival is not None
+        assert verdict.margin == layer.rivals[verdict.closest_rival].margin
+
+
+def saved(verdicts: list[Verdict]) -> dict[str, Any]:
+    plain = builders.encoder()
+    data: dict[str, Any] = json.loads(json.dumps(replace(plain, verdicts=verdicts).to_dict(), allow_nan=False))
+    return data
+
+
+def test_json_holds_every_number_and_null_with_a_reason() -> None:
+    verdicts = [*influence(), *influence(Agreement(None, None, None, None, "too short")), relations()]
+    data = saved(verdicts)
+    assert data["schema"] == 4
+    for verdict, one in zip(verdicts, data["verdicts"], strict=True):
+        assert set(NUMBERS) | {"kind", "statistic"} <= one.keys()
+        assert ("reason" in one) == any(one[name] is None for name in NUMBERS)
+        assert one["value"] == verdict.value
+    assert data["verdicts"][0]["margin"] == {"value": pytest.approx(0.3), "ci": [0.2, 0.4]}
+    assert Result.from_dict(data).verdicts == verdicts
+
+
+@pytest.mark.parametrize("schema", [2, 3])
+def test_files_of_older_schemas_are_read_without_numbers(schema: int, tmp_path: Any) -> None:
+    import edgeinterp as ei
+
+    data = saved(influence())
+    del data["inputs"]
+    data["schema"] = schema
+    data["verdicts"] = [
+        {key: one[key] for key in ("claim", "check", "verdict", "because", "attention_layer")}
+        for one in data["verdicts"]
+    ]
+    (tmp_path / "result.json").write_text(json.dumps(data), encoding="utf-8")
+    back = ei.load_result(tmp_path)
+    assert [one.because for one in back.verdicts] == [one.because for one in influence()]
+    assert {getattr(one, name) for one in back.verdicts for name in (*NUMBERS, "kind", "statistic")} == {None}
+    assert (back.inputs, back.schema) == ([], 4)
+    assert [row["value"] for row in back.to_rows()] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [("value", "much"), ("ci", [0.1]), ("ci", ["a", "b"]), ("margin", {"ci": None}), ("margin", 3), ("p_adjusted", [])],
+)
+def test_a_file_with_odd_numbers_is_refused(name: str, odd: Any) -> None:
+    data = saved(influence())
+    data["verdicts"][0][name] = odd
+    with pytest.raises(ValueError, match=rf"verdicts\.0\.{name}"):
+        Result.from_dict(data)
