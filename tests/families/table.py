@@ -1,4 +1,4 @@
-"""docs/architectures.md and README's table, written from what is found: ``python -m tests.families.table``."""
+"""docs/architectures.md, written from what is found: ``python -m tests.families.table``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from .examine import Examined, examine
 from .models import FAMILIES, OTHERS, REFUSED
 
 PAGE = Path(__file__).parents[2] / "docs" / "architectures.md"
-README = Path(__file__).parents[2] / "README.md"
-BEGIN, END = "<!-- written by python -m tests.families.table -->\n", "<!-- end of the table -->"
 
 HEAD = """\
 # Architectures
@@ -21,7 +19,7 @@ Of every family a small model is built with random weights and a tokenizer of it
 PyTorch: every hidden state and every attention, of texts alone and in a padded batch, to 1e-3 of the output's largest
 value. The example is a well known model of the family; it was not itself tried.
 
-There is no list of names in the program: what is not here may export too, and is compared with PyTorch before it is
+The program has no list of names: other architectures may export too, and are compared with PyTorch before they are
 kept.
 """
 
@@ -49,21 +47,6 @@ def render(found: dict[str, Examined]) -> str:
     parts += [COMPARED, _table(head, [_row(found[key]) for key in OTHERS])]
     refused = [[found[key].family.name, found[key].family.example, found[key].refused] for key in REFUSED]
     return "\n".join([*parts, LEFT_OUT, _table(["family", "example", "reason"], refused)])
-
-
-def in_readme(found: dict[str, Examined]) -> str:
-    """Return README's table: the families that every check is run on, and the names of the others."""
-    rows = [_row(found[key]) for key in FAMILIES]
-    table = _table(["family", "example", "reads", "what differs"], [[*row[:3], row[-1]] for row in rows])
-    others = ", ".join(found[key].family.name for key in OTHERS if found[key].manifest is not None)
-    refused = ", ".join(found[key].family.name for key in REFUSED)
-    return f"\n{table}\nExported and compared with PyTorch only: {others}. Refused by name: {refused}.\n\n"
-
-
-def written_into(readme: str, table: str) -> str:
-    """Return README's text with its table replaced."""
-    before, _, rest = readme.partition(BEGIN)
-    return before + BEGIN + table + END + rest.partition(END)[2]
 
 
 def _row(found: Examined) -> list[str]:
@@ -101,6 +84,4 @@ def examine_all() -> dict[str, Examined]:
 
 
 if __name__ == "__main__":
-    every = examine_all()
-    PAGE.write_text(render(every), encoding="utf-8")
-    README.write_text(written_into(README.read_text(encoding="utf-8"), in_readme(every)), encoding="utf-8")
+    PAGE.write_text(render(examine_all()), encoding="utf-8")
