@@ -1,4 +1,4 @@
-"""docs/architectures.md, written from what is found: ``python -m tests.families.table``."""
+"""docs/architectures.md, written from a run: ``python -m tests.families.table``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "architectures.md"
 HEAD = """\
 # Architectures
 
-Written by `python -m tests.families.table` from what is found; a test fails where this page says something else.
+Written by `python -m tests.families.table` from a run; a test fails where this page says something else.
 Of every family a small model is built with random weights and a tokenizer of its kind, exported, and compared with
 PyTorch: every hidden state and every attention, of texts alone and in a padded batch, to 1e-3 of the output's largest
 value. The example is a well known model of the family; it was not itself tried.
@@ -26,8 +26,8 @@ kept.
 CHECKED = """
 ## Exported, compared and checked
 
-Every check of `edgeinterp check` is run on these as well. *reads*: what a position sees. *more inputs*: what the graph
-is given besides tokens and mask. *batches*: whether texts of different lengths are run together. *random_model*:
+Every check of `edgeinterp check` is run on these as well. *reads*: the tokens that a position sees. *more inputs*: inputs
+of the graph besides tokens and mask. *batches*: whether texts of different lengths are run together. *random_model*:
 whether that control can be made.
 """
 
@@ -42,7 +42,7 @@ LEFT_OUT = """
 
 def render(found: dict[str, Examined]) -> str:
     """Return the page."""
-    head = ["family", "example", "reads", "more inputs", "batches", "random_model", "what differs"]
+    head = ["family", "example", "reads", "more inputs", "batches", "random_model", "difference"]
     parts = [HEAD, CHECKED, _table(head, [_row(found[key]) for key in FAMILIES])]
     parts += [COMPARED, _table(head, [_row(found[key]) for key in OTHERS])]
     refused = [[found[key].family.name, found[key].family.example, found[key].refused] for key in REFUSED]
@@ -57,7 +57,7 @@ def _row(found: Examined) -> list[str]:
     return [
         family.name,
         family.example,
-        "what came before" if manifest.causal else "both sides",
+        "earlier tokens" if manifest.causal else "both sides",
         more,
         "padded" if manifest.padding_neutral else "of one length",
         found.random_model or "works",
