@@ -26,9 +26,9 @@ kept.
 CHECKED = """
 ## Exported, compared and checked
 
-Every check of `edgeinterp check` is run on these as well. *reads*: the tokens that a position sees. *more inputs*: inputs
-of the graph besides tokens and mask. *batches*: whether texts of different lengths are run together. *random_model*:
-whether that control can be made.
+Every check of `edgeinterp check` is run on these as well. *reads*: the tokens that a position sees. *more inputs*:
+inputs of the graph besides tokens and mask. *batches*: whether texts of different lengths are run together.
+*random_model*: whether that control can be made.
 """
 
 COMPARED = """
