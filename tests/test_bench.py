@@ -143,16 +143,8 @@ def test_what_a_model_cannot_do_is_null_with_a_reason(
 def test_kernels_that_were_used_are_found_with_their_types(result: BenchResult) -> None:
     found = starting.kernel_signatures()
     assert result.settings["kernels"] <= len(found)
-    assert {"_score_texts", "_permutation_counts", "_pearson_moments"} <= {name for _, name, _ in found}
-    assert all(module.startswith("edgeinterp_kernels.") and signature for module, _, signature in found)
-
-
-def test_kinds_of_kernels_survive_being_told_to_another_process(result: BenchResult) -> None:
-    assert result.settings["kernels"]
-    told: dict[str, Any] = {}
-    exec(starting._KERNELS.partition("wanted =")[0], told)
-    for _, _, kinds in starting.kernel_signatures():
-        assert told["kinds"](json.loads(json.dumps(kinds))) == kinds
+    assert {"_score_texts", "_permutation_counts", "_pearson_moments"} <= {name for _, name, _, _ in found}
+    assert all(module.startswith("edgeinterp_kernels.") and kind and types for module, _, kind, types in found)
 
 
 def test_a_process_that_fails_gives_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numba
+import numpy as np
 import pytest
 
 from edgeinterp.benchmark import doctor as module
@@ -16,8 +18,7 @@ from edgeinterp.benchmark.doctor import Diagnosis, Finding, doctor, memory_neede
 from edgeinterp.cli.main import main
 from edgeinterp.errors import InputError
 from edgeinterp.model.manifest import read_manifest
-from edgeinterp.runtime import system
-from edgeinterp_kernels import machine_code
+from edgeinterp_kernels import _jit, keyed
 from edgeinterp_models import default_model_folder
 from tests.test_system import root_of
 
@@ -91,24 +92,29 @@ def test_known_bad_versions(
 
 
 def test_kernels_without_a_place_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system, "writable", lambda _folder: False)
-    monkeypatch.setattr(machine_code, "kept_in", lambda _folder: 0)
+    monkeypatch.setattr(_jit, "cache_folder", lambda: None)
     finding = next(module._kernel_cache())
     assert (finding.status, finding.advice) == ("slow", "set NUMBA_CACHE_DIR to a folder that can be written")
 
 
-def test_kernels_that_are_kept_need_no_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+def test_kernels_that_run_as_python_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    finding = next(module._kernel_cache())
+    assert (finding.status, finding.advice) == ("slow", "unset it")
+    assert "NUMBA_DISABLE_JIT" in finding.found
+
+
+def test_the_cache_of_kernels_is_filled_by_the_first_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
     finding = next(module._kernel_cache())
     assert finding.status == "ok"
+    assert str(tmp_path) in finding.found
     assert "empty" in finding.found
-    place = tmp_path / "edgeinterp_kernels"
-    place.mkdir()
-    for left_by, state in (("another-version", "empty"), (machine_code._environment(), "filled")):
-        (place / f"name-{left_by}.kernel").touch()
-        assert state in next(module._kernel_cache()).found
-    monkeypatch.setattr(system, "writable", lambda _folder: False)
-    assert next(module._kernel_cache()).status == "ok"
+    monkeypatch.setattr(keyed._poisson_weights, "_compiled", {})
+    keyed.poisson_weights(np.arange(3, dtype=np.uint64), 2)
+    finding = next(module._kernel_cache())
+    assert finding.status == "ok"
+    assert finding.found.endswith("filled")
 
 
 def test_transformers_5_does_not_export(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,6 @@ import dataclasses
 import functools
 import json
 import math
-import os
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -192,26 +189,6 @@ def test_arrays_give_what_the_command_gives(short: Any) -> None:
     want, got = run.to_dict()["checks"]["correspondence"], arrays.to_dict()
     assert got["layers"] == want["layers"]
     assert [v.verdict for v in arrays.verdicts] == [v.verdict for v in run.verdicts]
-
-
-def test_a_check_needs_no_numba_once_its_kernels_are_compiled(tmp_path: Any) -> None:
-    program = (
-        "import sys, edgeinterp as ei\nfrom edgeinterp.inputs.texts import default_texts\n"
-        "ei.check(texts=default_texts()[::8], permutations=19, only=['correspondence', 'influence'])\n"
-        "print(sorted({'numba', 'llvmlite'} & set(sys.modules)))"
-    )
-    environment = {
-        **os.environ,
-        "NUMBA_CACHE_DIR": str(tmp_path),
-        # what it is without; but then kernels are not compiled from the assembly that comes with them
-        "NUMBA_OPT": "3",
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }
-    said = [
-        subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-        for _ in range(2)
-    ]
-    assert [one.stdout.strip() for one in said] == ["['llvmlite', 'numba']", "['llvmlite']"]
 
 
 def test_budget_says_what_it_cut(short: Any) -> None:

@@ -29,8 +29,8 @@ __all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_laye
 SCHEMA = 1
 # resident before any model is open: Python, NumPy, onnxruntime, SciPy and scikit-learn
 IMPORTS_MB = 160
-# LLVM, in a run that compiles kernels, and numba, where it has to make their assembly
-COMPILING_MB = 100
+# numba and LLVM, which come with the first kernel
+KERNELS_MB = 140
 # outputs of batches under way, their copies, tallies: design budget of a check beyond the model
 WORKING_MB = 100
 # versions that are known to crash: package, version, machine, what happens
@@ -173,24 +173,25 @@ def _onnxruntime(own: str) -> Finding:
 
 def _kernel_cache() -> Iterator[Finding]:
     try:
-        from edgeinterp_kernels import machine_code
+        import numba
 
-        folders = list(machine_code.cache_folders())
-        place = next(filter(system.writable, folders), None)
-        kept = next((folder for folder in folders if machine_code.kept_in(folder)), None)
-    except Exception as error:  # whatever keeps LLVM from loading is what the user has to know
+        from edgeinterp_kernels._jit import cache_folder
+
+        folder = cache_folder()
+    except Exception as error:  # whatever keeps it from importing is what the user has to know
         reason = " ".join(str(error).split())[:120]
-        yield Finding("kernel cache", "fails", f"llvmlite cannot be used ({reason})", "reinstall numba and llvmlite")
+        yield Finding("kernel cache", "fails", f"numba cannot be imported ({reason})", "reinstall numba and llvmlite")
         return
-    if kept is not None:
-        yield Finding("kernel cache", "ok", f"{kept}, filled")
-    elif place is not None:
-        state = "empty: the first run compiles (a few seconds)"
-        yield Finding("kernel cache", "ok", f"{place}, {state}")
-    else:
+    if numba.config.DISABLE_JIT:
+        yield Finding("kernel cache", "slow", "NUMBA_DISABLE_JIT is set: kernels run as plain Python", "unset it")
+    elif folder is None:
         advice = "set NUMBA_CACHE_DIR to a folder that can be written"
-        found = f"{folders[0]} cannot be written: kernels compile in every run (some seconds)"
+        found = "no folder for it can be written: kernels compile in every run (some seconds)"
         yield Finding("kernel cache", "slow", found, advice)
+    elif any(Path(folder).glob("*.nbi")):
+        yield Finding("kernel cache", "ok", f"{folder}, filled")
+    else:
+        yield Finding("kernel cache", "ok", f"{folder}, empty: the first run compiles (some seconds)")
 
 
 def _thread_pool() -> Iterator[Finding]:
@@ -281,7 +282,7 @@ def memory_needed_mb(folder: Path, manifest: Manifest, low_memory: bool = False)
     weights = sum((folder / name).stat().st_size for name in manifest.files if name.startswith("model.onnx"))
     sums = BYTES_PER_PAIR * manifest.hidden_size**2
     layers = min(manifest.layers, layers_at_a_time(manifest.hidden_size)) if low_memory else manifest.layers
-    return IMPORTS_MB + COMPILING_MB + WORKING_MB + (2 * weights + layers * sums >> 20)
+    return IMPORTS_MB + KERNELS_MB + WORKING_MB + (2 * weights + layers * sums >> 20)
 
 
 def _memory(root: Path, folder: Path, manifest: Manifest) -> Iterator[Finding]:

@@ -64,10 +64,7 @@ def bench(
         from edgeinterp_models import default_model_folder
 
         model = default_model_folder()
-    from edgeinterp_kernels.machine_code import start as start_kernels
-
     start = time.perf_counter()
-    start_kernels()
     opened = load(model, threads)
     before = read_state()
     figures = list(_figures(opened, workload, progress or (lambda _phase, _done, _total: None)))

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from ..errors import InputError
 from ..model.model import Model, load
@@ -28,21 +27,16 @@ TIMEOUT = 600.0
 _PACKAGES = ("edgeinterp", "edgeinterp_kernels")
 
 _IMPORT = "import time; t = time.perf_counter(); import edgeinterp; print(time.perf_counter() - t)"
-# kernels are compiled or loaded one after the other, for what this process has used them with; importing numba, and
-# LLVM, is part of what that takes
+# kernels are compiled or loaded one after the other, for what this process has used them with; importing numba is part
+# of what that takes
 _KERNELS = """
 import json, sys, time
 from importlib import import_module
 
-
-def kinds(described):
-    return tuple(kinds(part) if isinstance(part, list) else part for part in described)
-
-
-wanted = [(getattr(import_module(module), name), kinds(given)) for module, name, given in json.load(sys.stdin)]
+wanted = [(getattr(import_module(module), name), *given) for module, name, *given in json.load(sys.stdin)]
 start = time.perf_counter()
-for kernel, given in wanted:
-    kernel.prepare(given)
+for kernel, kind, signature in wanted:
+    kernel.compiled(kind).compile(signature)
 print(time.perf_counter() - start)
 """
 
@@ -99,23 +93,28 @@ def start_figures(processes: int, progress: Callable[[int, int], None]) -> Itera
         yield compiled
         if compiled.median is None:
             yield from absent(specs[1:], compiled.reason or "")
-        elif not any(Path(cache).rglob("*.kernel")):
+        elif not any(Path(cache).rglob("*.nbi")):
             yield from absent(specs[1:], "nothing was kept in the cache")
         else:
             yield _measured(specs[1], lambda: _several(_KERNELS, given, place, processes))
     progress(3, 3)
 
 
-def kernel_signatures() -> list[tuple[str, str, tuple[Any, ...]]]:
-    """Return module, name and kinds of arguments of every kernel that this process has compiled or loaded."""
+def kernel_signatures() -> list[tuple[str, str, str, str]]:
+    """Return module, name, type of the first argument's elements and signature of every kernel that this process ran.
+
+    Signatures are in the words of numba.
+    """
     import edgeinterp_kernels
+    from edgeinterp_kernels._jit import Kernel
 
     found = []
     for info in sorted(pkgutil.iter_modules(edgeinterp_kernels.__path__), key=lambda info: info.name):
         module = f"edgeinterp_kernels.{info.name}"
         if module in sys.modules:
             for name, value in sorted(vars(import_module(module)).items()):
-                found += [(module, name, kinds) for kinds in getattr(value, "kinds", ())]
+                if isinstance(value, Kernel):
+                    found += [(module, name, kind, repr(types)) for kind, types in value.signatures()]
     return found
 
 

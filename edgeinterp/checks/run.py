@@ -143,8 +143,6 @@ def check(
         raise InputError(
             "budget: cuts by the clock, so that a run cannot be resumed to the same numbers; give one of both"
         )
-    from edgeinterp_kernels.machine_code import start as start_kernels
-
     # settings and files are judged before anything slow happens
     correspondence_settings(settings, 1)
     check_settings(metric, mapping, settings.controls_of("properties"))
@@ -152,7 +150,6 @@ def check(
     start = time.perf_counter()
     with clock.phase("load_s"):
         given = Inputs.read(settings, texts, norms, pairs, templates, text_column)
-        start_kernels()
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)
         if "influence" in settings.only:

@@ -131,9 +131,6 @@ def compare(
     settings = {name: list(value) if isinstance(value, Iterator) else value for name, value in settings.items()}
     checked = Settings(seed=seed, alpha=alpha, max_tokens=max_tokens, batch=batch)
     common = {name: getattr(checked, name) for name in ("seed", "alpha", "max_tokens", "batch")}
-    from edgeinterp_kernels.machine_code import start
-
-    start()
     run = _Run(given_texts(texts, text_column), wanted, common, settings, progress or _silent)
     return run.compared(_loaded(first, threads), _loaded(second, threads))
 

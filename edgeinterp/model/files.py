@@ -157,9 +157,6 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
         Where onnxruntime cannot open it.
     """
     import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state
-
-    from edgeinterp_kernels.pages import release
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -176,15 +173,12 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
         for name, value in overrides.items():
             options.add_initializer(name, value)
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own types, all of them Exception
         raise InputError(
             f"{path}: onnxruntime {onnxruntime.__version__} cannot open it ({_reason(error)}); export the model again, "
             "or upgrade onnxruntime where the file is newer"
         ) from None
-    # opening reads some 10 MB of code that running does not
-    release(Path(onnxruntime_pybind11_state.__file__).name)
-    return session
 
 
 # onnxruntime's own name of the error, the file once more, and where in its sources it stands

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeinterp_kernels.ridge import CONSTANT, fold_moments, gather_rows, pearson_moments
+from edgeinterp_kernels.ridge import CONSTANT, fold_moments, pearson_moments
 
 from .folds import Folds
 
@@ -178,7 +178,8 @@ class DenseTargets:
     def gather(self, rows: Array, scratch: Scratch) -> Array:
         """Permuted targets (m, B, T), valid until the next call."""
         out = scratch.take("targets", (rows.shape[1], rows.shape[0], self.n_targets), self.dtype)
-        gather_rows(self.Y, np.ascontiguousarray(rows), out)
+        # without a mode, NumPy takes a copy of what it writes to
+        np.take(self.Y, rows.T, axis=0, out=out, mode="clip")
         return out
 
     def summarise(self, P: Array, targets: Array, scratch: Scratch) -> Array:

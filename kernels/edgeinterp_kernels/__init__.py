@@ -1,1 +1,1 @@
-"""Compiled kernels: arrays in, arrays out. They import numpy, llvmlite, and numba where they have changed."""
+"""Compiled kernels: arrays in, arrays out. numpy and numba only; numba when the first one runs."""

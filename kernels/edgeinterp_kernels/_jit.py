@@ -1,99 +1,70 @@
-"""The two decorators: for kernels, and for what kernels call."""
+"""The decorators: for kernels, and for what kernels call."""
 
 from __future__ import annotations
 
-import ctypes
 import functools
-from collections.abc import Callable
-from operator import index
+import threading
+from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any, TypeVar
 
 import numpy as np
 
-from .by_numba import Kinds, dispatched, mark_helper
-from .machine_code import ENABLED, ready
-
-__all__ = ["Kernel", "helper", "kernel"]
+__all__ = ["Kernel", "cache_folder", "contiguous", "helper", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-# types of arrays: in the order of this machine's bytes
-_TYPES = {np.dtype(one).str for one in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")}
-_LEAST, _MOST = -(2**63), 2**63 - 1
-# an array that may be written to gives its address so at a third of what ``.ctypes`` takes
-_address: Callable[[Any], ctypes.Array[ctypes.c_char]] = (ctypes.c_char * 0).from_buffer
+Array = np.ndarray[Any, Any]
+
+_LOCK = threading.Lock()
+_HELPERS: list[Callable[..., Any]] = []
 
 
 class Kernel:
-    """A function that writes into arrays, compiled on the first call for the types that it is called with.
+    """A function that writes into arrays, which numba compiles on its first call.
 
-    Arguments are arrays in C order, numbers (``int``, ``float``, ``numpy.uint64``) and tuples of these. It returns
-    nothing, makes no arrays, raises nothing, and runs without the GIL. Machine code is kept on disk where that is
-    possible (``machine_code``). ``fastmath`` stays off because it loses NaN.
+    numba is imported then, not before. Machine code is kept where numba keeps it: in NUMBA_CACHE_DIR, beside the
+    sources, or in the user's cache; where none of these can be used, it is compiled in every process. With
+    NUMBA_DISABLE_JIT the function runs as it is written. ``fastmath`` stays off because it loses NaN.
 
-    Attributes
-    ----------
-    name : str
-        Of its module in this package, and its own.
-    function : callable
-        The Python that it is written in.
-    kinds : list
-        What it has been compiled or loaded for, see ``by_numba.Kinds``.
+    A kernel returns nothing, raises nothing, and runs without the GIL. Its first argument is an array, and it is
+    compiled once for each type of element of that array. Everything else must have one type: whoever calls it sees to
+    that (``contiguous``).
     """
 
     __name__: str
 
     def __init__(self, function: Callable[..., None]) -> None:
         functools.update_wrapper(self, function)
-        self.function = function
-        self.name = f"{self.__module__.rpartition('.')[2]}.{self.__name__}"
-        self.kinds: list[Kinds] = []
-        self._names = function.__code__.co_varnames[: function.__code__.co_argcount]
-        self._compiled: dict[tuple[Any, ...], Callable[..., int]] = {}
-        self._instead: Callable[..., None] | None = None if ENABLED else function
+        self._function = function
+        self._compiled: dict[str, Any] = {}
 
     def __call__(self, *arguments: Any) -> None:
-        """Run on arguments, of which some are written to.
+        """Run on arguments, of which some are written to."""
+        kind = arguments[0].dtype.name
+        compiled = self._compiled.get(kind) or self.compiled(kind)
+        try:
+            compiled(*arguments)
+        except Exception:
+            # it did not run: numba could not write what it had compiled, or not read what it had written
+            self._compiled[kind] = again = _compiled(self._function, kind, cache=False)
+            again(*arguments)
 
-        Raises
-        ------
-        TypeError
-            If one is nothing that a kernel takes.
-        """
-        if self._instead is not None:
-            self._instead(*arguments)
-            return
-        key: list[Any] = []
-        flat: list[Any] = []
-        _flatten(arguments, key, flat)
-        compiled = self._compiled.get(tuple(key))
-        if compiled is not None:
-            if compiled(*flat):
-                raise RuntimeError(f"kernel {self.__name__} failed")
-            return
-        kinds = _kinds(arguments)
-        for name, argument in zip(self._names, arguments, strict=True):
-            if name == "out" and not argument.flags.writeable:
-                raise TypeError(f"kernel {self.__name__}: out is read-only")
-        self.prepare(kinds, tuple(key))
-        self(*arguments)
+    def compiled(self, kind: str) -> Any:
+        """Return numba's function for a first argument of this type of element."""
+        with _LOCK:
+            if kind not in self._compiled:
+                try:
+                    self._compiled[kind] = _compiled(self._function, kind, cache=True)
+                except RuntimeError:
+                    # nowhere to keep machine code
+                    self._compiled[kind] = _compiled(self._function, kind, cache=False)
+            return self._compiled[kind]
 
-    @property
-    def stands_alone(self) -> bool:
-        """Whether its machine code needs nothing of numba, as far as it has been compiled."""
-        return self._instead is None
-
-    def prepare(self, kinds: Kinds, key: tuple[Any, ...] | None = None) -> None:
-        """Load or compile it for arguments of these kinds.
-
-        Where the machine code cannot stand alone, numba's own function is used: slower to load, otherwise the same.
-        """
-        made = ready(self.name, self.function, kinds)
-        if kinds not in self.kinds:
-            self.kinds.append(kinds)
-        if made is None:
-            self._instead = dispatched(self.function)
-        elif key is not None:
-            self._compiled[key] = made
+    def signatures(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Yield what it was compiled for: type of element of the first argument, and numba's types of all of them."""
+        for kind, compiled in self._compiled.items():
+            for signature in getattr(compiled, "signatures", ()):
+                yield kind, signature
 
 
 def kernel(function: Callable[..., None]) -> Kernel:
@@ -102,57 +73,31 @@ def kernel(function: Callable[..., None]) -> Kernel:
 
 
 def helper(function: F) -> F:
-    """Let kernels call ``function``, and helpers do so; it may return a number."""
-    mark_helper(function)
+    """Let kernels and other helpers call ``function``, which may return a number."""
+    _HELPERS.append(function)
     return function
 
 
-def _flatten(arguments: tuple[Any, ...], key: list[Any], flat: list[Any]) -> None:
-    """Add what the C function takes to ``flat`` and what tells types apart to ``key``."""
-    for argument in arguments:
-        if isinstance(argument, np.ndarray):
-            shape = argument.shape
-            key += (argument.dtype, len(shape))
-            try:
-                flat.append(_address(argument))
-            except (TypeError, ValueError):
-                if not argument.flags.c_contiguous:
-                    raise TypeError("kernels take arrays in C order") from None
-                key.append("read-only")
-                flat.append(argument.ctypes.data)
-            flat += shape
-        elif isinstance(argument, tuple):
-            key.append("(")
-            _flatten(argument, key, flat)
-            key.append(")")
-        else:
-            key.append(type(argument))
-            value = argument if isinstance(argument, float) else index(argument)
-            if not _LEAST <= value <= _MOST and not isinstance(argument, float | np.uint64):
-                raise TypeError(f"kernels take whole numbers of 64 bits, not {value}")
-            flat.append(value)
+def cache_folder() -> str | None:
+    """Return where numba keeps the machine code of kernels; None where it can write nowhere, or compiles nothing."""
+    try:
+        stats = getattr(_compiled(contiguous, "", cache=True), "stats", None)
+    except RuntimeError:
+        return None
+    return stats and str(stats.cache_path)
 
 
-def _kinds(arguments: tuple[Any, ...]) -> Kinds:
-    """Say of what kinds arguments are.
+def contiguous(values: Any, dtype: Any) -> Array:
+    """Return ``values`` as numba has to see it to compile a kernel once: in C order, of one type, not read-only."""
+    return np.require(values, dtype, ["C_CONTIGUOUS", "ALIGNED", "WRITEABLE"])
 
-    Raises
-    ------
-    TypeError
-        If one is nothing that a kernel takes.
-    """
-    kinds: list[Any] = []
-    for argument in arguments:
-        if isinstance(argument, tuple):
-            kinds.append(_kinds(argument))
-        elif isinstance(argument, np.ndarray) and argument.dtype.str in _TYPES and argument.ndim:
-            kinds.append((argument.dtype.name, argument.ndim))
-        elif isinstance(argument, np.uint64):
-            kinds.append(("uint64", -1))
-        elif isinstance(argument, float):
-            kinds.append(("float64", -1))
-        elif isinstance(argument, int | np.integer):
-            kinds.append(("int64", -1))
-        else:
-            raise TypeError(f"kernels take arrays, numbers and tuples of these, not {type(argument).__name__}")
-    return tuple(kinds)
+
+def _compiled(function: Callable[..., Any], kind: str, cache: bool) -> Any:
+    import numba
+
+    while _HELPERS:
+        numba.extending.register_jitable(error_model="numpy")(_HELPERS.pop())
+    # numba's cache has one index a name, and processes that write to it at once for different types can mix them up
+    named = FunctionType(function.__code__, function.__globals__, function.__name__)
+    named.__module__, named.__qualname__ = function.__module__, f"{function.__qualname__}_{kind}"
+    return numba.njit(cache=cache, nogil=True, error_model="numpy")(named)

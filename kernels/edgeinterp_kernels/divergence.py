@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import helper, kernel
+from ._jit import contiguous, helper, kernel
 
 __all__ = ["attention_differences"]
 
@@ -94,7 +94,6 @@ def attention_differences(
     """
     shape = (first.shape[0], rows.size)
     divergence, agree = np.empty(shape), np.empty(shape, dtype=np.bool_)
-    first = np.ascontiguousarray(first, dtype=np.float32)
-    second = np.ascontiguousarray(second, dtype=np.float32)
-    _attention_differences(first, second, np.ascontiguousarray(rows, dtype=np.int64), divergence, agree)
+    maps = contiguous(first, np.float32), contiguous(second, np.float32)
+    _attention_differences(*maps, contiguous(rows, np.int64), divergence, agree)
     return divergence, agree

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import kernel
+from ._jit import contiguous, kernel
 
 __all__ = ["cosine_change", "standardised_ranks"]
 
@@ -65,8 +65,7 @@ def cosine_change(
     """
     if out is None:
         out = np.zeros((original.shape[0], changed.shape[0]))
-    original = np.ascontiguousarray(original, dtype=np.float32)
-    _cosine_change(original, np.ascontiguousarray(changed, dtype=np.float32), weight, out)
+    _cosine_change(contiguous(original, np.float32), contiguous(changed, np.float32), float(weight), out)
     return out
 
 
@@ -117,5 +116,5 @@ def standardised_ranks(values: NDArray[np.floating], allowed: NDArray[np.bool_])
         0 where a column is not allowed, and in the whole row where all values are equal.
     """
     out = np.zeros(values.shape)
-    _standardised_ranks(np.ascontiguousarray(values, dtype=np.float64), np.ascontiguousarray(allowed, dtype=bool), out)
+    _standardised_ranks(contiguous(values, np.float64), contiguous(allowed, np.bool_), out)
     return out

@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import helper, kernel
+from ._jit import contiguous, helper, kernel
 
 __all__ = ["permutation_counts", "poisson_weights", "stream_start"]
 
@@ -41,7 +41,7 @@ def _permutation_counts(
     starts: NDArray[np.int64],
     ids: NDArray[np.int32],
     retrieved: NDArray[np.int32],
-    draws: tuple[int, int],
+    draws: NDArray[np.int64],
     purpose: np.uint64,
     dealt: NDArray[np.int32],
     counts: NDArray[np.int64],
@@ -103,9 +103,8 @@ def permutation_counts(
     starts = np.zeros(keys.size + 1, dtype=np.int64)
     np.cumsum(lengths, out=starts[1:])
     counts = np.zeros((n_permutations, retrieved.shape[1]), dtype=np.int64)
-    keys = np.ascontiguousarray(keys, dtype=np.uint64)
-    ids = np.ascontiguousarray(ids, dtype=np.int32)
-    retrieved = np.ascontiguousarray(retrieved, dtype=np.int32)
+    keys = contiguous(keys, np.uint64)
+    ids, retrieved = contiguous(ids, np.int32), contiguous(retrieved, np.int32)
     bounds = np.linspace(0, n_permutations, max(threads, 1) + 1).astype(int).tolist()
     jobs = [(first, last) for first, last in itertools.pairwise(bounds) if last > first]
 
@@ -113,7 +112,7 @@ def permutation_counts(
         dealt = np.empty(int(lengths.max(initial=0)), dtype=np.int32)
         # 64-bit words wrap around by design; only with the JIT off does NumPy say so
         with np.errstate(over="ignore"):
-            _permutation_counts(keys, starts, ids, retrieved, draws, np.uint64(purpose), dealt, counts)
+            _permutation_counts(keys, starts, ids, retrieved, np.array(draws), np.uint64(purpose), dealt, counts)
 
     if len(jobs) <= 1:
         for job in jobs:
@@ -169,5 +168,5 @@ def poisson_weights(
     """
     out = np.empty((n_draws, keys.size), dtype=np.float64)
     with np.errstate(over="ignore"):
-        _poisson_weights(np.ascontiguousarray(keys, dtype=np.uint64), first_draw, np.uint64(purpose), _POISSON, out)
+        _poisson_weights(contiguous(keys, np.uint64), int(first_draw), np.uint64(purpose), _POISSON, out)
     return out

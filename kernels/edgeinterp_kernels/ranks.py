@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._jit import helper, kernel
+from ._jit import contiguous, helper, kernel
 
 __all__ = ["nearer_candidates", "precision_rows", "spearman_rows"]
 
@@ -39,7 +39,8 @@ def spearman_rows(P: Array, Y: Array, orders: Array, out: Array) -> None:
     out : ndarray of shape (n,), float64
         0 where predictions are constant; NaN where targets are, or fewer than 2 are there: nothing to order.
     """
-    _spearman_rows(P, Y, orders, np.empty((2, P.shape[1])), out)
+    P, Y = contiguous(P, P.dtype), contiguous(Y, P.dtype)
+    _spearman_rows(P, Y, contiguous(orders, np.int64), np.empty((2, P.shape[1])), out)
 
 
 @kernel
@@ -65,7 +66,6 @@ def _spearman_rows(P: Array, Y: Array, orders: Array, ranks: Array, out: Array) 
             out[i] = cross / np.sqrt(p_squares * y_squares) if p_squares > 0 else 0.0
 
 
-@kernel
 def precision_rows(P: Array, Y: Array, ordered: Array, out: Array) -> None:
     """Share of a row's k gold features (nonzero targets) among its k largest predictions.
 
@@ -81,6 +81,11 @@ def precision_rows(P: Array, Y: Array, ordered: Array, out: Array) -> None:
     out : ndarray of shape (n,), float64
         NaN for a row without gold features.
     """
+    _precision_rows(*(contiguous(rows, P.dtype) for rows in (P, Y, ordered)), out)
+
+
+@kernel
+def _precision_rows(P: Array, Y: Array, ordered: Array, out: Array) -> None:
     T = P.shape[1]
     for i in range(P.shape[0]):
         m, k = 0, 0

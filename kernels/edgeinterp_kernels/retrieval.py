@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import helper, kernel
+from ._jit import contiguous, helper, kernel
 
 __all__ = ["foreign_hits", "reference_groups", "score_texts"]
 
@@ -117,8 +117,8 @@ def score_texts(
     retrieved = np.empty((maps, ids.size), dtype=np.int32)
     tallies = np.empty((ends.size - 1, maps, 4))
     sizes = np.zeros((2, ids.size), dtype=np.int64)
-    similarities = np.ascontiguousarray(similarities, dtype=np.float32)
-    _score_texts(similarities, ends, ids, groups, sizes, retrieved, tallies)
+    tokens = contiguous(ids, np.int32), contiguous(groups, np.int32)
+    _score_texts(contiguous(similarities, np.float32), contiguous(ends, np.int64), *tokens, sizes, retrieved, tallies)
     return retrieved, tallies
 
 
@@ -193,8 +193,8 @@ def foreign_hits(
     lengths = np.diff(ends)
     _check_sizes(similarities.size, maps * int(lengths[:-1] @ lengths[1:]), int(ends[-1]), ids, positions)
     counts = np.zeros(maps + 1, dtype=np.int64)
-    similarities = np.ascontiguousarray(similarities, dtype=np.float32)
-    _foreign_hits(similarities, ends, positions, ids, counts)
+    tokens = contiguous(positions, np.int32), contiguous(ids, np.int32)
+    _foreign_hits(contiguous(similarities, np.float32), contiguous(ends, np.int64), *tokens, counts)
     return counts[:-1], int(counts[-1])
 
 
@@ -244,5 +244,6 @@ def reference_groups(
     ndarray of int32, shape (tokens,)
     """
     groups = np.empty(ids.size, dtype=np.int32)
-    _reference_groups(np.ascontiguousarray(references, dtype=np.float32), ends, ids, groups)
+    references = contiguous(references, np.float32)
+    _reference_groups(references, contiguous(ends, np.int64), contiguous(ids, np.int32), groups)
     return groups

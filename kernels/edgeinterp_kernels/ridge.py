@@ -1,4 +1,4 @@
-"""Kernels of the permutation ridge: gathering permuted targets, and sums over held-out predictions.
+"""Kernels of the permutation ridge: look-ups of permuted targets, and sums over held-out predictions.
 
 A prediction is never kept longer than one block of permutations. Every kernel works on one block and writes into
 arrays that the caller reuses, so that memory does not grow with the number of permutations; threads take blocks.
@@ -17,7 +17,6 @@ __all__ = [
     "CONSTANT",
     "fold_moments",
     "gather_pairs",
-    "gather_rows",
     "lookup_pearson",
     "pack_pairs",
     "pearson_moments",
@@ -28,26 +27,6 @@ __all__ = [
 Array = np.ndarray[Any, Any]
 # Held-out predictions that vary less than this share of the targets' deviation are rounding noise: constant.
 CONSTANT = 1e-12
-
-
-@kernel
-def gather_rows(Y: Array, rows: Array, out: Array) -> None:
-    """Lay permuted targets side by side: ``out[i, b, :] = Y[rows[b, i], :]``.
-
-    Parameters
-    ----------
-    Y : ndarray of shape (n, T)
-        Targets.
-    rows : ndarray of shape (B, m), int64
-        Row numbers for each permutation.
-    out : ndarray of shape (m, B, T)
-        Written to.
-    """
-    for i in range(rows.shape[1]):
-        for b in range(rows.shape[0]):
-            source = rows[b, i]
-            for t in range(Y.shape[1]):
-                out[i, b, t] = Y[source, t]
 
 
 @kernel
@@ -198,7 +177,6 @@ def pack_pairs(half: Array, out: Array) -> None:
         at += 1
 
 
-@kernel
 def lookup_pearson(
     operator: tuple[Array, Array], places: Array, targets: tuple[Array, Array, Array], y_moments: Array, out: Array
 ) -> None:
@@ -220,8 +198,20 @@ def lookup_pearson(
     out : ndarray of shape (B, T), float64
         Correlation over all rows; 0 where predictions or targets vary less than rounding does.
     """
-    pointers, indices, data = targets
-    table, sums = operator
+    _lookup_pearson(*operator, places, *targets, y_moments, out)
+
+
+@kernel
+def _lookup_pearson(
+    table: Array,
+    sums: Array,
+    places: Array,
+    pointers: Array,
+    indices: Array,
+    data: Array,
+    y_moments: Array,
+    out: Array,
+) -> None:
     n = table.shape[0]
     for b in range(places.shape[0]):
         place = places[b]
@@ -264,14 +254,20 @@ def sparse_fold_moments(
         As ``fold_moments``.
     """
     out[:] = 0.0
-    _sparse_fold_moments(columns, place, targets, starts, np.empty((2, len(columns)), columns.dtype), out)
+    _sparse_fold_moments(columns, place, *targets, starts, np.empty((2, len(columns)), columns.dtype), out)
 
 
 @kernel
 def _sparse_fold_moments(
-    columns: Array, place: Array, targets: tuple[Array, Array, Array], starts: Array, rows: Array, out: Array
+    columns: Array,
+    place: Array,
+    pointers: Array,
+    indices: Array,
+    data: Array,
+    starts: Array,
+    rows: Array,
+    out: Array,
 ) -> None:
-    pointers, indices, data = targets
     n = columns.shape[0]
     p, y = rows[0], rows[1]
     for t in range(len(pointers) - 1):

@@ -28,8 +28,7 @@ import contextlib, io, json, os, sys
 import edgeinterp.cli.main, edgeinterp.comparing.run, edgeinterp.benchmark.doctor, edgeinterp.exporting.export
 import edgeinterp.report.doctor
 import edgeinterp.report.terminal, edgeinterp.checks.run, edgeinterp_models, onnx, onnxruntime, tokenizers, scipy.sparse
-from edgeinterp_kernels import machine_code
-machine_code.start()
+import numba
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid({NOBODY})

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeinterp_kernels import keyed
-from edgeinterp_kernels.machine_code import ENABLED
 from tests import reference
 
 KEYS = np.array([3, 2**63 + 11, 2**64 - 1, 12345678901234567], dtype=np.uint64)
@@ -94,4 +94,4 @@ def test_kernels_compile_once() -> None:
     ids: Any = np.array([1, 2, 3], dtype=np.int64)
     for kind in (np.int32, np.int64):
         keyed.permutation_counts(KEYS[:1], np.array([3]), ids.astype(kind), ids.astype(kind)[:, None], 3)
-    assert len(keyed._permutation_counts.kinds) == int(ENABLED)
+    assert len(list(keyed._permutation_counts.signatures())) == int(not numba.config.DISABLE_JIT)

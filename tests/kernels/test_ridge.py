@@ -27,15 +27,6 @@ def permutations(n: int, count: int) -> Array:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_gather_rows_lays_permutations_side_by_side(dtype: Any) -> None:
-    Y, _ = arrays(dtype)
-    rows = permutations(150, 3)
-    out = np.empty((150, 3, 6), dtype)
-    kernels.gather_rows(Y, rows, out)
-    np.testing.assert_array_equal(out, Y[rows].transpose(1, 0, 2))
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_pearson_moments(dtype: Any) -> None:
     P, Y = arrays(dtype)
     out = np.empty((3, 6))
