@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results.controls import chosen
+from ..results.controls import rivals as rivals_of
 from ..results.influence.controls import CONTROLS
 from ..results.influence.result import Agreement, InfluenceResult, RivalAgreement
 from ..results.influence.verdicts import FOLLOWS
@@ -37,7 +37,7 @@ def _conditions(
     if found.rho is None:
         return []
     out = [Condition("rho", _follows(found, part.alpha), found.rho, found.ci, kept, None if kept else NOT_KEPT)]
-    for name in (control.name for control in chosen(CONTROLS) if control.kind == "rival"):
+    for name in (control.name for control in rivals_of(CONTROLS)):
         margin = rivals[name].margin if name in rivals else None
         beaten = int(margin is not None and margin.ci is not None and margin.ci[0] > 0.0)
         value, ci = (None, None) if margin is None else (margin.value, margin.ci)

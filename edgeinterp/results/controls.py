@@ -12,7 +12,7 @@ from .shared import Margin
 
 __all__ = [
     "Compared", "Control", "Cost", "chosen", "compared", "family", "functions", "names", "needed", "random_models",
-    "refuse_unknown", "refuting", "row_of",
+    "refuse_unknown", "refuting", "rivals", "row_of",
 ]  # fmt: skip
 
 
@@ -74,6 +74,11 @@ def chosen(table: Table) -> list[Control]:
 def names(table: Table) -> tuple[str, ...]:
     """Return the names that ``--controls`` takes."""
     return tuple(control.name for control in chosen(table))
+
+
+def rivals(table: Table) -> list[Control]:
+    """Return the rows of rivals, each with all its draws and choices of places."""
+    return [control for control in chosen(table) if control.kind == "rival"]
 
 
 def needed(table: Table) -> tuple[str, ...]:
@@ -157,17 +162,15 @@ class Compared:
         return list(dict.fromkeys(why for why, rival in self.unmeasured if verdict in (None, rival.unbeaten)))
 
 
-def compared(table: Table, rivals: Mapping[str, _Rival]) -> Compared:
+def compared(table: Table, measured: Mapping[str, _Rival]) -> Compared:
     """Compare with every rival of the table: it is beaten where the lower bound of the margin over it is above 0."""
     found = Compared([], [])
-    for control in chosen(table):
-        if control.kind != "rival":
-            continue
-        keys = [key for key in rivals if family(table, key) == control.name]
+    for control in rivals(table):
+        keys = [key for key in measured if family(table, key) == control.name]
         if not keys:
             found.unmeasured.append((f"the rival {control.name} was left out", control))
         for key in keys:
-            rival = rivals[key]
+            rival = measured[key]
             if rival.margin is None or rival.margin.ci is None:
                 why = f"the rival {control.name} was not measured ({rival.reason or 'no interval'})"
                 found.unmeasured.append((why, control))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from edgeinterp.results.controls import rivals as rivals_of
+from edgeinterp.results.influence.controls import CONTROLS
 from edgeinterp.results.influence.result import (
     Agreement,
     BestHead,
@@ -31,7 +33,8 @@ def agreement(rho: float, p: float = 0.001) -> Agreement:
 
 
 def rivals(rho: float, foreign: float, distance: float) -> dict[str, RivalAgreement]:
-    values = {"foreign_text": foreign, "distance": distance, "random_model": 0.02}
+    others = {control.name: 0.02 for control in rivals_of(CONTROLS)}
+    values = {**others, "foreign_text": foreign, "distance": distance}
     return {
         name: RivalAgreement(value, Margin(rho - value, (rho - value - 0.03, rho - value + 0.03)))
         for name, value in values.items()

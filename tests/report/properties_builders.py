@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from edgeinterp.results.controls import rivals as rivals_of
+from edgeinterp.results.properties.controls import CONTROLS
 from edgeinterp.results.properties.result import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
 from edgeinterp.results.result import CheckResult, Result
 from edgeinterp.results.shared import ControlScore, Margin, Verdict
@@ -44,7 +46,8 @@ def layer(index: int, score: float, near: float, bound: float, names: Sequence[s
     spread = 0.012
     draws = {f"random_vectors.{seed}": 0.012 + 0.02 * wobble(index, seed) for seed in range(5)}
     draws |= {f"random_model.{seed}": 0.035 + 0.03 * wobble(index, seed, 1) for seed in range(5)}
-    rivals = {"neighbours": near, "word_form": 0.42 * score + 0.01 * wobble(index), **draws}
+    others = {control.name: 0.01 for control in rivals_of(CONTROLS) if control.draws == 1}
+    rivals = {**others, "neighbours": near, "word_form": 0.42 * score + 0.01 * wobble(index), **draws}
     return LayerProperties(
         layer=index,
         score=score,

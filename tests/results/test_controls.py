@@ -222,8 +222,8 @@ MEANT = {
     ("checks", "relations", "relations.py"): {"words", "surface", "licensed"},
     ("checks", "relations", "passes.py"): {"surface"},
     ("report", "relations", "sentence.py"): {"words"},
-    # the keys of draws and of saved margins, which must stay what they are
-    ("checks", "properties", "controls.py"): {"shuffled", "random_features", "random_vectors"},
+    # the functions, which key their draws with the name, and the keys of saved margins
+    ("checks", "properties", "controls.py"): {*names(TABLES["properties"])},
     ("results", "properties", "verdicts.py"): {"neighbours"},
 }
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from edgeinterp.results.controls import rivals
+from edgeinterp.results.influence.controls import CONTROLS
 from edgeinterp.results.influence.result import (
     Agreement,
     InfluenceResult,
@@ -23,7 +25,7 @@ def rival(lower: float, rho: float = 0.2) -> RivalAgreement:
     return RivalAgreement(rho, Margin(lower + 0.1, (lower, lower + 0.2)))
 
 
-BEATEN = {"foreign_text": rival(0.1), "distance": rival(0.1), "random_model": rival(0.1)}
+BEATEN = {control.name: rival(0.1) for control in rivals(CONTROLS)}
 GOOD = Agreement(0.7, (0.6, 0.8), 0.001, 0.001)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...results.controls import Table, chosen, family, row_of
+from ...results.controls import Table, chosen, family, rivals, row_of
 from .tables import Column
 
 __all__ = ["column", "draw", "explained", "kinds", "meaning", "named", "that_leave"]
@@ -52,6 +52,5 @@ def explained(table: Table, found: Iterable[str]) -> list[tuple[str, str]]:
 
 def that_leave(table: Table, verdict: str) -> str:
     """List the rivals that leave a claim with this verdict where they are not beaten."""
-    shown = [named(control.name) for control in chosen(table) if control.kind == "rival"
-             and control.unbeaten == verdict]  # fmt: skip
+    shown = [named(control.name) for control in rivals(table) if control.unbeaten == verdict]
     return " or ".join([*([", ".join(shown[:-1])] if shown[:-1] else []), *shown[-1:]])
