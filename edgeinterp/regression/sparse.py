@@ -61,7 +61,7 @@ class SparseRoute:
     def divided(self, Y: Any) -> Any:
         """Targets divided by their powers of two, in compressed columns."""
         out = Y.tocsc(copy=True)
-        out.data = np.ldexp(out.data, -np.repeat(self.exponents, np.diff(out.indptr)))
+        out.data[:] = np.ldexp(out.data, -np.repeat(self.exponents, np.diff(out.indptr)))
         return out
 
     def _keep(self, p: int, C: Array, scale: float) -> None:

@@ -59,6 +59,12 @@ class Study:
     seed : int
         64 bits.
     controls : sequence of str
+    unknown : float
+        Share of tokens that the tokenizer does not know.
+    replacement : str
+        What tokens are replaced by; ``given`` where somebody else did.
+    no_random : str
+        Why there is no random model, where there is none.
     """
 
     def __init__(
@@ -71,6 +77,10 @@ class Study:
         alpha: float,
         seed: int,
         controls: Sequence[str],
+        *,
+        unknown: float = 0.0,
+        replacement: str = "given",
+        no_random: str = "no attentions and hidden states of a random model were given",
     ) -> None:
         check_controls(controls)
         self.layers, self.heads, self.causal = layers, heads, causal
@@ -80,11 +90,8 @@ class Study:
         self.readings: list[TextReading] = []
         self.draws = 1
         self.longest = 0
-        self.unknown = 0.0
+        self.unknown, self.replacement, self.no_random = unknown, replacement, no_random
         self.with_random = False
-        # what tokens were replaced by; "given" where somebody else did
-        self.replacement = "given"
-        self.no_random = "no attentions and hidden states of a random model were given"
 
     def add(
         self,

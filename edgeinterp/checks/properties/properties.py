@@ -146,9 +146,7 @@ def properties(
     if n_permutations is not None:
         B = permutation_count("n_permutations", n_permutations)
     concepts = assemble(X_layers, Y, groups, words, token_counts, features, random_state)
-    study = _Study(concepts, Pipeline(concepts, mapping, metric, frozenset(controls)), B, alpha)
-    study.threads = thread_count(threads)
-    study.progress = progress or _silent
+    study = _Study(concepts, Pipeline(concepts, mapping, metric, frozenset(controls)), B, alpha, threads, progress)
     result = PropertiesResult(
         concepts=concepts.X.shape[1], features=len(concepts.names), metric=metric, mapping=mapping, permutations=B,
         alpha=alpha, source="", layers=[],
@@ -216,10 +214,11 @@ class _Layer:
 class _Study:
     """One run over all layers; what each layer holds on to is small, predictions are let go."""
 
-    threads = 1
-    progress: Progress = staticmethod(_silent)
-
-    def __init__(self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float) -> None:
+    def __init__(
+        self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float, threads: int | None,
+        progress: Progress | None,
+    ) -> None:  # fmt: skip
+        self.threads, self.progress = thread_count(threads), progress or _silent
         self.concepts, self.pipeline, self.alpha = concepts, pipeline, alpha
         self.n_permutations = n_permutations
         self.bound = UpperBound(concepts) if "upper_bound" in pipeline.controls else None
@@ -261,9 +260,8 @@ class _Study:
         centred, choice = pipeline.predicted(mapping)
         own = pipeline.scored(mapping, centred, choice)
         metrics = {name: metric_value(name, centred, self.concepts.Y, self.concepts.labels) for name in METRICS}
-        found = _Layer(own, [mapping.candidates[c] for c in choice], metrics)
-        if self._testable() is None:
-            found.observed = self._permuted(layer, mapping)
+        observed = self._permuted(layer, mapping) if self._testable() is None else None
+        found = _Layer(own, [mapping.candidates[c] for c in choice], metrics, observed)
         self._jobs(found, layer, mapping, mapping.dimensions(choice))
         return found
 
@@ -331,7 +329,7 @@ class _Study:
             if reason is not None or not scored:
                 layer.rivals["random_model"] = reason or "no vectors of random models were given"
             else:
-                layer.rivals |= {f"random_model.{seed}": one[number] for seed, one in enumerate(scored)}
+                layer.rivals.update({f"random_model.{seed}": one[number] for seed, one in enumerate(scored)})
 
     def _finished(self) -> list[LayerProperties]:
         reason = self._testable()
@@ -350,9 +348,10 @@ class _Study:
         if not math.isfinite(own.value):
             return _empty(number, f"{pipeline.metric} is not defined for these norms")
         p = p_adjusted = excess = None
+        nulls = found.nulls
         if family is not None:
             p, excess = float(family.p[number]), own.value - float(family.mean[number])
-            found.nulls = {"permuted": ControlScore(float(family.mean[number])), **found.nulls}
+            nulls = {"permuted": ControlScore(float(family.mean[number])), **found.nulls}
             if family.in_family[number]:
                 p_adjusted = float(family.p_adjusted[number])
             else:
@@ -368,7 +367,7 @@ class _Study:
             excess=excess,
             penalty=found.penalty,
             metrics={name: value if math.isfinite(value) else None for name, value in found.metrics.items()},
-            nulls=found.nulls,
+            nulls=nulls,
             rivals=rivals,
             references=found.references,
             share=_share(own.value, bound),

@@ -173,7 +173,7 @@ class RelationsRun:
             if one.elsewhere is not None:
                 for name, spans in zip(PLACES, one.elsewhere, strict=True):
                     found.elsewhere[name].put(i * templates + one.template, between(attention, *spans))
-                found.two_sided += one.elsewhere[0] != one.elsewhere[1]
+                found.count_sides(*one.elsewhere)
             ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
             found.surface[i, :4] += _token_columns(one.spans)
             for word, (first, last) in zip(_words(plan, one.pair), one.spans, strict=True):
