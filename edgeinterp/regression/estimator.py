@@ -223,7 +223,7 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         self.coef_: Array = slopes[:, 0] if flat else slopes.T
         self.intercept_: Any = intercepts[0] if flat else intercepts
         tie = TIE[test.null_scores.dtype.itemsize]
-        self.pvalue_ = permutation_pvalue(test.score, test.null, tie * max(1.0, abs(test.score)))
+        self.pvalue_ = float(permutation_pvalue(test.score, test.null, tie * max(1.0, abs(test.score))))
         self.excess_ = test.score - float(test.null.mean()) if len(test.null) else float("nan")
         self.reasons_ = _unreported(Y, test.null_scores, tie)
         reportable = np.array([t not in self.reasons_ for t in range(len(test.scores))])

@@ -24,7 +24,7 @@ from ...results.influence.result import (
 from ...results.influence.verdicts import FEWEST_TEXTS, influence_verdicts, too_few_texts
 from ...results.shared import Margin, TextScores
 from ...runtime.arguments import head_numbers, level, permutation_count
-from ...statistics.inference import FamilyP
+from ...statistics.pvalues import FamilyP
 from .scores import Scores, bins_of
 from .texts import Passes, Predictors, TextReading, read_text
 

@@ -25,7 +25,7 @@ from ...results.shared import ControlScore, Margin
 from ...runtime.arguments import level, permutation_count, real_array
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
-from ...statistics.inference import FamilyP, permutation_p
+from ...statistics.pvalues import FamilyP, permutation_p
 from .ahead import Ahead
 from .controls import CONTROLS, VECTOR_DRAWS, Pipeline, UpperBound
 from .data import Concepts, assemble

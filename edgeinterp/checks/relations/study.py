@@ -16,8 +16,7 @@ from ...results.relations.names import ELSEWHERE, RIVALS
 from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Licensed, RelationRival, TemplateScore
 from ...results.relations.verdicts import too_few_categories
 from ...runtime.clock import Progress
-from ...statistics.inference import permutation_p
-from ...statistics.pvalues import holm_over_families
+from ...statistics.pvalues import holm_over_families, permutation_p
 from ..properties.ahead import Ahead
 from .data import ContrastRows, contrast_rows, row_keys
 from .features import Attention, AttentionRows, Rows, standardised_rows
