@@ -8,8 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..results.relations.names import CONTROLS as RELATION_CONTROLS
-from ..runtime.arguments import head_numbers, level, permutation_count, seconds, whole_number
-from ..statistics.content import content_seed
+from ..runtime.arguments import head_numbers, level, permutation_count, random_number, seconds, whole_number
 from .correspondence.settings import CONTROLS as CORRESPONDENCE_CONTROLS
 from .influence.study import CONTROLS as INFLUENCE_CONTROLS
 from .properties.controls import CONTROLS as PROPERTY_CONTROLS
@@ -52,7 +51,7 @@ class Settings:
                 raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
         checked: dict[str, Any] = {
             "permutations": None if self.permutations is None else permutation_count("permutations", self.permutations),
-            "seed": content_seed(self.seed),
+            "seed": random_number("seed", self.seed),
             "alpha": level(self.alpha),
             "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),
             "batch": None if self.batch is None else whole_number("batch", self.batch, 1),

@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupKFold, check_cv
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
 from ..errors import InputError
-from ..runtime.arguments import MOST_PERMUTATIONS, group_names, real_array, refuse_odd_entries, whole_number
+from ..runtime.arguments import group_names, permutation_count, real_array, refuse_odd_entries, whole_number
 from ..runtime.threads import usable_threads
 from ..statistics.draws import Draws, seed_of
 from ..statistics.pvalues import adjusted_pvalues, permutation_pvalue
@@ -204,7 +204,7 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
             raise InputError(f"scoring must be 'pearson' or 'r2', got {self.scoring!r}")
         if self.alphas is not None and not isinstance(self.alphas, str):
             real_array("alphas", self.alphas)
-        return whole_number("n_permutations", self.n_permutations, 0, MOST_PERMUTATIONS, 1000)
+        return permutation_count("n_permutations", self.n_permutations, least=0)
 
     def _folds(self, X: Array, y: Any, groups: Array | None) -> Array:
         by_number = not (self.cv is None or _gives_folds(self.cv))

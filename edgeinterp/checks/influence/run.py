@@ -47,7 +47,7 @@ def new_study(model: Model, settings: Settings, permutations: int | None = None,
         settings.head,
         permutations or settings.permutations or PERMUTATIONS,
         settings.alpha,
-        seed_of(settings.seed % 2**64),
+        seed_of(settings.seed),
         settings.controls_of(CONTROLS),
         **found,
     )

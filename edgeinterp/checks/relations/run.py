@@ -104,7 +104,7 @@ class RelationsRun:
                 random_models=random_models, licensed=licensed,
                 templates=[template.text for template in plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha,
-                random_state=settings.seed % 2**64, controls=controls, threads=self.model.threads,
+                random_state=settings.seed, controls=controls, threads=self.model.threads,
                 progress=self.progress,
             )  # fmt: skip
         notes = [*pairs.notes, *([] if plan.no_room or found.two_sided or ELSEWHERE not in controls else [_ONE_SIDE])]
