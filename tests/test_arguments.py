@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
+from edgeinterp.checks.settings import Settings
 from edgeinterp.errors import InputError
 from edgeinterp.runtime import arguments
 
@@ -80,7 +81,7 @@ def ridge(X: Any = X[0], y: Any = Y, groups: Any = None, **options: Any) -> Any:
 WHOLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "correspondence": ("permutations", lambda value: identify(n_permutations=value)),
     "Correspondence": ("permutations", lambda value: ei.Correspondence(n_permutations=value)),
-    "Correspondence, seed": ("seed", lambda value: ei.Correspondence(random_state=value)),
+    "Correspondence, seed": ("random_state", lambda value: ei.Correspondence(random_state=value)),
     "Correspondence, threads": ("threads", lambda value: ei.Correspondence(threads=value)),
     "influence": ("permutations", lambda value: influence(n_permutations=value)),
     "relations": ("n_permutations", lambda value: relate(n_permutations=value)),
@@ -122,6 +123,67 @@ def test_a_number_that_is_whole_is_taken_whatever_its_type(name: str, kind: Any)
             WHOLE[name][1](value)
     else:
         WHOLE[name][1](value)
+
+
+# every way to give a random_state, and what makes its results differ
+RANDOM: dict[str, Callable[[Any], Any]] = {
+    "correspondence": lambda value: identify(random_state=value),
+    "Correspondence": lambda value: ei.Correspondence(random_state=value),
+    "influence": lambda value: influence(random_state=value),
+    "relations": lambda value: relate(random_state=value),
+    "properties": lambda value: norms(random_state=value),
+    "PermutationRidge": lambda value: ridge(random_state=value),
+    "settings of check and compare": lambda value: Settings(seed=value),
+}
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_a_random_state_is_a_whole_number_a_generator_or_none(name: str) -> None:
+    for value in (None, np.random.default_rng(0), np.random.RandomState(0), -(2**63), -1, np.int8(-1), 2**63 - 1):
+        RANDOM[name](value)
+    for value in (2**63, -(2**63) - 1, 2**80):
+        with pytest.raises(InputError, match=r"(random_state|seed) .*expected a whole number of at most 63 bits"):
+            RANDOM[name](value)
+    for odd in ("0", b"0", 0.5, True, [0], np.random.SeedSequence(0), np.random.default_rng):
+        with pytest.raises(InputError, match=r"^(random_state|seed) .*expected a whole number"):
+            RANDOM[name](odd)
+
+
+def test_a_generator_is_advanced_and_a_seed_is_not_drawn() -> None:
+    one, other = np.random.default_rng(3), np.random.default_rng(3)
+    found = [arguments.random_number("seed", one) for _ in range(3)]
+    assert found == [arguments.random_number("seed", other) for _ in range(3)]
+    assert len(set(found)) == 3
+    assert arguments.random_number("seed", 7) == 7
+    assert arguments.random_number("seed", None) != arguments.random_number("seed", None)
+
+
+# alpha and permutations have one range wherever they are given
+LEVELS: dict[str, Callable[[Any], Any]] = {
+    "correspondence": lambda value: identify(alpha=value),
+    "Correspondence": lambda value: ei.Correspondence(alpha=value),
+    "influence": lambda value: influence(alpha=value),
+    "relations": lambda value: relate(alpha=value),
+    "properties": lambda value: norms(alpha=value),
+    "settings of check and compare": lambda value: Settings(alpha=value),
+}
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_levels_have_one_range(name: str) -> None:
+    for value in (1e-6, 0.05, np.float32(0.999)):
+        LEVELS[name](value)
+    for odd in (0, 1, 1e-7, 1.5, -0.05, float("nan"), "0.05", None, True):
+        with pytest.raises(InputError, match=r"^alpha .*expected a number"):
+            LEVELS[name](odd)
+
+
+@pytest.mark.parametrize("name", [name for name in WHOLE if "permutations" in WHOLE[name][0]])
+def test_permutations_have_one_range(name: str) -> None:
+    # a ridge may be scored without a test
+    for value in (-1, 1_000_001, *(() if name == "PermutationRidge" else (0,))):
+        with pytest.raises(InputError, match=f"permutations {value}: expected a whole number from [01] to 1000000"):
+            WHOLE[name][1](value)
 
 
 def test_19_permutations_are_19_in_every_type() -> None:

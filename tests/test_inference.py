@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgeinterp.statistics.inference import interval, permutation_p
+from edgeinterp.statistics.inference import interval
+from edgeinterp.statistics.pvalues import permutation_p
 from tests import reference
 
 KEYS = np.random.default_rng(0).integers(0, 2**63, 400, dtype=np.uint64)

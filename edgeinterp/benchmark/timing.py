@@ -35,6 +35,10 @@ class Job:
     values: list[Sequence[float]] = field(default_factory=list)
     reason: str | None = None
 
+    def give_up(self, reason: str) -> None:
+        """Say why there is nothing to measure."""
+        self.reason = reason
+
     def figures(self) -> Iterator[Figure]:
         """Yield what the repetitions gave."""
         if self.reason is not None:
@@ -74,7 +78,7 @@ def _repeat(job: Job, workload: Workload, *, warming: bool) -> None:
         try:
             values = job.step()
         except InputError as error:
-            job.reason = str(error)
+            job.give_up(str(error))
             return
         if not warming:
             job.values.append(values)

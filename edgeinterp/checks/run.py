@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -203,6 +203,7 @@ def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, 
 
 def _results(run: _Run, given: Inputs) -> _Found:
     found = _Found({}, run.settings.permutations or PERMUTATIONS, [])
+    permutations = found.permutations
     checks: dict[str, Callable[[], _Found]] = {
         "correspondence": partial(_correspondence, run, given),
         "influence": partial(_influence, run, given),
@@ -219,10 +220,10 @@ def _results(run: _Run, given: Inputs) -> _Found:
                 value = {"result": to_json(part.checks[name]), "permutations": part.permutations, "notes": part.notes}
                 run.checkpoint.keep_value(name, value)
         found.checks[name] = part.checks[name]
-        found.notes += [note for note in part.notes if note not in found.notes]
+        found.notes.extend(note for note in part.notes if note not in found.notes)
         if name == "correspondence":
-            found.permutations = part.permutations
-    return found
+            permutations = part.permutations
+    return replace(found, permutations=permutations)
 
 
 def _kept(value: Any, name: str) -> _Found | None:

@@ -9,8 +9,7 @@ from typing import Any
 from ..errors import InputError
 from ..results.controls import names, random_models, refuse_unknown
 from ..results.tables import NAMES, TABLES
-from ..runtime.arguments import head_numbers, level, permutation_count, seconds, whole_number
-from ..statistics.content import content_seed
+from ..runtime.arguments import head_numbers, level, permutation_count, random_number, seconds, whole_number
 from .budget import share
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
@@ -46,7 +45,7 @@ class Settings:
         refuse_unknown(self.controls, CONTROLS)
         checked: dict[str, Any] = {
             "permutations": None if self.permutations is None else permutation_count("permutations", self.permutations),
-            "seed": content_seed(self.seed),
+            "seed": random_number("seed", self.seed),
             "alpha": level(self.alpha),
             "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),
             "batch": None if self.batch is None else whole_number("batch", self.batch, 1),

@@ -117,7 +117,7 @@ def _write_model(
     references = _references(loaded, measured)
     say(f"exporting {measured.layers} layers of {measured.heads} heads to ONNX")
     _write_graph(loaded, measured, staging / _MODEL)
-    loaded.model = None  # PyTorch's answers are kept, its weights are not needed twice
+    loaded.let_go()  # PyTorch's answers are kept, its weights are not needed twice
     say("comparing the graph with PyTorch")
     certificate = _certify(staging / _MODEL, measured, references, task)
     if quantize != "none":

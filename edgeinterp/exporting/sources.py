@@ -83,6 +83,10 @@ class Loaded:
     inputs: list[str]
     left_out: list[str] = field(default_factory=list)
 
+    def let_go(self) -> None:
+        """Keep the model's weights no longer."""
+        self.model = None
+
     @property
     def architecture(self) -> str:
         """The name of the architecture, as in the manifest."""

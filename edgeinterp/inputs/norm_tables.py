@@ -216,14 +216,13 @@ def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
         cells.extend(columns.values(line, fitted))
     if not lines:
         raise InputError(f"{name}: has a header but no row; expected one concept a line")
-    table = Table(list(lines), [], None)
-    refuse_no_words(f"{name}: column {header[layout.concept].strip() or 'number 1'}", table.concepts)
+    notes: list[str] = []
+    refuse_no_words(f"{name}: column {header[layout.concept].strip() or 'number 1'}", list(lines))
     values = np.frombuffer(cells, dtype=np.float64).reshape(-1, len(columns.indices))
-    kept = columns.kept(values, table.notes)
-    values = values[:, kept]
-    table.features = [columns.names[place] for place in kept]
-    table.values = _averaged(values, lines, table.notes)
-    return table
+    kept = columns.kept(values, notes)
+    features = [columns.names[place] for place in kept]
+    averaged = _averaged(values[:, kept], lines, notes)
+    return Table(list(lines), features, averaged, notes)
 
 
 def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:
@@ -276,11 +275,8 @@ def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
         pairs.add(key, value, line, (concept, feature))
     if not concepts:
         raise InputError(f"{name}: has a header but no row; expected one concept and feature a line")
-    table = Table(list(concepts), list(features), None)
-    refuse_no_words(f"{name}: column {header[layout.concept].strip() or 'number 1'}", table.concepts)
-    table.values = pairs.matrix(len(concepts), len(features))
-    table.notes += pairs.notes()
-    return table
+    refuse_no_words(f"{name}: column {header[layout.concept].strip() or 'number 1'}", list(concepts))
+    return Table(list(concepts), list(features), pairs.matrix(len(concepts), len(features)), pairs.notes())
 
 
 class _Pairs:

@@ -133,7 +133,7 @@ def _rows(ended: _Ended, lines: Iterable[str], cell: int) -> Iterator[Row]:
     try:
         for cells in rows:
             found = cells if comma else [_unquoted(each, name, rows.line_num) for each in cells]
-            ended.first, ended.length = rows.line_num + 1, 0
+            ended.end_row(rows.line_num)
             if any(each.strip() for each in found):
                 yield rows.line_num, found
     except csv.Error as error:
@@ -156,6 +156,10 @@ class _Ended:
         self.name, self.comma = name, comma
         self.length, self.first = 0, 1
         self.quoted = False
+
+    def end_row(self, line: int) -> None:
+        """Begin the next row after this line."""
+        self.first, self.length = line + 1, 0
 
     def lines(self, lines: Iterable[str]) -> Iterator[str]:
         header = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from ..errors import InputError
@@ -264,18 +264,18 @@ class _Reader:
         tensor = _Tensor()
         for number, wire, span in self.fields(start, end):
             if number == 1:
-                tensor.dims += [span[0]] if wire == _VARINT else self.packed(*span)
+                tensor.dims.extend([span[0]] if wire == _VARINT else self.packed(*span))
                 if len(tensor.dims) > 64:
                     raise _Malformed("a tensor of more than 64 dimensions")
             elif number in (2, 14) and wire == _VARINT:
-                setattr(tensor, "data_type" if number == 2 else "location", span[0])
+                tensor = replace(tensor, data_type=span[0]) if number == 2 else replace(tensor, location=span[0])
             elif wire != _BYTES:
                 # data written one number at a time: legal, never contiguous
                 tensor.add_typed(number, 0, 0)
             elif number == 8:
-                tensor.name = self.text(span)
+                tensor = replace(tensor, name=self.text(span))
             elif number == 9:
-                tensor.raw = (span[0], span[1] - span[0])
+                tensor = replace(tensor, raw=(span[0], span[1] - span[0]))
             elif number == 13:
                 key, value = self.entry(*span)
                 tensor.external[key] = value

@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupKFold, check_cv
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
 from ..errors import InputError
-from ..runtime.arguments import MOST_PERMUTATIONS, group_names, real_array, refuse_odd_entries, whole_number
+from ..runtime.arguments import group_names, permutation_count, real_array, refuse_odd_entries, whole_number
 from ..runtime.threads import usable_threads
 from ..statistics.draws import Draws, seed_of
 from ..statistics.pvalues import adjusted_pvalues, permutation_pvalue
@@ -205,7 +205,7 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
             raise InputError(f"scoring must be 'pearson' or 'r2', got {self.scoring!r}")
         if self.alphas is not None and not isinstance(self.alphas, str):
             real_array("alphas", self.alphas)
-        return whole_number("n_permutations", self.n_permutations, 0, MOST_PERMUTATIONS, 1000)
+        return permutation_count("n_permutations", self.n_permutations, least=0)
 
     def _folds(self, X: Array, y: Any, groups: Array | None) -> Array:
         by_number = not (self.cv is None or _gives_folds(self.cv))
@@ -224,7 +224,7 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         self.coef_: Array = slopes[:, 0] if flat else slopes.T
         self.intercept_: Any = intercepts[0] if flat else intercepts
         tie = TIE[test.null_scores.dtype.itemsize]
-        self.pvalue_ = permutation_pvalue(test.score, test.null, tie * max(1.0, abs(test.score)))
+        self.pvalue_ = float(permutation_pvalue(test.score, test.null, tie * max(1.0, abs(test.score))))
         self.excess_ = test.score - float(test.null.mean()) if len(test.null) else float("nan")
         self.reasons_ = _unreported(Y, test.null_scores, tie)
         reportable = np.array([t not in self.reasons_ for t in range(len(test.scores))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from .decomposition import EPS, centred_gram, in_units
@@ -126,7 +127,7 @@ def penalty_grid(X: Array, alphas: Any, sparse: bool, exponent: int = 0) -> Arra
     return grid
 
 
-def choose_penalties(gains: Array) -> Array:
+def choose_penalties(gains: Array) -> NDArray[np.int64]:
     """Position of the best penalty for each draw and fold (B, K), by the error on the *other* folds.
 
     ``gains`` (B, P, K) is squared error less a constant, summed over targets: the least is the largest R2 pooled

@@ -63,7 +63,7 @@ class SparseRoute:
         """See ``Route``; columns with a zero keep their means, which cannot be large beside what they vary by."""
         out = Y.tocsc(copy=True)
         counts = np.diff(out.indptr)
-        out.data = np.ldexp(out.data, -np.repeat(self.exponents, counts))
+        out.data[:] = np.ldexp(out.data, -np.repeat(self.exponents, counts))
         for first in out.indptr[:-1][counts == out.shape[0]]:
             column = slice(first, first + out.shape[0])
             out.data[column] = centred(out.data[column])

@@ -29,8 +29,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"count": count, "number": number, "embedded": _embedded}
-    made.globals |= {"smallest_p": smallest_p}
+    made.filters.update(count=count, number=number, embedded=_embedded)
+    made.globals.update(smallest_p=smallest_p)
     return made
 
 

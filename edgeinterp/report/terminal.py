@@ -125,14 +125,13 @@ def _grid(overview: Overview, console: Console) -> tuple[list[Text], list[Text]]
 
 
 def _aligned(line: list[Text], widths: list[int], gap: int) -> Text:
-    whole = Text(no_wrap=True, end="")
+    whole = Text(no_wrap=True, end="\n")
     for index, (cell, width) in enumerate(zip(line, widths, strict=True)):
         space = " " * (width - cell_len(cell.plain))
         between = " " * gap if index else ""
         # words to the left, numbers to the right
         whole += Text(between) + (cell + Text(space) if index == 1 else Text(space) + cell)
     whole.rstrip()
-    whole.end = "\n"
     return whole
 
 

@@ -24,13 +24,16 @@ __all__ = [
     "flags",
     "group_names",
     "head_numbers",
+    "is_drawn",
     "level",
     "one_by_one",
     "permutation_count",
+    "random_number",
     "real_array",
     "real_number",
     "refuse_odd_entries",
     "seconds",
+    "seed_number",
     "whole_array",
     "whole_number",
 ]
@@ -85,9 +88,44 @@ def file_name(name: str, value: Any) -> Path:
     return Path(value)
 
 
-def permutation_count(name: str, value: Any) -> int:
-    """Return a number of permutations, from 1 to a million; see ``whole_number``."""
-    return whole_number(name, value, 1, MOST_PERMUTATIONS, 1000)
+def permutation_count(name: str, value: Any, least: int = 1) -> int:
+    """Return a number of permutations, from 1 to a million; 0 only where scores may be wanted without a test."""
+    return whole_number(name, value, least, MOST_PERMUTATIONS, 1000)
+
+
+def seed_number(name: str, value: Any) -> int:
+    """Return a seed: a whole number of 64 bits, with a sign."""
+    number = whole_number(name, value)
+    if not -(1 << 63) <= number < 1 << 63:
+        raise InputError(f"{name} {_shown(number)}: expected a whole number of at most 63 bits")
+    return number
+
+
+def random_number(name: str, random_state: Any) -> int:
+    """Return the seed that a ``random_state`` stands for.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls it.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+        A whole number of at most 63 bits is a seed itself; a generator is advanced by one draw; None is a fresh seed.
+
+    Raises
+    ------
+    InputError
+    """
+    if is_drawn(random_state):
+        source = np.random.default_rng() if random_state is None else random_state
+        return int.from_bytes(source.bytes(8), "little", signed=True)
+    if not isinstance(_plain(random_state), numbers.Real):
+        raise _unexpected(name, random_state, "a whole number, None or a NumPy generator", None, None, None)
+    return seed_number(name, random_state)
+
+
+def is_drawn(random_state: Any) -> bool:
+    """Tell whether the seed is drawn, at random or by a generator, rather than given."""
+    return random_state is None or isinstance(random_state, np.random.RandomState | np.random.Generator)
 
 
 def head_numbers(head: Any) -> tuple[int, int]:

@@ -10,10 +10,9 @@ import hashlib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InputError
-from ..runtime.arguments import whole_array, whole_number
+from ..runtime.arguments import seed_number, whole_array
 
-__all__ = ["content_key", "content_seed", "half", "in_half_of_fit", "swap_positions"]
+__all__ = ["content_key", "half", "in_half_of_fit", "swap_positions"]
 
 _MASK = (1 << 64) - 1
 
@@ -37,21 +36,8 @@ def content_key(token_ids: ArrayLike, seed: int = 0) -> int:
     if found.dtype.kind not in "iu":
         found = whole_array("token_ids", token_ids)
     data = found.astype("<i8", copy=False).tobytes()
-    digest = hashlib.blake2b(data, digest_size=8, key=content_seed(seed).to_bytes(8, "little", signed=True))
+    digest = hashlib.blake2b(data, digest_size=8, key=seed_number("seed", seed).to_bytes(8, "little", signed=True))
     return int.from_bytes(digest.digest(), "little")
-
-
-def content_seed(seed: int) -> int:
-    """Return the seed of a run as a whole number of 64 bits, with a sign.
-
-    Raises
-    ------
-    InputError
-    """
-    number = whole_number("seed", seed)
-    if not -(1 << 63) <= number < 1 << 63:
-        raise InputError(f"seed {number}: expected a whole number of at most 63 bits")
-    return number
 
 
 def half(token_ids: ArrayLike, seed: int = 0) -> int:

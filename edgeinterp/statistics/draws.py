@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..runtime.arguments import whole_number
+from ..runtime.arguments import is_drawn, random_number
 
 __all__ = ["Draws", "seed_of"]
 
@@ -17,17 +17,9 @@ Array = np.ndarray[Any, Any]
 
 
 def seed_of(random_state: Any) -> int:
-    """64-bit key from ``None`` (fresh), an int of any size, or a NumPy generator (advanced by one draw)."""
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
-    if isinstance(random_state, np.random.RandomState | np.random.Generator):
-        draw = random_state.bytes(8)
-        return int.from_bytes(draw, "little")
-    try:
-        number = whole_number("random_state", random_state, 0)
-    except InputError as error:
-        raise InputError(f"{error}, None or a NumPy generator") from None
-    return int(np.random.SeedSequence(number).generate_state(1, np.uint64)[0])
+    """64-bit key of permutations from a ``random_state`` (``random_number``); seeds beside each other give far keys."""
+    number = random_number("random_state", random_state) % 2**64
+    return number if is_drawn(random_state) else int(np.random.SeedSequence(number).generate_state(1, np.uint64)[0])
 
 
 def _mix(z: Array) -> Array:

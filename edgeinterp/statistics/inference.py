@@ -1,22 +1,18 @@
-"""Permutation p-values, max-T, and intervals over sampling units (docs/method.md)."""
+"""Intervals over sampling units: bootstrap keyed by content, and jackknife (docs/method.md)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 __all__ = [
-    "FamilyP",
-    "MaxT",
     "deviation_interval",
     "interval",
     "jackknife_deviations",
     "jackknife_interval",
-    "permutation_p",
     "rounding_step",
 ]
 
@@ -25,120 +21,6 @@ Doubles = NDArray[np.float64]
 N_DRAWS = 1000
 FEW_UNITS = 30
 _CHUNK = 256
-
-
-@dataclass(frozen=True)
-class FamilyP:
-    """p-values of one family of units.
-
-    Attributes
-    ----------
-    p : ndarray, shape (units,)
-        (1 + #{T* >= T}) / (B + 1), never 0 (Phipson & Smyth 2010).
-    p_adjusted : ndarray, shape (units,)
-        Single-step max-T (Westfall & Young 1993) on T studentised by its own mean and deviation over the permutations,
-        the data counted as one of them: that keeps p exact for few permutations. NaN for a unit that left the family.
-    in_family : ndarray of bool, shape (units,)
-        False where the null deviation is 0: every permutation gives the same value, so nothing can be tested.
-    mean : ndarray, shape (units,)
-        Permutation mean.
-    """
-
-    p: Doubles
-    p_adjusted: Doubles
-    in_family: NDArray[np.bool_]
-    mean: Doubles
-
-
-class MaxT:
-    """Single-step max-T adjusted p-values (Westfall & Young 1993, algorithm 2.5), of a family fed part by part.
-
-    Each unit is studentised by the mean and deviation of its statistic over the permutations and the data, the data
-    being one of B + 1 draws: only then are the data exchangeable with the draws under the null hypothesis, and p exact
-    for any B. Only the largest value of each draw is kept, so that parts may be let go.
-
-    Examples
-    --------
-    >>> family = MaxT()
-    >>> family.add(np.array([9.0]), np.array([[1.0], [2.0], [3.0]]))
-    >>> family.pvalues().tolist()
-    [0.25]
-    """
-
-    def __init__(self) -> None:
-        self._largest: Doubles | None = None
-        self._observed: list[Doubles] = []
-
-    def add(self, observed: Doubles, null: NDArray[np.floating], tie: Doubles | float = 0.0) -> None:
-        """Take in units.
-
-        Parameters
-        ----------
-        observed : ndarray of shape (units,)
-            Statistics of the data as they are; larger means more effect.
-        null : ndarray of shape (n_permutations, units)
-            Of permuted data, the same permutation in a row; no column constant.
-        tie : float or ndarray of shape (units,)
-            Statistics this close count as equal, so that rounding cannot turn a tie into a win.
-        """
-        count = len(null) + 1
-        mean = (null.sum(axis=0, dtype=np.float64) + observed) / count
-        squares = np.square(null - mean).sum(axis=0, dtype=np.float64) + np.square(observed - mean)
-        deviation = np.sqrt(squares / count)
-        self._observed.append((observed - mean - tie) / deviation)
-        largest = np.full(len(null), -np.inf)
-        if len(observed):
-            largest = np.max((null - mean) / deviation, axis=1)
-        self._largest = largest if self._largest is None else np.maximum(self._largest, largest)
-
-    def pvalues(self) -> Doubles:
-        """Return the adjusted p of every unit, in the order in which they were fed."""
-        if self._largest is None:
-            return np.empty(0)
-        below = np.searchsorted(np.sort(self._largest), np.concatenate(self._observed), side="left")
-        adjusted: Doubles = np.asarray(
-            (1.0 + len(self._largest) - below) / (len(self._largest) + 1.0), dtype=np.float64
-        )
-        return adjusted
-
-
-def permutation_p(observed: ArrayLike, null: ArrayLike) -> FamilyP:
-    r"""Return raw and max-T adjusted p-values of a family.
-
-    .. math:: p_j = \frac{1 + \#\{T^*_j \ge T_j\}}{B + 1}, \qquad
-              \tilde p_j = \frac{1 + \#\{\max_k Z^*_k \ge Z_j\}}{B + 1}
-
-    Parameters
-    ----------
-    observed : array_like, shape (units,)
-        The statistic of each unit; larger means more effect.
-    null : array_like, shape (n_permutations, units)
-        The same under each permutation, the same permutation for all units of a row.
-
-    Returns
-    -------
-    FamilyP
-
-    Examples
-    --------
-    >>> permutation_p([9.0], [[1.0], [2.0], [3.0]]).p.tolist()
-    [0.25]
-    """
-    seen: Doubles = np.asarray(observed, dtype=np.float64)
-    drawn: Doubles = np.asarray(null, dtype=np.float64)
-    draws = len(drawn)
-    mean, deviation = drawn.mean(axis=0), drawn.std(axis=0)
-    # a deviation that is only rounding is no deviation
-    in_family = deviation > 1e-12 * np.maximum(np.abs(mean), 1e-300)
-    p = (1.0 + np.sum(drawn >= seen, axis=0)) / (draws + 1.0)
-    adjusted = np.full(seen.shape, np.nan)
-    if in_family.any():
-        family = MaxT()
-        some, others = seen[in_family], drawn[:, in_family]
-        # equal counts must compare as equal after the division
-        family.add(some, others, 1e-9 * np.maximum(deviation[in_family], np.abs(some - mean[in_family])))
-        adjusted[in_family] = family.pvalues()
-    return FamilyP(p, adjusted, in_family, mean)
 
 
 def interval(

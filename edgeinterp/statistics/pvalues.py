@@ -1,53 +1,144 @@
-"""P-values of a permutation test, corrected over targets by max-T and over missing patterns by Holm."""
+"""P-values of permutation tests: raw, by the maximum statistic over a family, by Holm over families."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from .inference import MaxT
-
-__all__ = ["adjusted_pvalues", "holm_over_families", "max_t", "permutation_pvalue"]
+__all__ = ["FamilyP", "MaxT", "adjusted_pvalues", "holm_over_families", "permutation_p", "permutation_pvalue"]
 
 Array = np.ndarray[Any, Any]
+Doubles = NDArray[np.float64]
 
 
-def permutation_pvalue(score: float, null: Array, tie: float = 0.0) -> float:
+def permutation_pvalue(score: Array | float, null: Array, tie: float = 0.0) -> Any:
     """Return ``(1 + #{T* >= T}) / (B + 1)``: never 0 (Phipson & Smyth 2010).
 
     Parameters
     ----------
-    score : float
+    score : float, or ndarray of shape (T,)
         Score of the data as they are.
-    null : ndarray of shape (B,)
+    null : ndarray of shape (B,) or (B, T)
         Scores of permuted data.
     tie : float
         Scores this close count as equal, so that rounding cannot turn a tie into a win.
     """
-    return float((1 + np.count_nonzero(null >= score - tie)) / (len(null) + 1))
+    return (1.0 + np.count_nonzero(null >= score - tie, axis=0)) / (len(null) + 1.0)
 
 
-def max_t(scores: Array, null: Array, tie: float = 0.0) -> Array:
-    """Single-step max-T adjusted p-values of one family (``MaxT``).
+@dataclass(frozen=True)
+class FamilyP:
+    """p-values of one family of units.
+
+    Attributes
+    ----------
+    p : ndarray, shape (units,)
+        (1 + #{T* >= T}) / (B + 1), never 0 (Phipson & Smyth 2010).
+    p_adjusted : ndarray, shape (units,)
+        Single-step max-T (Westfall & Young 1993) on T studentised by its own mean and deviation over the permutations,
+        the data counted as one of them: that keeps p exact for few permutations. NaN for a unit that left the family.
+    in_family : ndarray of bool, shape (units,)
+        False where the null deviation is 0: every permutation gives the same value, so nothing can be tested.
+    mean : ndarray, shape (units,)
+        Permutation mean.
+    """
+
+    p: Doubles
+    p_adjusted: Doubles
+    in_family: NDArray[np.bool_]
+    mean: Doubles
+
+
+class MaxT:
+    """Single-step max-T adjusted p-values (Westfall & Young 1993, algorithm 2.5), of a family fed part by part.
+
+    Each unit is studentised by the mean and deviation of its statistic over the permutations and the data, the data
+    being one of B + 1 draws: only then are the data exchangeable with the draws under the null hypothesis, and p exact
+    for any B. Only the largest value of each draw is kept, so that parts may be let go.
+
+    Examples
+    --------
+    >>> family = MaxT()
+    >>> family.add(np.array([9.0]), np.array([[1.0], [2.0], [3.0]]))
+    >>> family.pvalues().tolist()
+    [0.25]
+    """
+
+    def __init__(self) -> None:
+        self._largest: Doubles | None = None
+        self._observed: list[Doubles] = []
+
+    def add(self, observed: Doubles, null: NDArray[np.floating], tie: Doubles | float = 0.0) -> None:
+        """Take in units.
+
+        Parameters
+        ----------
+        observed : ndarray of shape (units,)
+            Statistics of the data as they are; larger means more effect.
+        null : ndarray of shape (n_permutations, units)
+            Of permuted data, the same permutation in a row; no column constant.
+        tie : float or ndarray of shape (units,)
+            Statistics this close count as equal, so that rounding cannot turn a tie into a win.
+        """
+        count = len(null) + 1
+        mean = (null.sum(axis=0, dtype=np.float64) + observed) / count
+        squares = np.square(null - mean).sum(axis=0, dtype=np.float64) + np.square(observed - mean)
+        deviation = np.sqrt(squares / count)
+        self._observed.append((observed - mean - tie) / deviation)
+        largest = np.full(len(null), -np.inf)
+        if len(observed):
+            largest = np.max((null - mean) / deviation, axis=1)
+        self._largest = largest if self._largest is None else np.maximum(self._largest, largest)
+
+    def pvalues(self) -> Doubles:
+        """Return the adjusted p of every unit, in the order in which they were fed."""
+        if self._largest is None:
+            return np.empty(0)
+        below = np.searchsorted(np.sort(self._largest), np.concatenate(self._observed), side="left")
+        adjusted: Doubles = np.asarray(
+            (1.0 + len(self._largest) - below) / (len(self._largest) + 1.0), dtype=np.float64
+        )
+        return adjusted
+
+
+def permutation_p(observed: ArrayLike, null: ArrayLike) -> FamilyP:
+    r"""Return raw and max-T adjusted p-values of a family.
+
+    .. math:: p_j = \frac{1 + \#\{T^*_j \ge T_j\}}{B + 1}, \qquad
+              \tilde p_j = \frac{1 + \#\{\max_k Z^*_k \ge Z_j\}}{B + 1}
 
     Parameters
     ----------
-    scores : ndarray of shape (T,)
-        Scores of the data as they are.
-    null : ndarray of shape (B, T)
-        Scores of permuted data, the same permutation in a row; no column constant.
-    tie : float
-        As in ``permutation_pvalue``, in units of the score.
+    observed : array_like, shape (units,)
+        The statistic of each unit; larger means more effect.
+    null : array_like, shape (n_permutations, units)
+        The same under each permutation, the same permutation for all units of a row.
 
     Returns
     -------
-    ndarray of shape (T,)
-        P-values that hold for all targets together.
+    FamilyP
+
+    Examples
+    --------
+    >>> permutation_p([9.0], [[1.0], [2.0], [3.0]]).p.tolist()
+    [0.25]
     """
-    family = MaxT()
-    family.add(scores, null, tie)
-    return family.pvalues()
+    seen: Doubles = np.asarray(observed, dtype=np.float64)
+    drawn: Doubles = np.asarray(null, dtype=np.float64)
+    mean, deviation = drawn.mean(axis=0), drawn.std(axis=0)
+    # a deviation that is only rounding is no deviation
+    in_family = deviation > 1e-12 * np.maximum(np.abs(mean), 1e-300)
+    adjusted = np.full(seen.shape, np.nan)
+    if in_family.any():
+        family = MaxT()
+        some, others = seen[in_family], drawn[:, in_family]
+        # equal counts must compare as equal after the division
+        family.add(some, others, 1e-9 * np.maximum(deviation[in_family], np.abs(some - mean[in_family])))
+        adjusted[in_family] = family.pvalues()
+    return FamilyP(permutation_pvalue(seen, drawn), adjusted, in_family, mean)
 
 
 def holm_over_families(families: list[Array]) -> list[Array]:
@@ -88,7 +179,10 @@ def adjusted_pvalues(scores: Array, null: Array, patterns: list[Array], reportab
     out = np.full(len(scores), np.nan)
     members = [targets[reportable[targets]] for targets in patterns]
     members = [targets for targets in members if len(targets)]
-    corrected = holm_over_families([max_t(scores[t], null[:, t], tie) for t in members])
+    families = [MaxT() for _ in members]
+    for targets, family in zip(members, families, strict=True):
+        family.add(scores[targets], null[:, targets], tie)
+    corrected = holm_over_families([family.pvalues() for family in families])
     for targets, pvalues in zip(members, corrected, strict=True):
         out[targets] = pvalues
     return out

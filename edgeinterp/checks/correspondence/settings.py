@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...results.controls import names, refuse_unknown
 from ...results.correspondence.controls import CONTROLS
-from ...runtime.arguments import level, permutation_count, real_number, whole_number
+from ...runtime.arguments import level, permutation_count, random_number, real_number, whole_number
 from ...runtime.sequences import name_tuple
-from ...statistics.content import content_seed
 
 __all__ = ["NAMES", "CorrespondenceSettings", "Counts"]
 
@@ -36,7 +36,7 @@ class CorrespondenceSettings:
         alpha: float,
         threshold: float,
         n_permutations: int,
-        random_state: int,
+        random_state: Any,
         threads: int = 1,
         controls: Sequence[str] | str = NAMES,
         low_memory: bool = False,
@@ -54,7 +54,7 @@ class CorrespondenceSettings:
             alpha=level(alpha),
             threshold=real_number("threshold", threshold, 0.0, 1.0, 0.9),
             n_permutations=permutation_count("permutations", n_permutations),
-            random_state=content_seed(random_state),
+            random_state=random_number("random_state", random_state),
             threads=whole_number("threads", threads),
             controls=controls,
             fitted_at_once=1 if low_memory else FITTED_AT_ONCE,

@@ -9,7 +9,7 @@ passing as identity are ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,8 +37,9 @@ class Correspondence:
         Smallest lower bound of linear kappa that counts as recoverable.
     n_permutations : int
         Permutations of positions within texts.
-    random_state : int
-        Seed of every choice. It must be the seed that ``edgeinterp.half`` was given.
+    random_state : int, NumPy generator or None
+        Seed of every choice. ``edgeinterp.half`` must be given the same one: ``settings.random_state``, where it was
+        drawn.
     threads : int
         Threads for fitting maps and for the permutations; they do not change the result.
     controls : sequence of str, or str
@@ -67,7 +68,7 @@ class Correspondence:
         alpha: float = 0.05,
         threshold: float = 0.9,
         n_permutations: int = 1000,
-        random_state: int = 0,
+        random_state: Any = 0,
         threads: int = 1,
         controls: Sequence[str] | str = NAMES,
     ) -> None:

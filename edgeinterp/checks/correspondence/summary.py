@@ -24,7 +24,8 @@ from ...results.correspondence.result import (
 )
 from ...results.correspondence.verdicts import NO_TOKENS_APART, correspondence_verdicts
 from ...results.shared import TextScores
-from ...statistics.inference import FamilyP, interval, permutation_p
+from ...statistics.inference import interval
+from ...statistics.pvalues import FamilyP, permutation_p
 from .settings import CorrespondenceSettings, Counts
 from .tallies import MAPS, Tallies
 

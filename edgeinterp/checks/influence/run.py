@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -30,8 +31,8 @@ RANDOM_SEED = 0
 _FEWEST_TEXTS, _FEWEST_POSITIONS, _FEWEST_PERMUTATIONS = 20, 5, 200
 
 
-def new_study(model: Model, settings: Settings) -> Study:
-    """Open the study that these settings ask for.
+def new_study(model: Model, settings: Settings, permutations: int | None = None, **found: Any) -> Study:
+    """Open the study that these settings ask for, or with fewer permutations; ``found`` as ``Study`` has it by name.
 
     Raises
     ------
@@ -44,10 +45,11 @@ def new_study(model: Model, settings: Settings) -> Study:
         manifest.heads,
         manifest.causal,
         settings.head,
-        settings.permutations or PERMUTATIONS,
+        permutations or settings.permutations or PERMUTATIONS,
         settings.alpha,
-        seed_of(settings.seed % 2**64),
+        seed_of(settings.seed),
         settings.controls_of("influence"),
+        **found,
     )
 
 
@@ -64,20 +66,21 @@ class InfluenceRun:
     def result(self, texts: Sequence[str]) -> InfluenceResult:
         """Measure influence in a sample of the texts, with the controls that the settings name."""
         settings = self.settings
-        study = new_study(self.model, settings)
         encoded = self.model.encode(texts, min(LONGEST, settings.max_tokens))
-        study.unknown = unknown_share(encoded, self.model.unknown_id)
+        unknown = unknown_share(encoded, self.model.unknown_id)
         if "correspondence" not in settings.only:
             # which says it of the same texts
-            self.notes += text_notes(encoded, study.unknown)
-        texts_wanted, positions = self._within_budget(encoded, study)
+            self.notes += text_notes(encoded, unknown)
+        texts_wanted, positions, permutations = self._within_budget(encoded)
         try:
             chosen = sample(encoded, settings.seed, texts_wanted, positions)
         except TooShortError as error:
+            study = new_study(self.model, settings, permutations, unknown=unknown)
             return replace(study.nothing(str(error)), sampled_from=len(encoded))
         with_what = replacement(self.model, [part.text for part in chosen])
-        study.replacement = with_what.name
-        random = self._random_model(study)
+        random = self._random_model()
+        found = {"no_random": random} if isinstance(random, str) else {}
+        study = new_study(self.model, settings, permutations, unknown=unknown, replacement=with_what.name, **found)
         for done, part in enumerate(chosen, 1):
             self._measure(part, with_what, random, study)
             self.progress("replaced tokens", done, len(chosen))
@@ -97,21 +100,20 @@ class InfluenceRun:
             text_scores=scores,
         )
 
-    def _random_model(self, study: Study) -> Model | None:
-        """Open a random model; None, with a reason for the study, where there is none."""
+    def _random_model(self) -> Model | str:
+        """Open a random model, or return why there is none."""
         if not self.settings.random_models("influence"):
-            return None
+            return "it was left out"
         with self.clock.phase("controls_forward_s"):
             try:
                 return load_random(self.model, RANDOM_SEED)
             except RandomModelError as error:
-                study.no_random = error.reason
-                return None
+                return error.reason
 
-    def _measure(self, part: SampledText, with_what: Replacement, random: Model | None, study: Study) -> None:
+    def _measure(self, part: SampledText, with_what: Replacement, random: Model | str, study: Study) -> None:
         """Run one text and its copies through both models, and keep nothing of them but ranks."""
         own = self._passes(self.model, part, with_what, "forward_s")
-        others = None if random is None else self._passes(random, part, with_what, "controls_forward_s")
+        others = None if isinstance(random, str) else self._passes(random, part, with_what, "controls_forward_s")
         with self.clock.phase("influence_s"):
             # keyed as arrays are: by the ids alone
             key = content_key(part.text.ids)
@@ -143,14 +145,15 @@ class InfluenceRun:
         with self.clock.phase("controls_forward_s"):
             return view_of(self.model, part.text, [], self.settings.seed, self.settings.batch, with_what)
 
-    def _within_budget(self, encoded: Sequence[EncodedText], study: Study) -> tuple[int, int]:
+    def _within_budget(self, encoded: Sequence[EncodedText]) -> tuple[int, int, int]:
         """Cut positions, then texts, then permutations to what the seconds of the budget are likely to allow."""
+        wanted = self.settings.permutations or PERMUTATIONS
         budget = self.settings.budget_of("influence")
         if budget is None:
-            return TEXTS, POSITIONS
+            return TEXTS, POSITIONS, wanted
         trial = sorted(encoded, key=lambda text: text.ids.size)[len(encoded) // 2]
         if not trial.ids.size:
-            return TEXTS, POSITIONS
+            return TEXTS, POSITIONS, wanted
         start = time.perf_counter()
         draws = replacement(self.model, [trial]).draws if (~trial.special).any() else 1
         for _ in self.model.activations([trial] * POSITIONS, self.layers, self.layers):
@@ -159,20 +162,19 @@ class InfluenceRun:
         models = 1 + self.settings.random_models("influence")
         share = 0.5 * budget / (a_pass * TEXTS * models * (1 + draws * POSITIONS))
         if share >= 1.0:
-            return TEXTS, POSITIONS
+            return TEXTS, POSITIONS, wanted
         positions = max(_FEWEST_POSITIONS, int(share * POSITIONS))
         texts = max(_FEWEST_TEXTS, min(TEXTS, int(share * TEXTS * POSITIONS / positions)))
-        permutations = min(study.n_permutations, max(_FEWEST_PERMUTATIONS, int(share * study.n_permutations)))
+        permutations = min(wanted, max(_FEWEST_PERMUTATIONS, int(share * wanted)))
         self.notes.append(
             f"--budget {self.settings.budget:g} cut influence to {texts} texts with {positions} replaced positions and "
             f"{permutations} permutations"
         )
-        study.n_permutations = permutations
         self.cut = (
             f"--budget {self.settings.budget:g} left {texts} texts with {positions} replaced positions, {TEXTS} with "
             f"{POSITIONS} needed"
         )
-        return texts, positions
+        return texts, positions, permutations
 
 
 def _digest(text: str) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...results.influence.verdicts import FEWEST_IN_GROUP
-from ...statistics.inference import FamilyP, interval, permutation_p
+from ...statistics.inference import interval
+from ...statistics.pvalues import FamilyP, permutation_p
 from .texts import Predictors, TextReading
 
 __all__ = ["FEWEST_IN_GROUP", "Bin", "Scores", "bins_of", "exchange_null", "pair_scores", "pseudo_values", "random_own"]

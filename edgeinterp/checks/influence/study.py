@@ -26,7 +26,7 @@ from ...results.influence.result import (
 from ...results.influence.verdicts import FEWEST_TEXTS, influence_verdicts, too_few_texts
 from ...results.shared import Margin, TextScores
 from ...runtime.arguments import head_numbers, level, permutation_count
-from ...statistics.inference import FamilyP
+from ...statistics.pvalues import FamilyP
 from .scores import Scores, bins_of
 from .texts import Passes, Predictors, TextReading, read_text
 
@@ -60,6 +60,12 @@ class Study:
     seed : int
         64 bits.
     controls : sequence of str
+    unknown : float
+        Share of tokens that the tokenizer does not know.
+    replacement : str
+        What tokens are replaced by; ``given`` where somebody else did.
+    no_random : str
+        Why there is no random model, where there is none.
     """
 
     def __init__(
@@ -72,6 +78,10 @@ class Study:
         alpha: float,
         seed: int,
         controls: Sequence[str],
+        *,
+        unknown: float = 0.0,
+        replacement: str = "given",
+        no_random: str = "no attentions and hidden states of a random model were given",
     ) -> None:
         refuse_unknown(controls, NAMES, "influence")
         self.layers, self.heads, self.causal = layers, heads, causal
@@ -81,11 +91,8 @@ class Study:
         self.readings: list[TextReading] = []
         self.draws = 1
         self.longest = 0
-        self.unknown = 0.0
+        self.unknown, self.replacement, self.no_random = unknown, replacement, no_random
         self.with_random = False
-        # what tokens were replaced by; "given" where somebody else did
-        self.replacement = "given"
-        self.no_random = "no attentions and hidden states of a random model were given"
 
     def add(
         self,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...regression.folds import fold_slices
-from ...regression.penalties import degrees_of_freedom, spectrum_grid, spectrum_penalty
+from ...regression.penalties import choose_penalties, degrees_of_freedom, spectrum_grid, spectrum_penalty
 from ...runtime.threads import no_warnings
 
 __all__ = [
@@ -94,8 +94,7 @@ def _heldout(mapping: Mapping, Y: Array, labels: Array) -> tuple[Array, NDArray[
             part = predicted[:, f]
             lost = np.einsum("pic,pic->pc", part, part) - 2.0 * np.einsum("pic,ic->pc", part, errors[f])
             gains[:, :, own[f.start]] += lost.reshape(len(predicted), draws, -1).sum(axis=2).T
-    # the folds' own errors never decide for them; ties go to the first, the simplest
-    choice = np.argmin(gains.sum(axis=2, keepdims=True) - gains, axis=1)
+    choice = choose_penalties(gains)
     centred = np.full(Y.shape, np.nan)
     for targets, rows, predicted in found:
         by_draw = predicted.reshape(len(predicted), len(rows), draws, len(targets))

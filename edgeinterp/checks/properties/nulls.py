@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...statistics.inference import MaxT
-from ...statistics.pvalues import holm_over_families
+from ...statistics.pvalues import MaxT, holm_over_families
 from .data import Concepts
 from .mappings import Mapping, heldout, missing_patterns, training_means
 from .scores import metric_value, pearson_scores

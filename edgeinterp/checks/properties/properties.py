@@ -26,7 +26,7 @@ from ...results.shared import ControlScore, Margin
 from ...runtime.arguments import level, one_by_one, permutation_count, real_array
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
-from ...statistics.inference import FamilyP, permutation_p
+from ...statistics.pvalues import FamilyP, permutation_p
 from .ahead import Ahead
 from .controls import AT_LAYERS, NAMES, AtLayer, Pipeline
 from .data import Concepts, assemble
@@ -147,9 +147,7 @@ def properties(
     if n_permutations is not None:
         B = permutation_count("n_permutations", n_permutations)
     concepts = assemble(X_layers, Y, groups, words, token_counts, features, random_state)
-    study = _Study(concepts, Pipeline(concepts, mapping, metric, frozenset(controls)), B, alpha)
-    study.threads = thread_count(threads)
-    study.progress = progress or _silent
+    study = _Study(concepts, Pipeline(concepts, mapping, metric, frozenset(controls)), B, alpha, threads, progress)
     result = PropertiesResult(
         concepts=concepts.X.shape[1], features=len(concepts.names), metric=metric, mapping=mapping, permutations=B,
         alpha=alpha, source="", layers=[],
@@ -215,10 +213,11 @@ class _Layer:
 class _Study:
     """One run over all layers; what each layer holds on to is small, predictions are let go."""
 
-    threads = 1
-    progress: Progress = staticmethod(_silent)
-
-    def __init__(self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float) -> None:
+    def __init__(
+        self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float, threads: int | None,
+        progress: Progress | None,
+    ) -> None:  # fmt: skip
+        self.threads, self.progress = thread_count(threads), progress or _silent
         self.concepts, self.pipeline, self.alpha = concepts, pipeline, alpha
         self.n_permutations = n_permutations
         patterns = [targets for targets, _ in missing_patterns(concepts.Y)]
@@ -258,9 +257,8 @@ class _Study:
         centred, choice = pipeline.predicted(mapping)
         own = pipeline.scored(mapping, centred, choice)
         metrics = {name: metric_value(name, centred, self.concepts.Y, self.concepts.labels) for name in METRICS}
-        found = _Layer(own, [mapping.candidates[c] for c in choice], metrics)
-        if self._testable() is None:
-            found.observed = self._permuted(layer, mapping)
+        observed = self._permuted(layer, mapping) if self._testable() is None else None
+        found = _Layer(own, [mapping.candidates[c] for c in choice], metrics, observed)
         self._jobs(found, AtLayer(layer, X, mapping, mapping.dimensions(choice), own.value))
         return found
 
@@ -321,7 +319,7 @@ class _Study:
             if reason is not None or not scored:
                 layer.rivals[RANDOM_MODEL.name] = reason or "no vectors of random models were given"
             else:
-                layer.rivals |= {f"{RANDOM_MODEL.name}.{seed}": one[number] for seed, one in enumerate(scored)}
+                layer.rivals.update({f"{RANDOM_MODEL.name}.{seed}": one[number] for seed, one in enumerate(scored)})
 
     def _finished(self) -> list[LayerProperties]:
         reason = self._testable()
@@ -340,9 +338,10 @@ class _Study:
         if not math.isfinite(own.value):
             return _empty(number, f"{pipeline.metric} is not defined for these norms")
         p = p_adjusted = excess = None
+        nulls = found.nulls
         if family is not None:
             p, excess = float(family.p[number]), own.value - float(family.mean[number])
-            found.nulls = {PERMUTED.name: ControlScore(float(family.mean[number])), **found.nulls}
+            nulls = {PERMUTED.name: ControlScore(float(family.mean[number])), **found.nulls}
             if family.in_family[number]:
                 p_adjusted = float(family.p_adjusted[number])
             else:
@@ -358,7 +357,7 @@ class _Study:
             excess=excess,
             penalty=found.penalty,
             metrics={name: value if math.isfinite(value) else None for name, value in found.metrics.items()},
-            nulls=found.nulls,
+            nulls=nulls,
             rivals=rivals,
             references=found.references,
             share=_share(own.value, bound),

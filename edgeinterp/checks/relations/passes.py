@@ -40,6 +40,10 @@ class Passes:
         self.surface = np.zeros((n, 6))
         self.two_sided = 0
 
+    def count_sides(self, before: object, after: object) -> None:
+        """Count a sentence whose earlier places are not the later ones."""
+        self.two_sided += before != after
+
     def features(self) -> Attention:
         """Return attention between the words."""
         return Attention(self.own, self.templates)

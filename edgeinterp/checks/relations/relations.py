@@ -144,11 +144,8 @@ def relations(
     seed = seed_of(random_state)
     study = Study(
         given, contrasts_of(given.labels), permutations, alpha, seed, controls,
-        _names(templates, given.features.shape[0]),
+        _names(templates, given.features.shape[0]), thread_count(threads), progress,
     )  # fmt: skip
-    study.threads = thread_count(threads)
-    if progress is not None:
-        study.progress = progress
     with one_blas_thread():
         contrasts = study.run(random_models)
     result = RelationsResult(

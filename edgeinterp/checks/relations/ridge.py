@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ...regression.penalties import spectrum_grid
+from ...regression.penalties import choose_penalties, spectrum_grid
 from ..properties.mappings import solved
 from .features import Rows, row_blocks
 
@@ -121,8 +121,7 @@ class FoldedRidge:
             kept.append(found)
             centres.append(fold.centre)
             means[k] = fold.label_mean
-        # ties go to the first, the largest penalty
-        choice = np.argmin(lost.sum(axis=1, keepdims=True) - lost, axis=0)
+        choice = choose_penalties(lost.transpose(2, 0, 1)).T
         coefficients, offsets = np.empty((len(self.folds), self.rows.shape[1], draws)), np.empty(means.shape)
         for k in range(len(self.folds)):
             if draws > 1:

@@ -104,7 +104,7 @@ class RelationsRun:
                 random_models=random_models, licensed=licensed,
                 templates=[template.text for template in plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha,
-                random_state=settings.seed % 2**64, controls=controls, threads=self.model.threads,
+                random_state=settings.seed, controls=controls, threads=self.model.threads,
                 progress=self.progress,
             )  # fmt: skip
         notes = [
@@ -176,7 +176,7 @@ class RelationsRun:
             if one.elsewhere is not None:
                 for name, spans in zip(PLACES, one.elsewhere, strict=True):
                     found.elsewhere[name].put(i * templates + one.template, between(attention, *spans))
-                found.two_sided += one.elsewhere[0] != one.elsewhere[1]
+                found.count_sides(*one.elsewhere)
             ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
             found.surface[i, :4] += _token_columns(one.spans)
             for word, (first, last) in zip(_words(plan, one.pair), one.spans, strict=True):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...regression.deletions import deletions
+from ...regression.penalties import choose_penalties
 from ...results.shared import Margin
 from ...statistics.inference import jackknife_interval
 from ..properties.mappings import RidgeMap, training_means
@@ -177,8 +178,7 @@ class Classifier:
         predicted = self.basis @ signs if self.basis is not None else self._predicted(labels)
         errors = labels - self.means @ signs
         lost = np.add.reduceat(predicted * (predicted - 2.0 * errors), self.starts, axis=1)
-        # a fold's own error never decides for it; ties go to the first, the largest penalty
-        choice = np.argmin(lost.sum(axis=1, keepdims=True) - lost, axis=0)
+        choice = choose_penalties(lost.transpose(2, 0, 1)).T
         taken = choice[np.searchsorted(self.starts, self.own, side="right") - 1]
         return np.take_along_axis(predicted, taken[None], axis=0)[0], choice
 

@@ -17,8 +17,8 @@ from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED, RANDOM_
 from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Licensed, RelationRival, TemplateScore
 from ...results.relations.verdicts import too_few_categories
 from ...runtime.arguments import one_by_one
-from ...statistics.inference import permutation_p
-from ...statistics.pvalues import holm_over_families
+from ...runtime.clock import Progress
+from ...statistics.pvalues import holm_over_families, permutation_p
 from ..properties.ahead import Ahead
 from .data import ContrastRows, contrast_rows, row_keys
 from .features import Attention, AttentionRows, Rows, standardised_rows
@@ -59,6 +59,8 @@ class _Part:
     own: Scored
     null: Doubles
     rivals: dict[str, Result] = field(default_factory=dict)
+    # features that do not vary
+    dropped: int = 0
 
 
 @dataclass
@@ -67,13 +69,17 @@ class _Measured:
 
     names: tuple[str, str]
     data: ContrastRows
-    all_layers: _Part | None = None
-    licensed: _Part | None = None
-    dropped: int = 0
+    # of all attention layers, and of the licensed ones
+    parts: dict[str, _Part] = field(default_factory=dict)
     shared: dict[str, Result] = field(default_factory=dict)
     templates: list[tuple[Scored, Result]] = field(default_factory=list)
     heads: list[HeadScore] = field(default_factory=list)
-    reason: str | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """Why nothing can be measured, where that is so."""
+        units = self.data.units
+        return f"{too_few_categories(units)}: none can be held out" if units < _FEWEST_UNITS else None
 
 
 def _nothing() -> None:
@@ -87,13 +93,11 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
 class Study:
     """All contrasts of one run."""
 
-    threads = 1
-    progress: Callable[[str, int, int], None] = staticmethod(_silent)
-
     def __init__(
         self, given: Given, contrasts: list[tuple[str, str]], n_permutations: int, alpha: float, seed: int,
-        controls: tuple[str, ...], templates: list[str],
+        controls: tuple[str, ...], templates: list[str], threads: int, progress: Progress | None,
     ) -> None:  # fmt: skip
+        self.threads, self.progress = threads, progress or _silent
         self.given, self.alpha, self.seed, self.controls = given, alpha, seed, controls
         self.n_permutations, self.templates = n_permutations, templates
         self.features = given.features
@@ -110,9 +114,6 @@ class Study:
 
     def run(self, random_models: Iterable[ArrayLike] | None) -> list[Contrast]:
         """Measure everything and return a result for each contrast."""
-        for one in self.measured:
-            if one.data.units < _FEWEST_UNITS:
-                one.reason = too_few_categories(one.data.units)
         usable = [one for one in self.measured if one.reason is None]
         wanted = random_models if RANDOM_MODEL.name in self.controls else None
         if wanted is not None:
@@ -162,13 +163,12 @@ class Study:
 
     def _own(self, one: _Measured) -> None:
         X, varies = standardised_rows(AttentionRows(self.features, one.data.rows, None, None))
-        one.dropped = int(np.sum(~varies))
-        one.all_layers = self._part(one, X, None)
+        one.parts["all"] = replace(self._part(one, X, None), dropped=int(np.sum(~varies)))
 
     def _licensed(self, one: _Measured) -> None:
         layers = self._subset()
         X, _ = standardised_rows(AttentionRows(self.features, one.data.rows, None, layers))
-        one.licensed = self._part(one, X, layers)
+        one.parts["licensed"] = self._part(one, X, layers)
 
     def _part(self, one: _Measured, X: Rows, layers: list[int] | None) -> _Part:
         fitted = classifier(X, one.data)
@@ -262,7 +262,7 @@ class Study:
         return seed
 
     def _random(self, one: _Measured, name: str, attention: Attention) -> None:
-        parts = [(one.all_layers, None), (one.licensed, self._subset())]
+        parts = [(one.parts.get("all"), None), (one.parts.get("licensed"), self._subset())]
         for part, layers in parts:
             if part is not None:
                 part.rivals[name] = self._scored(attention, one, layers)
@@ -275,8 +275,8 @@ class Study:
         return layers if 0 < len(layers) < self.features.shape[3] else None
 
     def _finished(self) -> list[Contrast]:
-        whole = self._adjusted([one.all_layers for one in self.measured])
-        licensed = self._adjusted([one.licensed for one in self.measured])
+        whole = self._adjusted([one.parts.get("all") for one in self.measured])
+        licensed = self._adjusted([one.parts.get("licensed") for one in self.measured])
         return [self._contrast(one, whole[i], licensed[i]) for i, one in enumerate(self.measured)]
 
     def _adjusted(self, parts: Sequence[_Part | None]) -> list[tuple[float, float] | None]:
@@ -295,7 +295,7 @@ class Study:
     def _contrast(
         self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
     ) -> Contrast:  # fmt: skip
-        data, part = one.data, one.all_layers
+        data, part = one.data, one.parts.get("all")
         empty = Contrast(
             *one.names, pairs=len(data.rows), categories=data.units, auc=None, accuracy=None, ci=None, p=None,
             p_adjusted=None, excess=None, reason=one.reason,
@@ -315,7 +315,7 @@ class Study:
             references=self._references(one, p, p_licensed),
             heads=one.heads,
             templates=[self._template(one, i) for i in range(len(one.templates))],
-            dropped=one.dropped,
+            dropped=part.dropped,
             reason=None if p is not None else "every flip gives the same",
             units=[f"{int(key):016x}" for key in data.keys],
             unit_weights=data.weights.tolist(),
@@ -342,8 +342,8 @@ class Study:
             return {LICENSED.name: Licensed(None, [], reason=layers)}
         if not layers:
             return {LICENSED.name: Licensed(None, [], reason="no attention layer may be read token to token")}
-        part, found = (one.all_layers, p) if self._subset() is None else (one.licensed, p_licensed)
-        assert part is not None
+        whole = self._subset() is None
+        part, found = one.parts["all" if whole else "licensed"], p if whole else p_licensed
         return {
             LICENSED.name: Licensed(
                 part.own.auc, layers, auc_interval(part.own, self.alpha),
