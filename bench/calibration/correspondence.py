@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import edgeinterp as ei
 from edgeinterp import SwappedText
 from edgeinterp.results.correspondence.result import CorrespondenceResult, LayerCorrespondence
-from tests.checks.worlds import Floats, Layer, World
+from tests.checks.correspondence.worlds import Floats, Layer, World
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import edgeinterp as ei
 from edgeinterp.checks.properties.data import assemble
-from tests.checks.norm_worlds import planted, production, random_layers, vectors, words
+from tests.checks.properties.norm_worlds import planted, production, random_layers, vectors, words
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 

@@ -18,8 +18,8 @@ from edgeinterp.report.relations.words import CONTROLS
 from edgeinterp.results.relations.result import RelationsResult
 from edgeinterp.results.relations.verdicts import RIVALS
 from edgeinterp.results.result import Result
-from tests.report import relations_builders as builders
 from tests.report.builders import HOSTILE
+from tests.report.relations import relations_builders as builders
 from tests.report.test_html import Page, unspaced
 
 every = pytest.mark.parametrize("build", builders.EVERY, ids=lambda build: build.__name__)

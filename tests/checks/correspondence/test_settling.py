@@ -10,7 +10,7 @@ import edgeinterp as ei
 from edgeinterp.checks.correspondence import settling
 from edgeinterp.checks.correspondence.settling import Settling, fit_in_stages, probes, stages
 from edgeinterp.checks.correspondence.stream import Correspondence
-from tests.checks.worlds import World, identity, rotated
+from tests.checks.correspondence.worlds import World, identity, rotated
 
 
 @pytest.fixture

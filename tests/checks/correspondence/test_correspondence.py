@@ -12,7 +12,7 @@ import edgeinterp as ei
 from edgeinterp.checks.correspondence import summary as correspondence_summary
 from edgeinterp.checks.correspondence import tallies
 from tests import reference
-from tests.checks.worlds import World, identity, nothing, position_only, rotated
+from tests.checks.correspondence.worlds import World, identity, nothing, position_only, rotated
 
 DRAWS = 50
 PARTS = ("fit", "evaluate")

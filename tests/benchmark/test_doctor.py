@@ -18,7 +18,7 @@ from edgeinterp.model.manifest import read_manifest
 from edgeinterp.runtime import system
 from edgeinterp_kernels import machine_code
 from edgeinterp_models import default_model_folder
-from tests.test_system import root_of
+from tests.runtime.test_system import root_of
 
 SMALL = {"proc__meminfo": "MemAvailable:    204800 kB\n"}
 
