@@ -19,8 +19,8 @@ import edgeinterp as ei
 from edgeinterp.benchmark.run import bench
 from edgeinterp.exporting.export import export
 from tests.bad_input.test_legitimate import MANY
+from tests.benchmark.test_bench import SMALL
 from tests.small_models import CORPUS, save_source
-from tests.test_bench import SMALL
 
 KB = 1024
 # the page is the unit of a tmpfs; from some size on, steps are a tenth of it

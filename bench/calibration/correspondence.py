@@ -17,7 +17,7 @@ from edgeinterp.checks.correspondence.halves import Halves
 from edgeinterp.checks.correspondence.settings import CorrespondenceSettings
 from edgeinterp.checks.correspondence.summary import summarise
 from edgeinterp.results.correspondence.result import CorrespondenceResult, LayerCorrespondence
-from tests.checks.worlds import Floats, Layer, World
+from tests.checks.correspondence.worlds import Floats, Layer, World
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 

@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from edgeinterp.results.influence.result import InfluenceResult, LayerInfluence, RivalAgreement
-from tests.checks.influence_worlds import salient_world
+from tests.checks.influence.influence_worlds import salient_world
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 

@@ -12,7 +12,7 @@ import edgeinterp as ei
 from edgeinterp.checks.properties.data import assemble
 from edgeinterp.results.controls import needed
 from edgeinterp.results.properties.controls import CONTROLS as TABLE
-from tests.checks.norm_worlds import planted, production, random_layers, vectors, words
+from tests.checks.properties.norm_worlds import planted, production, random_layers, vectors, words
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 

@@ -12,7 +12,7 @@ import edgeinterp as ei
 from edgeinterp.checks.relations.data import contrast_rows, row_keys
 from edgeinterp.results.relations.result import Contrast, RelationRival
 from edgeinterp.statistics.draws import seed_of
-from tests.checks.relation_worlds import World, noise, pairs, planted, word_effects
+from tests.checks.relations.relation_worlds import World, noise, pairs, planted, word_effects
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 

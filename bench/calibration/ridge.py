@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import edgeinterp as ei
-from tests.checks.norm_worlds import planted, production, vectors
+from tests.checks.properties.norm_worlds import planted, production, vectors
 
 from .studies import PERMUTATIONS, Outcomes, Study
 

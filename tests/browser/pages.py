@@ -12,13 +12,11 @@ from edgeinterp.comparing.result import Comparison
 from edgeinterp.report import write_html
 from edgeinterp.report.comparison.page import write_comparison_html
 from edgeinterp.results.result import CheckResult, Result
-from tests.report import (
-    builders,
-    comparison_builders,
-    influence_builders,
-    properties_builders,
-    relations_builders,
-)
+from tests.report import builders
+from tests.report.comparison import comparison_builders
+from tests.report.influence import influence_builders
+from tests.report.properties import properties_builders
+from tests.report.relations import relations_builders
 
 # what a text says that wants to run, or to look like something else
 PLOTS = [

@@ -14,7 +14,7 @@ from edgeinterp.report.html import render as report
 from edgeinterp.report.primitives.formats import visible
 from tests.browser import pages
 from tests.browser.chromium import View, opened
-from tests.report import comparison_builders
+from tests.report.comparison import comparison_builders
 
 # several rotations, so that each place says several things
 TURNS = 2

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from tests.checks.influence_worlds import copying_world
+from tests.checks.influence.influence_worlds import copying_world
 
 
 def softmax(scores: Any) -> Any:

@@ -12,7 +12,7 @@ from edgeinterp.comparing.verdicts import claim_pairs
 from edgeinterp.results.influence.result import InfluenceResult
 from edgeinterp.results.shared import TextScores
 from tests.comparing.test_verdicts import result
-from tests.report.influence_builders import judged, layer
+from tests.report.influence.influence_builders import judged, layer
 
 
 def part(rho: float, scatter: float = 0.02, seed: int = 0) -> InfluenceResult:

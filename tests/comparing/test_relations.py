@@ -12,7 +12,7 @@ import edgeinterp as ei
 from edgeinterp.comparing.verdicts import claim_pairs
 from edgeinterp.results.relations.result import RelationsResult
 from edgeinterp.results.relations.verdicts import relation_verdicts
-from tests.checks import relation_worlds as worlds
+from tests.checks.relations import relation_worlds as worlds
 from tests.comparing.test_verdicts import result
 
 

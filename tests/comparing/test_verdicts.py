@@ -13,8 +13,8 @@ from edgeinterp.checks.settings import CHECKS
 from edgeinterp.comparing.verdicts import DECIDING, claim_pairs
 from edgeinterp.results.result import Device, ModelInfo, Result
 from edgeinterp.statistics.inference import deviation_interval
-from tests.checks import norm_worlds
-from tests.checks.worlds import World, identity
+from tests.checks.correspondence.worlds import World, identity
+from tests.checks.properties import norm_worlds
 
 MODEL = ModelInfo("m", "0" * 64, "Invented", 1, 1, 24, False, "none")
 DEVICE = Device("none", "none", 1, None, "0", "0")

@@ -16,7 +16,9 @@ import pytest
 from edgeinterp.report import html, write_html
 from edgeinterp.report.primitives.formats import visible
 from edgeinterp.results.result import Result
-from tests.report import builders, influence_builders, properties_builders
+from tests.report import builders
+from tests.report.influence import influence_builders
+from tests.report.properties import properties_builders
 
 EVERY = [*builders.EVERY, *influence_builders.EVERY, *properties_builders.EVERY]
 every = pytest.mark.parametrize(

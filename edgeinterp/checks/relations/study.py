@@ -79,7 +79,7 @@ class _Measured:
     def reason(self) -> str | None:
         """Why nothing can be measured, where that is so."""
         units = self.data.units
-        return f"{too_few_categories(units)}: none can be held out" if units < _FEWEST_UNITS else None
+        return too_few_categories(units) if units < _FEWEST_UNITS else None
 
 
 def _nothing() -> None:

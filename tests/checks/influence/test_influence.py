@@ -14,7 +14,7 @@ from scipy.stats import binom
 import edgeinterp as ei
 from edgeinterp.checks.influence.scores import pseudo_values
 from tests import reference_influence as reference
-from tests.checks.influence_worlds import Texts, copying_world, salient_world
+from tests.checks.influence.influence_worlds import Texts, copying_world, salient_world
 
 QUICK = {"n_permutations": 99}
 

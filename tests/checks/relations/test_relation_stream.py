@@ -23,7 +23,7 @@ from edgeinterp.checks.relations.word_states import WordStates
 from edgeinterp.runtime import spool
 from edgeinterp.runtime.spool import Spool
 from tests import reference_relations as reference
-from tests.checks import relation_worlds as worlds
+from tests.checks.relations import relation_worlds as worlds
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from edgeinterp.report.influence.sentence import sentence_maps, shades, shown_se
 from edgeinterp.report.primitives import heatmap
 from edgeinterp.results.influence.result import InfluenceResult
 from edgeinterp.results.result import Result, load_result
-from tests.report import influence_builders as builders
 from tests.report.builders import HOSTILE
+from tests.report.influence import influence_builders as builders
 from tests.report.test_html import Page
 
 

@@ -26,7 +26,7 @@ from edgeinterp.errors import InputError
 from edgeinterp.model.model import load
 from edgeinterp.runtime import system
 from edgeinterp_models import default_model_folder
-from tests.test_system import root_of
+from tests.runtime.test_system import root_of
 
 SMALL = Workload(
     name="small", lengths=(16, 128), tokens=32, sweeps=2, repetitions=1, texts=60, categories=2, concepts=40,

@@ -13,7 +13,7 @@ from edgeinterp.checks.properties.data import assemble
 from edgeinterp.checks.properties.mappings import NeighbourMap, PLSMap, RidgeMap, heldout
 from edgeinterp.checks.properties.scores import METRIC_NAMES
 from tests import reference, reference_relations
-from tests.checks.norm_worlds import clusters, planted, production, random_layers, vectors, words
+from tests.checks.properties.norm_worlds import clusters, planted, production, random_layers, vectors, words
 
 # results hold None where nothing could be computed; here that would be a failure
 measure: Any = ei.properties

@@ -82,7 +82,7 @@ def test_fail_on_flip_counts_real_flips(tmp_path: Path, capsys: Any) -> None:
 
 def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     from edgeinterp.comparing import run
-    from tests.report.comparison_builders import full
+    from tests.report.comparison.comparison_builders import full
 
     seen: list[tuple[Any, Any]] = []
 

@@ -19,7 +19,7 @@ from edgeinterp.checks.properties.scores import pearson_scores
 from edgeinterp.regression import deletions
 from edgeinterp.statistics.inference import jackknife_interval
 from tests import reference, reference_relations
-from tests.checks.norm_worlds import clusters, planted, vectors, words
+from tests.checks.properties.norm_worlds import clusters, planted, vectors, words
 
 # units of 1 to 3 concepts, folds of 6
 STARTS = np.array([0, 1, 2, 3, 6, 7, 8, 10, 12, *range(14, 30)])

@@ -20,7 +20,7 @@ from edgeinterp.errors import InputError
 from edgeinterp.model.manifest import read_manifest
 from edgeinterp_kernels import _jit, keyed
 from edgeinterp_models import default_model_folder
-from tests.test_system import root_of
+from tests.runtime.test_system import root_of
 
 SMALL = {"proc__meminfo": "MemAvailable:    204800 kB\n"}
 

@@ -18,7 +18,7 @@ from edgeinterp.checks.relations.rivals import similarity_rows, spelling_columns
 from edgeinterp.checks.relations.run import between
 from edgeinterp.checks.relations.scores import Classifier, margin, unit_auc
 from tests import reference_relations as reference
-from tests.checks import relation_worlds as worlds
+from tests.checks.relations import relation_worlds as worlds
 
 
 def relate(*arguments: Any, **named: Any) -> Any:

@@ -20,7 +20,7 @@ from edgeinterp.results.result import Result
 from edgeinterp.results.shared import Margin
 from tests.report import builders
 from tests.report.builders import HOSTILE, WORDS
-from tests.report.influence_builders import sentence
+from tests.report.influence.influence_builders import sentence
 
 LAYERS, HEADS = 6, 12
 TEMPLATES = ["Every {1} is a kind of {2} here.", "They named {1} and {2} in the end."]

@@ -25,7 +25,7 @@ from edgeinterp.results.result import Result
 from edgeinterp.results.shared import Margin
 from tests.report import builders
 from tests.report.builders import HOSTILE, WORDS, B
-from tests.report.properties_builders import wobble
+from tests.report.properties.properties_builders import wobble
 
 
 def agreement(rho: float, p: float = 0.001) -> Agreement:

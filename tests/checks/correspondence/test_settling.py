@@ -12,7 +12,7 @@ from edgeinterp.checks.correspondence.blocks import Batch
 from edgeinterp.checks.correspondence.halves import Halves
 from edgeinterp.checks.correspondence.settings import CorrespondenceSettings
 from edgeinterp.checks.correspondence.settling import Settling, fit_in_stages, probes, stages
-from tests.checks.worlds import World, identity, rotated
+from tests.checks.correspondence.worlds import World, identity, rotated
 
 SETTINGS = CorrespondenceSettings.of(0.05, 0.9, 1000, 0)
 

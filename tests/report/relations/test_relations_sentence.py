@@ -9,11 +9,11 @@ import re
 from edgeinterp.report import html
 from edgeinterp.report.relations.sentence import pair
 from edgeinterp.results.result import Result, load_result
-from tests.report import influence_builders
-from tests.report import relations_builders as builders
 from tests.report.builders import HOSTILE
+from tests.report.influence import influence_builders
+from tests.report.relations import relations_builders as builders
+from tests.report.relations.test_relations import part
 from tests.report.test_html import Page
-from tests.report.test_relations import part
 
 
 def with_pair(**changes: object) -> Result:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import edgeinterp as ei
 from edgeinterp.results.advice import fewest_permutations, rounded_up, texts_for_fit, texts_for_rise
-from tests.checks import relation_worlds
-from tests.checks.influence_worlds import copying_world
+from tests.checks.influence.influence_worlds import copying_world
+from tests.checks.relations import relation_worlds
 
 
 def asked(because: str, pattern: str) -> int:

@@ -19,7 +19,7 @@ from edgeinterp.checks.properties.mappings import NeighbourMap, heldout
 from edgeinterp.checks.properties.scores import correlations, margin, pearson_scores, score
 from edgeinterp.statistics.inference import jackknife_interval
 from tests import reference
-from tests.checks.norm_worlds import clusters, planted, production, vectors, words
+from tests.checks.properties.norm_worlds import clusters, planted, production, vectors, words
 
 measure: Any = ei.properties
 

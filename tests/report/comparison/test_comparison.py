@@ -17,7 +17,7 @@ from edgeinterp.report.comparison.page import render as page_of
 from edgeinterp.report.comparison.tables import subject
 from edgeinterp.report.comparison.terminal import render
 from edgeinterp.report.primitives.formats import visible
-from tests.report import comparison_builders as builders
+from tests.report.comparison import comparison_builders as builders
 from tests.report.test_html import Page
 
 every = pytest.mark.parametrize("build", builders.EVERY, ids=lambda build: build.__name__)

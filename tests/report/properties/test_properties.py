@@ -23,7 +23,8 @@ from edgeinterp.results.properties.controls import CONTROLS
 from edgeinterp.results.properties.result import PropertiesResult, RivalScore
 from edgeinterp.results.result import Result
 from edgeinterp.results.shared import Margin
-from tests.report import builders, properties_builders
+from tests.report import builders
+from tests.report.properties import properties_builders
 from tests.report.test_html import Page
 
 

@@ -15,8 +15,8 @@ from edgeinterp.report.primitives.tables import Table
 from edgeinterp.report.relations import tables as relations_tables
 from edgeinterp.results.relations.result import RelationsResult
 from edgeinterp.results.result import Result
-from tests.report import relations_builders as builders
 from tests.report.builders import HOSTILE
+from tests.report.relations import relations_builders as builders
 from tests.report.test_html import Page, unspaced
 
 every = pytest.mark.parametrize("build", builders.EVERY, ids=lambda build: build.__name__)

@@ -16,7 +16,7 @@ from edgeinterp.checks.correspondence.halves import Halves
 from edgeinterp.checks.correspondence.settings import CorrespondenceSettings
 from edgeinterp.checks.correspondence.summary import summarise
 from tests import reference
-from tests.checks.worlds import World, identity, nothing, position_only, rotated
+from tests.checks.correspondence.worlds import World, identity, nothing, position_only, rotated
 
 DRAWS = 50
 SETTINGS = CorrespondenceSettings.of(0.05, 0.9, DRAWS, 0)

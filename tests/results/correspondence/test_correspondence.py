@@ -20,7 +20,7 @@ from edgeinterp.results.correspondence.result import (
     TokenScore,
 )
 from edgeinterp.results.correspondence.verdicts import correspondence_verdicts
-from tests.checks.worlds import World, nothing, position_only
+from tests.checks.correspondence.worlds import World, nothing, position_only
 
 
 def scores(identification: float, low: float, high: float, p_adjusted: float | None = 0.001) -> MapScores:
