@@ -35,10 +35,14 @@ from edgeinterp.results.properties import controls as properties_table
 from edgeinterp.results.relations import controls as relations_table
 from edgeinterp.results.tables import NAMES, TABLES
 from tests import controls_table
-from tests.checks import norm_worlds, relation_worlds
-from tests.checks.influence_worlds import copying_world
-from tests.checks.worlds import World, identity
-from tests.report import builders, influence_builders, properties_builders, relations_builders
+from tests.checks.correspondence.worlds import World, identity
+from tests.checks.influence.influence_worlds import copying_world
+from tests.checks.properties import norm_worlds
+from tests.checks.relations import relation_worlds
+from tests.report import builders
+from tests.report.influence import influence_builders
+from tests.report.properties import properties_builders
+from tests.report.relations import relations_builders
 from tests.report.test_terminal import shown
 
 ROOT = Path(ei.__file__).parent

@@ -8,7 +8,9 @@ import pytest
 
 from edgeinterp.errors import InputError
 from edgeinterp.results.licence import licence
-from tests.report import builders, influence_builders, properties_builders
+from tests.report import builders
+from tests.report.influence import influence_builders
+from tests.report.properties import properties_builders
 
 
 def test_each_attention_layer_has_its_word() -> None:

@@ -16,7 +16,8 @@ from edgeinterp.results.relations.result import Contrast, RelationRival, Relatio
 from edgeinterp.results.relations.verdicts import relation_verdicts
 from edgeinterp.results.result import Result
 from edgeinterp.results.shared import Margin, Verdict
-from tests.report import builders, properties_builders
+from tests.report import builders
+from tests.report.properties import properties_builders
 
 NUMBERS = ("value", "ci", "p_adjusted", "closest_rival", "margin")
 

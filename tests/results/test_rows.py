@@ -16,7 +16,10 @@ import edgeinterp as ei
 from edgeinterp.results.result import Result
 from edgeinterp.results.rows import COLUMNS
 from edgeinterp.results.shared import Margin, Verdict
-from tests.report import builders, influence_builders, properties_builders, relations_builders
+from tests.report import builders
+from tests.report.influence import influence_builders
+from tests.report.properties import properties_builders
+from tests.report.relations import relations_builders
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" </td></table>"
 FULL = Verdict(
