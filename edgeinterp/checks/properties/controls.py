@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...results.shared import ControlScore
+from ..missing import Missing
 from .data import Concepts, generator
 from .deletions import unit_changes
 from .inputs_of_controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
@@ -87,10 +88,10 @@ class Pipeline:
         rng = generator(concepts.seed, "random_vectors", layer, draw)
         return self.rival(gaussian_vectors(spectrum, owners, rng))
 
-    def word_form(self) -> Scored | str:
+    def word_form(self) -> Scored | Missing:
         """Score the norms as predicted from spelling, or say why not."""
         if self.concepts.words is None:
-            return "words were not given"
+            return Missing("words were not given")
         return self.rival(spelling_vectors(self.concepts.words, self.concepts.tokens))
 
     def null(self, name: str, mapping: Mapping) -> ControlScore:

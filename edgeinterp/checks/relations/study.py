@@ -17,6 +17,7 @@ from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, License
 from ...results.relations.verdicts import too_few_categories
 from ...runtime.clock import Progress
 from ...statistics.pvalues import holm_over_families, permutation_p
+from ..missing import Missing
 from ..properties.ahead import Ahead
 from .data import ContrastRows, contrast_rows, row_keys
 from .features import Attention, AttentionRows, Rows, standardised_rows
@@ -28,7 +29,7 @@ __all__ = ["Given", "Study"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
-Result = Scored | str
+Result = Scored | Missing
 Job = Callable[[], None]
 
 DIRECTIONS = ("1->2", "2->1")
@@ -37,7 +38,7 @@ _FEWEST_UNITS = 2
 
 @dataclass(frozen=True)
 class Given:
-    """What ``relations`` was given, checked; a text in place of an array says why there is none."""
+    """What ``relations`` was given, checked; ``Missing`` says why there is none."""
 
     features: Attention
     labels: list[str]
@@ -45,8 +46,8 @@ class Given:
     words: list[tuple[str, str]] | None
     word_states: Mapping[str, Any] | None
     surface: Array | None
-    elsewhere: Mapping[str, Attention] | str
-    licensed: list[int] | str
+    elsewhere: Mapping[str, Attention] | Missing
+    licensed: list[int] | Missing
 
 
 @dataclass
@@ -99,8 +100,8 @@ class Study:
         self.n_permutations, self.templates = n_permutations, templates
         self.features = given.features
         # the mean over templates hides what a template alone lacks
-        self.elsewhere: Mapping[str, Attention | str]
-        self.elsewhere = {ELSEWHERE: given.elsewhere} if isinstance(given.elsewhere, str) else given.elsewhere
+        self.elsewhere: Mapping[str, Attention | Missing]
+        self.elsewhere = {ELSEWHERE: given.elsewhere} if isinstance(given.elsewhere, Missing) else given.elsewhere
         keys = row_keys(lambda i: self.features.mean(np.array([i]))[0], given.labels, given.words)
         self.measured = [
             _Measured((positive, negative), contrast_rows(
@@ -125,7 +126,7 @@ class Study:
                 raise
         if "random_model" in self.controls and not seeds:
             for one in usable:
-                one.shared["random_model"] = models.reason or "no random models were given"
+                one.shared["random_model"] = Missing(models.reason or "no random models were given")
         return self._finished()
 
     def _in_threads(self, jobs: list[Job], wide: Sequence[Job] = ()) -> None:
@@ -147,7 +148,7 @@ class Study:
     def _jobs(self, one: _Measured) -> list[tuple[bool, Job]]:
         """Return what is to be measured, each with whether it has more columns than can be held for every pair."""
         jobs: list[Job] = [partial(self._own, one), partial(self._heads, one), partial(self._templates, one)]
-        makers: dict[str, Callable[[_Measured], Rows | str]] = {
+        makers: dict[str, Callable[[_Measured], Rows | Missing]] = {
             "words": self._words, "similarity": self._similarity, "surface": self._surface
         }  # fmt: skip
         if self._subset() is not None:
@@ -177,9 +178,9 @@ class Study:
         return part
 
     def _scored(
-        self, attention: Attention | str, one: _Measured, layers: list[int] | None, template: int | None = None
+        self, attention: Attention | Missing, one: _Measured, layers: list[int] | None, template: int | None = None
     ) -> Result:  # fmt: skip
-        if isinstance(attention, str):
+        if isinstance(attention, Missing):
             return attention
         X, _ = standardised_rows(AttentionRows(attention, one.data.rows, template, layers))
         return classifier(X, one.data).scored()
@@ -193,35 +194,35 @@ class Study:
     def _elsewhere_alone(self, number: int, one: _Measured) -> Result:
         """Score other places in one template; of several, the best."""
         if ELSEWHERE not in self.controls:
-            return "it was left out"
-        if isinstance(self.given.elsewhere, str):
+            return Missing("it was left out")
+        if isinstance(self.given.elsewhere, Missing):
             return self.given.elsewhere
         scores = [self._scored(part, one, None, number) for part in self.given.elsewhere.values()]
         return max((score for score in scores if isinstance(score, Scored)), key=lambda score: score.auc)
 
-    def _shared(self, one: _Measured, name: str, make: Callable[[_Measured], Rows | str]) -> None:
+    def _shared(self, one: _Measured, name: str, make: Callable[[_Measured], Rows | Missing]) -> None:
         X = make(one)
-        one.shared[name] = X if isinstance(X, str) else classifier(X, one.data).scored()
+        one.shared[name] = X if isinstance(X, Missing) else classifier(X, one.data).scored()
 
     def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
         return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
 
-    def _words(self, one: _Measured) -> Rows | str:
+    def _words(self, one: _Measured) -> Rows | Missing:
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
-            return "words and their hidden states 0 were not given"
+            return Missing("words and their hidden states 0 were not given")
         return word_rows(pairs, self.given.word_states, one.data.folds)
 
-    def _similarity(self, one: _Measured) -> Rows | str:
+    def _similarity(self, one: _Measured) -> Rows | Missing:
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
-            return "words and their hidden states 0 were not given"
+            return Missing("words and their hidden states 0 were not given")
         return similarity_rows(pairs, self.given.word_states)
 
-    def _surface(self, one: _Measured) -> Rows | str:
+    def _surface(self, one: _Measured) -> Rows | Missing:
         pairs = self._pairs(one)
         if pairs is None and self.given.surface is None:
-            return "neither words nor their surface were given"
+            return Missing("neither words nor their surface were given")
         return surface_rows(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
 
     def _heads(self, one: _Measured) -> None:
@@ -263,7 +264,7 @@ class Study:
     def _subset(self) -> list[int] | None:
         """Return the licensed layers where they are fewer than all, and at least one."""
         layers = self.given.licensed
-        if "licensed" not in self.controls or isinstance(layers, str):
+        if "licensed" not in self.controls or isinstance(layers, Missing):
             return None
         return layers if 0 < len(layers) < self.features.shape[3] else None
 
@@ -321,8 +322,8 @@ class Study:
         return {name: self._rival(part.own, found[name], one) for name in names}
 
     def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
-        if isinstance(rival, str):
-            return RelationRival(None, None, rival)
+        if isinstance(rival, Missing):
+            return RelationRival(None, None, rival.reason)
         return RelationRival(rival.auc, margin(own, rival, self.alpha), **_kept(rival))
 
     def _references(
@@ -331,8 +332,8 @@ class Study:
         if "licensed" not in self.controls:
             return {}
         layers = self.given.licensed
-        if isinstance(layers, str):
-            return {"licensed": Licensed(None, [], reason=layers)}
+        if isinstance(layers, Missing):
+            return {"licensed": Licensed(None, [], reason=layers.reason)}
         if not layers:
             return {"licensed": Licensed(None, [], reason="no attention layer may be read token to token")}
         whole = self._subset() is None
