@@ -18,6 +18,7 @@ from ...runtime.clock import Clock, Progress
 from ...statistics.content import content_key
 from ...statistics.draws import seed_of
 from ..legible import text_notes, unknown_share
+from ..missing import Missing
 from ..sentence import longest_shown, view_of
 from ..settings import Settings
 from .sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, TooShortError, replacement, sample
@@ -79,7 +80,7 @@ class InfluenceRun:
             return replace(study.nothing(str(error)), sampled_from=len(encoded))
         with_what = replacement(self.model, [part.text for part in chosen])
         random = self._random_model()
-        found = {"no_random": random} if isinstance(random, str) else {}
+        found = {"no_random": random.reason} if isinstance(random, Missing) else {}
         study = new_study(self.model, settings, permutations, unknown=unknown, replacement=with_what.name, **found)
         for done, part in enumerate(chosen, 1):
             self._measure(part, with_what, random, study)
@@ -100,20 +101,20 @@ class InfluenceRun:
             text_scores=scores,
         )
 
-    def _random_model(self) -> Model | str:
+    def _random_model(self) -> Model | Missing:
         """Open a random model, or return why there is none."""
         if not self.settings.random_models("influence"):
-            return "it was left out"
+            return Missing("it was left out")
         with self.clock.phase("controls_forward_s"):
             try:
                 return load_random(self.model, RANDOM_SEED)
             except RandomModelError as error:
-                return error.reason
+                return Missing(error.reason)
 
-    def _measure(self, part: SampledText, with_what: Replacement, random: Model | str, study: Study) -> None:
+    def _measure(self, part: SampledText, with_what: Replacement, random: Model | Missing, study: Study) -> None:
         """Run one text and its copies through both models, and keep nothing of them but ranks."""
         own = self._passes(self.model, part, with_what, "forward_s")
-        others = None if isinstance(random, str) else self._passes(random, part, with_what, "controls_forward_s")
+        others = None if isinstance(random, Missing) else self._passes(random, part, with_what, "controls_forward_s")
         with self.clock.phase("influence_s"):
             # keyed as arrays are: by the ids alone
             key = content_key(part.text.ids)

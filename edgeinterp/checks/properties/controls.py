@@ -14,6 +14,7 @@ from ...regression.penalties import spectrum
 from ...results.controls import functions, names
 from ...results.properties.controls import CONTROLS, PERMUTED, RANDOM_MODEL
 from ...results.shared import ControlScore
+from ..missing import Missing
 from .data import Concepts, generator
 from .deletions import unit_changes
 from .inputs_of_controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
@@ -106,14 +107,14 @@ class Pipeline:
         rng = generator(concepts.seed, "random_vectors", at.layer, draw)
         return self.rival(gaussian_vectors(at.spectrum, owners, rng))
 
-    def word_form(self, _at: AtLayer, _draw: int) -> Scored | str:
+    def word_form(self, _at: AtLayer, _draw: int) -> Scored | Missing:
         """Score the norms as predicted from spelling, or say why not."""
         return self._from_spelling
 
     @cached_property
-    def _from_spelling(self) -> Scored | str:
+    def _from_spelling(self) -> Scored | Missing:
         if self.concepts.words is None:
-            return "words were not given"
+            return Missing("words were not given")
         return self.rival(spelling_vectors(self.concepts.words, self.concepts.tokens))
 
     def shuffled(self, at: AtLayer, _draw: int) -> ControlScore:

@@ -27,6 +27,7 @@ from ...runtime.arguments import level, one_by_one, permutation_count, real_arra
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.pvalues import FamilyP, permutation_p
+from ..missing import Missing
 from .ahead import Ahead
 from .controls import AT_LAYERS, NAMES, AtLayer, Pipeline
 from .data import Concepts, assemble
@@ -206,7 +207,7 @@ class _Layer:
     metrics: dict[str, float]
     observed: PermutationScores | None = None
     nulls: dict[str, ControlScore] = field(default_factory=dict)
-    rivals: dict[str, Scored | str] = field(default_factory=dict)
+    rivals: dict[str, Scored | Missing] = field(default_factory=dict)
     references: dict[str, ControlScore] = field(default_factory=dict)
 
 
@@ -317,7 +318,7 @@ class _Study:
             return
         for number, layer in enumerate(self.layers):
             if reason is not None or not scored:
-                layer.rivals[RANDOM_MODEL.name] = reason or "no vectors of random models were given"
+                layer.rivals[RANDOM_MODEL.name] = Missing(reason or "no vectors of random models were given")
             else:
                 layer.rivals.update({f"{RANDOM_MODEL.name}.{seed}": one[number] for seed, one in enumerate(scored)})
 
@@ -366,9 +367,9 @@ class _Study:
             deviations=kept_deviations(pipeline.metric, own, found.rivals, rivals, self.concepts.keys),
         )
 
-    def _rival(self, own: Scored, rival: Scored | str, bound: float | None) -> RivalScore:
-        if isinstance(rival, str):
-            return RivalScore(None, None, reason=rival)
+    def _rival(self, own: Scored, rival: Scored | Missing, bound: float | None) -> RivalScore:
+        if isinstance(rival, Missing):
+            return RivalScore(None, None, reason=rival.reason)
         value, ci = margin(self.pipeline.metric, own, rival, self.concepts.keys, self.alpha)
         return RivalScore(rival.value, Margin(value, ci), _share(rival.value, bound))
 

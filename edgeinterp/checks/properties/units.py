@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...results.properties.result import RivalScore, Units
 from ...results.properties.verdicts import MARGINS, closest_rival
 from ...statistics.inference import jackknife_deviations, rounding_step
+from ..missing import Missing
 from .data import Concepts
 from .scores import Scored, left_out
 
@@ -32,7 +33,7 @@ def units_of(concepts: Concepts) -> Units:
 def kept_deviations(
     metric: str,
     own: Scored,
-    rivals: Mapping[str, Scored | str],
+    rivals: Mapping[str, Scored | Missing],
     measured: Mapping[str, RivalScore],
     keys: NDArray[np.uint64],
 ) -> dict[str, list[list[float]]]:

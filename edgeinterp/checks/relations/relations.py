@@ -23,6 +23,7 @@ from ...runtime.clock import Progress
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
+from ..missing import Missing
 from .features import Attention
 from .study import NAMES, Given, Study
 from .word_states import WordStates
@@ -44,9 +45,9 @@ def relations(
     words: Sequence[tuple[str, str]] | None = None,
     word_states: Mapping[str, Any] | None = None,
     surface: ArrayLike | None = None,
-    elsewhere: ArrayLike | Mapping[str, ArrayLike] | str | None = None,
+    elsewhere: ArrayLike | Mapping[str, ArrayLike] | Missing | None = None,
     random_models: Iterable[ArrayLike] | None = None,
-    licensed: Sequence[int] | str | None = None,
+    licensed: Sequence[int] | Missing | None = None,
     templates: Sequence[str] | None = None,
     n_permutations: int | None = None,
     alpha: float = 0.05,
@@ -81,13 +82,13 @@ def relations(
         Hidden state 0 of each word.
     surface : array_like of shape (n, columns), optional
         What else can be seen without a model: token counts, distance in tokens, ranks of token ids.
-    elsewhere : array_like of the shape of ``features``, mapping of str to such arrays, or str, optional
+    elsewhere : array_like of the shape of ``features``, mapping of str to such arrays, or Missing, optional
         The same between two other places of each sentence; with names, such as ``earlier`` and ``later``, a rival
         each; or why there is none.
     random_models : iterable of arrays of shape (n, 2, L, H), optional
         The features that random models give, averaged over templates, one array a seed; asked for from another thread,
         one ahead, and let go when scored.
-    licensed : sequence of int or str, optional
+    licensed : sequence of int or Missing, optional
         Attention layers (1..L) that may be read token to token; or why that is not known.
     templates : sequence of str, optional
         Names of the templates.
@@ -178,8 +179,8 @@ def _given(
     words: Sequence[tuple[str, str]] | None,
     word_states: Mapping[str, Any] | None,
     surface: ArrayLike | None,
-    elsewhere: ArrayLike | Mapping[str, ArrayLike] | str | None,
-    licensed: Sequence[int] | str | None,
+    elsewhere: ArrayLike | Mapping[str, ArrayLike] | Missing | None,
+    licensed: Sequence[int] | Missing | None,
 ) -> Given:
     own = _attention("features", features, None)
     n = own.shape[1]
@@ -229,11 +230,11 @@ def _states(states: Mapping[str, Any] | None, pairs: list[tuple[str, str]]) -> M
 
 
 def _elsewhere(
-    given: ArrayLike | Mapping[str, ArrayLike] | str | None, shape: tuple[int, ...]
-) -> dict[str, Attention] | str:
+    given: ArrayLike | Mapping[str, ArrayLike] | Missing | None, shape: tuple[int, ...]
+) -> dict[str, Attention] | Missing:
     """Return attention between other places, each under the name of its rival."""
-    if given is None or isinstance(given, str):
-        return given or NOT_GIVEN
+    if given is None or isinstance(given, Missing):
+        return given or Missing(NOT_GIVEN)
     if not isinstance(given, Mapping):
         return {ELSEWHERE.name: _attention(ELSEWHERE.name, given, shape)}
     if not given or not all(given):
@@ -250,9 +251,9 @@ def _columns(surface: ArrayLike | None, n: int) -> Array | None:
     return columns
 
 
-def _layers(licensed: Sequence[int] | str | None, layers: int) -> list[int] | str:
-    if licensed is None or isinstance(licensed, str):
-        return licensed or NOT_GIVEN
+def _layers(licensed: Sequence[int] | Missing | None, layers: int) -> list[int] | Missing:
+    if licensed is None or isinstance(licensed, Missing):
+        return licensed or Missing(NOT_GIVEN)
     given = one_by_one("licensed", licensed, f"some of the layers 1 to {layers}")
     return sorted({whole_number("licensed: layer", layer, 1, layers) for layer in given})
 

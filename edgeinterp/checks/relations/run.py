@@ -29,6 +29,7 @@ from ...runtime.spool import Spool
 from ...statistics.content import content_key
 from ..correspondence.run import CorrespondenceRun
 from ..correspondence.settings import NAMES as CORRESPONDENCE_CONTROLS
+from ..missing import Missing
 from ..settings import Settings
 from .features import Attention
 from .passes import Passes, spooled, unspool
@@ -58,8 +59,8 @@ class _Plan:
     templates: list[PairTemplate]
     rows: list[int]
     left_out: list[PairLeftOut]
-    # why there is no `elsewhere`, or empty
-    no_room: str
+    # why there is no `elsewhere`
+    no_room: Missing | None
 
 
 class RelationsRun:
@@ -131,11 +132,11 @@ class RelationsRun:
                     reasons.setdefault(one.pair, one.reason)
                 elif one.elsewhere is None:
                     cramped.setdefault(one.pair, one.template)
-        no_room = ""
+        no_room = None
         cramped = {row: template for row, template in cramped.items() if row not in reasons}
         if len(cramped) > NO_ROOM_SHARE * (len(pairs) - len(reasons)):
             row, template = next(iter(cramped.items()))
-            no_room = (
+            no_room = Missing(
                 f"{_NO_ROOM} in {len(cramped)} pairs, such as {pairs.word1[row]}, {pairs.word2[row]} in "
                 f"{parsed[template].text!r}; put four words or more on either side"
             )
@@ -230,7 +231,9 @@ class RelationsRun:
                 i = int(np.searchsorted(place, one.pair))
                 mean.add(i, between(attention, *one.spans) / np.float32(len(plan.templates)))
 
-    def _licensed(self, correspondence: CorrespondenceResult | None, texts: Sequence[str] | None) -> list[int] | str:
+    def _licensed(
+        self, correspondence: CorrespondenceResult | None, texts: Sequence[str] | None
+    ) -> list[int] | Missing:
         """Return the attention layers that may be read token to token, from the same run or from one of its own."""
         if correspondence is None:
             try:
@@ -241,7 +244,7 @@ class RelationsRun:
                 correspondence = run.result(encoded)
                 self.notes += run.notes
             except InputError as error:
-                return f"correspondence could not be run: {error}"
+                return Missing(f"correspondence could not be run: {error}")
         return [v.attention_layer for v in correspondence.verdicts if v.verdict == "supported" and v.attention_layer]
 
     def _within_budget(self, pairs: Pairs, templates: Sequence[str] | None) -> Pairs:

@@ -19,6 +19,7 @@ from ...results.relations.verdicts import too_few_categories
 from ...runtime.arguments import one_by_one
 from ...runtime.clock import Progress
 from ...statistics.pvalues import holm_over_families, permutation_p
+from ..missing import Missing
 from ..properties.ahead import Ahead
 from .data import ContrastRows, contrast_rows, row_keys
 from .features import Attention, AttentionRows, Rows, standardised_rows
@@ -30,7 +31,7 @@ __all__ = ["NAMES", "Given", "Study"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
-Result = Scored | str
+Result = Scored | Missing
 Job = Callable[[], None]
 
 NAMES = names(CONTROLS)
@@ -40,7 +41,7 @@ _FEWEST_UNITS = 2
 
 @dataclass(frozen=True)
 class Given:
-    """What ``relations`` was given, checked; a text in place of an array says why there is none."""
+    """What ``relations`` was given, checked; ``Missing`` says why there is none."""
 
     features: Attention
     labels: list[str]
@@ -48,8 +49,8 @@ class Given:
     words: list[tuple[str, str]] | None
     word_states: Mapping[str, Any] | None
     surface: Array | None
-    elsewhere: Mapping[str, Attention] | str
-    licensed: list[int] | str
+    elsewhere: Mapping[str, Attention] | Missing
+    licensed: list[int] | Missing
 
 
 @dataclass
@@ -102,8 +103,8 @@ class Study:
         self.n_permutations, self.templates = n_permutations, templates
         self.features = given.features
         # the mean over templates hides what a template alone lacks
-        self.elsewhere: Mapping[str, Attention | str]
-        self.elsewhere = {ELSEWHERE.name: given.elsewhere} if isinstance(given.elsewhere, str) else given.elsewhere
+        self.elsewhere: Mapping[str, Attention | Missing]
+        self.elsewhere = {ELSEWHERE.name: given.elsewhere} if isinstance(given.elsewhere, Missing) else given.elsewhere
         keys = row_keys(lambda i: self.features.mean(np.array([i]))[0], given.labels, given.words)
         self.measured = [
             _Measured((positive, negative), contrast_rows(
@@ -130,7 +131,7 @@ class Study:
                 raise
         if RANDOM_MODEL.name in self.controls and not seeds:
             for one in usable:
-                one.shared[RANDOM_MODEL.name] = models.reason or "no random models were given"
+                one.shared[RANDOM_MODEL.name] = Missing(models.reason or "no random models were given")
         return self._finished()
 
     def _in_threads(self, jobs: list[Job], wide: Sequence[Job] = ()) -> None:
@@ -179,9 +180,9 @@ class Study:
         return part
 
     def _scored(
-        self, attention: Attention | str, one: _Measured, layers: list[int] | None, template: int | None = None
+        self, attention: Attention | Missing, one: _Measured, layers: list[int] | None, template: int | None = None
     ) -> Result:  # fmt: skip
-        if isinstance(attention, str):
+        if isinstance(attention, Missing):
             return attention
         X, _ = standardised_rows(AttentionRows(attention, one.data.rows, template, layers))
         return classifier(X, one.data).scored()
@@ -195,40 +196,40 @@ class Study:
     def _elsewhere_alone(self, number: int, one: _Measured) -> Result:
         """Score other places in one template; of several, the best."""
         if ELSEWHERE.name not in self.controls:
-            return "it was left out"
-        if isinstance(self.given.elsewhere, str):
+            return Missing("it was left out")
+        if isinstance(self.given.elsewhere, Missing):
             return self.given.elsewhere
         scores = [self._scored(part, one, None, number) for part in self.given.elsewhere.values()]
         return max((score for score in scores if isinstance(score, Scored)), key=lambda score: score.auc)
 
-    def _shared(self, one: _Measured, name: str, make: Callable[[Study, _Measured], Rows | str]) -> None:
+    def _shared(self, one: _Measured, name: str, make: Callable[[Study, _Measured], Rows | Missing]) -> None:
         X = make(self, one)
-        one.shared[name] = X if isinstance(X, str) else classifier(X, one.data).scored()
+        one.shared[name] = X if isinstance(X, Missing) else classifier(X, one.data).scored()
 
     def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
         return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
 
     # rivals that need no attention; each has its row's name
 
-    def words(self, one: _Measured) -> Rows | str:
+    def words(self, one: _Measured) -> Rows | Missing:
         """Describe pairs by their words alone."""
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
-            return "words and their hidden states 0 were not given"
+            return Missing("words and their hidden states 0 were not given")
         return word_rows(pairs, self.given.word_states, one.data.folds)
 
-    def similarity(self, one: _Measured) -> Rows | str:
+    def similarity(self, one: _Measured) -> Rows | Missing:
         """Describe pairs by how alike their words are."""
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
-            return "words and their hidden states 0 were not given"
+            return Missing("words and their hidden states 0 were not given")
         return similarity_rows(pairs, self.given.word_states)
 
-    def surface(self, one: _Measured) -> Rows | str:
+    def surface(self, one: _Measured) -> Rows | Missing:
         """Describe pairs by lengths, spelling and places."""
         pairs = self._pairs(one)
         if pairs is None and self.given.surface is None:
-            return "neither words nor their surface were given"
+            return Missing("neither words nor their surface were given")
         return surface_rows(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
 
     def _heads(self, one: _Measured) -> None:
@@ -270,7 +271,7 @@ class Study:
     def _subset(self) -> list[int] | None:
         """Return the licensed layers where they are fewer than all, and at least one."""
         layers = self.given.licensed
-        if LICENSED.name not in self.controls or isinstance(layers, str):
+        if LICENSED.name not in self.controls or isinstance(layers, Missing):
             return None
         return layers if 0 < len(layers) < self.features.shape[3] else None
 
@@ -328,8 +329,8 @@ class Study:
         return {key: self._rival(part.own, found[key], one) for key in keys}
 
     def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
-        if isinstance(rival, str):
-            return RelationRival(None, None, rival)
+        if isinstance(rival, Missing):
+            return RelationRival(None, None, rival.reason)
         return RelationRival(rival.auc, margin(own, rival, self.alpha), **_kept(rival))
 
     def _references(
@@ -338,8 +339,8 @@ class Study:
         if LICENSED.name not in self.controls:
             return {}
         layers = self.given.licensed
-        if isinstance(layers, str):
-            return {LICENSED.name: Licensed(None, [], reason=layers)}
+        if isinstance(layers, Missing):
+            return {LICENSED.name: Licensed(None, [], reason=layers.reason)}
         if not layers:
             return {LICENSED.name: Licensed(None, [], reason="no attention layer may be read token to token")}
         whole = self._subset() is None

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import edgeinterp as ei
+from edgeinterp.checks.missing import Missing
 from edgeinterp.checks.relations.data import MOST_FOLDS, contrast_rows, row_keys
 from edgeinterp.checks.relations.features import ColumnRows, dense, standardised_rows
 from edgeinterp.checks.relations.places import MOST_SHIFT, other_places
@@ -412,7 +413,7 @@ def test_what_was_not_given_is_null_with_a_reason() -> None:
     assert all(rival.auc is None and rival.reason for rival in contrast.rivals.values())
     assert contrast.references["licensed"].reason
     assert result.verdicts[0].verdict == "undecided"
-    result = relate(**world.given(elsewhere="no room"), n_permutations=99)
+    result = relate(**world.given(elsewhere=Missing("no room")), n_permutations=99)
     assert result.contrasts[0].rivals["elsewhere"].reason == "no room"
     assert result.verdicts[0].verdict == "undecided"
     assert "no room" in result.verdicts[0].because
