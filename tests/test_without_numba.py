@@ -23,12 +23,12 @@ texts, pairs, norms = ei.default_texts()[:60], ei.default_pairs(), ei.default_no
 small = ei.Norms(norms.concepts[:60], norms.words[:60], norms.features[:20], norms.values[:60, :20])
 
 def checks(model):
-    print(*ei.check(model, texts, norms=small, permutations=5, controls=["permuted", "foreign", "swap"]).checks)
+    print(*ei.check(model, texts, norms=small, n_permutations=5, controls=["permuted", "foreign", "swap"]).checks)
     for metric in ("spearman", "precision", "neighbours_5"):
-        ei.check(model, texts, norms=small, permutations=5, metric=metric, only=["properties"], controls=[])
+        ei.check(model, texts, norms=small, n_permutations=5, metric=metric, only=["properties"], controls=[])
 
 def compare(model):
-    print(ei.compare(model, model, texts, permutations=5, only=["activations"]).activations is not None)
+    print(ei.compare(model, model, texts, n_permutations=5, only=["activations"]).activations is not None)
 
 def fits(_model):
     rng = np.random.default_rng(0)

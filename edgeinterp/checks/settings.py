@@ -51,7 +51,9 @@ class Settings:
             if name not in CONTROLS:
                 raise InputError(f"control {name!r} is not known; choose from {', '.join(CONTROLS)}")
         checked: dict[str, Any] = {
-            "permutations": None if self.permutations is None else permutation_count("permutations", self.permutations),
+            "permutations": None
+            if self.permutations is None
+            else permutation_count("n_permutations", self.permutations),
             "seed": content_seed(self.seed),
             "alpha": level(self.alpha),
             "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),

@@ -18,11 +18,13 @@ from ..errors import InputError
 from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model, load
 from ..results.result import Result, load_result
+from ..runtime.arguments import renamed_keywords
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
+from ..statistics.draws import run_seed
 from .activations import NothingAlikeError, compare_activations
 from .result import Comparison
 from .saved import compare_results
@@ -36,6 +38,7 @@ PARTS = ("activations", *CHECKS)
 Source = Model | Result | str | Path
 
 
+@renamed_keywords(permutations="n_permutations", seed="random_state")
 def compare(
     a: Source,
     b: Source,
@@ -43,7 +46,7 @@ def compare(
     *,
     text_column: str | None = None,
     only: Sequence[str] | str | None = None,
-    seed: int = 0,
+    random_state: Any = 0,
     alpha: float = 0.05,
     max_tokens: int = 256,
     threads: int | None = None,
@@ -67,10 +70,10 @@ def compare(
         As in ``check``.
     only : sequence of str, or str, optional
         ``activations`` and names of checks; by default all of them.
-    seed, alpha, max_tokens, threads, batch, progress
+    random_state, alpha, max_tokens, threads, batch, progress
         As in ``check``.
     **settings
-        Further settings of ``check``, such as ``permutations``, ``norms`` or ``controls``; for models only.
+        Further settings of ``check``, such as ``n_permutations``, ``norms`` or ``controls``; for models only.
 
     Returns
     -------
@@ -110,7 +113,7 @@ def compare(
             texts is not None
             or text_column is not None
             or settings
-            or (seed, alpha, max_tokens, batch) != (0, 0.05, 256, None)
+            or (random_state, alpha, max_tokens, batch) != (0, 0.05, 256, None)
         ):
             raise InputError("texts and settings of checks are for model folders; two results have theirs already")
         try:
@@ -128,7 +131,7 @@ def compare(
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
     # what can be gone through once is needed for both
     settings = {name: list(value) if isinstance(value, Iterator) else value for name, value in settings.items()}
-    checked = Settings(seed=seed, alpha=alpha, max_tokens=max_tokens, batch=batch)
+    checked = Settings(seed=run_seed(random_state), alpha=alpha, max_tokens=max_tokens, batch=batch)
     common = {name: getattr(checked, name) for name in ("seed", "alpha", "max_tokens", "batch")}
     from edgeinterp_kernels.machine_code import start
 
@@ -220,7 +223,8 @@ class _Run:
         def progress(phase: str, done: int, total: int) -> None:
             self.progress(f"{name}: {phase}", done, total)
 
-        return check(model, self.texts, only=checks, progress=progress, **self.common, **self.settings)
+        given = {"random_state" if name == "seed" else name: value for name, value in self.common.items()}
+        return check(model, self.texts, only=checks, progress=progress, **given, **self.settings)
 
     @staticmethod
     def _notes(results: dict[str, Result]) -> list[str]:

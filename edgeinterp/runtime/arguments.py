@@ -6,10 +6,11 @@ Every fault is an ``InputError`` of one line that names the argument, what was e
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import numbers
-from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +28,15 @@ __all__ = [
     "real_array",
     "real_number",
     "refuse_odd_entries",
+    "renamed_keywords",
     "seconds",
     "whole_array",
     "whole_number",
 ]
 
 Array = NDArray[Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MOST_PERMUTATIONS = 1_000_000
 SHOWN = 60
@@ -71,6 +75,28 @@ def whole_number(
     if (least is not None and number < least) or (most is not None and number > most):
         raise _unexpected(name, value, "a whole number", least, most, example)
     return number
+
+
+def renamed_keywords(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator that refuses keywords by their old names, and says the new ones; nothing is passed on.
+
+    Raises
+    ------
+    TypeError
+        From the decorated function, where it is called with an old name.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            for old, new in names.items():
+                if old in kwargs:
+                    raise TypeError(f"{function.__name__}: the argument {old} is called {new}; write {new}=...")
+            return function(*args, **kwargs)
+
+        return called
+
+    return decorate
 
 
 def permutation_count(name: str, value: Any) -> int:

@@ -41,16 +41,16 @@ def content_key(token_ids: ArrayLike, seed: int = 0) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def content_seed(seed: int) -> int:
-    """Return the seed of a run as a whole number of 64 bits, with a sign.
+def content_seed(seed: int, name: str = "seed") -> int:
+    """Return the seed of a run as a whole number of 64 bits, with a sign; ``name`` is what the user calls it.
 
     Raises
     ------
     InputError
     """
-    number = whole_number("seed", seed)
+    number = whole_number(name, seed)
     if not -(1 << 63) <= number < 1 << 63:
-        raise InputError(f"seed {number}: expected a whole number of at most 63 bits")
+        raise InputError(f"{name} {number}: expected a whole number of at most 63 bits")
     return number
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..runtime.arguments import whole_number
+from .content import content_seed
 
-__all__ = ["Draws", "seed_of"]
+__all__ = ["Draws", "run_seed", "seed_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -28,6 +29,19 @@ def seed_of(random_state: Any) -> int:
     except InputError as error:
         raise InputError(f"{error}, None or a NumPy generator") from None
     return int(np.random.SeedSequence(number).generate_state(1, np.uint64)[0])
+
+
+def run_seed(random_state: Any) -> int:
+    """Seed of a run, of 63 bits and a sign: an int as it is, from ``None`` a fresh one, or drawn from a generator."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
+    if isinstance(random_state, np.random.RandomState | np.random.Generator):
+        return int.from_bytes(random_state.bytes(8), "little") >> 1
+    try:
+        number = whole_number("random_state", random_state)
+    except InputError as error:
+        raise InputError(f"{error}, None or a NumPy generator") from None
+    return content_seed(number, "random_state")
 
 
 def _mix(z: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,7 +31,7 @@ def correspondence(
     alpha: float = 0.05,
     threshold: float = 0.9,
     n_permutations: int = 1000,
-    random_state: int = 0,
+    random_state: Any = 0,
 ) -> CorrespondenceResult:
     """Test at which layers hidden states still correspond to their tokens, from plain arrays.
 

@@ -19,7 +19,8 @@ from ...results.correspondence.verdicts import SHORTEST
 from ...runtime.allocator import give_back
 from ...runtime.arguments import level, permutation_count, real_number, whole_array, whole_number
 from ...runtime.sequences import name_tuple
-from ...statistics.content import content_seed, in_half_of_fit
+from ...statistics.content import in_half_of_fit
+from ...statistics.draws import run_seed
 from .blocks import LARGEST, Batch, Block, Text, mapped, retrieval_hits, single_precision, unit
 from .linear_map import Centring, FitSums, FittedLayer
 from .tallies import MAPS, SampledText, Tallies, Trace
@@ -52,8 +53,9 @@ class Correspondence:
         Smallest lower bound of linear kappa that counts as recoverable.
     n_permutations : int
         Permutations of positions within texts.
-    random_state : int
-        Seed of every choice. It must be the seed that ``edgeinterp.half`` was given.
+    random_state : int, NumPy generator or None
+        Seed of every choice; the attribute of this name is the whole number that was taken. ``edgeinterp.half`` must be
+        given the same.
     threads : int
         Threads for fitting maps and for the permutations; they do not change the result.
     controls : sequence of str, or str
@@ -82,7 +84,7 @@ class Correspondence:
         alpha: float = 0.05,
         threshold: float = 0.9,
         n_permutations: int = 1000,
-        random_state: int = 0,
+        random_state: Any = 0,
         threads: int = 1,
         controls: Sequence[str] | str = CONTROLS,
     ) -> None:
@@ -93,8 +95,8 @@ class Correspondence:
                 f"control {unknown[0]!r} is not known to correspondence; choose from {', '.join(CONTROLS)}"
             )
         self.alpha, self.threshold = level(alpha), real_number("threshold", threshold, 0.0, 1.0, 0.9)
-        self.n_permutations = permutation_count("permutations", n_permutations)
-        self.random_state = content_seed(random_state)
+        self.n_permutations = permutation_count("n_permutations", n_permutations)
+        self.random_state = run_seed(random_state)
         self.threads, self.controls = whole_number("threads", threads), controls
         self.truncated = 0
         self.repeated = 0

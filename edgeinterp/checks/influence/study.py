@@ -75,7 +75,7 @@ class Study:
         check_controls(controls)
         self.layers, self.heads, self.causal = layers, heads, causal
         self.head = checked_head(head, layers, heads)
-        self.n_permutations = permutation_count("permutations", n_permutations)
+        self.n_permutations = permutation_count("n_permutations", n_permutations)
         self.alpha, self.seed, self.controls = level(alpha), seed, tuple(controls)
         self.readings: list[TextReading] = []
         self.draws = 1

@@ -31,8 +31,9 @@ from ..correspondence.run import CorrespondenceRun
 from ..correspondence.stream import CONTROLS as CORRESPONDENCE_CONTROLS
 from ..settings import Settings
 from .features import Attention
+from .pair_features import between, id_ranks, token_columns
 from .passes import Passes, spooled, unspool
-from .places import PLACES, Sentence, Span, sentences
+from .places import PLACES, Sentence, sentences
 from .relations import CONTROLS, PERMUTATIONS, relations
 from .sentence import pair_sentence
 from .word_states import WordStates
@@ -47,7 +48,6 @@ _ONE_SIDE = "no sentence has room for other places on both sides of the words: e
 _TRIAL = 32
 
 Array = NDArray[Any]
-Floats = NDArray[np.float32]
 
 
 @dataclass
@@ -175,12 +175,11 @@ class RelationsRun:
                     found.elsewhere[name].put(i * templates + one.template, between(attention, *spans))
                 found.two_sided += one.elsewhere[0] != one.elsewhere[1]
             ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
-            found.surface[i, :4] += _token_columns(one.spans)
+            found.surface[i, :4] += token_columns(one.spans)
             for word, (first, last) in zip(_words(plan, one.pair), one.spans, strict=True):
                 found.states.add(word, hidden[first:last].mean(axis=0, dtype=np.float64))
         found.surface[:, :4] /= templates
-        # ranks over all words: ids of frequent words are low in most vocabularies
-        found.surface[:, 4:] = np.searchsorted(np.unique(ids), ids)
+        found.surface[:, 4:] = id_ranks(ids)
         return found
 
     def _attention(
@@ -287,20 +286,6 @@ class _Stoppable:
 
     def stop(self) -> None:
         self._stopped.set()
-
-
-def between(attention: Array, one: Span, other: Span) -> Floats:
-    """Attention (2, L, H) from span to span and back: summed over the tokens attended to, averaged over the others."""
-    (a, b), (c, d) = one, other
-    there = attention[:, :, a:b, c:d].sum(axis=(2, 3), dtype=np.float64) / (b - a)
-    back = attention[:, :, c:d, a:b].sum(axis=(2, 3), dtype=np.float64) / (d - c)
-    return np.stack([there, back]).astype(np.float32)
-
-
-def _token_columns(spans: tuple[Span, Span]) -> list[float]:
-    """Token counts of both words, their difference without sign, and tokens from the one word to the other."""
-    (a, b), (c, d) = spans
-    return [b - a, d - c, abs((b - a) - (d - c)), abs(c - a)]
 
 
 def _words(plan: _Plan, row: int) -> tuple[str, str]:
