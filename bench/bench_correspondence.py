@@ -29,7 +29,8 @@ MEMORY = """
 import sys, edgeinterp as ei
 from edgeinterp.runtime.allocator import limit_heaps
 limit_heaps()  # as the command does
-print(ei.check(sys.argv[1], sys.stdin.read().splitlines(), only=["correspondence"], permutations=100).memory["peak_mb"])
+texts = sys.stdin.read().splitlines()
+print(ei.check(sys.argv[1], texts, only=["correspondence"], n_permutations=100).memory["peak_mb"])
 """
 
 

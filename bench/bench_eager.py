@@ -38,9 +38,9 @@ from edgeinterp.runtime.allocator import limit_heaps
 limit_heaps()  # as the command does
 texts = sys.stdin.read().splitlines()
 model = ei.load(sys.argv[1])
-ei.check(model, texts[:40], only=["correspondence"], permutations=9)
+ei.check(model, texts[:40], only=["correspondence"], n_permutations=9)
 start = time.perf_counter()
-less = {"controls": (), "permutations": 9} if sys.argv[3] == "alone" else {}
+less = {"controls": (), "n_permutations": 9} if sys.argv[3] == "alone" else {}
 result = ei.check(model, texts, only=["correspondence"], **less)
 seconds = time.perf_counter() - start
 layers = result.correspondence().layers

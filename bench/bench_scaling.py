@@ -49,7 +49,7 @@ from edgeinterp.runtime.allocator import limit_heaps
 limit_heaps()  # as the command does
 texts = sys.stdin.read().splitlines()
 model = ei.load(given["model"], given.get("threads"))
-options = dict(only=[given["check"]], permutations=given.get("permutations", 200), low_memory=given.get("low", False))
+options = dict(only=[given["check"]], n_permutations=given.get("permutations", 200), low_memory=given.get("low", False))
 ei.check(model, texts[:60], **options)
 say(timed(lambda: ei.check(model, texts, **options)))
 """

@@ -1,6 +1,33 @@
 """edgeinterp: which readings of a transformer's attention maps and hidden states can be believed.
 
-Names are imported on first use, so that ``import edgeinterp`` costs nothing that is not needed.
+A model folder, and what holds of it::
+
+    check(model, texts)            run the checks; a Result with a Verdict for each claim
+    compare(a, b)                  do two builds of a model give the same readings?
+    export(source, folder)         make a model folder (needs the extra ``export``)
+    load(folder)                   open one, to use it several times
+    bench(model), doctor(model)    this device's figures; what would be slow or fail here
+
+A result::
+
+    result.verdicts                every claim, its verdict and the numbers that it rests on
+    result.to_rows(), to_frame()   the same as a table
+    licence(result)                which attention layers may be read token to token
+    result.save(path), load_result(path), load_comparison(path), write_html(result, path)
+
+Plain arrays, from a runtime of your own (examples/ has a program for each check)::
+
+    correspondence(hidden_states, token_ids, lengths), Correspondence(), swapped_copies(...)
+    influence(hidden_states, replaced_hidden_states, attentions, positions, lengths), replaced_copies(...), rollout(...)
+    relations(features, labels, groups), pair_features(attentions, spans, token_ids)
+    properties(X_layers, Y), PermutationRidge()
+    random_model(model)            a model with shuffled weights, for the control of that name
+    half(token_ids, seed), content_key(token_ids, seed), swap_positions(token_ids, mask, seed)
+
+Data: default_texts(), default_pairs(), default_norms(); read_texts(path), read_pairs(path), read_norms(path).
+
+``random_state`` is an int, a NumPy generator or None, as in scikit-learn. What cannot be used raises InputError, a
+ValueError of one line. Names are imported on first use, so that ``import edgeinterp`` costs nothing that is not needed.
 """
 
 from __future__ import annotations
@@ -16,38 +43,62 @@ from ._version import __version__
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
+    from .benchmark.doctor import Diagnosis, doctor
+    from .benchmark.result import BenchResult
+    from .benchmark.run import bench
     from .checks.correspondence.arrays import correspondence
     from .checks.correspondence.blocks import SwappedText
     from .checks.correspondence.stream import Correspondence
+    from .checks.correspondence.swapping import SwappedCopy, swapped_copies
+    from .checks.influence.copies import ReplacedCopies, replaced_copies
     from .checks.influence.influence import influence, rollout
     from .checks.properties.properties import properties
+    from .checks.relations.pair_features import PairFeatures, pair_features
     from .checks.relations.relations import relations
     from .checks.run import check
     from .comparing.result import Comparison, load_comparison
     from .comparing.run import compare
     from .errors import InputError
+    from .exporting.export import export
     from .inputs.norms import Norms, default_norms, read_norms
     from .inputs.pairs import Pairs, default_pairs, read_pairs
     from .inputs.texts import default_texts, read_texts
     from .model.model import Model, load
+    from .model.random_model import RandomModel, random_model
     from .regression.estimator import PermutationRidge
+    from .report import write_html
+    from .results.correspondence.result import CorrespondenceResult
+    from .results.influence.result import InfluenceResult
     from .results.licence import licence
+    from .results.properties.result import PropertiesResult
+    from .results.relations.result import RelationsResult
     from .results.result import Result, load_result
     from .results.shared import Verdict
     from .statistics.content import content_key, half, swap_positions
 
 __all__ = [
+    "BenchResult",
     "Comparison",
     "Correspondence",
+    "CorrespondenceResult",
+    "Diagnosis",
+    "InfluenceResult",
     "InputError",
     "Model",
     "Norms",
+    "PairFeatures",
     "Pairs",
     "PermutationRidge",
+    "PropertiesResult",
+    "RandomModel",
+    "RelationsResult",
+    "ReplacedCopies",
     "Result",
+    "SwappedCopy",
     "SwappedText",
     "Verdict",
     "__version__",
+    "bench",
     "check",
     "compare",
     "content_key",
@@ -55,52 +106,78 @@ __all__ = [
     "default_norms",
     "default_pairs",
     "default_texts",
+    "doctor",
+    "export",
     "half",
     "influence",
     "licence",
     "load",
     "load_comparison",
     "load_result",
+    "pair_features",
     "properties",
+    "random_model",
     "read_norms",
     "read_pairs",
     "read_texts",
     "relations",
+    "replaced_copies",
     "rollout",
     "swap_positions",
+    "swapped_copies",
+    "write_html",
 ]
 
+# where each name is defined
 _HOMES = {
-    "Model": "model.model",
-    "check": "checks.run",
-    "Norms": "inputs.norms",
-    "default_norms": "inputs.norms",
-    "default_texts": "inputs.texts",
-    "load": "model.model",
-    "read_norms": "inputs.norms",
-    "read_texts": "inputs.texts",
-    "Comparison": "comparing.result",
-    "compare": "comparing.run",
-    "load_comparison": "comparing.result",
-    "Correspondence": "checks.correspondence.stream",
-    "SwappedText": "checks.correspondence.blocks",
-    "content_key": "statistics.content",
+    "Diagnosis": "benchmark.doctor",
+    "doctor": "benchmark.doctor",
+    "BenchResult": "benchmark.result",
+    "bench": "benchmark.run",
     "correspondence": "checks.correspondence.arrays",
-    "half": "statistics.content",
+    "SwappedText": "checks.correspondence.blocks",
+    "Correspondence": "checks.correspondence.stream",
+    "SwappedCopy": "checks.correspondence.swapping",
+    "swapped_copies": "checks.correspondence.swapping",
+    "ReplacedCopies": "checks.influence.copies",
+    "replaced_copies": "checks.influence.copies",
     "influence": "checks.influence.influence",
     "rollout": "checks.influence.influence",
     "properties": "checks.properties.properties",
+    "PairFeatures": "checks.relations.pair_features",
+    "pair_features": "checks.relations.pair_features",
     "relations": "checks.relations.relations",
+    "check": "checks.run",
+    "Comparison": "comparing.result",
+    "load_comparison": "comparing.result",
+    "compare": "comparing.run",
+    "InputError": "errors",
+    "export": "exporting.export",
+    "Norms": "inputs.norms",
+    "default_norms": "inputs.norms",
+    "read_norms": "inputs.norms",
     "Pairs": "inputs.pairs",
     "default_pairs": "inputs.pairs",
     "read_pairs": "inputs.pairs",
-    "swap_positions": "statistics.content",
-    "InputError": "errors",
+    "default_texts": "inputs.texts",
+    "read_texts": "inputs.texts",
+    "Model": "model.model",
+    "load": "model.model",
+    "RandomModel": "model.random_model",
+    "random_model": "model.random_model",
     "PermutationRidge": "regression.estimator",
+    "write_html": "report",
+    "CorrespondenceResult": "results.correspondence.result",
+    "InfluenceResult": "results.influence.result",
+    "licence": "results.licence",
+    "PropertiesResult": "results.properties.result",
+    "RelationsResult": "results.relations.result",
     "Result": "results.result",
     "load_result": "results.result",
-    "licence": "results.licence",
     "Verdict": "results.shared",
+    "content_key": "statistics.content",
+    "half": "statistics.content",
+    "swap_positions": "statistics.content",
 }
 
 

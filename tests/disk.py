@@ -67,7 +67,7 @@ def prepared(folder: Path) -> None:
     """Write what the commands read."""
     save_source("bert", folder / "source")
     export(folder / "source", folder / "model")
-    ei.check(folder / "model", CORPUS * 20, only=["correspondence"], permutations=19).save(folder / "a.json")
+    ei.check(folder / "model", CORPUS * 20, only=["correspondence"], n_permutations=19).save(folder / "a.json")
     bench(folder / "model", workload=SMALL, threads=1).save(folder / "bench.json")
     (folder / "mine.txt").write_text(MANY, encoding="utf-8")
     (folder / "disk").mkdir()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import os
 import pkgutil
 import re
 import subprocess
@@ -34,21 +35,60 @@ def test_some_docstrings_have_examples() -> None:
     assert len(found) >= 5
 
 
-def test_own_runtime_gives_what_check_gives(tmp_path: Path) -> None:
-    program = ROOT / "examples" / "own_runtime.py"
+def verdicts_of(name: str, *arguments: object) -> list[tuple[str, str]]:
+    """Run a program of examples/, and return the claims and verdicts that it prints."""
+    program = ROOT / "examples" / f"{name}.py"
     assert len(program.read_text(encoding="utf-8").splitlines()) < 40
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, str(program), *map(str, arguments)],
+        capture_output=True, text=True, encoding="utf-8", check=False, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = re.findall(r"^(.+): (\w+) \(.*\)$", done.stdout, re.MULTILINE)
+    assert len(found) == len(done.stdout.splitlines())
+    return found
+
+
+def test_every_example_is_run_here() -> None:
+    names = {path.stem for path in (ROOT / "examples").glob("*.py")}
+    assert names == {"own_runtime", "influence", "relations", "properties"}
+
+
+def test_own_runtime_gives_what_check_gives(tmp_path: Path) -> None:
     texts = default_texts()[::2]
     path = tmp_path / "texts.txt"
     path.write_text("\n".join(texts), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, program, path], capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    assert done.returncode == 0, done.stderr
-    printed = re.findall(r"^attention layer (\d) .*: (\w+) \((.*)\)$", done.stdout, re.MULTILINE)
     expected = edgeinterp.check(texts=texts, only=["correspondence"], controls=["foreign"])
-    assert [(int(layer), verdict) for layer, verdict, _ in printed] == [
-        (verdict.attention_layer, verdict.verdict) for verdict in expected.verdicts
-    ]
+    assert verdicts_of("own_runtime", path) == [(one.claim, one.verdict) for one in expected.verdicts]
+
+
+def test_influence_of_a_toy_is_decided_with_every_control() -> None:
+    found = dict(verdicts_of("influence"))
+    reading = ("mean attention of layer", "rollout up to layer")
+    assert list(found) == [f"{what} {layer} follows influence" for what in reading for layer in (1, 2)]
+    assert "undecided" not in found.values()
+    # nobody trained it: what its attention shows, that of shuffled weights shows as well
+    assert "supported" not in found.values()
+
+
+def test_relations_give_what_check_gives() -> None:
+    pairs = edgeinterp.default_pairs()
+    pairs = pairs.part([row for row, name in enumerate(pairs.relations) if name in ("hyper", "coord")])
+    template = "We spoke about the {1} and then the {2} until it was late."
+    expected = edgeinterp.check(
+        only="relations", pairs=pairs, templates=[template],
+        controls=["elsewhere", "words", "similarity", "surface", "random_model"],
+    )  # fmt: skip
+    assert verdicts_of("relations") == [(one.claim, one.verdict) for one in expected.verdicts]
+
+
+def test_properties_give_what_check_gives(tmp_path: Path) -> None:
+    lines = (ROOT / "edgeinterp" / "inputs" / "data" / "norms.tsv").read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "norms.tsv"
+    path.write_text("\n".join([lines[0], *lines[1:400:4]]), encoding="utf-8")
+    expected = edgeinterp.check(only="properties", norms=path)
+    assert verdicts_of("properties", path) == [(one.claim, one.verdict) for one in expected.verdicts]
 
 
 def test_every_public_name_is_documented() -> None:

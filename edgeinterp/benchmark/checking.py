@@ -56,8 +56,8 @@ def check_jobs(model: Model, data: Data, workload: Workload, progress: Callable[
 
 def _costs(model: Model, sample: _Sample, workload: Workload, progress: Callable[[], None]) -> list[float]:
     result = check(
-        model, only=[sample.name], controls=_controls(sample.name), permutations=workload.permutations,
-        seed=workload.seed, max_tokens=MAX_TOKENS, progress=lambda *_: progress(), **sample.given,
+        model, only=[sample.name], controls=_controls(sample.name), n_permutations=workload.permutations,
+        random_state=workload.seed, max_tokens=MAX_TOKENS, progress=lambda *_: progress(), **sample.given,
     )  # fmt: skip
     seconds = result.timings["total_s"] - result.timings["load_s"]
     plain = result.timings["forward_s"]

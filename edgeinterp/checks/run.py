@@ -18,7 +18,7 @@ from ..model.model import Model, load
 from ..results.correspondence.result import CorrespondenceResult
 from ..results.result import KINDS, CheckResult, InputFile, Result
 from ..results.shared import TextScores, Verdict
-from ..runtime.arguments import file_name
+from ..runtime.arguments import file_name, random_number, renamed_keywords
 from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
 from ..runtime.json_values import from_json, to_json
@@ -38,6 +38,7 @@ from .settings import CHECKS, CONTROLS, Settings
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
 
 
+@renamed_keywords(permutations="n_permutations", seed="random_state")
 def check(
     model: Model | str | Path | None = None,
     texts: Iterable[str] | str | Path | None = None,
@@ -49,8 +50,8 @@ def check(
     metric: str = "pearson",
     mapping: str = "ridge",
     only: Sequence[str] | str = CHECKS,
-    permutations: int | None = None,
-    seed: int = 0,
+    n_permutations: int | None = None,
+    random_state: Any = 0,
     alpha: float = 0.05,
     threshold: float = 0.9,
     head: tuple[int, int] | None = None,
@@ -88,9 +89,12 @@ def check(
     only : sequence of str, or str
         Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``; in a bare string, between
         commas.
-    permutations : int, optional
+    n_permutations : int, optional
         By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
-    seed, alpha, threshold
+    random_state : int, NumPy generator or None
+        Key of every random choice, of at most 63 bits. A generator is advanced by one draw; None takes a fresh one.
+        ``Result.seed`` is the number that was taken: given again, it gives the same result.
+    alpha, threshold
         As in ``Correspondence`` and ``properties``.
     head : tuple of int, optional
         Attention layer and head, from 1, that ``influence`` judges on its own.
@@ -129,13 +133,13 @@ def check(
     --------
     >>> import edgeinterp as ei
     >>> texts = ["The cat sat on the mat in the warm hall."] * 3
-    >>> result = ei.check(texts=texts, only=["correspondence"], permutations=9)
+    >>> result = ei.check(texts=texts, only=["correspondence"], n_permutations=9)
     >>> result.verdicts[0].verdict
     'supported'
     """
     settings = Settings(
-        name_tuple(only, "only"), permutations, seed, alpha, threshold, name_tuple(controls, "controls"), metric,
-        mapping, max_tokens, batch, low_memory, budget, head,
+        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, threshold,
+        name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
     )  # fmt: skip
     if resume and checkpoint is None:
         raise InputError("resume: needs a checkpoint folder to go on with")

@@ -44,8 +44,10 @@ class Settings:
             raise InputError(f"only: names no check; choose from {', '.join(CHECKS)}")
         refuse_unknown(self.controls, CONTROLS)
         checked: dict[str, Any] = {
-            "permutations": None if self.permutations is None else permutation_count("permutations", self.permutations),
-            "seed": random_number("seed", self.seed),
+            "permutations": None
+            if self.permutations is None
+            else permutation_count("n_permutations", self.permutations),
+            "seed": random_number("random_state", self.seed),
             "alpha": level(self.alpha),
             "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),
             "batch": None if self.batch is None else whole_number("batch", self.batch, 1),

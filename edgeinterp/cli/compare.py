@@ -42,6 +42,8 @@ _PASSED_ON = (
     "text_column", "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "threshold", "controls",
     "low_memory",
 )  # fmt: skip
+# as the library calls what the command line calls otherwise
+_IN_PYTHON = {"permutations": "n_permutations", "seed": "random_state"}
 _SHOWN = ("seed", "alpha", "max_tokens", "threads", "batch")
 FAILED_BY_FLIP = 1
 
@@ -90,7 +92,9 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..comparing.run import compare
     from ..report.progress import shown_progress
 
-    settings: dict[str, Any] = {name: getattr(options, name) for name in _PASSED_ON + _SHOWN if hasattr(options, name)}
+    settings: dict[str, Any] = {
+        _IN_PYTHON.get(name, name): getattr(options, name) for name in _PASSED_ON + _SHOWN if hasattr(options, name)
+    }
     with shown_progress(options.quiet, interrupts) as progress:
         found = compare(
             options.a, options.b, file_named(options.texts), only=options.only, progress=progress, **settings

@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model, load
 from ..results.result import Result, load_result
-from ..runtime.arguments import file_name
+from ..runtime.arguments import file_name, random_number, renamed_keywords
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable
 from ..runtime.sequences import name_tuple
@@ -37,6 +37,7 @@ PARTS = ("activations", *CHECKS)
 Source = Model | Result | str | Path
 
 
+@renamed_keywords(permutations="n_permutations", seed="random_state")
 def compare(
     a: Source,
     b: Source,
@@ -44,7 +45,7 @@ def compare(
     *,
     text_column: str | None = None,
     only: Sequence[str] | str | None = None,
-    seed: int = 0,
+    random_state: Any = 0,
     alpha: float = 0.05,
     max_tokens: int = 256,
     threads: int | None = None,
@@ -68,10 +69,10 @@ def compare(
         As in ``check``.
     only : sequence of str, or str, optional
         ``activations`` and names of checks; by default all of them.
-    seed, alpha, max_tokens, threads, batch, progress
+    random_state, alpha, max_tokens, threads, batch, progress
         As in ``check``.
     **settings
-        Further settings of ``check``, such as ``permutations``, ``norms`` or ``controls``; for models only.
+        Further settings of ``check``, such as ``n_permutations``, ``norms`` or ``controls``; for models only.
 
     Returns
     -------
@@ -111,7 +112,7 @@ def compare(
             texts is not None
             or text_column is not None
             or settings
-            or (seed, alpha, max_tokens, batch) != (0, 0.05, 256, None)
+            or (random_state, alpha, max_tokens, batch) != (0, 0.05, 256, None)
         ):
             raise InputError("texts and settings of checks are for model folders; two results have theirs already")
         try:
@@ -129,7 +130,9 @@ def compare(
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
     # what can be gone through once is needed for both
     settings = {name: list(value) if isinstance(value, Iterator) else value for name, value in settings.items()}
-    checked = Settings(seed=seed, alpha=alpha, max_tokens=max_tokens, batch=batch)
+    checked = Settings(
+        seed=random_number("random_state", random_state), alpha=alpha, max_tokens=max_tokens, batch=batch
+    )
     common = {name: getattr(checked, name) for name in ("seed", "alpha", "max_tokens", "batch")}
     run = _Run(given_texts(texts, text_column), wanted, common, settings, progress or _silent)
     return run.compared(_loaded(first, threads), _loaded(second, threads))
@@ -218,7 +221,8 @@ class _Run:
         def progress(phase: str, done: int, total: int) -> None:
             self.progress(f"{name}: {phase}", done, total)
 
-        return check(model, self.texts, only=checks, progress=progress, **self.common, **self.settings)
+        given = {"random_state" if name == "seed" else name: value for name, value in self.common.items()}
+        return check(model, self.texts, only=checks, progress=progress, **given, **self.settings)
 
     @staticmethod
     def _notes(results: dict[str, Result]) -> list[str]:

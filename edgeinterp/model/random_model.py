@@ -32,13 +32,14 @@ from numpy.typing import NDArray
 from edgeinterp_kernels.shuffling import shuffle
 
 from ..errors import InputError
+from ..runtime.arguments import random_number
 from ..runtime.threads import thread_count
 from .files import OpenTokenizer, open_session
 from .manifest import Initializer
 from .model import EncodedText, Model, load
 from .onnx_file import read_onnx
 
-__all__ = ["RandomModel", "RandomModelError", "load_random", "shuffled_matrix", "weight_matrices"]
+__all__ = ["RandomModel", "RandomModelError", "load_random", "random_model", "shuffled_matrix", "weight_matrices"]
 
 PROBE = "the quick brown fox jumps over the lazy dog while seven small birds watch from an old stone wall"
 # what a hidden state must differ by from the real model's, relative to the largest value there
@@ -170,6 +171,38 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     random = RandomModel(frame, seed, threads)
     _check_random(random, frame)
     return random
+
+
+def random_model(model: Model | str | Path, random_state: Any = 0, *, threads: int | None = None) -> RandomModel:
+    """Open a model with the elements of every weight matrix shuffled: the null of arXiv 2512.18792.
+
+    Parameters
+    ----------
+    model : Model, str or Path
+        The real model, which stays open and as it was, or its folder.
+    random_state : int, NumPy generator or None
+        Another number, another random model.
+    threads : int, optional
+        By default those of ``model``, or every core this process may use.
+
+    Returns
+    -------
+    RandomModel
+        With the interface of ``Model``: ``encode``, ``activations``.
+
+    Raises
+    ------
+    InputError
+        Where the folder cannot be loaded or its weights cannot be shuffled, and where the result is of no use: not
+        finite, the same at every position, or like the real model in some hidden state.
+
+    Examples
+    --------
+    >>> import edgeinterp as ei, edgeinterp_models
+    >>> ei.random_model(edgeinterp_models.default_model_folder(), random_state=1).seed
+    1
+    """
+    return load_random(model, random_number("random_state", random_state), threads)
 
 
 def weight_matrices(folder: Path, initializers: list[Initializer]) -> list[Initializer]:

@@ -32,7 +32,7 @@ def licence(result: Result | CorrespondenceResult) -> dict[int, str]:
     --------
     >>> import edgeinterp as ei
     >>> texts = ["The cat sat on the mat in the warm hall."] * 3
-    >>> ei.licence(ei.check(texts=texts, only="correspondence", permutations=9))[1]
+    >>> ei.licence(ei.check(texts=texts, only="correspondence", n_permutations=9))[1]
     'supported'
     """
     if not isinstance(result, Result | CorrespondenceResult):

@@ -23,7 +23,7 @@ from tests.small_models import CORPUS
 def saved(exported: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A good result.json."""
     path = tmp_path_factory.mktemp("result") / "result.json"
-    ei.check(exported("bert"), CORPUS * 20, only=["correspondence"], permutations=19).save(path)
+    ei.check(exported("bert"), CORPUS * 20, only=["correspondence"], n_permutations=19).save(path)
     return path
 
 

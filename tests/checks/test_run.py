@@ -142,33 +142,33 @@ def short() -> Any:
 @pytest.mark.parametrize("kind", ["bert", "llama"])
 def test_batch_threads_and_order_do_not_matter(exported: Any, kind: Any) -> None:
     texts = [f"the cat sat on the mat {i} dog {i % 7} ate cake" for i in range(60)]
-    first = check(exported(kind), texts, permutations=99, batch=1, threads=1)
-    same(first, check(exported(kind), texts, permutations=99, batch=16, threads=2))
-    same(first, check(exported(kind), texts[::-1], permutations=99, batch=3, threads=1))
+    first = check(exported(kind), texts, n_permutations=99, batch=1, threads=1)
+    same(first, check(exported(kind), texts, n_permutations=99, batch=16, threads=2))
+    same(first, check(exported(kind), texts[::-1], n_permutations=99, batch=3, threads=1))
 
 
 def test_threads_and_order_do_not_matter_for_the_embedded_model(short: Any) -> None:
-    first = check(texts=short, permutations=99, batch=1, threads=1)
-    same(first, check(texts=short[::-1], permutations=99, batch=8, threads=2))
+    first = check(texts=short, n_permutations=99, batch=1, threads=1)
+    same(first, check(texts=short[::-1], n_permutations=99, batch=8, threads=2))
 
 
 @pytest.mark.parametrize(("megabytes", "passes"), [(64, 1), (20, 2), (1, 6)])
 def test_low_memory_gives_the_same(short: Any, monkeypatch: Any, megabytes: int, passes: int) -> None:
     ends: list[str] = []
-    whole = check(texts=short, permutations=99)
+    whole = check(texts=short, n_permutations=99)
     monkeypatch.setattr(linear_map, "LOW_MEMORY_BYTES", megabytes << 20)
 
     def progress(phase: str, done: int, total: int) -> None:
         if done == total:
             ends.append(phase)
 
-    grouped = check(texts=short, permutations=99, low_memory=True, progress=progress)
+    grouped = check(texts=short, n_permutations=99, low_memory=True, progress=progress)
     assert ends.count("evaluation half") == passes
     same(whole, grouped)
 
 
 def test_arrays_give_what_the_command_gives(short: Any) -> None:
-    run = check(texts=short, permutations=99)
+    run = check(texts=short, n_permutations=99)
     model = load(run.model.path)
     encoded = model.encode(short)
     batches = list(model.activations(encoded, range(model.manifest.layers + 1)))
@@ -199,7 +199,7 @@ def test_budget_says_what_it_cut(short: Any) -> None:
 
 
 def test_controls_can_be_left_out(short: Any) -> None:
-    result = check(texts=short, controls=["foreign"], permutations=19)
+    result = check(texts=short, controls=["foreign"], n_permutations=19)
     layer = correspondence(result).layers[2]
     assert layer.swap.content_share is None
     assert layer.swap.reason
@@ -208,7 +208,7 @@ def test_controls_can_be_left_out(short: Any) -> None:
 
 
 def test_truncated_texts_are_counted(short: Any) -> None:
-    result = check(texts=short, max_tokens=12, permutations=19)
+    result = check(texts=short, max_tokens=12, n_permutations=19)
     assert correspondence(result).truncated > 10
     assert any("cut to 12 tokens" in note for note in result.notes)
 
@@ -221,14 +221,14 @@ def test_truncated_texts_are_counted(short: Any) -> None:
         {"controls": ["nothing"]},
         {"alpha": 0.0},
         {"threshold": 2.0},
-        {"permutations": 0},
+        {"n_permutations": 0},
         {"budget": 0.0},
         {"budget": math.nan},
         {"batch": 0},
         {"max_tokens": 0},
         {"threads": 0},
         {"texts": []},
-        {"seed": 2**70},
+        {"random_state": 2**70},
         {"model": "no/such/folder"},
     ],
 )
@@ -239,7 +239,7 @@ def test_unusable_settings_are_one_line(setting: Any) -> None:
 
 
 def test_one_text_gives_a_result_without_a_verdict_beyond_the_first() -> None:
-    result = check(texts=["The cat sat on the mat and looked at the dog in the hall."], permutations=19)
+    result = check(texts=["The cat sat on the mat and looked at the dog in the hall."], n_permutations=19)
     assert {v.verdict for v in result.verdicts[1:]} <= {"undecided", "unsupported", "weakened"}
     json.dumps(result.to_dict(), allow_nan=False)
 
@@ -249,7 +249,7 @@ def test_all_checks_of_one_run_read_back(tmp_path: Any) -> None:
     few = dataclasses.replace(norms, concepts=norms.concepts[:50], words=norms.words[:50], values=norms.values[:50])
     controls = ["foreign", "permuted", "neighbours"]
     both = ["correspondence", "influence", "properties"]
-    result = ei.check(texts=default_texts()[::20], norms=few, permutations=39, controls=controls, only=both)
+    result = ei.check(texts=default_texts()[::20], norms=few, n_permutations=39, controls=controls, only=both)
     assert list(result.checks) == both
     part = result.properties()
     assert part is not None
@@ -269,7 +269,7 @@ def test_norms_in_another_order_give_the_same() -> None:
             norms, concepts=[norms.concepts[i] for i in order], words=[norms.words[i] for i in order],
             values=norms.values[order],
         )  # fmt: skip
-        results.append(ei.check(only=["properties"], norms=own, permutations=39, threads=len(results) + 1))
+        results.append(ei.check(only=["properties"], norms=own, n_permutations=39, threads=len(results) + 1))
     one, other = (result.properties() for result in results)
     assert one is not None
     assert other is not None

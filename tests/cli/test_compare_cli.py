@@ -46,7 +46,7 @@ def test_compare_prints_and_writes(texts: str, tmp_path: Path, capsys: Any) -> N
 def _saved(folder: Path, verdict: str, shift: int) -> str:
     """Write a result whose third attention layer has this verdict, and hits lower by a share of each text's tokens."""
     result = ei.check(
-        FOLDER, default_texts()[::6], only=["correspondence"], permutations=19, controls=["foreign", "swap"]
+        FOLDER, default_texts()[::6], only=["correspondence"], n_permutations=19, controls=["foreign", "swap"]
     )
     data = result.to_dict()
     for text in data["texts"]:
@@ -100,11 +100,11 @@ def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: p
     given += " --low-memory --quiet --fail-on-flip"
     assert main(["compare", "x", "y", *given.split()]) == 1
     arguments, settings = seen[1]
-    assert arguments == ("x", "y", "t")
+    assert arguments == ("x", "y", Path("t"))
     del settings["progress"]
     assert settings == {
-        "only": ["a", "b"], "pairs": "p", "head": (2, 3), "seed": 3, "alpha": 0.1, "max_tokens": 9, "threads": 2,
-        "batch": 4, "permutations": 7, "threshold": 0.8, "controls": ["c", "d"], "norms": "n",
+        "only": ["a", "b"], "pairs": "p", "head": (2, 3), "random_state": 3, "alpha": 0.1, "max_tokens": 9,
+        "threads": 2, "batch": 4, "n_permutations": 7, "threshold": 0.8, "controls": ["c", "d"], "norms": "n",
         "templates": "e", "metric": "r2", "mapping": "pls", "low_memory": True,
     }  # fmt: skip
 

@@ -78,14 +78,14 @@ def test_one_permutation_is_undecided(exported: Make, tmp_path: Path, capsys: An
 
 def test_unknown_tokens_are_no_evidence(words_only: Path) -> None:
     assert ei.load(words_only).unknown_id == 0
-    result = ei.check(words_only, STRANGE, only=["correspondence", "influence"], permutations=19)
+    result = ei.check(words_only, STRANGE, only=["correspondence", "influence"], n_permutations=19)
     assert {one.verdict for one in result.verdicts} == {"undecided"}
     assert all("100 % of tokens are unknown to this tokenizer" in one.because for one in result.verdicts)
     assert sum("100 % of tokens are unknown" in note for note in result.notes) == 1
     assert "100 % of tokens are unknown" in render(result)
     # half of each text: still nothing is judged, however well the other half is told apart
     half = [f"{known} {strange}" for known, strange in zip(KNOWN, STRANGE, strict=True)]
-    mixed = ei.check(words_only, half, only=["correspondence"], permutations=19)
+    mixed = ei.check(words_only, half, only=["correspondence"], n_permutations=19)
     assert {one.verdict for one in mixed.verdicts} == {"undecided"}
     part = mixed.correspondence()
     assert part is not None
@@ -94,10 +94,10 @@ def test_unknown_tokens_are_no_evidence(words_only: Path) -> None:
 
 def test_some_unknown_tokens_are_left_out_and_said(words_only: Path) -> None:
     some = [f"{text} qx{number} zz{number}" for number, text in enumerate(KNOWN)]
-    result = ei.check(words_only, some, only=["influence"], permutations=19)
+    result = ei.check(words_only, some, only=["influence"], n_permutations=19)
     assert [note for note in result.notes if "13 % of tokens are unknown to this tokenizer; they are left out" in note]
     assert not any("unknown" in one.because for one in result.verdicts)
-    plain = ei.check(words_only, KNOWN, only=["correspondence"], permutations=19)
+    plain = ei.check(words_only, KNOWN, only=["correspondence"], n_permutations=19)
     assert not any("unknown" in note for note in plain.notes)
 
 
@@ -107,7 +107,7 @@ def test_short_texts_are_said(words_only: Path) -> None:
 
 
 def test_every_layer_has_its_reason_where_nothing_is_long_enough(words_only: Path) -> None:
-    result = ei.check(words_only, ["the cat"], only=["correspondence"], permutations=19)
+    result = ei.check(words_only, ["the cat"], only=["correspondence"], n_permutations=19)
     assert [one.attention_layer for one in result.verdicts] == [1, 2, 3]
     assert all("no evaluated text has 8 tokens" in one.because for one in result.verdicts)
     assert "no evaluated text has 8 tokens" in render(result)
@@ -143,7 +143,7 @@ def older(result: Result) -> dict[str, Any]:
 
 
 def test_older_results_are_read_and_compared(exported: Make, tmp_path: Path, capsys: Any) -> None:
-    new = ei.check(exported("bert"), KNOWN, only=["correspondence"], permutations=1)
+    new = ei.check(exported("bert"), KNOWN, only=["correspondence"], n_permutations=1)
     new.save(tmp_path / "new" / "result.json")
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "result.json").write_text(json.dumps(older(new)), encoding="utf-8")
@@ -178,7 +178,7 @@ def test_a_budget_that_was_overshot_is_said(exported: Make) -> None:
 def test_a_check_that_a_budget_cut_too_far_is_never_unsupported(exported: Make) -> None:
     many = [f"the cat {i} sat on mat {i % 7} and a dog ate the cake {i * i}" for i in range(60)]
     model = exported("bert")
-    whole = ei.check(model, many, only=["influence"], permutations=99)
+    whole = ei.check(model, many, only=["influence"], n_permutations=99)
     assert "unsupported" in {one.verdict for one in whole.verdicts}
     cut = ei.check(model, many, budget=0.001)
     assert "unsupported" not in {one.verdict for one in cut.verdicts}

@@ -23,7 +23,7 @@ from tests.model_folders import change, copy_folder, zeroed
 Make = Callable[[str], Path]
 
 TEXTS = default_texts()[::12]
-FAST: dict[str, Any] = {"permutations": 39, "controls": ["foreign", "swap", "permuted", "neighbours"]}
+FAST: dict[str, Any] = {"n_permutations": 39, "controls": ["foreign", "swap", "permuted", "neighbours"]}
 
 
 def activations(a: Any, b: Any, texts: Any = None, **settings: Any) -> Any:
@@ -50,7 +50,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def results(damaged: Path) -> tuple[Any, Any]:
     return tuple(  # type: ignore[return-value]
-        ei.check(folder, default_texts()[::2], only=["correspondence"], permutations=99)
+        ei.check(folder, default_texts()[::2], only=["correspondence"], n_permutations=99)
         for folder in (default_model_folder(), damaged)
     )
 
@@ -232,7 +232,7 @@ def test_texts_that_are_cut_differently_are_left_out(exported: Make, tmp_path: P
     # with a check beside it, the activations are missing with a reason
     long = [f"a dog and {word} dogs and one dog more" for word in ("two", "six", "five", "ten", "no", "old")]
     parts = ["activations", "correspondence"]
-    both = ei.compare(exported("bert"), folder, long, only=parts, permutations=19, controls=["foreign"])
+    both = ei.compare(exported("bert"), folder, long, only=parts, n_permutations=19, controls=["foreign"])
     assert both.activations is None
     assert both.reason is not None
     assert both.reason.startswith("the two tokenizers cut none of the 6 texts alike")
@@ -353,7 +353,7 @@ def test_other_permutations_and_other_texts_are_refused(results: Any) -> None:
         ({"only": []}, "names nothing"),
         ({"texts": []}, "none given"),
         ({"texts": TEXTS[:2], "only": ["activations"], "alpha": 2.0}, "alpha 2"),
-        ({"texts": TEXTS[:2], "only": ["activations"], "seed": 2**70}, "at most 63 bits"),
+        ({"texts": TEXTS[:2], "only": ["activations"], "random_state": 2**70}, "at most 63 bits"),
     ],
 )
 def test_settings_that_mean_nothing(arguments: Any, message: str) -> None:
@@ -367,7 +367,7 @@ def test_kinds_must_agree(results: Any) -> None:
     with pytest.raises(ei.InputError, match="two results have theirs already"):
         ei.compare(results[0], results[1], texts=TEXTS)
     with pytest.raises(ei.InputError, match="two results have theirs already"):
-        ei.compare(*results, seed=3)
+        ei.compare(*results, random_state=3)
     with pytest.raises(ei.InputError, match="hold no activations"):
         ei.compare(*results, only=["activations"])
 

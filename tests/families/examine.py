@@ -154,5 +154,11 @@ def check_all(model: Model) -> dict[str, Result]:
         nth[kind] += 1
         if nth[kind] <= 2:
             rows.append(row)
-    given: dict[str, Any] = {"norms": few, "pairs": pairs.part(rows), "permutations": 9, "max_tokens": 40, "threads": 1}
+    given: dict[str, Any] = {
+        "norms": few,
+        "pairs": pairs.part(rows),
+        "n_permutations": 9,
+        "max_tokens": 40,
+        "threads": 1,
+    }
     return {name: ei.check(model, texts, only=[name], **given) for name in CHECKS}

@@ -73,7 +73,7 @@ def _graph() -> bytes:
 
 def _result() -> bytes:
     texts = ["The cat sat on the mat in the warm hall of the house."] * 2 + ["A dog ate all of the cake on the plate."]
-    data = ei.check(texts=texts, only=["correspondence"], permutations=9).to_dict()
+    data = ei.check(texts=texts, only=["correspondence"], n_permutations=9).to_dict()
     data["checks"]["correspondence"]["layers"] = data["checks"]["correspondence"]["layers"][:3]
     data["verdicts"] = data["verdicts"][:2]
     return json.dumps(data).encode()

@@ -162,14 +162,14 @@ def test_whole_checks_of_one_model(exported: Make) -> None:
     ]
 
     def run(settings: dict[str, Any]) -> Any:
-        return comparable(ei.check(model, permutations=19, controls=["foreign", "elsewhere"], **settings))
+        return comparable(ei.check(model, n_permutations=19, controls=["foreign", "elsewhere"], **settings))
 
     def stop(*_told: Any) -> None:
         raise StoppedError
 
     def stopped() -> str:
         with pytest.raises(StoppedError):
-            ei.check(model, TEXTS, only=["correspondence"], permutations=19, progress=stop)
+            ei.check(model, TEXTS, only=["correspondence"], n_permutations=19, progress=stop)
         return "stopped"
 
     alone = [run(settings) for settings in runs]

@@ -122,7 +122,7 @@ def test_what_is_made_in_python_has_no_name() -> None:
 
 def test_result_json_names_no_folder(tmp_path: Path) -> None:
     path = file(tmp_path, "<b>my texts.txt", b"The cat sat on the mat in the warm hall today.\n" * 3)
-    result = ei.check(texts=path, only=["correspondence"], permutations=9, controls=["foreign"])
+    result = ei.check(texts=path, only=["correspondence"], n_permutations=9, controls=["foreign"])
     result.save(tmp_path / "result.json")
     text = (tmp_path / "result.json").read_text(encoding="utf-8")
     assert json.loads(text)["inputs"] == [

@@ -79,11 +79,11 @@ def ridge(X: Any = X[0], y: Any = Y, groups: Any = None, **options: Any) -> Any:
 
 # every integer of the library, by what it is called in its message
 WHOLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "correspondence": ("permutations", lambda value: identify(n_permutations=value)),
-    "Correspondence": ("permutations", lambda value: ei.Correspondence(n_permutations=value)),
+    "correspondence": ("n_permutations", lambda value: identify(n_permutations=value)),
+    "Correspondence": ("n_permutations", lambda value: ei.Correspondence(n_permutations=value)),
     "Correspondence, seed": ("random_state", lambda value: ei.Correspondence(random_state=value)),
     "Correspondence, threads": ("threads", lambda value: ei.Correspondence(threads=value)),
-    "influence": ("permutations", lambda value: influence(n_permutations=value)),
+    "influence": ("n_permutations", lambda value: influence(n_permutations=value)),
     "relations": ("n_permutations", lambda value: relate(n_permutations=value)),
     "relations, threads": ("threads", lambda value: relate(threads=value)),
     "relations, licensed": ("licensed: layer", lambda value: relate(licensed=[value])),
@@ -93,8 +93,8 @@ WHOLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "PermutationRidge, cv": ("cv", lambda value: ridge(cv=value)),
     "PermutationRidge, n_jobs": ("n_jobs", lambda value: ridge(n_jobs=value)),
     "PermutationRidge, seed": ("random_state", lambda value: ridge(random_state=value)),
-    "check, permutations": ("permutations", lambda value: ei.check(permutations=value)),
-    "check, seed": ("seed", lambda value: ei.check(seed=value)),
+    "check, permutations": ("n_permutations", lambda value: ei.check(n_permutations=value)),
+    "check, seed": ("random_state", lambda value: ei.check(random_state=value)),
     "check, max_tokens": ("max-tokens", lambda value: ei.check(max_tokens=value)),
     "check, batch": ("batch", lambda value: ei.check(batch=value)),
     "check, head": ("head", lambda value: ei.check(head=(value, 1))),

@@ -52,7 +52,7 @@ def _kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(folder: Path, progress: Any = None, **options: Any) -> dict[str, Any]:
     result = ei.check(
-        folder, TEXTS, pairs=PAIRS, norms=NORMS, permutations=19, threads=2, progress=progress, **options
+        folder, TEXTS, pairs=PAIRS, norms=NORMS, n_permutations=19, threads=2, progress=progress, **options
     ).to_dict()
     for name in ("timings", "memory", "created"):
         del result[name]
@@ -239,11 +239,11 @@ def test_other_inputs_are_refused_by_name(exported: Make, tmp_path: Path) -> Non
     with pytest.raises(StoppedError):
         run(exported("bert"), Steps(steps.seen), checkpoint=tmp_path / "part", only=["correspondence"])
     with pytest.raises(InputError, match="other settings; give what it was begun with"):
-        run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"], seed=1)
+        run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"], random_state=1)
     with pytest.raises(InputError, match="other model, settings"):
         run(exported("gpt2"), checkpoint=tmp_path / "part", resume=True)
     # without resume a run begins anew, whatever is there
-    run(exported("bert"), checkpoint=tmp_path / "part", only=["correspondence"], seed=1)
+    run(exported("bert"), checkpoint=tmp_path / "part", only=["correspondence"], random_state=1)
     (tmp_path / "part" / "run.json").write_text('{"schema": 99}', encoding="utf-8")
     with pytest.raises(InputError, match="another version"):
         run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"])
@@ -340,7 +340,7 @@ def test_what_is_no_name_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     for odd in ("", 5, tmp_path / "file"):
         with pytest.raises(InputError):
-            ei.check(texts=TEXTS[:3], only="correspondence", permutations=19, checkpoint=odd)  # type: ignore[arg-type]
+            ei.check(texts=TEXTS[:3], only="correspondence", n_permutations=19, checkpoint=odd)  # type: ignore[arg-type]
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 

@@ -83,8 +83,8 @@ def test_the_command_takes_no_name_of_a_file_for_a_text(capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize("way", ["generator", "NumPy strings", "pandas Series, other labels", "polars Series"])
 def test_a_check_of_them_is_that_of_the_list(way: str, minilm: Model) -> None:
-    wanted = ei.check(minilm, TEXTS, only=["correspondence"], permutations=19)
-    found = ei.check(minilm, WAYS[way](), only=["correspondence"], permutations=19)
+    wanted = ei.check(minilm, TEXTS, only=["correspondence"], n_permutations=19)
+    found = ei.check(minilm, WAYS[way](), only=["correspondence"], n_permutations=19)
     assert found.verdicts == wanted.verdicts
     assert found.checks == wanted.checks
 
@@ -154,7 +154,7 @@ def test_what_holds_no_texts_is_refused(given: Any) -> None:
 def test_names_in_a_bare_string_stand_between_commas(minilm: Model) -> None:
     assert name_tuple("correspondence, influence", "only") == ("correspondence", "influence")
     assert name_tuple(np.array(["influence"]), "only") == name_tuple("influence", "only") == ("influence",)
-    result = ei.check(minilm, TEXTS, only="correspondence", controls="foreign", permutations=19)
+    result = ei.check(minilm, TEXTS, only="correspondence", controls="foreign", n_permutations=19)
     assert (list(result.checks), result.settings["controls"]) == (["correspondence"], ["foreign"])
     for only in ("correspondance", ["correspondence", 3], 5, b"correspondence"):
         with pytest.raises(InputError, match=r"^(only: )?.*(not known|no name|no list)"):

@@ -39,7 +39,7 @@ seen = set()
 def progress(*_told):
     seen.update(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
 
-ei.check(None, ei.default_texts()[:60], only=sys.argv[1:], permutations=9, controls=[], progress=progress)
+ei.check(None, ei.default_texts()[:60], only=sys.argv[1:], n_permutations=9, controls=[], progress=progress)
 print("scipy.linalg" in sys.modules, seen)
 """
 

@@ -21,7 +21,7 @@ from ...results.enough import where_cut
 from ...runtime.allocator import large_blocks_apart
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
-from ...statistics.content import content_key, swap_positions
+from ...statistics.content import content_key
 from ..legible import text_notes, unknown_share
 from ..settings import Settings
 from .blocks import Batch
@@ -31,11 +31,11 @@ from .linear_map import layers_at_a_time
 from .settings import CorrespondenceSettings, Counts
 from .settling import Settling, fit_in_stages
 from .summary import summarise
+from .swapping import chosen_swaps, exchanged
 from .tallies import SHOWN, Tallies, joined
 
 __all__ = ["CorrespondenceRun", "correspondence_settings"]
 
-SWAP_TEXTS = 32
 PERMUTATIONS = 1000
 
 Pairs = list[tuple[int, EncodedText]]
@@ -218,16 +218,11 @@ class CorrespondenceRun:
 
     def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> Swaps:
         """Choose the texts of lowest key in which two tokens can change places."""
-        chosen: Swaps = {}
         if SWAP.name not in self.settings.controls:
-            return chosen
-        for key, text in sorted(evaluate, key=lambda pair: pair[0]):
-            places = swap_positions(text.ids, text.special, self.settings.seed)
-            if places is not None:
-                chosen[key] = (text, places)
-            if len(chosen) == SWAP_TEXTS:
-                break
-        return chosen
+            return {}
+        texts = dict(evaluate)
+        places = chosen_swaps([(key, text.ids, text.special) for key, text in evaluate], self.settings.seed)
+        return {key: (texts[key], two) for key, two in places.items()}
 
     def _swapped(
         self,
@@ -237,7 +232,7 @@ class CorrespondenceRun:
         references: dict[int, NDArray[np.float32]],
     ) -> None:
         order = sorted(chosen.items(), key=lambda item: (item[1][0].ids.size, item[0]))
-        copies = [_exchanged(text, places) for _, (text, places) in order]
+        copies = [replace(text, ids=exchanged(text.ids, places)) for _, (text, places) in order]
         batches = self.model.activations(copies, layers, batch=self.settings.batch)
         for batch in self.clock.forward("controls_forward_s", batches):
             ends = np.cumsum(batch.lengths)
@@ -342,13 +337,6 @@ def _update(halves: Halves, batch: Activations, skip: int) -> None:
     """Feed a batch of the evaluation half, but for its first ``skip`` texts."""
     if skip < len(batch.lengths):
         halves.update(_checked(batch, skip), "evaluate")
-
-
-def _exchanged(text: EncodedText, places: tuple[int, int]) -> EncodedText:
-    """Return a copy in which the tokens at two places changed places."""
-    ids = text.ids.copy()
-    ids[list(places)] = ids[list(reversed(places))]
-    return replace(text, ids=ids)
 
 
 def _size(text: EncodedText) -> int:

@@ -22,6 +22,7 @@ __all__ = [
     "SampledText",
     "TooShortError",
     "mask_token",
+    "replaced_by",
     "replacement",
     "sample",
 ]
@@ -90,7 +91,11 @@ def mask_token(model: Model) -> int | None:
 
 def replacement(model: Model, texts: Sequence[EncodedText]) -> Replacement:
     """Choose what replaces tokens: the mask token where the model has one, else 2 draws of the texts' own tokens."""
-    mask = mask_token(model)
+    return replaced_by(mask_token(model), texts)
+
+
+def replaced_by(mask: int | None, texts: Sequence[EncodedText]) -> Replacement:
+    """Return the mask token, or where there is none 2 draws of the texts' own tokens, as what replaces tokens."""
     if mask is not None:
         return Replacement("mask token", 1, np.array([mask], dtype=np.int32))
     vocabulary = np.unique(np.concatenate([text.ids[~text.special] for text in texts]))

@@ -86,7 +86,7 @@ class Study:
         refuse_unknown(controls, NAMES, "influence")
         self.layers, self.heads, self.causal = layers, heads, causal
         self.head = checked_head(head, layers, heads)
-        self.n_permutations = permutation_count("permutations", n_permutations)
+        self.n_permutations = permutation_count("n_permutations", n_permutations)
         self.alpha, self.seed, self.controls = level(alpha), seed, tuple(controls)
         self.readings: list[TextReading] = []
         self.draws = 1

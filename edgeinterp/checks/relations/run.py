@@ -32,8 +32,9 @@ from ..correspondence.settings import NAMES as CORRESPONDENCE_CONTROLS
 from ..missing import Missing
 from ..settings import Settings
 from .features import Attention
+from .pair_features import between, id_ranks, token_columns
 from .passes import Passes, spooled, unspool
-from .places import Sentence, Span, sentences
+from .places import Sentence, sentences
 from .relations import PERMUTATIONS, relations
 from .sentence import pair_sentence
 from .word_states import WordStates
@@ -48,7 +49,6 @@ _ONE_SIDE = "no sentence has room for other places on both sides of the words: e
 _TRIAL = 32
 
 Array = NDArray[Any]
-Floats = NDArray[np.float32]
 
 
 @dataclass
@@ -179,12 +179,11 @@ class RelationsRun:
                     found.elsewhere[name].put(i * templates + one.template, between(attention, *spans))
                 found.count_sides(*one.elsewhere)
             ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
-            found.surface[i, :4] += _token_columns(one.spans)
+            found.surface[i, :4] += token_columns(one.spans)
             for word, (first, last) in zip(_words(plan, one.pair), one.spans, strict=True):
                 found.states.add(word, hidden[first:last].mean(axis=0, dtype=np.float64))
         found.surface[:, :4] /= templates
-        # ranks over all words: ids of frequent words are low in most vocabularies
-        found.surface[:, 4:] = np.searchsorted(np.unique(ids), ids)
+        found.surface[:, 4:] = id_ranks(ids)
         return found
 
     def _attention(
@@ -293,20 +292,6 @@ class _Stoppable:
 
     def stop(self) -> None:
         self._stopped.set()
-
-
-def between(attention: Array, one: Span, other: Span) -> Floats:
-    """Attention (2, L, H) from span to span and back: summed over the tokens attended to, averaged over the others."""
-    (a, b), (c, d) = one, other
-    there = attention[:, :, a:b, c:d].sum(axis=(2, 3), dtype=np.float64) / (b - a)
-    back = attention[:, :, c:d, a:b].sum(axis=(2, 3), dtype=np.float64) / (d - c)
-    return np.stack([there, back]).astype(np.float32)
-
-
-def _token_columns(spans: tuple[Span, Span]) -> list[float]:
-    """Token counts of both words, their difference without sign, and tokens from the one word to the other."""
-    (a, b), (c, d) = spans
-    return [b - a, d - c, abs((b - a) - (d - c)), abs(c - a)]
 
 
 def _words(plan: _Plan, row: int) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from edgeinterp.inputs.texts import default_texts
 from edgeinterp.model.random_model import RandomModelError, load_random
 from tests import reference_influence as reference
 
-check = functools.partial(ei.check, only=["influence"], permutations=99)
+check = functools.partial(ei.check, only=["influence"], n_permutations=99)
 TEXTS = [f"the cat {i} sat on mat {i % 7} and a dog ate the cake {i * i}" for i in range(40)]
 
 
@@ -218,7 +218,7 @@ def test_the_random_model_is_compared_with_its_own_influence(exported: Any) -> N
 
 
 def test_texts_of_several_checks_are_told_by_the_same_hash(exported: Any) -> None:
-    result = ei.check(exported("bert"), TEXTS, only=["correspondence", "influence"], permutations=19)
+    result = ei.check(exported("bert"), TEXTS, only=["correspondence", "influence"], n_permutations=19)
     both = [text for text in result.texts if text.scores.keys() == {"correspondence", "influence"}]
     assert both
     assert {text.hash for text in result.texts} <= {blake2b(text.encode(), digest_size=8).hexdigest() for text in TEXTS}
@@ -227,7 +227,7 @@ def test_texts_of_several_checks_are_told_by_the_same_hash(exported: Any) -> Non
 
 def test_progress_is_told_and_any_seed_works(exported: Any) -> None:
     told: list[Any] = []
-    check(exported("bert"), TEXTS, seed=-3, progress=lambda *step: told.append(step))
+    check(exported("bert"), TEXTS, random_state=-3, progress=lambda *step: told.append(step))
     assert told == [("replaced tokens", done, 24) for done in range(1, 25)]
 
 
@@ -262,7 +262,7 @@ def test_long_texts_are_cut_and_counted(exported: Any) -> None:
 
 
 def test_budget_says_what_it_cut(exported: Any) -> None:
-    result = check(exported("bert"), TEXTS, budget=1e-4, permutations=1000)
+    result = check(exported("bert"), TEXTS, budget=1e-4, n_permutations=1000)
     found = part(result)
     assert (found.texts, found.positions, found.permutations) == (20, 100, 200)
     assert "--budget 0.0001 cut influence to 20 texts with 5 replaced positions and 200 permutations" in result.notes

@@ -104,7 +104,7 @@ def test_relations_alone_shows_a_pair_and_reads_back(exported: Any, tmp_path: An
     for kind, causal in (("bert", False), ("llama", True)):
         result = ei.check(
             exported(kind), only=["relations"], pairs=pairs, templates=["the {1} sat on the {2}"], controls=["words"],
-            permutations=9,
+            n_permutations=9,
         )  # fmt: skip
         found = result.relations()
         assert found is not None

@@ -14,9 +14,9 @@ import edgeinterp as ei
 from edgeinterp.checks.missing import Missing
 from edgeinterp.checks.relations.data import MOST_FOLDS, contrast_rows, row_keys
 from edgeinterp.checks.relations.features import ColumnRows, dense, standardised_rows
+from edgeinterp.checks.relations.pair_features import between
 from edgeinterp.checks.relations.places import MOST_SHIFT, other_places
 from edgeinterp.checks.relations.rivals import similarity_rows, spelling_columns, surface_rows, word_rows
-from edgeinterp.checks.relations.run import between
 from edgeinterp.checks.relations.scores import Classifier, margin, unit_auc
 from tests import reference_relations as reference
 from tests.checks.relations import relation_worlds as worlds

@@ -40,7 +40,7 @@ def few() -> ei.Pairs:
 
 
 def run(pairs: ei.Pairs, **settings: Any) -> Any:
-    result = ei.check(only=["relations"], pairs=pairs, **{"permutations": 99, "controls": FEW, **settings})
+    result = ei.check(only=["relations"], pairs=pairs, **{"n_permutations": 99, "controls": FEW, **settings})
     part = result.relations()
     assert part is not None
     return part
@@ -158,7 +158,7 @@ def test_an_error_ends_the_random_models_pass(few: ei.Pairs, monkeypatch: Any) -
 def test_random_models_and_licensed_layers(few: ei.Pairs) -> None:
     texts = ei.default_texts()[::6]
     result = ei.check(
-        only=["correspondence", "relations"], pairs=few, texts=texts, permutations=99,
+        only=["correspondence", "relations"], pairs=few, texts=texts, n_permutations=99,
         controls=["random_model", "licensed", "foreign"],
     )  # fmt: skip
     part, found = result.relations(), result.correspondence()
@@ -226,7 +226,7 @@ def test_no_pair_that_can_be_given_is_one_line(few: ei.Pairs) -> None:
 
 
 def test_a_budget_keeps_whole_categories_and_says_so(few: ei.Pairs) -> None:
-    result = ei.check(only=["relations"], pairs=few, permutations=99, controls=FEW, budget=0.01)
+    result = ei.check(only=["relations"], pairs=few, n_permutations=99, controls=FEW, budget=0.01)
     part = result.relations()
     assert part is not None
     assert part.categories == 8
@@ -251,7 +251,7 @@ def test_one_direction_of_a_causal_model_is_dropped(exported: Any) -> None:
     pairs = ei.Pairs(columns[0], columns[1], columns[2], columns[3])
     template = "we know that all {1} sat with the {2} on a large mat."
     result = ei.check(exported("llama"), only=["relations"], pairs=pairs, templates=[template], controls=FEW,
-                      permutations=99)  # fmt: skip
+                      n_permutations=99)  # fmt: skip
     part = result.relations()
     assert part is not None
     contrast = part.contrasts[0]
