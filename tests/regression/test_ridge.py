@@ -597,7 +597,7 @@ def test_grouped_folds_hold_groups_out_together() -> None:
         ({"n_permutations": -1}, "n_permutations -1: expected a whole number"),
         ({"permute": "columns"}, "permute must be"),
         ({"permute": "within"}, "needs groups"),
-        ({"random_state": -3}, "random_state -3: expected a whole number"),
+        ({"random_state": 2**63}, "random_state 9223372036854775808: expected a whole number of at most 63 bits"),
         ({"n_jobs": 0}, "n_jobs must not be 0"),
         ({"cv": ShuffleSplit(3, random_state=0)}, "cv must hold out every row once"),
         ({"cv": LeaveOneOut(), "scoring": "r2"}, "needs at least 2 rows"),
