@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from .checks.correspondence.swapping import SwappedCopy, swapped_copies
     from .checks.influence.copies import ReplacedCopies, replaced_copies
     from .checks.influence.influence import influence, rollout
+    from .checks.missing import Missing
     from .checks.properties.properties import properties
     from .checks.relations.pair_features import PairFeatures, pair_features
     from .checks.relations.relations import relations
@@ -84,6 +85,7 @@ __all__ = [
     "Diagnosis",
     "InfluenceResult",
     "InputError",
+    "Missing",
     "Model",
     "Norms",
     "PairFeatures",
@@ -144,6 +146,7 @@ _HOMES = {
     "influence": "checks.influence.influence",
     "rollout": "checks.influence.influence",
     "properties": "checks.properties.properties",
+    "Missing": "checks.missing",
     "PairFeatures": "checks.relations.pair_features",
     "pair_features": "checks.relations.pair_features",
     "relations": "checks.relations.relations",

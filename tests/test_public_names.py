@@ -234,11 +234,13 @@ def test_pair_features_by_hand() -> None:
 
 def test_where_there_is_no_room_elsewhere_is_a_reason_that_relations_takes() -> None:
     found = ei.pair_features([softmax(1, 1, 3, 3)] * 32, [((0, 1), (2, 3))] * 32, [range(3)] * 32)
-    assert isinstance(found.elsewhere, str)
-    assert found.elsewhere.startswith("no room for two other places of the same lengths and distance in 32 sentences")
+    assert isinstance(found.elsewhere, ei.Missing)
+    assert found.elsewhere.reason.startswith(
+        "no room for two other places of the same lengths and distance in 32 sentences"
+    )
     labels, groups = ["hyper", "coord"] * 16, [f"category {i // 4}" for i in range(32)]
     (contrast,) = ei.relations(**vars(found), labels=labels, groups=groups, n_permutations=9).contrasts
-    assert contrast.rivals["elsewhere"].reason == found.elsewhere
+    assert contrast.rivals["elsewhere"].reason == found.elsewhere.reason
 
 
 GOOD: dict[str, Any] = {"attentions": [softmax(1, 1, 9, 9)], "spans": [((2, 3), (6, 7))], "token_ids": [range(9)]}

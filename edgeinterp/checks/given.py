@@ -14,6 +14,7 @@ from ..inputs.norms import Norms, default_norms, read_norms
 from ..inputs.pairs import Pairs, default_pairs, read_pairs
 from ..inputs.templates import PAIR_TEMPLATES, split_templates, template_lines
 from ..inputs.texts import ENDINGS, default_texts, read_texts
+from ..results.relations.controls import LICENSED
 from ..results.result import InputFile
 from ..runtime.checkpoint import digest
 from ..runtime.files import witnessed
@@ -55,7 +56,7 @@ class Inputs:
         """
         # relations alone needs texts to tell which layers are licensed
         needed = {"correspondence", "influence"} & set(settings.only) or (
-            "relations" in settings.only and (texts is not None or "licensed" in settings.controls)
+            "relations" in settings.only and (texts is not None or LICENSED.name in settings.controls)
         )
         for name, given in {"texts": texts, "norms": norms, "pairs": pairs, "templates": templates}.items():
             if isinstance(given, str) and not given:

@@ -96,6 +96,10 @@ class Witness:
         self._hash.update(data)
         return data
 
+    def count(self, lines: int) -> None:
+        """Take in how many lines there are."""
+        self.lines = lines
+
     @property
     def sha256(self) -> str:
         """Hash of all bytes that were read."""
@@ -204,7 +208,7 @@ def read_whole(path: Path, expected: str, *, most: int = LARGEST, pipes: bool = 
     whole, witness = bytes(data), _WITNESS.get()
     if witness is not None:
         witness.see(whole)
-        witness.lines = len(whole.splitlines())
+        witness.count(len(whole.splitlines()))
     return whole
 
 
@@ -247,7 +251,7 @@ def bounded_lines(
                     yield line
         witness = _WITNESS.get()
         if witness is not None:
-            witness.lines = number
+            witness.count(number)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{name}: the gzip data are damaged or cut off ({error}); fetch the file again") from None
     except InputError:

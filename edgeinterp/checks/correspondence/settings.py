@@ -53,7 +53,7 @@ class CorrespondenceSettings:
         return cls(
             alpha=level(alpha),
             threshold=real_number("threshold", threshold, 0.0, 1.0, 0.9),
-            n_permutations=permutation_count("permutations", n_permutations),
+            n_permutations=permutation_count("n_permutations", n_permutations),
             random_state=random_number("random_state", random_state),
             threads=whole_number("threads", threads),
             controls=controls,

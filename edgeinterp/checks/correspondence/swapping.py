@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...results.correspondence.verdicts import SHORTEST
-from ...runtime.arguments import random_number
+from ...runtime.arguments import seed_number
 from ...statistics.content import content_key, swap_positions
 from ..flat_texts import flat_texts
 
@@ -67,7 +67,7 @@ def swapped_copies(
     >>> all(ei.half(range(10 * copy.text, 10 * copy.text + 10)) == 1 for copy in copies)
     True
     """
-    seed = random_number("random_state", random_state)
+    seed = seed_number("random_state", random_state)
     texts = flat_texts(token_ids, lengths, special_tokens_mask)
     keys = [content_key(ids, seed) for ids, _ in texts]
     # of texts that come again the first is meant

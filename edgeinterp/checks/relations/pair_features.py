@@ -13,6 +13,7 @@ from ...errors import InputError
 from ...results.relations.controls import PLACES
 from ...runtime.arguments import flags, one_by_one, real_array, whole_array
 from ..attention_arrays import checked_attention
+from ..missing import Missing
 from .places import Span, other_places
 
 __all__ = ["PairFeatures", "between", "id_ranks", "pair_features", "token_columns"]
@@ -31,14 +32,14 @@ class PairFeatures:
         Attention from word1 to word2 and back.
     surface : ndarray, shape (n, 6)
         Tokens of word1 and of word2, their difference, tokens from one to the other; ranks of the words' mean ids.
-    elsewhere : dict of str to ndarray (n, 2, L, H), ndarray, or str
+    elsewhere : dict of str to ndarray (n, 2, L, H), ndarray, or Missing
         The same attention between two other places, the earlier and the later that fit; one array where no sentence has
         room on both sides; or why there is none.
     """
 
     features: Floats
     surface: NDArray[np.float64]
-    elsewhere: dict[str, Floats] | Floats | str
+    elsewhere: dict[str, Floats] | Floats | Missing
 
 
 def pair_features(
@@ -116,10 +117,10 @@ def id_ranks(means: Array) -> Array:
     return np.searchsorted(np.unique(means), means)
 
 
-def _elsewhere(found: list[list[Floats]], others: list[Any]) -> dict[str, Floats] | Floats | str:
+def _elsewhere(found: list[list[Floats]], others: list[Any]) -> dict[str, Floats] | Floats | Missing:
     cramped = [i for i, two in enumerate(others) if two is None]
     if cramped:
-        return (
+        return Missing(
             f"no room for two other places of the same lengths and distance in {len(cramped)} sentences, such as that "
             f"of pair {cramped[0]}; leave them out, or put four words or more on either side"
         )
