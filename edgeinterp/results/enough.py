@@ -53,10 +53,15 @@ def unjudged(checks: Iterable[str], found: Sequence[tuple[str, str, str]]) -> di
 
 
 def where_cut(verdicts: list[Verdict], why: str) -> list[Verdict]:
-    """Return verdicts as they are or, where ``why`` says that a budget cut what a check needs, none unsupported."""
+    """Return verdicts as they are or, where ``why`` says that a budget cut what a check needs, none unsupported.
+
+    What was undecided anyway says so too: its reason may be what the budget left.
+    """
     if not why:
         return verdicts
     return [
-        replace(one, verdict="undecided", because=f"{why}; {one.because}") if one.verdict == "unsupported" else one
+        replace(one, verdict="undecided", because=f"{why}; {one.because}")
+        if one.verdict in ("unsupported", "undecided")
+        else one
         for one in verdicts
     ]

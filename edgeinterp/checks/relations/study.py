@@ -169,7 +169,7 @@ class Study:
     def _licensed(self, one: _Measured) -> None:
         layers = self._subset()
         X, _ = standardised_rows(AttentionRows(self.features, one.data.rows, None, layers))
-        one.parts["licensed"] = self._part(one, X, layers)
+        one.parts[LICENSED.name] = self._part(one, X, layers)
 
     def _part(self, one: _Measured, X: Rows, layers: list[int] | None) -> _Part:
         fitted = classifier(X, one.data)
@@ -263,7 +263,7 @@ class Study:
         return seed
 
     def _random(self, one: _Measured, name: str, attention: Attention) -> None:
-        parts = [(one.parts.get("all"), None), (one.parts.get("licensed"), self._subset())]
+        parts = [(one.parts.get("all"), None), (one.parts.get(LICENSED.name), self._subset())]
         for part, layers in parts:
             if part is not None:
                 part.rivals[name] = self._scored(attention, one, layers)
@@ -277,7 +277,7 @@ class Study:
 
     def _finished(self) -> list[Contrast]:
         whole = self._adjusted([one.parts.get("all") for one in self.measured])
-        licensed = self._adjusted([one.parts.get("licensed") for one in self.measured])
+        licensed = self._adjusted([one.parts.get(LICENSED.name) for one in self.measured])
         return [self._contrast(one, whole[i], licensed[i]) for i, one in enumerate(self.measured)]
 
     def _adjusted(self, parts: Sequence[_Part | None]) -> list[tuple[float, float] | None]:
@@ -344,7 +344,7 @@ class Study:
         if not layers:
             return {LICENSED.name: Licensed(None, [], reason="no attention layer may be read token to token")}
         whole = self._subset() is None
-        part, found = one.parts["all" if whole else "licensed"], p if whole else p_licensed
+        part, found = one.parts["all" if whole else LICENSED.name], p if whole else p_licensed
         return {
             LICENSED.name: Licensed(
                 part.own.auc, layers, auc_interval(part.own, self.alpha),
