@@ -188,8 +188,8 @@ def test_parts_of_another_layout_are_worked_out_again(exported: Make, tmp_path: 
 SCRIPT = """
 import sys
 import time
-from edgeinterp import checkpoint
-from edgeinterp.checks import correspondence
+from edgeinterp.runtime import checkpoint
+from edgeinterp.checks.correspondence import stream as correspondence
 checkpoint.SECONDS, correspondence.BLOCK_TOKENS = 0.0, 100
 from edgeinterp.__main__ import run
 sys.exit(run())
