@@ -178,7 +178,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Run the checks, show and write, and return the exit code."""
     from ..checks.run import CHECKS, CONTROLS, check
     from ..report.progress import shown_progress
-    from ..statistics.content import content_seed
+    from ..runtime.arguments import seed_number
 
     refuse_unwritable_out(options.out)
     unfinished = _unfinished(options)
@@ -194,7 +194,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             mapping=options.mapping,
             only=CHECKS if options.only is None else options.only,
             n_permutations=options.permutations,
-            random_state=content_seed(options.seed),
+            random_state=seed_number("seed", options.seed),
             alpha=options.alpha,
             threshold=options.threshold,
             head=options.head,

@@ -91,13 +91,13 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Compare, show and write, and return the exit code."""
     from ..comparing.run import compare
     from ..report.progress import shown_progress
-    from ..statistics.content import content_seed
+    from ..runtime.arguments import seed_number
 
     settings: dict[str, Any] = {
         _IN_PYTHON.get(name, name): getattr(options, name) for name in _PASSED_ON + _SHOWN if hasattr(options, name)
     }
     if "random_state" in settings:
-        settings["random_state"] = content_seed(settings["random_state"])
+        settings["random_state"] = seed_number("seed", settings["random_state"])
     with shown_progress(options.quiet, interrupts) as progress:
         found = compare(
             options.a, options.b, file_named(options.texts), only=options.only, progress=progress, **settings
