@@ -35,6 +35,8 @@ T = TypeVar("T")
 BLOCK_TOKENS = 256
 # the largest magnitude of a value: squares of larger ones leave single precision
 LARGEST = np.float32(1e15)
+# of states that are smaller throughout, squares are lost
+SMALLEST = np.float32(1e-15)
 # of a token, and tokens of a text
 LARGEST_ID = (1 << 31) - 1
 # so many values of a batch are copied into one array rather than gone through layer by layer
@@ -129,6 +131,10 @@ class Batch:
             for layer, rows in enumerate(states):
                 if not np.all(np.abs(rows) <= LARGEST):
                     raise InputError(f"hidden_states: layer {layer} has values that are not finite or above 1e15")
+        for layer, rows in enumerate(states):
+            # a first row like that is rare, and looking at one costs nothing
+            if 0 < np.abs(rows[:1]).max(initial=0) < SMALLEST and np.abs(rows).max() < SMALLEST:
+                raise InputError(f"hidden_states: layer {layer} has no value above 1e-15; give them in a larger unit")
         return cls(states, ids, sizes, special)
 
     @property

@@ -253,10 +253,10 @@ class CorrespondenceRun:
         start = time.perf_counter()
         for _ in self.model.activations(trial, range(self.model.manifest.layers + 1), batch=1):
             pass
-        second_a_token = (time.perf_counter() - start) / sum(text.ids.size for text in trial)
+        second_a_token = (time.perf_counter() - start) / max(1, sum(text.ids.size for text in trial))
         # checking costs about a third of the forward pass on top, at most
         needed = 1.4 * second_a_token * sum(text.ids.size for _, text in keyed)
-        share = max(budget - (time.perf_counter() - start), 0.1) / needed
+        share = max(budget - (time.perf_counter() - start), 0.1) / max(needed, 1e-9)
         if share >= 1.0:
             return keyed
         wanted = self.settings.permutations or PERMUTATIONS

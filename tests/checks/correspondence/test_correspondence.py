@@ -457,3 +457,19 @@ def test_texts_that_can_be_dealt_in_few_ways_decide_nothing() -> None:
     assert result.smallest_p == pytest.approx(1 / 8)
     assert verdicts(result) == {1: "supported", 2: "undecided"}
     assert "too few ways" in result.verdicts[1].because
+
+
+@pytest.mark.parametrize("unit", [1e-14, 1e-3, 1e6])
+def test_units_of_hidden_states_change_no_verdict(unit: float) -> None:
+    world = World([rotated(), nothing()], texts=60)
+    states, ids, lengths, mask = world.arrays()
+    plain = measure(states, ids, lengths, mask, None, n_permutations=19)
+    scaled = measure(np.asarray(states) * np.float32(unit), ids, lengths, mask, None, n_permutations=19)
+    assert verdicts(scaled) == verdicts(plain)
+    assert scaled.layers[1].maps["linear"].token.kappa == pytest.approx(plain.layers[1].maps["linear"].token.kappa)
+
+
+def test_hidden_states_too_small_to_square_are_refused() -> None:
+    states, ids, lengths, mask = World([rotated()], texts=20).arrays()
+    with pytest.raises(ei.InputError, match="layer 0 has no value above 1e-15"):
+        measure(np.asarray(states) * np.float32(1e-25), ids, lengths, mask, None, n_permutations=19)
