@@ -427,4 +427,6 @@ def result_cases() -> Iterator[Case]:
     yield Case("result: beside a model", "compare a.json model --out out", ("a.json", "model", "two model folders"))
     yield Case("result: with texts", "compare a.json a.json --texts x --out out", ("texts", "model folders"))
     yield Case("result: activations", "compare a.json a.json --only activations", ("activations", "two model folders"))
-    yield Case("result: another check", "compare a.json a.json --only influence", ("no check in common", "run"))
+    yield Case(
+        "result: another check", "compare a.json a.json --only influence", ("none of influence in common", "run")
+    )

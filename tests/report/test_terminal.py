@@ -142,16 +142,18 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("columns", ["0", "-5", "many", "", "8.5", " ", "\u00b2", "\u0663", "9" * 30, "00"])
-def test_columns_that_mean_nothing_count_as_unset(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("COLUMNS", "LINES"):
-        monkeypatch.delenv(name, raising=False)
-    unset = terminal.make_console(Terminal()).width
-    assert unset > 10
-    monkeypatch.setenv("COLUMNS", columns)
-    assert terminal.make_console(io.StringIO()).width == 100
-    assert terminal.make_console(Terminal()).width == unset
-    monkeypatch.setenv("LINES", "0")
-    assert terminal.make_console(Terminal()).height > 0
+def test_columns_that_mean_nothing_count_as_unset(columns: str) -> None:
+    # pytest itself asks how wide the terminal is, before a fixture would undo this
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("COLUMNS", "LINES"):
+            patch.delenv(name, raising=False)
+        unset = terminal.make_console(Terminal()).width
+        assert unset > 10
+        patch.setenv("COLUMNS", columns)
+        assert terminal.make_console(io.StringIO()).width == 100
+        assert terminal.make_console(Terminal()).width == unset
+        patch.setenv("LINES", "0")
+        assert terminal.make_console(Terminal()).height > 0
 
 
 def test_several_checks_begin_with_a_table_of_all_verdicts() -> None:

@@ -541,7 +541,7 @@ def test_arrays_that_do_not_fit_are_named(change: Any, words: str) -> None:
         ({**unrelated(), "random_hidden_states": np.ones((2, 9, 20))}, "random_hidden_states: arrays of shape"),
         ({**unrelated(), "random_hidden_states": np.ones((3, 240, 20))}, "random_hidden_states: 3 hidden states"),
         ({**unrelated(), "random_hidden_states": np.full((2, 240, 20), np.nan)}, "random_hidden_states: have values"),
-        ({"random_state": -1}, "random_state"),
+        ({"random_state": 2**63}, "random_state"),
         ({"groups": [0]}, "groups: 1 given for 24 texts"),
     ],
 )
