@@ -158,7 +158,7 @@ def check(
             model = load(_default_folder() if model is None else model, threads)
         if "influence" in settings.only:
             new_study(model, settings)
-    with one_blas_thread(with_scipy=not {"relations", "properties"}.isdisjoint(settings.only)):
+    with one_blas_thread():
         kept = Checkpoint()
         if checkpoint is not None:
             kept = Checkpoint.begin(file_name("checkpoint", checkpoint), _what_decides(model, given, settings), resume)

@@ -194,7 +194,7 @@ class _Run:
         activations, reason = None, "they were not among the parts asked for"
         if "activations" in self.wanted:
             try:
-                with clock.phase("activations_s"), one_blas_thread(with_scipy=False):
+                with clock.phase("activations_s"), one_blas_thread():
                     activations = compare_activations((a, b), self.texts, **self.common, progress=self.progress)
             except NothingAlikeError as error:
                 if not checks:

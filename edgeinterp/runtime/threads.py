@@ -78,24 +78,17 @@ def _ignored() -> Iterator[None]:
 
 
 @contextmanager
-def one_blas_thread(with_scipy: bool = True) -> Iterator[None]:
+def one_blas_thread() -> Iterator[None]:
     """Hold matrix products to one core each while threads of ours run: process-wide, undone when the last ends.
 
     Without it both would compete for the same cores (on a busy machine several times slower than one thread), and
     results could depend on their number.
-
-    Parameters
-    ----------
-    with_scipy : bool
-        Whether ``scipy.linalg`` is used within. It brings a BLAS of its own, only what is loaded by now is held, and
-        loading it takes a third of a second.
+    ``scipy.linalg`` is loaded first: it brings a BLAS of its own, numba loads it too, and only what is loaded is held.
     """
-    if with_scipy:
-        import scipy.linalg  # noqa: F401
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
-    # SciPy's is held beside what was loaded before it
-    with _BLAS.held("scipy" if with_scipy else "numpy", partial(threadpool_limits, 1, user_api="blas")):
+    with _BLAS.held("blas", partial(threadpool_limits, 1, user_api="blas")):
         yield
 
 

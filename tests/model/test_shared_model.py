@@ -194,7 +194,7 @@ def test_what_threads_hold_together_ends_with_the_last(hold: Callable[[], Any]) 
     with one_blas_thread():
         pass  # what is loaded now is there before and after
     before = state()
-    first, second, third = hold(), hold(), one_blas_thread(with_scipy=False)
+    first, second, third = hold(), hold(), one_blas_thread()
     first.__enter__()
     within = state()
     assert within[:2] != before[:2] or all(count == 1 for _, count in before[0])

@@ -177,7 +177,7 @@ def test_no_public_parameter_takes_a_bare_string_letter_by_letter(minilm: Model)
         (lambda: ei.properties(X, Y, features="ab"), "features: 1 given for 2"),
         (lambda: ei.relations(features, "ab" * 10, groups), "labels: 1 given for 20"),
         (lambda: ei.relations(features, labels, "ab" * 10), "groups: 1 given for 20"),
-        (lambda: ei.relations(features, labels, groups, words=letters), "words, pair 0: 'ab'"),
+        (lambda: ei.relations(features, labels, groups, words=letters), "words: pair 1 is 'ab'"),
         (lambda: ei.properties(X, Y, controls="permute"), "control 'permute' is not known"),
     ):
         with pytest.raises(InputError, match=said):

@@ -88,7 +88,7 @@ def correspondence(
             settling.add(batch.only(spans[text]))
 
     # as in a whole check: how a product is split over threads changes its last digits on some processors
-    with one_blas_thread(with_scipy=False):
+    with one_blas_thread():
         fit_in_stages(halves, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
         feed([text for _, _, text in evaluate], "evaluate")
         for copy in one_by_one("swapped", () if swapped is None else swapped, SWAPPED):
