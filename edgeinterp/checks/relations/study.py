@@ -127,7 +127,7 @@ class Study:
                 seeds = self._random_models(models, usable)
             except BaseException:
                 # leaving the block waits for the other thread
-                getattr(wanted, "stop", _nothing)()
+                getattr(random_models, "stop", _nothing)()
                 raise
         if RANDOM_MODEL.name in self.controls and not seeds:
             for one in usable:

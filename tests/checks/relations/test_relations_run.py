@@ -153,8 +153,8 @@ def test_an_error_ends_the_random_models_pass(few: ei.Pairs, monkeypatch: Any) -
     monkeypatch.setattr(relation_study, "surface_rows", broken)
     with pytest.raises(KeyboardInterrupt):
         run(few, controls=[*FEW, "random_model"])
-    # own and elsewhere, twice, of the real model, and of three random models no more than the one that is made ahead
-    assert len(yielded) <= (6 + 2) * len(few)
+    # own and elsewhere, twice, of the real model, and less than one pass of three random models
+    assert len(yielded) < (6 + 2) * len(few)
 
 
 def test_random_models_and_licensed_layers(few: ei.Pairs) -> None:
