@@ -53,6 +53,7 @@ def check(
     n_permutations: int | None = None,
     random_state: Any = 0,
     alpha: float = 0.05,
+    equal: float = 1.0,
     threshold: float = 0.9,
     head: tuple[int, int] | None = None,
     controls: Sequence[str] | str = CONTROLS,
@@ -96,6 +97,8 @@ def check(
         ``Result.seed`` is the number that was taken: given again, it gives the same result.
     alpha, threshold
         As in ``Correspondence`` and ``properties``.
+    equal : float
+        What the differences that count as none are multiplied by: .05 of most statistics (``results/rule.py``).
     head : tuple of int, optional
         Attention layer and head, from 1, that ``influence`` judges on its own.
     controls : sequence of str, or str
@@ -138,7 +141,7 @@ def check(
     'supported'
     """
     settings = Settings(
-        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, threshold,
+        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal, threshold,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
     )  # fmt: skip
     if resume and checkpoint is None:
@@ -308,6 +311,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, fi
         timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
         memory={"peak_mb": peak_memory_mb()},
         settings={
+            "equal": settings.equal,
             "threshold": settings.threshold,
             "controls": list(settings.controls),
             "metric": settings.metric,
