@@ -174,7 +174,7 @@ def clean() -> Any:
 def test_properties_that_are_lost_flip_for_real(clean: Any) -> None:
     lost = properties(20.0)
     (pair,) = claim_pairs(result(properties=clean), result(properties=lost), 0.05)
-    assert (pair.a, pair.b, pair.flip) == ("supported", "unsupported", "real")
+    assert (pair.a, pair.b, pair.flip) == ("supported", "undecided", "real")
     score = pair.statistics[0]
     assert (score.name, score.paired, score.units, score.decides) == ("score", True, CONCEPTS, True)
     assert score.difference == pytest.approx(clean.layers[0].score - lost.layers[0].score)

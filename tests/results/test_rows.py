@@ -53,7 +53,7 @@ def test_a_row_is_a_verdict_flat() -> None:
 def test_rows_hold_plain_values_only(part: Any) -> None:
     rows = part.to_rows()
     assert len(rows) == len(part.verdicts)
-    assert {type(value) for row in rows for value in row.values()} <= {str, int, float, type(None)}
+    assert {type(value) for row in rows for value in row.values()} <= {str, int, float, bool, type(None)}
 
 
 @pytest.mark.parametrize("verdicts", [(FULL, EMPTY), (EMPTY,), (FULL,), ()])

@@ -41,8 +41,7 @@ class RelationRival:
     auc_without: list[float | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if self.outcome is None and self.margin is not None:
-            object.__setattr__(self, "outcome", self.margin.outcome)
+        object.__setattr__(self, "outcome", self.margin.outcome if self.margin is not None else None)
 
 
 @dataclass(frozen=True)
