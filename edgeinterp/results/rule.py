@@ -102,7 +102,9 @@ class _Case:
         if effect.p_adjusted is None:
             return Ruling("undecided", f"{effect.words}: no permutation test", [])
         if effect.p_adjusted > alpha:
-            return Ruling("undecided", f"{effect.words}: no effect is shown, and none is ruled out", [])
+            refuting = against.that("unsupported", "open")
+            more = f"; {self._more(refuting)}" if refuting else ""
+            return Ruling("undecided", f"{effect.words}: no effect is shown, and none is ruled out{more}", refuting)
         if against.unmeasured:
             return Ruling("undecided", "; ".join(against.lacking()), [])
         for verdict, unbeaten, outcomes in (
@@ -147,6 +149,9 @@ class _Case:
         rival, control = self.rivals[name], row_of(self.table, name)
         reached = "an unknown score" if rival.score is None else f"{rival.score:.3f}"
         text = f"{control.reaches.format(self.subject) if control else f'{name} reaches'} {reached}"
+        part = name.partition(".")[2]
+        if control is not None and control.name != name and part.isalpha():
+            text += f" in {part}"
         margin = rival.margin
         if margin is None or margin.ci is None or margin.value is None:
             return text

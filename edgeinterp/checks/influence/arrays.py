@@ -13,6 +13,7 @@ from ...errors import InputError
 from ...runtime.arguments import flags, group_names, one_by_one, real_array, whole_array
 from ...statistics.content import content_key
 from ..attention_arrays import checked_attention, rows_without_attention
+from .kept import Text
 from .texts import Passes, influence_matrices
 
 __all__ = ["GivenTexts"]
@@ -27,9 +28,8 @@ class GivenTexts:
         self.starts = [0, *self.ends[:-1]]
         self.positions: list[NDArray[np.int64]] = []
         self.attentions: list[NDArray[np.floating]] = []
-        # attentions of a random model, and where they are known its hidden states and those of its copies
-        self.random: Sequence[Any] | None = None
-        self.random_states: tuple[list[NDArray[np.floating]], Sequence[Any]] | None = None
+        # of each random model its hidden states, those of its copies, and attentions
+        self.random: list[tuple[list[NDArray[np.floating]], Sequence[Any], Sequence[Any]]] = []
         # texts of the same positions and length exchange influence, unless the caller says otherwise
         self.groups: list[int] | None = None
         self.special: NDArray[np.bool_] = np.zeros(self.ends[-1], dtype=bool)
@@ -76,22 +76,19 @@ class GivenTexts:
                 raise InputError(f"special_tokens_mask: shape {marked.shape}, expected {self.special.shape}")
             self.special = marked
 
-    def set_random(self, attentions: Sequence[Any] | None, states: Any, replaced: Sequence[Any] | None) -> None:
-        """Add what a random model gives: attentions, and with them hidden states and those of its copies."""
-        if (states is None) != (replaced is None) or (states is not None and attentions is None):
-            raise InputError(
-                "random_hidden_states: expected together with random_replaced_hidden_states and random_attentions, of "
-                "the same random model"
-            )
+    def set_random(self, models: Sequence[Any]) -> None:
+        """Add random models: of each hidden states, those of its copies, and attentions."""
         count = len(self.starts)
-        self.random = None if attentions is None else _of_texts("random_attentions", attentions, count)
-        if states is None or replaced is None:
-            return
-        replaced = _of_texts("random_replaced_hidden_states", replaced, count)
-        found = _checked_states(states, self.ends[-1], "random_hidden_states")
-        if len(found) != len(self.states):
-            raise InputError(f"random_hidden_states: {len(found)} hidden states, expected {len(self.states)}")
-        self.random_states = found, replaced
+        for number, model in enumerate(one_by_one("random_models", models, "a tuple of arrays for each random model")):
+            name = f"random_models, model {number}"
+            parts = list(one_by_one(name, model, "hidden states, those of copies, attentions"))
+            if len(parts) != 3:
+                raise InputError(f"{name}: {len(parts)} parts, expected hidden states, those of copies, attentions")
+            states = _checked_states(parts[0], self.ends[-1], f"{name}, hidden states")
+            if len(states) != len(self.states):
+                raise InputError(f"{name}: {len(states)} hidden states, expected {len(self.states)}")
+            replaced = _of_texts(f"{name}, replaced hidden states", parts[1], count)
+            self.random.append((states, replaced, _of_texts(f"{name}, attentions", parts[2], count)))
 
     def _grouped(self, groups: list[Any]) -> list[int]:
         """Return the number of each text's group."""
@@ -102,8 +99,8 @@ class GivenTexts:
         numbers = {group: number for number, group in enumerate(positions)}
         return [numbers[group] for group in groups]
 
-    def reduced(self, text: int) -> tuple[Any, ...]:
-        """Return what ``Study.add`` takes of one text."""
+    def text(self, text: int) -> Text:
+        """Return what tells one text apart, as ``Study.add`` takes it."""
         rows = slice(self.starts[text], self.ends[text])
         special, columns = self.special[rows], self.positions[text]
         if special[columns].any():
@@ -114,18 +111,20 @@ class GivenTexts:
                 f"attentions: text {text}, row {np.flatnonzero(empty)[0]} attends to nothing; leave padding out, or "
                 "mark it in special_tokens_mask"
             )
-        changes, draws = self._changes(text, self.states, self.replaced, "replaced_hidden_states")
-        own = Passes(self.attentions[text], changes)
         group = (*columns.tolist(), -1, special.size) if self.groups is None else (self.groups[text],)
-        return self._key(rows), group, columns, special, draws, own, self._random_passes(text)
+        return self._key(rows), group, columns, special
 
-    def _random_passes(self, text: int) -> Passes | None:
-        if self.random is None:
-            return None
-        maps = self._maps(self.random[text], text, "random_attentions")
-        if self.random_states is None:
-            return Passes(maps, None)
-        return Passes(maps, self._changes(text, *self.random_states, "random_replaced_hidden_states")[0])
+    def passes(self, text: int) -> tuple[Passes, int]:
+        """Return attentions and influence of one text, and in how many draws it was measured."""
+        changes, draws = self._changes(text, self.states, self.replaced, "replaced_hidden_states")
+        return Passes(self.attentions[text], changes), draws
+
+    def random_passes(self, text: int, number: int) -> Passes:
+        """Return attentions and influence of one text in a random model."""
+        states, replaced, attentions = self.random[number]
+        name = f"random_models, model {number}"
+        maps = self._maps(attentions[text], text, f"{name}, attentions")
+        return Passes(maps, self._changes(text, states, replaced, f"{name}, replaced hidden states")[0])
 
     def _changes(
         self, text: int, states: list[NDArray[np.floating]], replaced: Sequence[Any], name: str

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...model.model import EncodedText
 from ...runtime.arguments import random_number, whole_number
 from ..flat_texts import flat_texts
-from .sample import SampledText, replaced_by, sample
+from .sample import TEXTS, SampledText, replaced_by, sample
 
 __all__ = ["ReplacedCopies", "replaced_copies"]
 
@@ -40,12 +40,12 @@ class ReplacedCopies:
 
 def replaced_copies(
     token_ids: ArrayLike, lengths: ArrayLike, special_tokens_mask: ArrayLike | None = None, *,
-    mask_token_id: int | None = None, random_state: Any = 0,
+    mask_token_id: int | None = None, n_texts: int = TEXTS, random_state: Any = 0,
 ) -> list[ReplacedCopies]:  # fmt: skip
     """Sample texts as ``edgeinterp check`` does, and return the copies in which one token each is replaced.
 
-    At most 24 texts, 8 positions each, the same in all texts of a group. ``edgeinterp check`` cuts texts to 32 tokens
-    first: each further token is a further row in every copy.
+    8 positions each, the same in all texts of a group. ``edgeinterp check`` cuts texts to 32 tokens first: each further
+    token is a further row in every copy.
 
     Parameters
     ----------
@@ -53,6 +53,8 @@ def replaced_copies(
         As in ``influence``.
     mask_token_id : int, optional
         What replaces tokens, in a model that was trained with it; by default tokens of the sampled texts, in 2 draws.
+    n_texts : int
+        At most so many texts. ``edgeinterp check`` begins with 24 and goes on to 192 until gains are known well enough.
     random_state : int, NumPy generator or None
         Key of the sample.
 
@@ -76,7 +78,7 @@ def replaced_copies(
         EncodedText(ids.astype(np.int32), None, special, False, f"{number:012d}")
         for number, (ids, special) in enumerate(flat_texts(token_ids, lengths, special_tokens_mask))
     ]
-    chosen = sample(encoded, random_number("random_state", random_state))
+    chosen = sample(encoded, random_number("random_state", random_state), whole_number("n_texts", n_texts, 1))
     mask = None if mask_token_id is None else whole_number("mask_token_id", mask_token_id, 0)
     with_what = replaced_by(mask, [part.text for part in chosen])
 

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
+from ...results.influence.controls import RANDOM_MODEL
 from ...runtime.arguments import real_array
 from ...runtime.sequences import name_tuple
 from ...statistics.draws import seed_of
 from ..attention_arrays import checked_attention
 from .arrays import GivenTexts
-from .study import NAMES, PERMUTATIONS, Study
+from .kept import NAMES
+from .study import PERMUTATIONS, Study
 
 if TYPE_CHECKING:
     from ...results.influence.result import InfluenceResult
@@ -74,9 +76,7 @@ def influence(
     *,
     token_ids: ArrayLike | None = None,
     special_tokens_mask: ArrayLike | None = None,
-    random_attentions: Sequence[NDArray[np.floating]] | None = None,
-    random_hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]] | None = None,
-    random_replaced_hidden_states: Sequence[NDArray[np.floating]] | None = None,
+    random_models: Sequence[Any] = (),
     groups: ArrayLike | None = None,
     causal: bool = False,
     head: tuple[int, int] | None = None,
@@ -92,9 +92,12 @@ def influence(
 
     .. math:: I_l[i, j] = 1 - \cos\!\left(h_l[i],\; h_l^{(j)}[i]\right)
 
-    Row by row, Spearman's rank correlation between attention of layer l (or a head, or rollout up to l) and I_l, over
-    the replaced columns j other than i (in causal models j < i), at least 4 of them; the mean over rows, then over
-    texts.
+    ``rho``: row by row, Spearman's rank correlation between attention of layer l (or a head, or rollout up to l) and
+    I_l, over the replaced columns j other than i (in causal models j < i), at least 4 of them; the mean over rows, then
+    over texts. ``gain``: how much better attention and the profile of signed offsets, fitted together on other texts,
+    correlate with the ranks of influence than the profile alone. ``pair``: the correlation of logarithms of both out
+    of which effects of row, column and signed offset, and one product of a row's and a column's number, are taken.
+    Gain and pair are less the same with the influence in other texts, so that chance is 0 (docs/method.md).
 
     Parameters
     ----------
@@ -107,20 +110,18 @@ def influence(
         nothing attends to, as padding is.
     positions : sequence of array_like of int, shape (P,) each
         One a text: which token each copy replaces, as an index in the text; at least 5, so that rows have 4 others.
-        Texts with the *same* positions and length exchange their influence in the permutation test.
+        Texts with the *same* positions and length exchange their influence in the permutation test; 12 and more of
+        them are dealt to bins of 6, since profiles and effects of offsets come from other bins than a text's own.
     lengths : array_like of int, shape (texts,)
         Tokens of each text.
     token_ids : array_like of int, shape (tokens,), optional
         Token ids, by which draws are keyed; else the bytes of hidden state 0 are.
     special_tokens_mask : array_like of bool, shape (tokens,), optional
         True for special tokens: neither rows nor columns.
-    random_attentions : sequence of ndarray, shape (L, H, n, n) each, optional
-        The attentions that a model with shuffled weights has on the same texts: the reference ``random_attention``, on
-        the influence in the real model.
-    random_hidden_states, random_replaced_hidden_states : optional
-        The same arrays as without ``random_``, of that model, with the same tokens replaced in the same texts. With
-        ``random_attentions`` they give the rival ``random_model``: how well the random model's attention follows the
-        influence in the random model itself. Without them that rival is not measured.
+    random_models : sequence of (hidden_states, replaced_hidden_states, attentions), optional
+        The first three arguments once more for each of at least 2 models with shuffled weights, with the same tokens
+        replaced in the same texts: the rival ``random_model``, how well their attention follows the influence in
+        themselves. Without them that rival is not measured, and no claim is supported.
     groups : sequence of int or str, length texts, optional
         Which texts exchange their influence instead: those with the same number or name, which must have the same
         positions. Only rows that all texts of a group have are then compared. Texts that end at different places are
@@ -169,12 +170,12 @@ def influence(
     ...     own[1] += 0.1 * np.sqrt(weights[text, 0, 0].T)[:, :, None] * rng.normal(size=8)
     ...     copies.append(own)
     >>> result = ei.influence(states, copies, weights, [range(9)] * 24, [9] * 24)
-    >>> result.layers[0].attention.p_adjusted <= 0.05
+    >>> result.layers[0].attention.gain.p_adjusted <= 0.05
     True
     """
     given = GivenTexts.of(hidden_states, replaced_hidden_states, attentions, positions, lengths)
     given.describe(token_ids, special_tokens_mask, groups)
-    given.set_random(random_attentions, random_hidden_states, random_replaced_hidden_states)
+    given.set_random(random_models)
     study = Study(
         given.layers,
         given.heads,
@@ -186,6 +187,11 @@ def influence(
         name_tuple(controls, "controls"),
         equal=equal,
     )
-    for text in range(len(given.starts)):
-        study.add(*given.reduced(text))
+    wanted = range(len(given.random)) if RANDOM_MODEL.name in study.controls else range(0)
+    for number in range(len(given.starts)):
+        text = given.text(number)
+        passes, draws = given.passes(number)
+        study.add(text, draws, passes)
+        for model in wanted:
+            study.add_random(model, text, given.random_passes(number, model))
     return study.result()

@@ -13,9 +13,11 @@ from ...errors import InputError
 from ...model.model import EncodedText, Model
 from ...results.influence.verdicts import FEWEST_TEXTS, SHORTEST
 from ...statistics.content import content_key
+from .bins import IN_BIN
 
 __all__ = [
     "LONGEST",
+    "MOST_TEXTS",
     "POSITIONS",
     "TEXTS",
     "Replacement",
@@ -25,10 +27,12 @@ __all__ = [
     "replaced_by",
     "replacement",
     "sample",
+    "stages",
 ]
 
-TEXTS, LONGEST, POSITIONS = 24, 32, 8
-IN_BIN = 6
+# texts at first, and at most
+TEXTS, MOST_TEXTS = 24, 192
+LONGEST, POSITIONS = 32, 8
 DRAWS = 2
 # tokens at the end of a text that are not replaced where the texts of a bin end at different places
 ENDING = 4
@@ -103,9 +107,9 @@ def replaced_by(mask: int | None, texts: Sequence[EncodedText]) -> Replacement:
 
 
 def sample(
-    encoded: Sequence[EncodedText], seed: int, texts: int = TEXTS, positions: int = POSITIONS
+    encoded: Sequence[EncodedText], seed: int, texts: int = MOST_TEXTS, positions: int = POSITIONS
 ) -> list[SampledText]:
-    """Choose texts and positions.
+    """Choose texts and positions; the first texts, a whole number of bins, are a sample of their own (``stages``).
 
     Distinct texts of at least 8 tokens that are not special, in the order (tokens, content key), are cut into as many
     equal parts as there will be bins. Each bin takes the neighbours in its part whose lengths differ least, those
@@ -113,6 +117,7 @@ def sample(
     allow it. That matters: the end of a text attracts attention and has influence, and texts that end elsewhere are
     not exchangeable. Positions are drawn, by hash, among those that are not special in any text of the bin; where
     lengths differ, not among the last tokens of the shortest. Truncated texts are taken where there are too few others.
+    Bins come in an order in which every four of them stand for all lengths.
 
     Parameters
     ----------
@@ -140,10 +145,29 @@ def sample(
     whole = sum(not text.truncated for _, text in usable)
     usable = usable[: max(whole, min(texts, len(usable)))]
     usable.sort(key=lambda pair: (pair[1].ids.size, pair[0]))
+    bins = _bins([text.ids.size for _, text in usable], texts)
     found = []
-    for number, members in enumerate(_bins([text.ids.size for _, text in usable], texts)):
-        found += _with_positions([usable[index] for index in members], positions, number)
+    for number in _spread(len(bins)):
+        found += _with_positions([usable[index] for index in bins[number]], positions, number)
     return found
+
+
+def stages(chosen: Sequence[SampledText]) -> list[list[SampledText]]:
+    """Cut a sample into the parts by which it grows: whole bins, of at least 24 texts together."""
+    found: list[list[SampledText]] = [[]]
+    for number, part in enumerate(chosen):
+        if len(found[-1]) >= TEXTS and part.bin != chosen[number - 1].bin:
+            found.append([])
+        found[-1].append(part)
+    return found
+
+
+def _spread(bins: int) -> list[int]:
+    """Order bins so that each few of them stand for all: those in the middle of each quarter, then their neighbours."""
+    quarters = TEXTS // IN_BIN
+    steps = -(-bins // quarters)
+    nearest = sorted(range(steps), key=lambda step: (abs(2 * step + 1 - steps), step))
+    return [number for step in nearest for number in range(step, bins, steps)]
 
 
 def _bins(lengths: list[int], texts: int) -> list[range]:

@@ -12,6 +12,7 @@ from ..shared import Interval, Margin, TextScores, Verdict
 __all__ = [
     "Agreement",
     "BestHead",
+    "BeyondChance",
     "HeadInfluence",
     "HeadSummary",
     "InfluenceResult",
@@ -25,13 +26,25 @@ __all__ = [
 
 
 @dataclass(frozen=True)
+class BeyondChance(Margin):
+    """``gain`` or ``pair``, with its p-values: what attention knows beyond the profile, and beyond which tokens matter.
+
+    Both are less what they are with the influence in other texts, so that chance is 0.
+    """
+
+    p: float | None = None
+    p_adjusted: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Agreement:
-    """How well attention orders the replaced tokens as influence does: mean rank correlation of rows, over texts."""
+    """How attention and influence agree: mean rank correlation of rows, over texts, and what of it is no position."""
 
     rho: float | None
     ci: Interval
-    p: float | None
-    p_adjusted: float | None
+    gain: BeyondChance
+    pair: BeyondChance
     reason: str | None = None
 
 
@@ -39,10 +52,12 @@ class Agreement:
 class RivalAgreement:
     """What another explanation reaches, and by how much attention beats it.
 
-    ``random_model`` is a random model's attention on the influence in that model; the others are on the same influence.
+    ``profile``: its rank correlation with influence; the margin is ``gain``. ``salience``: the pair correlation with
+    the influence in other texts; the margin is ``pair``. ``random_model.gain`` and ``random_model.pair``: the mean of
+    random models, on the influence in themselves; gains there as shares of what the profile leaves open.
     """
 
-    rho: float | None
+    score: float | None
     margin: Margin | None
     reason: str | None = None
     outcome: str | None = None
@@ -53,9 +68,10 @@ class RivalAgreement:
 
 @dataclass(frozen=True)
 class ReferenceAgreement:
-    """What puts a correlation in context, and is not there to be beaten."""
+    """A rank correlation that puts that of attention in context, with its interval; not there to be beaten."""
 
     rho: float | None
+    ci: Interval = None
     reason: str | None = None
 
 
@@ -75,18 +91,16 @@ class HeadInfluence:
     """One head (1..H) of a layer."""
 
     head: int
-    rho: float | None
-    p_adjusted: float | None
-    ci: Interval = None
+    agreement: Agreement
     summary: HeadSummary | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True)
 class LayerInfluence:
     """Everything measured at one attention layer (1..L); ``rivals`` and ``references`` are those of mean attention.
 
-    The reference ``random_attention`` is how well a random model's attention follows the influence in the real model.
+    References: ``distance``, nearness with the influence in the text; ``foreign_text``, the same attention with the
+    influence in other texts.
     """
 
     attention_layer: int
@@ -102,7 +116,7 @@ class LayerInfluence:
 
 @dataclass(frozen=True)
 class NamedHead:
-    """The head that the run was asked about, with margins of its own; ``agreement`` has the p of all heads' family."""
+    """The head that the run was asked about, with rivals of its own; ``agreement`` has the p of all heads' family."""
 
     attention_layer: int
     head: int
@@ -154,7 +168,9 @@ class InfluenceResult(Tabular):
     """What ``influence`` measured (docs/method.md), with its verdicts.
 
     ``texts`` were sampled from ``sampled_from``; ``positions`` were replaced in all of them together, each ``draws``
-    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. ``unknown`` is
+    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. ``half_width``
+    is the widest of the gains that verdicts rest on: the sample grows until it is small enough. ``random_models`` were
+    drawn, on ``random_texts`` of the texts. ``unknown`` is
     the share of the given texts' tokens that the tokenizer does not know. A correlation says in which order attention
     puts the tokens that were replaced, compared with how much each changed the hidden state. It does not say that
     attention is what carried the change.
@@ -177,6 +193,9 @@ class InfluenceResult(Tabular):
     best_head: BestHead | None = None
     sentence: SentenceView | None = None
     notes: list[str] = field(default_factory=list)
+    half_width: float | None = None
+    random_models: int = 0
+    random_texts: int = 0
     unknown: float = 0.0
     verdicts: list[Verdict] = field(default_factory=list)
     equal: float = 1.0

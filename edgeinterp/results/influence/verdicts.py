@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..advice import fewest_permutations
 from ..enough import too_many_unknown
 from ..numbers import numbers
 from ..rule import Effect, Rival, Ruling, delta_of, rule
 from ..shared import Verdict
-from .controls import CONTROLS
-from .result import Agreement, InfluenceResult, RivalAgreement
+from .controls import CONTROLS, FEWEST_RANDOM, SALIENCE
+from .result import Agreement, BeyondChance, InfluenceResult, RivalAgreement
 
 __all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "SHORTEST", "influence_verdicts", "too_few_texts"]
 
@@ -25,8 +26,10 @@ SHORTEST = 8
 def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
     """Return verdicts on mean attention and on rollout at every attention layer, and on the head that is asked about.
 
-    By the one rule (``results/rule.py``). Undecided also where too many tokens are unknown, fewer than 20 texts can
-    exchange their influence, or permutations cannot reach alpha.
+    By the one rule (``results/rule.py``), with gain as the margin over ``profile``, which refutes, and pair as the
+    margin over ``salience``, which weakens; both need an adjusted p of at most alpha. Undecided also where too many
+    tokens are unknown, fewer than 20 texts can exchange their influence, permutations cannot reach alpha, or there are
+    fewer than two random models.
     """
     verdicts = []
     for layer in result.layers:
@@ -46,38 +49,53 @@ def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
 def _judged(
     claim: str, kind: str, layer: int, found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult
 ) -> Verdict:
-    named = {name: Rival(one.rho, one.margin, one.reason) for name, one in rivals.items()}
+    named = {name: Rival(one.score, one.margin, one.reason) for name, one in rivals.items()}
     ruling = _judge(found, named, result, "rollout" if kind == "rollout" else "attention")
-    rho = numbers("rho", (found.rho, found.ci, found.p_adjusted), found.reason, named, ruling.deciding)
+    gain = found.gain
+    shown = numbers("gain", (gain.value, gain.ci, gain.p_adjusted), gain.reason or found.reason, named, ruling.deciding)
     return Verdict(
         claim, "influence", ruling.verdict, ruling.because, attention_layer=layer, kind=kind,
-        borderline=ruling.borderline, **rho,
+        borderline=ruling.borderline, **shown,
     )  # fmt: skip
 
 
 def _judge(found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, what: str) -> Ruling:
+    why = _why_undecided(found, result)
+    if why:
+        return Ruling("undecided", why, [])
+    gain = found.gain
+    assert gain.value is not None
+    effect = Effect(
+        _numbers("gain", gain), gain.value, None, gain.p_adjusted, 0.0, delta_of("gain", result.equal),
+        f"{what} adds nothing to the profile",
+    )  # fmt: skip
+    ruling = rule(CONTROLS, effect, rivals, result.alpha, (result.texts, "texts"), what)
+    if ruling.verdict == "weakened" and found.pair.outcome in ("equal", "wins"):
+        return replace(ruling, because=f"{ruling.because}; {what} knows which tokens matter, not for whom")
+    if ruling.verdict != "supported":
+        return ruling
+    if 0 < result.random_models < FEWEST_RANDOM:
+        return Ruling("undecided", f"{result.random_models} random model, {FEWEST_RANDOM} are needed", [])
+    pair = found.pair
+    if pair.p_adjusted is None or pair.p_adjusted > result.alpha:
+        return Ruling("undecided", f"{_numbers('pair', pair)}: not above that of exchanged texts", [SALIENCE.name])
+    return replace(ruling, because=f"{_numbers('pair', pair)}, {ruling.because}")
+
+
+def _why_undecided(found: Agreement, result: InfluenceResult) -> str | None:
+    """Say why nothing can be decided, whatever the rivals give."""
     unknown = too_many_unknown(result.unknown)
     if unknown:
-        return Ruling("undecided", unknown, [])
+        return unknown
     if found.rho is None:
-        return Ruling("undecided", found.reason or "influence could not be measured", [])
+        return found.reason or "influence could not be measured"
     if result.exchangeable < FEWEST_TEXTS:
-        few = too_few_texts(result.exchangeable, result.texts, result.replacement == "given")
-        return Ruling("undecided", few, [])
+        return too_few_texts(result.exchangeable, result.texts, result.replacement == "given")
     if result.smallest_p is None or result.smallest_p > result.alpha:
-        return Ruling("undecided", _too_few_exchanges(result), [])
-    if found.p_adjusted is None:
-        return Ruling("undecided", found.reason or "no permutation test", [])
-    effect = Effect(
-        _found(found),
-        found.rho,
-        found.ci,
-        found.p_adjusted,
-        0.0,
-        delta_of("rho", result.equal),
-        f"{what} and influence do not agree",
-    )
-    return rule(CONTROLS, effect, rivals, result.alpha, (result.texts, "texts"), what)
+        return _too_few_exchanges(result)
+    if found.gain.value is None or found.gain.p_adjusted is None:
+        return found.gain.reason or "no permutation test"
+    return None
 
 
 def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
@@ -118,7 +136,7 @@ def _too_few_exchanges(result: InfluenceResult) -> str:
     )
 
 
-def _found(found: Agreement) -> str:
-    bounds = "" if found.ci is None else f" (interval {found.ci[0]:.2f} to {found.ci[1]:.2f})"
+def _numbers(name: str, found: BeyondChance) -> str:
+    bounds = "" if found.ci is None else f" (interval {found.ci[0]:.3f} to {found.ci[1]:.3f})"
     p = "" if found.p_adjusted is None else f", adjusted p = {found.p_adjusted:.3g}"
-    return f"rho {found.rho:.2f}{bounds}{p}"
+    return f"{name} {found.value:.3f}{bounds}{p}"
