@@ -234,8 +234,7 @@ def _templates(templates: Sequence[str] | None) -> list[Template]:
 def _judged(
     model: Model, words: Sequence[str], templates: list[Template], max_tokens: int
 ) -> tuple[list[str], list[int]]:
-    """Return each word's number of tokens in the first template, and the reason that it is left out ("" if kept).
-    """
+    """Return each word's number of tokens in the first template, and the reason that it is left out ("" if kept)."""
     reasons, counts = [""] * len(words), [-1] * len(words)
     for block in _blocks(model, words, templates, max_tokens):
         for context in block:

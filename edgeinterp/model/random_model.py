@@ -111,8 +111,7 @@ class RandomModel(Model):
 
 @dataclass(frozen=True)
 class _Frame:
-    """Hold the parts of the real model that a random model reuses, without its session.
-    """
+    """Hold the parts of the real model that a random model reuses, without its session."""
 
     folder: Path
     manifest: Any

@@ -17,8 +17,7 @@ Array = np.ndarray[Any, Any]
 
 
 def seed_of(random_state: Any) -> int:
-    """Derive the 64-bit key of permutations from a ``random_state``; adjacent seeds give distant keys.
-    """
+    """Derive the 64-bit key of permutations from a ``random_state``; adjacent seeds give distant keys."""
     number = random_number("random_state", random_state) % 2**64
     return number if is_drawn(random_state) else int(np.random.SeedSequence(number).generate_state(1, np.uint64)[0])
 
