@@ -1,4 +1,4 @@
-"""The numbers that a verdict carries: the statistic that decides, and the rival that the verdict turns on."""
+"""Numbers of a verdict: the deciding statistic, and the rival that the verdict depends on."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ def numbers(
     score: str = "score",
     refuting: Container[str] = (),
 ) -> dict[str, Any]:
-    """Return the numbers of a ``Verdict`` by the names of its fields; ``reason`` says why one is None.
+    """Return the numbers of a ``Verdict`` by field name; ``reason`` says why one is None.
 
     Parameters
     ----------
     statistic : str
-        Name of the statistic that decides.
+        Name of the deciding statistic.
     found : tuple
         Its value, interval and adjusted p-value.
     why : str or None
-        What the check says of a value that is missing.
+        The check's reason for a missing value.
     rivals : mapping of str to RivalScore, RivalAgreement or RelationRival, or None
-        What the statistic is set against; None where the check has no rivals.
+        The rivals of the statistic; None where the check has none.
     score : str
         The attribute that holds a rival's own score.
     refuting : container of str
-        The rivals that refute the claim where they are not beaten.
+        The rivals that refute the claim unless beaten.
     """
     closest = _closest(rivals or {}, score, refuting)
     reasons = []
@@ -57,7 +57,7 @@ def numbers(
 
 
 def _closest(rivals: Mapping[str, Any], score: str, refuting: Container[str]) -> str | None:
-    """Return the rival that a verdict turns on, as ``Verdict`` defines it; None where none was measured."""
+    """Return the rival that a verdict depends on, as ``Verdict`` defines it; None where none was measured."""
     lows = {name: _low(rival.margin) for name, rival in rivals.items()}
     measured = [name for name, low in lows.items() if low is not None]
     unbeaten = [name for name in measured if not (lows[name] or 0.0) > 0.0]

@@ -1,4 +1,4 @@
-"""A whole run's result, and its JSON: ``result.json`` after the contract, read back without loss."""
+"""A whole run's result, and its JSON: ``result.json`` as documented, read back without loss."""
 
 from __future__ import annotations
 
@@ -102,13 +102,13 @@ __all__ = [
 ]
 
 SCHEMA = 4
-# 3 had verdicts without numbers, and no inputs; 2 also said `untested` where a verdict is now `undecided`
+# schema 3 had verdicts without numbers, and no inputs; 2 also had the verdict `untested`, now `undecided`
 OLDER = (2, 3)
 VERDICTS = ("supported", "weakened", "unsupported", "undecided")
 
 
 CheckResult = CorrespondenceResult | InfluenceResult | PropertiesResult | RelationsResult
-# the type that each check's part of result.json is read back as
+# the type of each check's part when result.json is read
 KINDS: dict[str, type[CheckResult]] = {
     "correspondence": CorrespondenceResult,
     "influence": InfluenceResult,
@@ -119,7 +119,7 @@ KINDS: dict[str, type[CheckResult]] = {
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """The model that was checked."""
+    """Identify the checked model."""
 
     path: str
     sha256: str
@@ -133,7 +133,7 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Device:
-    """The machine that the check ran on; ``threads`` is what the run was given."""
+    """Describe the machine that the check ran on; ``threads`` is the run's setting."""
 
     machine: str
     cpu: str
@@ -146,11 +146,11 @@ class Device:
 
 @dataclass(frozen=True)
 class InputFile:
-    """What a run was given to read.
+    """Identify one input of a run.
 
-    ``kind`` is ``texts``, ``pairs``, ``norms`` or ``templates``. ``name`` is the file's own, without its folder; ``-``
-    for standard input; None for what was made in Python or is embedded without a file. ``sha256`` is that of the file
-    as it lies on disk, or of the content, and ``lines`` counts its lines (unpacked), or the items.
+    ``kind`` is ``texts``, ``pairs``, ``norms`` or ``templates``. ``name`` is the file name without its folder; ``-``
+    for standard input; None for data made in Python or embedded without a file. ``sha256`` is the hash of the file as
+    stored on disk, or of the content. ``lines`` counts its lines (unpacked), or the items.
     """
 
     kind: str
@@ -161,7 +161,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class _Checks:
-    """The part of result.json whose values are of several kinds."""
+    """The part of result.json with values of mixed types."""
 
     checks: dict[str, dict[str, Any]]
 
@@ -173,7 +173,7 @@ def _refuse_odd_verdicts(verdicts: list[Verdict]) -> None:
 
 
 def _refuse_odd_scores(scores: Any, place: str) -> None:
-    """Refuse what no check keeps of a text: anything but numbers, lists of them, and both by name."""
+    """Refuse per-text values that no check writes: anything but numbers, lists of numbers, and dicts of these."""
     for key, value in scores.items() if isinstance(scores, dict) else (("", scores),):
         if isinstance(value, dict):
             _refuse_odd_scores(value, f"{place}.{key}")
@@ -185,9 +185,9 @@ def _refuse_odd_scores(scores: Any, place: str) -> None:
 
 @dataclass(frozen=True, repr=False)
 class Result(Tabular):
-    """A whole run: every check's result, every verdict, and the circumstances.
+    """Hold a whole run: every check's result, every verdict, and the circumstances.
 
-    ``inputs`` are the files and data that the checks read; none are known of results of schema 2 and 3.
+    ``inputs`` names the files and data that the checks read; it is empty in results of schema 2 and 3.
     """
 
     edgeinterp: str
@@ -214,14 +214,14 @@ class Result(Tabular):
         """Return the content of ``result.json``."""
         data: dict[str, Any] = to_json(self)
         for part in data["checks"].values():
-            # they stand once, at the top
+            # verdicts are stored once, at the top
             del part["verdicts"]
             part.pop("text_scores", None)
         return {"schema": data.pop("schema"), **data}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Result:
-        """Rebuild a result from the content of ``result.json``, of this schema, 3 or 2; ValueError where it is none."""
+        """Rebuild a result from the content of ``result.json`` of schema 4, 3 or 2; ValueError otherwise."""
         rest = from_json(cls, {**data, "checks": {}, "schema": SCHEMA})
         checks = from_json(_Checks, {"checks": data.get("checks")}).checks
         parts = {}
@@ -283,7 +283,7 @@ def load_result(path: str | Path) -> Result:
     Raises
     ------
     InputError
-        Where the file is missing, is not JSON, or is not a result of a schema that this version reads.
+        Where the file is missing, is not JSON, is no result, or has a schema that this version cannot read.
     """
     file = file_name("result", path)
     if file.is_dir():

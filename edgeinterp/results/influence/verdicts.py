@@ -1,4 +1,4 @@
-"""Does attention follow influence? Numbers of ``influence`` -> verdicts, with every threshold."""
+"""Verdicts on whether attention follows influence, from the numbers of ``influence``; every threshold is here."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from .result import Agreement, InfluenceResult, RivalAgreement
 
 __all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "FOLLOWS", "SHORTEST", "influence_verdicts", "too_few_texts"]
 
-# what the lower bound of the rank correlation must reach
+# least lower bound of the rank correlation for ``supported``
 FOLLOWS = 0.5
-# texts whose influence can be exchanged
+# least number of texts that can exchange their influence
 FEWEST_TEXTS = 20
-# leaving one text out must still leave two to exchange
+# without any one text, two must remain to exchange
 FEWEST_IN_GROUP = 3
 # tokens that are not special
 SHORTEST = 8
 
 
 def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
-    """Return verdicts on mean attention and on rollout at every attention layer, and on the head that is asked about.
+    """Return verdicts on mean attention and rollout at every attention layer, and on the head that the user named.
 
     Undecided: too many tokens are unknown, fewer than 20 texts can exchange their influence, or permutations cannot
-    reach alpha.
-    Unsupported: adjusted p above alpha, a rival that must be beaten for anything at all is not (the lower bound of its
-    margin is not above 0; ``controls.py`` says which), or the lower bound of rho itself is not above 0: against
-    influence is not along with it. Weakened: all that holds, but the lower bound of rho is below 0.5 or another rival
-    is not beaten. Supported: everything holds; undecided where only a rival is lacking that was not measured.
+    reach alpha. Unsupported: adjusted p above alpha, a rival that refutes the claim is not beaten (the lower bound of
+    its margin is not above 0; ``controls.py`` names these rivals), or the lower bound of rho itself is not above 0:
+    opposite to influence does not count. Weakened: all of these hold, but the lower bound of rho is below 0.5 or
+    another rival is not beaten. Supported: everything holds; undecided where only the measurement of a rival is
+    missing.
     """
     verdicts = []
     for layer in result.layers:
@@ -96,16 +96,16 @@ def _judge(
 
 
 def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
-    """Say how many texts more there must be, or how those there are come to exchange their influence.
+    """Say how many more texts are needed, or how to make the given texts exchangeable.
 
     Parameters
     ----------
     exchangeable : int
         Texts that can exchange their influence, fewer than 20.
     texts : int
-        Texts there are.
+        All texts.
     arrays : bool
-        Whether somebody else replaced the tokens: then texts differ in their positions, or in length.
+        Whether the caller replaced the tokens: then texts differ in their positions, or in length.
     """
     found = f"{exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
     more = (
@@ -123,7 +123,7 @@ def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
 
 
 def _too_few_exchanges(result: InfluenceResult) -> str:
-    """Say whether permutations or texts in a group are too few for a p that reaches alpha."""
+    """Say whether permutations or texts in a group are too few for a p of alpha."""
     needed = fewest_permutations(result.alpha)
     if result.permutations < needed or result.smallest_p is None:
         return f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"

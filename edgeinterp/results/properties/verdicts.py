@@ -1,4 +1,4 @@
-"""Does a hidden state encode these properties? Numbers of ``properties`` -> verdicts, with every threshold."""
+"""Verdicts on whether a hidden state encodes these properties; every threshold is here."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from .result import LayerProperties, PropertiesResult, RivalScore
 __all__ = ["MARGINS", "closest_rival", "property_verdicts", "too_few_concepts"]
 
 FEWEST_CONCEPTS = 10
-# margins of which results keep deviations, and the verdict where the rival behind is not beaten
+# margins whose deviations results keep, and the verdict if the rival behind a margin is not beaten
 MARGINS = {"others": "unsupported", "neighbours": "weakened"}
 
 
 def property_verdicts(result: PropertiesResult) -> list[Verdict]:
     """Return one verdict per hidden state: does it encode these properties?
 
-    Unsupported: adjusted p above alpha, or a rival that must be beaten for anything at all is not (the lower bound of
-    its margin is not above 0; ``controls.py`` says which). Undecided: too little to test with, or a rival that could
-    not be measured. Weakened: another rival is not beaten. Supported: everything is beaten.
+    Unsupported: adjusted p above alpha, or a rival that refutes the claim is not beaten (the lower bound of its margin
+    is not above 0; ``controls.py`` names these rivals). Undecided: too little data for a test, or a rival that could
+    not be measured. Weakened: another rival is not beaten. Supported: every rival is beaten.
     """
     verdicts = []
     for layer in result.layers:
@@ -66,13 +66,13 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
 
 
 def too_few_concepts(concepts: int) -> str:
-    """Say how many concepts more there must be."""
+    """Say how many more concepts are needed."""
     lacking = FEWEST_CONCEPTS - concepts
     return f"{concepts} concepts, at least {FEWEST_CONCEPTS} are needed; give {lacking} more that have norms"
 
 
 def closest_rival(rivals: Mapping[str, RivalScore], unbeaten: str) -> str | None:
-    """Return the measured rival whose margin has the lowest lower bound, of those that leave this verdict unbeaten."""
+    """Return the measured rival with the lowest lower bound of its margin, among those that leave this verdict."""
     bounds = {
         name: rival.margin.ci[0]
         for name, rival in rivals.items()
@@ -87,7 +87,7 @@ def _leaves(name: str) -> str:
 
 
 def _strongest(layer: LayerProperties, names: list[str]) -> list[str]:
-    """Keep the best of each kind of rival, best first."""
+    """Keep the best draw of each rival, best first."""
     best: dict[str, str] = {}
     for name in sorted(names, key=lambda name: -(layer.rivals[name].score or 0.0)):
         best.setdefault(family(CONTROLS, name), name)
@@ -110,7 +110,7 @@ def _rival_words(layer: LayerProperties, name: str) -> str:
 
 
 def _of(ratio: float) -> str:
-    """Return a ratio as a percentage; above all of it, as it is."""
+    """Format a ratio as a percentage; above 1, as a plain number."""
     return share(ratio) if ratio < 1.0 else f"{100.0 * ratio:.0f} %"
 
 

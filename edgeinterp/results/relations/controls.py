@@ -16,7 +16,7 @@ ELSEWHERE = Control(
     "several places fit equally well, the earlier and the later are a rival each, and both must be beaten",
     cost=Cost.FITS,
 )
-# choices of places are rivals of their own
+# each choice of places is a rival of its own
 PLACES = ("earlier", "later")
 SURFACE = Control(
     name="surface",

@@ -1,4 +1,4 @@
-"""Does attention carry the relation? Numbers of ``relations`` -> verdicts, with every threshold."""
+"""Verdicts on whether attention carries a relation, from the numbers of ``relations``; every threshold is here."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def relation_verdicts(result: RelationsResult) -> list[Verdict]:
     """Return one verdict per contrast: does attention carry the relation?
 
     Undecided: too few categories or permutations, or nothing measured. Unsupported: adjusted p above alpha, or a rival
-    that must be beaten for anything at all is not (a lower bound of a margin is not above 0; ``controls.py`` says
-    which; every random model and both choices of other places must be). Undecided: a rival could not be measured.
-    Weakened: another rival is not beaten, or the licensed layers alone do not reach the same. Supported: everything is
+    that refutes the claim is not beaten (a lower bound of a margin is not above 0; ``controls.py`` names these rivals;
+    every random model and both choices of other places must be beaten). Undecided: a rival could not be measured.
+    Weakened: another rival is not beaten, or the licensed layers alone do not reach the same. Supported: every rival is
     beaten, and the licensed layers agree.
     """
     verdicts = []
@@ -37,10 +37,10 @@ def relation_verdicts(result: RelationsResult) -> list[Verdict]:
 
 
 def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> float:
-    """Return the smallest adjusted p that so many flips of so many categories can give.
+    """Return the smallest adjusted p for this number of flips and categories.
 
-    Flipping a category or flipping all others gives the same AUC, so that 2^(categories - 1) flips differ. Holm's
-    correction takes the smallest p of several contrasts times their number.
+    Flipping one category or all the others gives the same AUC, so 2^(categories - 1) flips differ. Holm's correction
+    multiplies the smallest p of several contrasts by their number.
     """
     return min(1.0, contrasts * max(1.0 / (permutations + 1), 2.0 ** (1 - categories)))
 
@@ -73,7 +73,7 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
 
 
 def too_few_categories(categories: int) -> str:
-    """Say how many categories more there must be."""
+    """Say how many more categories are needed."""
     return (
         f"{categories} categories have both relations, at least {FEWEST_CATEGORIES} are needed; give both relations in "
         f"{FEWEST_CATEGORIES - categories} more, which share no pair of words with others"
@@ -81,7 +81,7 @@ def too_few_categories(categories: int) -> str:
 
 
 def _enough(result: RelationsResult, categories: int) -> str:
-    """Name the permutations and categories that can give an adjusted p that reaches alpha."""
+    """Say how many permutations and categories can give an adjusted p of alpha."""
     contrasts = len(result.contrasts)
     wanted = []
     permutations = fewest_permutations(result.alpha / contrasts)
@@ -98,7 +98,7 @@ def _enough(result: RelationsResult, categories: int) -> str:
 def _weighed(
     auc: float | None, p_adjusted: float | None, rivals: Mapping[str, RelationRival], alpha: float
 ) -> tuple[str, str]:
-    """Judge one AUC by its p and its rivals, licensed layers aside."""
+    """Judge one AUC by its p and its rivals, without the licensed layers."""
     if auc is None or p_adjusted is None:
         return "undecided", "it could not be measured"
     chance = f"AUC {auc:.3f}, adjusted p = {p_adjusted:.3g}"
@@ -133,7 +133,7 @@ def _with_licence(licensed: Licensed | None, because: str, result: RelationsResu
 
 
 def _strongest(rivals: Mapping[str, RelationRival], names: list[str]) -> list[str]:
-    """Keep the best of each kind of rival, best first."""
+    """Keep the best draw of each rival, best first."""
     best: dict[str, str] = {}
     for name in sorted(names, key=lambda name: -(rivals[name].auc or 0.0)):
         best.setdefault(family(CONTROLS, name), name)
