@@ -57,7 +57,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     context: dict[str, Any] = {
         "part": part,

@@ -30,7 +30,7 @@ _ANSWERS = {
 
 
 def overview(result: Result) -> Overview:
-    """Return the verdicts on mean attention, rollout and the head that was asked about, with their numbers."""
+    """Return the verdicts on mean attention, rollout and the head that the user named, with their numbers."""
     part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     columns = [
@@ -56,7 +56,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     return {
         "part": part,
@@ -172,7 +172,7 @@ def _rival_line(part: InfluenceResult, name: str) -> Line:
 
 
 def _random_line(part: InfluenceResult) -> Line:
-    """Return what a random model's attention reaches with the influence in the real one: a reference, no rival."""
+    """Return the correlation of a random model's attention with the real model's influence: a reference, no rival."""
     shown, points = named(RANDOM_ATTENTION.name), []
     for layer in part.layers:
         found = layer.references.get(RANDOM_ATTENTION.name)

@@ -59,7 +59,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     found = [key for state in part.layers for key in (*state.nulls, *state.rivals, *state.references)]
     return {
@@ -107,7 +107,7 @@ def _data(part: PropertiesResult) -> str:
 
 
 def _left_out(parts: list[LeftOut]) -> list[str]:
-    """Say how many concepts were left out for which reason, with the first names."""
+    """Say how many concepts were left out for each reason, with the first names."""
     reasons: dict[str, list[str]] = {}
     for part in parts:
         reasons.setdefault(part.reason, []).append(part.concept)

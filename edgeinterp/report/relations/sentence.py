@@ -1,4 +1,4 @@
-"""The pair of relations that is shown token by token: what it is, and how it was chosen."""
+"""The example pair that is shown token by token: its sentence, and how it was chosen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["pair"]
 
 
 def pair(part: RelationsResult) -> dict[str, Any] | None:
-    """Return ``words`` and, where there is one, the ``view`` for the template; None where no pair was asked for."""
+    """Return ``words`` and, where there is one, the ``view`` for the template; None where no pair was requested."""
     found = part.sentence
     if found is None:
         return None
