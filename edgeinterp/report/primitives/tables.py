@@ -67,7 +67,7 @@ class Table:
 
 @dataclass(frozen=True)
 class VerdictRow:
-    """One claim's verdict: ``subject`` is short ("4", under the heading "attention"), ``cells`` are its main numbers."""
+    """One claim's verdict: ``subject`` is short ("4", under the heading "attention"), ``cells`` its main numbers."""
 
     subject: str
     claim: str
