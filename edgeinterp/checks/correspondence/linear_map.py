@@ -158,8 +158,7 @@ class FitSums:
 
 @dataclass(frozen=True)
 class _LayerSums:
-    """Sums for one hidden state and the reference: ``by_position`` and ``shift`` hold the state's, then the
-    reference's.
+    """Sums for one hidden state and the reference; ``by_position`` and ``shift`` hold the state's first.
 
     ``fit`` overwrites the arrays of ``products``.
     """

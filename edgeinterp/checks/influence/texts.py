@@ -120,7 +120,7 @@ class TextReading:
 
 
 def allowed_columns(positions: Integers, size: int, causal: bool) -> Flags:
-    """Return the replaced columns that count in each row, (n, positions): not its own, in causal models earlier ones."""
+    """Return the replaced columns that count in each row, (n, positions): not its own, in causal models earlier."""
     rows = np.arange(size)[:, None]
     return positions < rows if causal else positions != rows
 
