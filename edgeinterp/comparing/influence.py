@@ -1,4 +1,4 @@
-"""What a verdict of ``influence`` rests on."""
+"""Conditions behind a verdict of ``influence``."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _conditions(
 
 
 def _follows(found: Agreement, alpha: float) -> int:
-    """Return 0 where attention knows nothing of influence, 1 where it knows something, 2 where it follows it."""
+    """Return 0 if attention is unrelated to influence, 1 if it is related, 2 if it follows influence."""
     if found.p_adjusted is None or found.p_adjusted > alpha or found.ci is None or found.ci[0] <= 0.0:
         return 0
     return 2 if found.ci[0] >= FOLLOWS else 1
