@@ -1,4 +1,4 @@
-"""``edgeinterp bench``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp bench``, and the library calls behind them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
 
 
 def run_bench(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Measure or compare, show and write, and return the exit code."""
+    """Measure or compare, show and write the result, and return the exit code."""
     if options.out is not None:
         _writable(options.out)
     if options.compare is not None:

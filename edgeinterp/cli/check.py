@@ -1,4 +1,4 @@
-"""``edgeinterp check``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp check``, and the library calls behind them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["CHECK_END", "CHECK_HELP", "add_check", "head_option", "name_list", "refuse_unwritable_out", "run_check"]
 
 DONE, MATCHED = 0, 1
-# in --out: what a run has done so far, removed when its result is there
+# in --out: the checkpoint of an unfinished run, removed once its result is written
 UNFINISHED = ".unfinished"
-# what each choice of --fail-on matches: every choice includes those before it
+# verdicts that each choice of --fail-on matches: every choice includes those before it
 FAILING = {
     "never": (),
     "unsupported": ("unsupported",),
@@ -157,12 +157,12 @@ def add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _starred(table: Sequence[Control]) -> str:
-    """Name a check's controls, those that its claims need with a star."""
+    """Name a check's controls, with a star on those that its claims need."""
     return ", ".join(f"{one.name}{'*' if one.name in needed(table) else ''}" for one in chosen(table))
 
 
 def head_option(value: str) -> tuple[int, int]:
-    """Read LAYER.HEAD, both from 1."""
+    """Parse LAYER.HEAD, both from 1."""
     layer, _, head = value.partition(".")
     if not (layer.isascii() and layer.isdigit() and head.isascii() and head.isdigit()):
         raise argparse.ArgumentTypeError(f"{value!r}: expected LAYER.HEAD, both from 1, such as 3.7")
@@ -170,12 +170,12 @@ def head_option(value: str) -> tuple[int, int]:
 
 
 def name_list(value: str) -> list[str]:
-    """Read names between commas."""
+    """Parse names separated by commas."""
     return [name.strip() for name in value.split(",") if name.strip()]
 
 
 def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Run the checks, show and write, and return the exit code."""
+    """Run the checks, show and write the result, and return the exit code."""
     from ..checks.run import CHECKS, CONTROLS, check
     from ..report.progress import shown_progress
     from ..runtime.arguments import seed_number
@@ -218,7 +218,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 
 def _exit_code(result: Result, fail_on: str) -> int:
-    """Say which claims ``--fail-on`` matched and which checks judged nothing, and return the exit code."""
+    """Name the claims that ``--fail-on`` matched and the checks that judged nothing, and return the exit code."""
     from ..results.enough import unjudged
 
     nothing = unjudged(result.checks, [(one.check, one.verdict, one.because) for one in result.verdicts])
@@ -230,7 +230,7 @@ def _exit_code(result: Result, fail_on: str) -> int:
 
 
 def _unfinished(options: argparse.Namespace) -> Path | None:
-    """Return where a run keeps what it has done so far."""
+    """Return the checkpoint folder of a run."""
     if options.resume and options.out is None:
         raise InputError("resume: needs --out, the folder of the run that was stopped")
     if options.resume and options.budget is not None:
@@ -245,7 +245,7 @@ def _unfinished(options: argparse.Namespace) -> Path | None:
 
 
 def refuse_unwritable_out(folder: str | None) -> None:
-    """Find out before the run, not after it, that nothing can be written to ``--out``.
+    """Fail before the run, not after it, if ``--out`` cannot be written.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""``edgeinterp compare``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp compare``, and the library calls behind them."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ claim, or every claim undecided); stderr names the flips and the checks; 2 the i
 interrupted.
 """
 
-# options of `check` that are passed on as they are
+# options of `check` that are passed on unchanged
 _PASSED_ON = (
     "text_column", "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "threshold", "controls",
     "low_memory",
 )  # fmt: skip
-# as the library calls what the command line calls otherwise
+# library names of options that have another name on the command line
 _IN_PYTHON = {"permutations": "n_permutations", "seed": "random_state"}
 _SHOWN = ("seed", "alpha", "max_tokens", "threads", "batch")
 FAILED_BY_FLIP = 1
@@ -53,8 +53,8 @@ def add_compare(
 ) -> None:
     """Add the arguments of ``compare`` to a parser with ``argument_default=argparse.SUPPRESS``.
 
-    Settings that are not given are then left out, so that defaults stand in one place, and two results can be told from
-    settings that mean nothing to them.
+    Settings that are not given are then left out. Defaults stand in one place, and a comparison of two results can
+    refuse settings that do not apply to it.
     """
     add = parser.add_argument
     add("a", metavar="A", help="a model folder, or a result.json (or the folder that holds one)")
@@ -88,7 +88,7 @@ def add_compare(
 
 
 def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Compare, show and write, and return the exit code."""
+    """Compare, show and write the result, and return the exit code."""
     from ..comparing.run import compare
     from ..report.progress import shown_progress
     from ..runtime.arguments import seed_number
@@ -108,7 +108,7 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 
 def _exit_code(found: Comparison, options: argparse.Namespace) -> int:
-    """Say which checks judged nothing and, with ``--fail-on-flip``, which verdicts flipped; return the exit code."""
+    """Name the checks that judged nothing and, with ``--fail-on-flip``, the flipped verdicts; return the exit code."""
     from ..checks.settings import CHECKS
     from ..results.enough import unjudged
 

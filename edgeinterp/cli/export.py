@@ -1,4 +1,4 @@
-"""``edgeinterp export``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp export``, and the library calls behind them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Export, say what was made, and return the exit code."""
+    """Export, report the new folder, and return the exit code."""
     from ..exporting.export import export, export_onnx
     from ..exporting.parity import certificate_lines
     from ..runtime.files import shell_word
