@@ -55,7 +55,7 @@ def forward_seconds(
 
 
 def _texts(model: Model, data: Data, length: int, count: int) -> list[EncodedText]:
-    """Cut texts of exactly ``length`` tokens, special ones included, from the embedded texts, each starting elsewhere."""
+    """Cut texts of exactly ``length`` tokens, special ones included, from the embedded texts, at different starts."""
     # a word is one token or more
     most = 2 * length + 8
     words = " ".join(data.texts).split()
