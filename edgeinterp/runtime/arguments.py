@@ -329,8 +329,7 @@ def _missing(value: Any) -> bool:
 
 
 def refuse_odd_entries(name: str, given: Any) -> None:
-    """Refuse entries that an array's conversion to float would take for numbers, or fail at without naming the
-    argument.
+    """Refuse entries that conversion to float would take for numbers, or fail at without naming the argument.
 
     For scikit-learn's own checks, which take arrays of objects: text, pandas.NA and complex numbers.
 
