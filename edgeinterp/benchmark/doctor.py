@@ -127,7 +127,7 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
 def _refuse_missing(folder: Path, manifest: Manifest) -> None:
     """Refuse a model folder that lacks a file, or has a Git LFS pointer in its place: no check would open it."""
     for path in (folder / name for name in manifest.files):
-        refuse_special(path, path, "what edgeinterp.json lists", pipes=False)
+        refuse_special(path, path, "a file listed in edgeinterp.json", pipes=False)
         if not path.is_file():
             raise InputError(f"{path}: no such file; export the model again")
 
@@ -292,7 +292,7 @@ def _memory(root: Path, folder: Path, manifest: Manifest) -> Iterator[Finding]:
     available = system.memory_available_mb(root)
     found = f"{folder.name} needs about {needed:,} MB"
     if available is None:
-        yield Finding("memory", "unknown", f"{found}; the system does not tell what is free")
+        yield Finding("memory", "unknown", f"{found}; the system does not report free memory")
     elif needed <= available:
         yield Finding("memory", "ok", f"{found}, {available:,} MB are available")
     elif least <= available:

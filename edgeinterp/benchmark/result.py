@@ -125,7 +125,7 @@ def load_bench(path: str | Path) -> BenchResult:
         impossible figure.
     """
     file = Path(path)
-    expected = "what `edgeinterp bench --out` wrote"
+    expected = "a file written by `edgeinterp bench --out`"
     data = read_json(file, expected, f"expected {expected}")
     if not isinstance(data, dict) or not isinstance(data.get("workload"), dict):
         raise InputError(f"{file}: holds no workload; expected {expected}")
@@ -145,7 +145,7 @@ def _fault(found: BenchResult) -> str | None:
     if not found.figures:
         return "holds no figure"
     if digest(found.workload.definition) != found.workload.sha256:
-        return "the workload's sha256 is not that of its definition"
+        return "the workload's sha256 differs from the hash of its definition"
     if found.workload.definition.get("model_sha256") != found.model.sha256:
         return "the workload was defined for another model than the file names"
     if set(found.state) != {"before", "after"}:

@@ -75,7 +75,7 @@ def remarks(result: BenchResult) -> list[str]:
     if load is not None and load >= 0.5:
         said.append(f"the machine was busy in the minute before it began (load {load:g}); measure when it is idle")
     if "powersave" in (before.governors.value or []):
-        said.append("the clock governor is powersave; set it to performance to see what the device can do")
+        said.append("the clock governor is powersave; set it to performance to measure the device at its best")
     if after.temperature_c.value is not None and after.temperature_c.value >= HOT:
         said.append(f"it ended at {after.temperature_c.value:.0f} degrees Celsius; cores that hot are throttled")
     if after.throttled.value:

@@ -90,7 +90,7 @@ def figure(spec: Spec, values: Iterable[float]) -> Figure:
     """Return a figure of several repetitions; values that are not above 0 (a difference lost in noise) do not count."""
     kept = [value for value in values if value > 0]
     if not kept:
-        return next(absent([spec], "lost in noise: no repetition took longer than what it is compared with"))
+        return next(absent([spec], "lost in noise: no repetition took longer than its reference"))
     median = statistics.median(kept)
     return Figure(spec.name, spec.unit, spec.better, median, min(kept), max(kept), len(kept))
 

@@ -18,7 +18,7 @@ Array = NDArray[Any]
 TOLERANCE = 0.01
 # most that single precision arithmetic may fall below 0
 BELOW_ZERO = -1e-6
-REMEDY = "give what softmax returns, or divide each row by its sum"
+REMEDY = "give softmax weights, or divide each row by its sum"
 
 
 def checked_attention(name: str, given: Any, of: str = "") -> Array:

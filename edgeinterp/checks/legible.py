@@ -30,7 +30,7 @@ def text_notes(texts: Sequence[EncodedText], unknown: float) -> list[str]:
     """Return notes on the texts: many unknown tokens (their share is given), many short texts."""
     notes = []
     if unknown >= UNKNOWN_NOTED:
-        what = "nothing is judged by these texts" if unknown >= MOST_UNKNOWN else "they are left out"
+        what = "these texts decide nothing" if unknown >= MOST_UNKNOWN else "they are left out"
         notes.append(f"{share(unknown)} of tokens are unknown to this tokenizer; {what}")
     short = sum(int(np.count_nonzero(~text.special)) < SHORTEST for text in texts)
     if short and short >= SHORT_NOTED * len(texts):

@@ -37,22 +37,22 @@ Run the checks on MODEL and print a verdict for each claim.
   edgeinterp check                                   the embedded model, texts, pairs and norms
   edgeinterp check my-model --texts logs.txt         your model, your texts
   edgeinterp check my-model --only influence --head 3.7              does attention follow influence? does head 3.7?
-  edgeinterp check my-model --only properties --norms mcrae.csv      does it know your feature norms?
+  edgeinterp check my-model --only properties --norms mcrae.csv      does it encode your feature norms?
   edgeinterp check my-model --only relations --pairs pairs.csv       does attention carry your relations?
   edgeinterp check my-model --out results            also write results/result.json and results/report.html
-  edgeinterp check my-model --out results --resume   go on with a run that was stopped or killed
+  edgeinterp check my-model --out results --resume   continue a stopped or killed run
   cat logs.txt | edgeinterp check my-model --texts - --quiet --out results
   edgeinterp check my-model --fail-on unsupported    exit code 1 if a reading fails, for a build script
   edgeinterp check my-model --fail-on undecided      exit code 1 unless every reading is supported
 """
 
 CHECK_END = """\
-verdicts: supported = the reading holds against every control; weakened = something is there, but not all that the
+verdicts: supported = the reading holds against every control; weakened = an effect is there, but not all that the
 reading claims; unsupported = no evidence for it; undecided = too little text, too few
 concepts or categories, or a control that could not be run.
-exit codes: 0 done; 1 done and --fail-on matched, or it is not never and a check that was asked for judged nothing (no
-claim, or every claim undecided); stderr names the claims and the checks; 2 the input or the environment is at fault;
-130 interrupted.
+exit codes: 0 done; 1 done and --fail-on matched, or another than never is given and a requested check judged nothing
+(no claim, or every claim undecided); stderr names the claims and the checks; 2 the input or the environment is at
+fault; 130 interrupted.
 """
 
 
@@ -71,7 +71,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|-",
         help="UTF-8, one text a line, or .tsv/.csv/.jsonl/.json with a column `text`; - is stdin",
     )
-    add("--text-column", metavar="NAME", help="the column of --texts that holds the texts (default: text, in any case)")
+    add("--text-column", metavar="NAME", help="column of the texts in --texts (default: text, in any case)")
     add(
         "--norms",
         metavar="FILE",
@@ -94,8 +94,8 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     add(
         "--metric",
         default="pearson",
-        help="what decides in properties: pearson (default), r2, spearman, precision, neighbours_1, neighbours_5, "
-        "neighbours_10; the others are shown without a p-value",
+        help="the metric that decides in properties: pearson (default), r2, spearman, precision, neighbours_1, "
+        "neighbours_5, neighbours_10; the others are shown without a p-value",
     )
     add(
         "--mapping",
@@ -137,13 +137,13 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="SECONDS",
         type=float,
-        help="cut texts, concepts, pairs, permutations to fit, and say what was cut",
+        help="cut texts, concepts, pairs, permutations to fit, and list the cuts",
     )
     add("--out", metavar="DIR", help="write DIR/result.json and DIR/report.html")
     add(
         "--resume",
         action="store_true",
-        help="go on with a run to the same --out that was stopped or killed: give the same inputs and settings again",
+        help="continue a stopped or killed run to the same --out; give the same inputs and settings",
     )
     add(
         "--fail-on",

@@ -19,7 +19,7 @@ COMPARE_HELP = """\
 Compare A and B, two builds of one model: do they give the same readings and the same verdicts? The same texts go
 through both; hidden states and attentions are compared token by token, and every check is run on both.
 
-  edgeinterp compare my-model my-model-int8                        what did quantising change?
+  edgeinterp compare my-model my-model-int8                        what does quantising change?
   edgeinterp compare my-model my-pruned --texts logs.txt --out results     on your texts, with a page to read
   edgeinterp compare my-model my-model-int8 --only activations     layer by layer, without the checks: fast
   edgeinterp compare my-model my-model-int8 --only activations,correspondence --permutations 200
@@ -30,9 +30,9 @@ through both; hidden states and attentions are compared token by token, and ever
 COMPARE_END = """\
 cosine, relative difference, CKA: of the hidden states, special tokens left out; 1, 0 and 1 where they are the same.
 JS: Jensen-Shannon divergence of attention, in bits: 0 the same, 1 nothing in common. agreement: how many tokens attend
-most to the same token. flips: a verdict that differs is real when the paired interval of the statistic it rests on
+most to the same token. flips: a verdict that differs is real when the paired interval of a deciding statistic
 excludes 0, else borderline: the two may lie on either side of a threshold by chance.
-exit codes: 0 done; 1 done, --fail-on-flip, and a real flip, or a check that was asked for judged nothing in either (no
+exit codes: 0 done; 1 done, --fail-on-flip, and a real flip, or a requested check judged nothing in either (no
 claim, or every claim undecided); stderr names the flips and the checks; 2 the input or the environment is at fault; 130
 interrupted.
 """
@@ -57,13 +57,13 @@ def add_compare(
     refuse settings that do not apply to it.
     """
     add = parser.add_argument
-    add("a", metavar="A", help="a model folder, or a result.json (or the folder that holds one)")
+    add("a", metavar="A", help="a model folder, or a result.json (or its folder)")
     add("b", metavar="B", help="another of the same kind")
     add("--texts", metavar="FILE|-", help="as in `edgeinterp check` (default: the embedded texts)")
     add("--text-column", metavar="NAME", help="as in `edgeinterp check`")
     add(
         "--only", metavar="NAME[,NAME]", type=names,
-        help="what to compare (default: all): activations, and the names of checks",
+        help="parts to compare (default: all): activations, and names of checks",
     )  # fmt: skip
     add("--permutations", metavar="N", type=int, help="permutations behind each p-value of the checks")
     add("--seed", metavar="N", type=int, help="seed of every random choice (default: 0)")

@@ -46,7 +46,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
     add(
         "--overwrite",
         action="store_true",
-        help="replace a model folder that is there already, once the new one is whole",
+        help="replace an existing model folder, once the new one is complete",
     )
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")

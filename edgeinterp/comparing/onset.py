@@ -57,13 +57,13 @@ def _onset(block: int, relative: Sequence[float], js: Sequence[float]) -> Onset:
         part, because = "block", f"{moved}; its attention could not be compared"
     elif before <= STATE_NOISE and own > ATTENTION_NOISE:
         part = "attention"
-        because = f"{moved}; its attention differs as well ({_short(own)} bits) although what it reads does not"
+        because = f"{moved}; its attention differs as well ({_short(own)} bits) although its input does not"
     elif before <= STATE_NOISE:
         part = "after attention"
         because = f"{moved}; its attention is the same, so the cause lies in values, output projection or feed-forward"
     else:
         part = "block"
-        because = f"{moved}; what the block reads differs already, so the part of it cannot be told"
+        because = f"{moved}; its input differs already, so the cause within the block is unknown"
     return Onset(block, part, before, relative[block], own, because)
 
 

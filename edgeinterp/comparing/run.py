@@ -122,7 +122,7 @@ def compare(
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # every value has its type, but they do not belong together
             raise InputError(
-                f"{_name(a)}, {_name(b)}: what they keep does not go together ({type(error).__name__}: {error}); write "
+                f"{_name(a)}, {_name(b)}: their contents disagree ({type(error).__name__}: {error}); write "
                 "both again with `edgeinterp check --out`"
             ) from None
     if isinstance(first, Result) or isinstance(second, Result):

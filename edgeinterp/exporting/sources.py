@@ -19,7 +19,7 @@ from .chatter import first_line
 
 __all__ = ["Loaded", "Source", "locate", "unloadable", "untokenizable"]
 
-SAVED = "what transformers' save_pretrained wrote"
+SAVED = "files written by transformers' save_pretrained"
 # transformers looks for the tokens themselves in these; other tokenizer files only configure it
 _TOKENS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
@@ -140,7 +140,7 @@ def _folder(given: str, path: Path) -> Source:
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
         # transformers would guess from the folder's name
         raise InputError(
-            f"{given}: its config.json has no model_type; add that of its architecture, such as "
+            f"{given}: its config.json has no model_type; add the one of its architecture, such as "
             '"model_type": "bert", or save the model anew with transformers'
         )
     return Source(path.name, given, str(path), path=path)

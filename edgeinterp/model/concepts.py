@@ -285,9 +285,9 @@ def located(
     elif not inside.any():
         reason = "the tokenizer gives it no token of its own"
     elif shared.any():
-        reason = f"the token of {_text_of(encoded.text, spans[shared])!r} joins it with what stands next to it"
+        reason = f"the token of {_text_of(encoded.text, spans[shared])!r} joins it with adjacent characters"
     elif _composed(encoded.text, start, end):
-        reason = "a combining character joins it with what stands next to it"
+        reason = "a combining character joins it with adjacent characters"
     elif missed := [letter for letter in lost if letter.isalnum() or category(letter)[0] == "S"]:
         reason = f"the tokenizer passes over {missed[0]!r} in it"
     return _Context(index, encoded, inside, reason)

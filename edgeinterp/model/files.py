@@ -25,7 +25,7 @@ Integers = NDArray[np.int32]
 # in JSON a colon follows the closing quote of a key only
 _UNKNOWN_ID = re.compile(rb'"unk_id"\s*:\s*(\d{1,9})\b')
 _AGAIN = "export the model again"
-_LISTED = f"what edgeinterp.json lists; {_AGAIN}"
+_LISTED = f"a file listed in edgeinterp.json; {_AGAIN}"
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
@@ -134,7 +134,7 @@ def tokenized(tokenizer: Any, texts: Sequence[str], folder: Path) -> list[Any]:
 
 def vocabulary_size(folder: Path) -> int | None:
     """Return the vocabulary size in the model's configuration, None where it has none."""
-    config = read_json(folder / "config.json", "what `edgeinterp export` wrote", _AGAIN, pipes=False)
+    config = read_json(folder / "config.json", "a file written by `edgeinterp export`", _AGAIN, pipes=False)
     size = config.get("vocab_size") if isinstance(config, dict) else None
     return size if type(size) is int and size > 0 else None
 

@@ -20,7 +20,7 @@ __all__ = ["render", "render_comparison"]
 # by the first part of a figure's name
 _PARTS = {
     "forward": "passes by tokens a text: asked for the last hidden state, and for all of them and attentions",
-    "check": "on a small sample: all of it, and what comes on top of the plain forward passes",
+    "check": "on a small sample: in all, and beyond the plain forward passes",
     "permutations": "of a cross-validated ridge; each scores every target",
     "model": "opened; a random one of it made and opened",
     "start": "`import edgeinterp` in a process of its own, beyond bare Python",

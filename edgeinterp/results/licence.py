@@ -37,7 +37,7 @@ def licence(result: Result | CorrespondenceResult) -> dict[int, str]:
     """
     if not isinstance(result, Result | CorrespondenceResult):
         raise InputError(
-            f"licence: is given a {type(result).__name__}; expected what check, load_result or correspondence returns"
+            f"licence: expected a result of check, load_result or correspondence, found {type(result).__name__}"
         )
     found = {
         verdict.attention_layer: verdict.verdict

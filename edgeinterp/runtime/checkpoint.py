@@ -66,12 +66,12 @@ class Checkpoint:
         if resume and held is not None:
             theirs = held.get("what") if isinstance(held, dict) and held.get("schema") == SCHEMA else None
             if not isinstance(theirs, dict):
-                raise InputError(f"{folder / _RUN}: written by another version; leave out --resume to begin anew")
+                raise InputError(f"{folder / _RUN}: written by another version; leave out --resume to start again")
             different = [name for name in what if theirs.get(name) != what[name]]
             if different:
                 raise InputError(
-                    f"{folder}: holds a run with other {', '.join(different)}; give what it was begun with, or leave "
-                    "out --resume to begin anew"
+                    f"{folder}: holds a run with other {', '.join(different)}; give the same as before, or leave out "
+                    "--resume to start again"
                 )
             return cls(folder, what)
         _remove(folder)

@@ -101,8 +101,8 @@ class Attention:
                 pair, template, way, layer, head = np.argwhere(odd)[0].tolist()
                 raise InputError(
                     f"{name}: pair {first + pair}, template {template + 1}, direction {way}, layer {layer + 1}, head "
-                    f"{head + 1} has {rows[odd][0]:.4g}, expected a share of attention from 0 to 1; give what softmax "
-                    "returns, summed over the tokens attended to and averaged over those that attend"
+                    f"{head + 1} has {rows[odd][0]:.4g}, expected a share of attention from 0 to 1; give softmax "
+                    "weights, summed over the attended tokens and averaged over the attending tokens"
                 )
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:

@@ -104,7 +104,7 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
     for first, second in pairwise(attentions):
         if first not in graph.before(second):
             raise InputError(
-                f"{given}: attentions {first} and {second} do not follow each other; not sure what they are"
+                f"{given}: attentions {first} and {second} do not follow each other; their roles are doubtful"
             )
     if len(attentions) < 2:
         raise InputError(f"{given}: has a single attention; two blocks are needed to tell where a block ends")
@@ -135,7 +135,7 @@ def _skipped(graph: Graph, attention: str, given: str) -> str:
             return str(others[0])
     kinds = sorted({node.op_type for node in graph.nodes if "LayerNormalization" in node.op_type and node.domain})
     why = f" ({kinds[0]} may hold it)" if kinds else ""
-    raise InputError(f"{given}: no addition joins attention {attention} with what it read{why}; not sure of its block")
+    raise InputError(f"{given}: no addition joins attention {attention} with its input{why}; its block is doubtful")
 
 
 def _block(graph: Graph, starts: list[str], given: str) -> list[str]:
@@ -148,7 +148,7 @@ def _block(graph: Graph, starts: list[str], given: str) -> list[str]:
     assert ways[0] is not None
     if any("MatMul" in kind or kind in ("Gemm", "Conv", "Einsum") for kind in ways[0]):
         raise InputError(
-            f"{given}: no skip connection leads from one block to the next; not sure what hidden states are"
+            f"{given}: no skip connection leads from one block to the next; the hidden states are doubtful"
         )
     return ways[0]
 

@@ -83,7 +83,7 @@ def measure(runner: Runner, layers: int, longest: int | None) -> Measured:
         if part.shape != (1, SAMPLE_LENGTH, width):
             raise InputError(
                 f"{runner.given}: {name} would have shape {list(part.shape)}, expected [1, {SAMPLE_LENGTH}, {width}]; "
-                "not sure what its hidden states are"
+                "its hidden states are doubtful"
             )
     maps = runner.run(attention_names, feed)
     # not by swapping the last token: with scales computed at run time, that changes every state a little
@@ -158,7 +158,7 @@ def certificate(runner: Runner, measured: Measured, names: dict[str, str]) -> di
                 seen = outside > PADDING_ATTENTION
                 off = f"has rows that do not sum to 1 (by {row:.2g})"
                 what = "is not 0 where padding or a later token stands" if seen else off
-                raise InputError(f"{runner.given}: {names[name]}, taken for {name}, {what}; not sure what it is")
+                raise InputError(f"{runner.given}: {names[name]}, taken for {name}, {what}; its role is doubtful")
             worst_row, worst_padding = max(worst_row, row), max(worst_padding, outside)
         if max(trial.lengths) > 1:
             _check_chain(runner, names, [answers[f"hidden_states.{layer}"] for layer in range(measured.layers + 1)])
@@ -208,4 +208,4 @@ def _check_chain(runner: Runner, names: dict[str, str], states: Arrays) -> None:
     for layer, (before, after) in enumerate(pairwise(states)):
         if np.abs(after - before).max() <= 1e-6 * np.abs(before).max():
             tensor = names[f"hidden_states.{layer + 1}"]
-            raise InputError(f"{runner.given}: {tensor} equals the hidden state before it; not sure what it is")
+            raise InputError(f"{runner.given}: {tensor} equals the hidden state before it; its role is doubtful")

@@ -32,7 +32,7 @@ def example_table(example: Example) -> Table:
         Row(str(index), [Cell(visible(token)), *(_retrieved(example, index, deepest[name]) for name in maps)])
         for index, token in enumerate(example.tokens)
     ]
-    return Table(f"What hidden state {len(example.layers) - 1} retrieves", "position", columns, rows)
+    return Table(f"Tokens retrieved by hidden state {len(example.layers) - 1}", "position", columns, rows)
 
 
 def _retrieved(example: Example, index: int, targets: list[int]) -> Cell:

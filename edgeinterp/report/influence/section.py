@@ -41,11 +41,11 @@ def overview(result: Result) -> Overview:
     ]
     return Overview(
         name=NAME,
-        question="Does attention follow what really influences a position?",
+        question="Does attention follow the influence of each token?",
         answer=_answer(verdicts),
-        reading="A token is replaced, and what that changes at every other position is its influence. rho says whether "
-        "attention puts the replaced tokens in the same order; beside it what other explanations reach, and a "
-        "random model with its own influence.",
+        reading="The influence of a token is the change at every other position when it is replaced. rho compares the "
+        "order of replaced tokens by attention with their order by influence; beside it stand the scores of rival "
+        "explanations, such as a random model with its own influence.",
         data=_data(part),
         subject="attention",
         columns=columns,
@@ -138,8 +138,8 @@ def _plot(part: InfluenceResult) -> LinePlot:
     rivals = [_rival_line(part, name) for name in tables.shown(part)]
     return LinePlot(
         title="Rank correlation with influence, by attention layer",
-        description="Mean attention and rollout, with intervals, beside what other explanations reach, and a random "
-        "model with its own influence. The numbers stand in the tables below.",
+        description="Mean attention and rollout, with intervals, beside rival explanations, such as a random model "
+        "with its own influence. The tables below have the numbers.",
         x_label="attention layer",
         y_label="rank correlation (rho)",
         lines=[

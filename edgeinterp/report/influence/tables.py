@@ -20,7 +20,7 @@ __all__ = ["best", "heads_map", "margins", "shown", "summaries"]
 
 HEAD = "attention layer"
 _SUMMARY = {
-    "entropy": "entropy of a row of attention, as a share of that of uniform attention over the same keys",
+    "entropy": "entropy of a row of attention, as a share of uniform attention's over the same keys",
     "self": "attention to the own position",
     "previous": "attention to the position before",
     "next": "attention to the position after",

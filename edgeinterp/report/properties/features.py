@@ -15,7 +15,7 @@ ENDS = 10
 UNRANKED = "without a score of its own"
 _BEYOND = Column(
     "beyond control",
-    "the feature's score minus that of its strongest rival there: descriptive, without an interval",
+    "the feature's score minus its strongest rival's there: descriptive, without an interval",
 )
 
 

@@ -129,13 +129,13 @@ def context(part: PropertiesResult) -> Table:
         Column("score", "the reported metric"),
         Column("interval", "of the score, over concepts"),
         Column(named(PERMUTED.name), f"{PERMUTED.meaning}. Its mean over permutations"),
-        Column("excess", "score minus the mean of permuted: what is left once the optimism of the method is taken off"),
+        Column("excess", "score minus the mean of permuted: the score without the optimism of the method"),
         Column("p", "how often permuted norms score at least as much, at this hidden state alone"),
         Column("adjusted p", "p, corrected for having tested every hidden state"),
         *(column(CONTROLS, name) for name in nulls),
         *(column(CONTROLS, name) for name in references),
         Column("share", "score as a share of the upper bound: descriptive, no verdict uses it"),
-        Column("penalty", "what was chosen for the map, over the folds"),
+        Column("penalty", "penalty or other choice of the map, over the folds"),
     ]
     rows = [Row(str(state.layer), _context(state, nulls, references)) for state in part.layers]
     return Table("Nulls and references", HEAD, columns, rows)

@@ -93,7 +93,7 @@ def _answer(verdicts: list[Verdict]) -> str:
 def _reading(part: RelationsResult, rivals: list[str]) -> str:
     several = any("." in key for contrast in part.contrasts for key in contrast.rivals)
     largest = " Of several random models or choices of other places the largest AUC is shown." if several else ""
-    beside = " Beside it: what rival explanations reach." if rivals else ""
+    beside = " Beside it: the AUC of rival explanations." if rivals else ""
     return (
         "The AUC says how well attention between the two words, over all layers and heads, tells one relation from "
         "the other in categories of words that were held out; .5 is chance, and a rival below .5 counts as .5."

@@ -93,7 +93,7 @@ def context(part: RelationsResult) -> Table:
         Column("interval", "of the AUC, over categories"),
         Column("accuracy", "share of pairs on their side of 0; descriptive"),
         Column("flipped", "mean AUC when the relations of categories change places by chance"),
-        Column("excess", "AUC minus that mean: what is left once the optimism of the method is taken off"),
+        Column("excess", "AUC minus that mean: the score without the optimism of the method"),
         Column("p", "how often flips reach as much, for this contrast alone"),
         Column("adjusted p", "p, corrected for the number of contrasts"),
         column(CONTROLS, LICENSED.name),
