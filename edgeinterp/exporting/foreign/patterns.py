@@ -115,9 +115,7 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
         past = next((other for other in [*attentions[layer:], *starts[layer + 1 :], *sorted(outputs)]
                      if other in beside and other != name), None)  # fmt: skip
         if past is not None and past in graph.after([name]):
-            raise InputError(
-                f"{given}: {past} does not depend on {name} alone; not sure that it is hidden state {layer}"
-            )
+            raise InputError(f"{given}: {past} does not depend on {name} alone; it may not be hidden state {layer}")
     block = _block(graph, starts, given)
     (end,) = _one(graph.along(starts[-1], block), given, "the end of the last block")
     last = _after_norm(graph, starts[-1], end, attentions[-1], given)
