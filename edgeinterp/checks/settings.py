@@ -1,4 +1,4 @@
-"""How a run is done: the command line's options, under the same names."""
+"""Settings of a run: the command line's options, under the same names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTROLS = NAMES
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run is done; ``permutations`` None leaves their number to each check."""
+    """Settings of a run; ``permutations`` None leaves their number to each check."""
 
     only: Sequence[str] = CHECKS
     permutations: int | None = None
@@ -60,14 +60,14 @@ class Settings:
             object.__setattr__(self, name, value)
 
     def controls_of(self, check: str) -> tuple[str, ...]:
-        """Return those of the run's controls that one check has."""
+        """Return the run's controls that belong to one check."""
         known = names(TABLES[check])
         return tuple(name for name in self.controls if name in known)
 
     def random_models(self, check: str) -> int:
-        """Return how many models with shuffled weights one check's controls run."""
+        """Return the number of models with shuffled weights for one check's controls."""
         return random_models(TABLES[check], self.controls)
 
     def budget_of(self, check: str) -> float | None:
-        """Return the seconds that one check may take, of those that are run."""
+        """Return the seconds that one of the requested checks may take."""
         return None if self.budget is None else self.budget * share(check, self.only)

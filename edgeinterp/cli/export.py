@@ -1,4 +1,4 @@
-"""``edgeinterp export``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp export``, and the library calls behind them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
     add(
         "--overwrite",
         action="store_true",
-        help="replace a model folder that is there already, once the new one is whole",
+        help="replace an existing model folder, once the new one is complete",
     )
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
@@ -54,7 +54,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Export, say what was made, and return the exit code."""
+    """Export, report the new folder, and return the exit code."""
     from ..exporting.export import export, export_onnx
     from ..exporting.parity import certificate_lines
     from ..runtime.files import shell_word

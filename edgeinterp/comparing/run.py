@@ -1,4 +1,4 @@
-"""One comparison: two model folders on the same texts, or two results that were saved before."""
+"""Compare two model folders on the same texts, or two saved results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .verdicts import claim_pairs, unpaired_notes
 
 __all__ = ["PARTS", "compare"]
 
-# what --only chooses from
+# choices of --only
 PARTS = ("activations", *CHECKS)
 
 Source = Model | Result | str | Path
@@ -56,8 +56,8 @@ def compare(
     """Compare two builds of one model, or the results of two machines: do they give the same readings?
 
     Two models: the same texts run through both, hidden states and attentions are compared token by token in one pass,
-    and every check is run on both with the same settings. Two results (``Result``, ``result.json``, or a folder that
-    holds one): their verdicts are compared, activations are not, since results do not keep them.
+    and every check runs on both with the same settings. Two results (``Result``, ``result.json``, or a folder with
+    one): only their verdicts are compared, since results do not keep activations.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def compare(
     Returns
     -------
     Comparison
-        Differences by layer, every verdict in both, and which flipped: ``real`` where the paired interval of a
-        statistic that the verdict rests on, a less b, excludes 0; else ``borderline``.
+        Differences by layer, every verdict in both, and the flips: ``real`` where the paired interval of a deciding
+        statistic, a less b, excludes 0; else ``borderline``.
 
     Raises
     ------
@@ -89,8 +89,8 @@ def compare(
     Notes
     -----
     Both models are open while activations are compared: memory is that of both, and 12 bytes x hidden size squared for
-    each hidden state. A difference is not damage: which of the two is right is not asked. See docs/method.md,
-    "Compare".
+    each hidden state. A difference is not damage: the comparison does not ask which of the two is right. See
+    docs/method.md, "Compare".
 
     Examples
     --------
@@ -120,15 +120,15 @@ def compare(
         except InputError:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # every value is of its kind, but they do not belong together
+            # every value has its type, but they do not belong together
             raise InputError(
-                f"{_name(a)}, {_name(b)}: what they keep does not go together ({type(error).__name__}: {error}); write "
+                f"{_name(a)}, {_name(b)}: their contents disagree ({type(error).__name__}: {error}); write "
                 "both again with `edgeinterp check --out`"
             ) from None
     if isinstance(first, Result) or isinstance(second, Result):
         kinds = " and ".join("a result" if isinstance(side, Result) else "a model" for side in (first, second))
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
-    # what can be gone through once is needed for both
+    # an iterator that can be consumed only once is needed for both
     settings = {name: list(value) if isinstance(value, Iterator) else value for name, value in settings.items()}
     checked = Settings(
         seed=random_number("random_state", random_state), alpha=alpha, max_tokens=max_tokens, batch=batch
@@ -143,7 +143,7 @@ def _loaded(source: Model | Path, threads: int | None) -> Model:
 
 
 def _opened(source: Source) -> Model | Result | Path:
-    """Return a model or a result as it is, the result that a path means, or the path of a model folder."""
+    """Return a model or a result unchanged, the result at a path, or the path of a model folder."""
     if isinstance(source, Model | Result):
         return source
     path = file_name("model or result", source)
@@ -188,7 +188,7 @@ class _Run:
         checks = [name for name in self.wanted if name in CHECKS]
         for name, model in (("a", a), ("b", b)):
             if checks:
-                # before activations: a setting that means nothing is refused by the first check
+                # before activations: the first check refuses invalid settings
                 with clock.phase(f"check_{name}_s"):
                     results[name] = self._checked(name, model, checks)
         activations, reason = None, "they were not among the parts asked for"

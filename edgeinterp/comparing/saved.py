@@ -1,4 +1,4 @@
-"""Two results that were saved before, perhaps on two machines, side by side."""
+"""Compare two saved results, perhaps from two machines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .verdicts import claim_pairs, unpaired_notes
 
 __all__ = ["compare_results"]
 
-# settings that must be the same, or verdicts differ because of them
+# settings that must be equal, since verdicts depend on them
 _SETTINGS = ("threshold", "controls", "metric", "mapping", "max_tokens", "head")
 
 
@@ -52,7 +52,7 @@ def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:
 
 
 def _refuse_different(a: Result, b: Result, common: list[str]) -> None:
-    """Refuse results whose verdicts would differ because of how they were made."""
+    """Refuse results whose verdicts would differ because of their settings or data."""
     for name in ("seed", "alpha"):
         if getattr(a, name) != getattr(b, name):
             raise InputError(_different(name, getattr(a, name), getattr(b, name)))

@@ -1,4 +1,4 @@
-"""The cells of norms: bytes -> rows -> values, with the line and column of whatever is wrong."""
+"""Parse the cells of norms: bytes -> rows -> values, with the line and column of any fault."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from .texts import decoded_lines
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
 
-# names of concepts and features, and notes beside them
+# longest names of concepts and features, and notes beside them
 LONGEST_CELL = 1 << 17
-# a matrix of more cells is only made where it can be sparse
+# a matrix of more cells is only allocated if it can be sparse
 MOST_CELLS = 1 << 26
-# ratings and counts are far smaller; squares and sums of larger ones would overflow
+# ratings and counts are far smaller; squares and sums of larger values would overflow
 LARGEST_VALUE = 1e12
 MISSING = frozenset({"", "na", "n/a", "nan"})
-# a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer where it stands before the
-# concepts, it may do so by chance
+# a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer still before the concepts,
+# it may do so by chance
 FEWEST_COUNTED = (10, 3)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*[\d.]*,[\d,.]*\d(?:[eE][-+]?\d+)?")
 
 
 @dataclass
 class Table:
-    """What a file holds: ``values`` is (concepts, features), NaN where missing, dense or CSR."""
+    """Content of a file: ``values`` is (concepts, features), NaN where missing, dense or CSR."""
 
     concepts: list[str]
     features: list[str]
@@ -52,7 +52,7 @@ def file_rows(path: Path, what: str = "norms", names_words: Callable[[list[str]]
     Raises
     ------
     InputError
-        Naming the file and what is wrong with it.
+        Names the file and the fault.
     """
     name = str(path)
     expected = f"a file of {what}, .csv or .tsv"
@@ -66,12 +66,12 @@ def file_rows(path: Path, what: str = "norms", names_words: Callable[[list[str]]
 
 
 def _number(cell: str) -> float | None:
-    """Return a cell's number, NaN where it says that it is missing, None where it is something else."""
+    """Return a cell's number, NaN for a missing value, None for anything else."""
     text = cell.strip()
     if text.casefold() in MISSING:
         return math.nan
     try:
-        # digit groups are Python's own spelling, not a table's
+        # digit groups are Python's own notation, not a table's
         return None if "_" in text else float(text)
     except ValueError:
         return None
@@ -99,14 +99,14 @@ def _checked(cell: str, where: str, counts: bool) -> float:
 
 
 def _fitted(cells: list[str], columns: int, name: str, line: int) -> list[str]:
-    """Return a row of as many cells as the header; further empty cells, as spreadsheets write them, are dropped."""
+    """Return a row with as many cells as the header; extra empty cells, as spreadsheets write them, are dropped."""
     if len(cells) < columns or any(cell.strip() for cell in cells[columns:]):
         raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
     return cells[:columns]
 
 
 class _Columns:
-    """The features' columns of a wide file: numbers, or texts that are passed over."""
+    """The feature columns of a wide file: numbers, or skipped texts."""
 
     def __init__(self, name: str, layout: Layout) -> None:
         self.name, self.counts = name, layout.counts
@@ -150,7 +150,7 @@ class _Columns:
         return row
 
     def _is_text(self, place: int, cell: str, value: float | None) -> bool:
-        """Tell whether a column without a number so far is one of words."""
+        """Tell whether a column without a number so far holds words."""
         return value is None and not (self.seen[place] or self.fixed or _DECIMAL_COMMA.fullmatch(cell.strip()))
 
     def _judged(self, line: int, place: int, cell: str) -> float:
@@ -168,7 +168,7 @@ class _Columns:
         return self.names[place] or f"number {self.indices[place] + 1}"
 
     def kept(self, values: NDArray[np.float64], notes: list[str]) -> list[int]:
-        """Return the columns of features; add to ``notes`` which were passed over."""
+        """Return the columns of features; add the skipped ones to ``notes``."""
         empty = [self.label(i) for i in range(len(self.names)) if not self.seen[i] and i not in self.texts]
         words = [self.label(i) for i in sorted(self.texts)]
         if words:
@@ -196,7 +196,7 @@ class _Columns:
 
 
 def _counting(values: NDArray[np.float64], before: NDArray[np.bool_]) -> list[int]:
-    """Return the columns that go up by 1 from row to row; ``before`` tells which stand before the concepts."""
+    """Return the columns that increase by 1 from row to row; ``before`` marks columns before the concepts."""
     if len(values) < FEWEST_COUNTED[1]:
         return []
     up = (values[0] == np.floor(values[0])) & (np.diff(values, axis=0) == 1.0).all(axis=0)
@@ -205,7 +205,7 @@ def _counting(values: NDArray[np.float64], before: NDArray[np.bool_]) -> list[in
 
 
 def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Layout) -> Table:
-    """Read one concept a row; rows of the same concept are averaged over what they have, which a note says."""
+    """Read one concept per row; repeated concepts are averaged over their values, with a note."""
     _check_header(name, header, layout)
     columns = _Columns(name, layout)
     lines: dict[str, list[int]] = {}
@@ -227,7 +227,7 @@ def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
 
 def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:
     numbers = [_number(cell) for i, cell in enumerate(header) if i != layout.concept and cell.strip()]
-    # features numbered from 0 or 1 on are names all the same, beside a name for the concepts or none
+    # numbered features, from 0 or 1 on, are still names, with or without a name for the concepts
     concept = header[layout.concept]
     named = not concept.strip() or is_index_name(concept) or Header(name, header).named_concept == layout.concept
     numbered = named and numbers in ([*range(len(numbers))], [*range(1, len(numbers) + 1)])
@@ -257,7 +257,7 @@ def _averaged(values: NDArray[np.float64], lines: dict[str, list[int]], notes: l
 
 
 def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Layout) -> Table:
-    """Read one pair of concept and feature a row; a pair that is not there is 0, not named."""
+    """Read one pair of concept and feature per row; a missing pair is 0 (not named)."""
     feature_column, value_column = layout.feature, layout.value
     assert feature_column is not None
     assert value_column is not None
@@ -280,7 +280,7 @@ def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
 
 
 class _Pairs:
-    """Values by (concept, feature), and what was done where one came twice."""
+    """Values by (concept, feature), and how repeated pairs were treated."""
 
     def __init__(self, name: str, layout: Layout) -> None:
         self.name, self.repeats = name, layout.repeats

@@ -23,7 +23,7 @@ LONGEST_WORD = 200
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of words, each with the relation that the first has to the second.
+    """Pairs of words, each with the relation of the first to the second.
 
     Attributes
     ----------
@@ -32,12 +32,12 @@ class Pairs:
     relations : list of str
         The relation of each pair, such as ``hyper``: word1 is a kind of word2.
     categories : list of str
-        What each pair belongs to: pairs of a category share words, so that whole categories are held out, flipped and
-        resampled together.
+        Category of each pair: pairs of a category share words, so whole categories are held out, flipped and resampled
+        together.
     source : str
-        The file, or what is embedded.
+        The file, or a description of the embedded data.
     notes : list of str
-        What was passed over or filled in, one sentence each.
+        Parts that were skipped or filled in, one sentence each.
     """
 
     word1: list[str]
@@ -57,7 +57,7 @@ class Pairs:
         return len(self.word1)
 
     def part(self, rows: list[int]) -> Pairs:
-        """Return the pairs of the rows given, in that order."""
+        """Return the given rows, in that order."""
         columns = (self.word1, self.word2, self.relations, self.categories)
         word1, word2, relations, categories = ([column[i] for i in rows] for column in columns)
         return Pairs(word1, word2, relations, categories, self.source, self.notes)
@@ -70,7 +70,7 @@ def read_pairs(path: str | Path) -> Pairs:
     ----------
     path : str or Path
         UTF-8 ``.csv`` or ``.tsv`` (also ``.gz``) with a header: ``word1, word2, relation`` and, where there is one,
-        ``category``; other columns are passed over.
+        ``category``; other columns are skipped.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def _places(name: str, header: list[str]) -> dict[str, int]:
 
 
 def _checked(name: str, line: int, cells: list[str], places: dict[str, int], columns: int) -> tuple[str, str, str, str]:
-    # further empty cells are what spreadsheets write; an empty last column may be missing altogether
+    # extra empty cells come from spreadsheets; an empty last column may be missing altogether
     if any(cell.strip() for cell in cells[columns:]) or len(cells) <= max(places[column] for column in COLUMNS):
         raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
     values = {column: " ".join(cells[at].split()) if at < len(cells) else "" for column, at in places.items()}
@@ -166,7 +166,7 @@ def _checked(name: str, line: int, cells: list[str], places: dict[str, int], col
 
 
 class _Found:
-    """Each pair once, with the category of its first line; what is repeated without end takes no memory."""
+    """Each pair once, with the category of its first line; endless repetition takes no memory."""
 
     def __init__(self) -> None:
         self.given: dict[tuple[str, str, str], str] = {}

@@ -1,4 +1,4 @@
-"""Templates: the sentences that words or pairs of words are put into.
+"""Templates: sentences with places for words or pairs of words.
 
 One file may hold both kinds. A line with ``{1}`` and ``{2}``, or with two ``{}``, is for pairs; a line with one ``{}``
 (or one capital ``X`` that stands alone) is for single words.
@@ -17,7 +17,7 @@ from .texts import file_lines
 
 __all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
 
-# The first states a relation (word1 is a kind of word2), the second only names both words. Four words and more stand on
+# The first states a relation (word1 is a kind of word2), the second only names both words. At least four words stand on
 # either side, so that attention between two other places of the sentence can be measured as well.
 PAIR_TEMPLATES = (
     "We know that every {1} is a kind of {2} and nothing else here.",
@@ -34,9 +34,9 @@ class PairTemplate:
     Attributes
     ----------
     text : str
-        As it was given.
+        The template as given.
     parts : tuple of str
-        What stands before, between and after the two places.
+        The text before, between and after the two places.
     reversed : bool
         Whether word2 comes first.
     """
@@ -46,7 +46,7 @@ class PairTemplate:
     reversed: bool
 
     def filled(self, word1: str, word2: str) -> tuple[str, tuple[int, int], tuple[int, int]]:
-        """Return the sentence and where word1 and word2 stand in it: first character, and one past the last."""
+        """Return the sentence and the characters of word1 and word2 in it: first character, and one past the last."""
         first, second = (word2, word1) if self.reversed else (word1, word2)
         before, between, after = self.parts
         one = (len(before), len(before) + len(first))
@@ -61,7 +61,7 @@ def pair_template(text: str, where: str = "template") -> PairTemplate:
     Raises
     ------
     InputError
-        Where it has other places than these, or nothing that keeps the words apart.
+        Where it has other places, or nothing between the words.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def pair_template(text: str, where: str = "template") -> PairTemplate:
 
 
 def template_lines(path: str | Path) -> list[str]:
-    """Read templates, one a line, as they stand; empty lines are passed over, spaces at the start are kept.
+    """Read templates, one per line, unchanged; empty lines are skipped, spaces at the start are kept.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
     Raises
     ------
     InputError
-        Where one is neither.
+        Where a template is neither.
     """
     words: list[str] = []
     pairs: list[str] = []
@@ -118,7 +118,7 @@ def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def _check(text: str, where: str) -> bool:
-    """Tell whether a template is for pairs; refuse what is neither."""
+    """Tell whether a template is for pairs; refuse one that is for neither words nor pairs."""
     names: Sequence[str] = _PLACES.findall(text)
     if len(names) == 1 and names[0] == "{}":
         return False

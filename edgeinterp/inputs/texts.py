@@ -1,4 +1,4 @@
-"""Texts: read, validate, explain what is wrong."""
+"""Read and validate texts, and explain faults."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .tables import bare_name, listed, table_rows
 
 __all__ = ["ENDINGS", "decoded_lines", "default_texts", "file_lines", "read_texts"]
 
-# a text of this many characters is no text that a model reads whole; more likely a binary or a missing line break
+# a text of this many characters is more than a model reads whole; more likely a binary or a missing line break
 LONGEST_LINE = 1_000_000
-# enough bytes to tell what kind of file it is
+# enough bytes to detect the kind of file
 HEAD = 256
 COLUMN = "text"
 OTHER = "name the column of texts with --text-column (text_column=)"
 ARRAY = "a JSON array: name such a file .json"
-# where a text stands, and the text
+# the location of a text, and the text
 Found = Iterator[tuple[str, str]]
 
 
@@ -41,7 +41,7 @@ def read_texts(path: str | Path, *, text_column: str | None = None) -> list[str]
     path : str or Path
         UTF-8: one text a line, or by the end of its name a table (``.csv``; ``.tsv``, ``.tab``) or JSON (``.jsonl``,
         ``.ndjson``; ``.json``: an array, or one object a line) with a column ``text``. ``-`` is standard input, one
-        text a line. Empty lines are passed over.
+        text a line. Empty lines are skipped.
     text_column : str, optional
         The column of a table, or the key of JSON objects, that holds the texts. By default ``text``, in any case.
 
@@ -95,7 +95,7 @@ def file_lines(path: str | Path, name: str, what: str = "texts", bound: Bound = 
     ----------
     path : str or Path
     name, what : str
-        What messages call the file, and what it holds.
+        Names in messages: of the file, and of its content.
     bound : Bound
 
     Raises
@@ -109,12 +109,12 @@ def file_lines(path: str | Path, name: str, what: str = "texts", bound: Bound = 
 
 
 def decoded_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:
-    """Yield lines of UTF-8 bytes without their ends; a byte order mark is taken off.
+    """Yield lines of UTF-8 bytes without their ends; a byte order mark is removed.
 
     Raises
     ------
     InputError
-        Naming the line, where the bytes are not UTF-8 or hold a zero byte.
+        Names the line where the bytes are not UTF-8 or include a zero byte.
     """
     first: list[bytes] = []
     while sum(map(len, first)) < HEAD and (line := next(lines, b"")):
@@ -138,10 +138,10 @@ def decoded_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:
 
 
 def _other_kind(head: bytes) -> str | None:
-    """Tell from its first bytes what a file is that is no UTF-8 text, and what to do; None where it may be one."""
+    """Tell from its first bytes what kind of file is no UTF-8 text, and what to do; None where it may be text."""
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "is UTF-32; save it as UTF-8"
-    # a character of most scripts' punctuation has a zero in every other byte
+    # in UTF-16, punctuation of most scripts has a zero in every other byte
     places = {at % 2 for at, byte in enumerate(head) if not byte}
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(places) == 1 and 3 * head.count(0) > len(head)):
         return "is UTF-16; save it as UTF-8"
@@ -168,7 +168,7 @@ def _plain(name: str, lines: Iterable[str]) -> Found:
 
 
 def _other_text(lines: list[str]) -> str | None:
-    """Tell from its first two lines at most whether a plain file is a table or JSON with a column `text`."""
+    """Tell from at most its first two lines whether a plain file is a table or JSON with a column `text`."""
     first = lines[0]
     if len(lines) == 2:
         return ARRAY if first == "[" and lines[1].startswith(("{", '"')) else None
@@ -217,7 +217,7 @@ def _table(name: str, lines: Iterable[str], column: str | None, *, comma: bool) 
 
 
 def _text_column(where: str, names: Sequence[str], wanted: str | None) -> int:
-    """Return which of the names is that of the texts: the one wanted, else ``text``, in any case."""
+    """Return the name of the texts' column: the requested one, else ``text``, in any letter case."""
     known = [bare_name(name) for name in names]
     asked = bare_name(COLUMN if wanted is None else wanted)
     if wanted is not None and known.count(asked) == 1:
@@ -247,7 +247,7 @@ def _json_lines(name: str, lines: Iterable[str], column: str | None) -> Found:
 
 
 def _json(name: str, path: Path, column: str | None) -> Found:
-    """Read an array of texts or objects, or what is called .json and has an object a line."""
+    """Read an array of texts or objects, or a .json file with one object per line."""
     data = read_whole(path, "a file of texts as JSON")
     lines = list(decoded_lines(iter(data.splitlines(keepends=True)), name))
     if isinstance(_parsed(next((line for line in lines if line.strip()), "")), dict):
@@ -296,5 +296,5 @@ _READERS: dict[str, Callable[[str, Iterable[str], str | None], Found]] = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
 }
-# names of files of texts end in these
+# usual endings of text file names
 ENDINGS = (".txt", ".json", *_READERS)

@@ -1,4 +1,4 @@
-"""Singular values of centred rows, and whether float64 resolves the fit that a penalty asks for.
+"""Decompose centred rows, and test whether float64 resolves the fit that a penalty requires.
 
 Rounding moves a matrix by ``EPS`` times its largest singular value ``s_1``. The fitted values of ridge then move by at
 most ``EPS * s_1 * max_i s_i / (s_i^2 + alpha)``: a large penalty hides small directions, a small one lets them decide.
@@ -120,7 +120,7 @@ class Decomposition:
     V: Array
 
     def condition(self, alpha: float) -> float:
-        """How often ``EPS`` the fitted values may move: ``s_1 max_i s_i / (s_i^2 + alpha)``."""
+        """Condition of the fit: how many ``EPS`` the fitted values may move, ``s_1 max_i s_i / (s_i^2 + alpha)``."""
         return float(self.s[0] * np.max(self.s / (self.s**2 + alpha))) if len(self.s) else 1.0
 
 

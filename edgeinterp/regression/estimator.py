@@ -285,7 +285,7 @@ def _check_fold_sizes(Y: Any, labels: Array) -> None:
 
 
 def _unreported(Y: Any, null: Array, tie: float) -> dict[int, str]:
-    """Why a target has no p-value of its own."""
+    """Return the reason for which a target has no p-value of its own."""
     counts = np.count_nonzero(np.nan_to_num(Y), axis=0) if isinstance(Y, np.ndarray) else np.diff(Y.indptr)
     if len(null) == 0:
         return dict.fromkeys(range(len(counts)), "no permutations were asked for")

@@ -34,7 +34,7 @@ KEPT_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class FoldRotations:
-    """What replaces the n x n matrices where there are far more rows than columns: memory n * r + 2 * K * r * r.
+    """Factors in place of the n x n matrices where rows far outnumber columns: memory n * r + 2 * K * r * r.
 
     With ``Xc = U S V'`` on all rows, ``u`` the training mean of U and ``N = U_tr'U_tr - n_tr u u'``, let ``S N S = Q
     diag(lambda) Q'`` and ``W = diag(lambda)^-1/2 Q' S``. The held-out prediction minus the training mean is
@@ -276,7 +276,7 @@ class RotationRoute(DenseTargets):
         return out
 
     def _chosen(self, moments: Array, choice: Array) -> Array:
-        """Take the sums (K, 3, B T) of the penalties that were chosen (B, K) from those of all (K, 3, P, B T)."""
+        """Select the sums (K, 3, B T) of the chosen penalties (B, K) from those of all penalties (K, 3, P, B T)."""
         B = len(choice)
         K, _, P, columns = moments.shape
         by_draw = moments.reshape(K, 3, P, B, columns // B)
@@ -286,7 +286,7 @@ class RotationRoute(DenseTargets):
         return out.reshape(K, 3, columns)
 
     def _anew(self, targets: Array, choice: Array, scratch: Scratch) -> Array:
-        """Work out the sums (K, 3, B T) of the penalties that were chosen."""
+        """Compute the sums (K, 3, B T) of the chosen penalties."""
         out = np.zeros((self.folds.n_folds, 3, targets.shape[1] * targets.shape[2]))
         for part in self._rotated(targets, scratch):
             k = part.fold

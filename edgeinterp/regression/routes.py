@@ -24,7 +24,7 @@ Array = np.ndarray[Any, Any]
 
 
 class Route(Protocol):
-    """What the permutation driver needs of a route."""
+    """Interface of a route, for the permutation driver."""
 
     folds: Folds
     n_targets: int

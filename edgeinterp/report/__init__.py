@@ -1,4 +1,4 @@
-"""A result, shown: in the terminal, and as one self-contained HTML file."""
+"""Show a result: in the terminal, and as one self-contained HTML file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A result in the terminal: legible without colour, without Unicode, and in 60 columns."""
+"""A result in the terminal: readable without colour, without Unicode, and in 60 columns."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["make_console", "render"]
 
 
 def render(result: Result, console: Console) -> None:
-    """Print ``result``: what was checked on what, a table for each check, and how to read it.
+    """Print ``result``: model and data, a table for each check, and how to read it.
 
     Parameters
     ----------
     result : Result
         The result to show. No number is computed here.
     console : rich.console.Console
-        Where to; see ``make_console``. Nothing is truncated at any width: long lines wrap.
+        Target console; see ``make_console``. Nothing is truncated at any width: long lines wrap.
     """
     found = overviews(result)
     _print_head(result, found, console)
@@ -48,7 +48,7 @@ def _print_head(result: Result, found: list[Overview], console: Console) -> None
 
 
 def _print_total(found: list[Overview], console: Console) -> None:
-    """Print how many verdicts of each kind every check gave; as sentences where the console is too narrow."""
+    """Print the counts of verdicts for every check; as sentences where the console is too narrow."""
     totals = [verdict_counts(overview) for overview in found]
     names = max(cell_len(overview.name) for overview in found)
     heads = [_verdict(name, console) for name in VERDICTS]
@@ -86,7 +86,7 @@ def _print_overview(overview: Overview, console: Console) -> None:
 
 
 def _shared(overview: Overview, rows: list[VerdictRow]) -> str:
-    """Name the rows that a reason is for, where neighbours share it."""
+    """Name the rows that a reason applies to, where neighbouring rows share it."""
     if len(rows) == 1:
         return ""
     between = "and" if len(rows) == 2 else "to"
@@ -106,7 +106,7 @@ def _print_row(overview: Overview, row: VerdictRow, line: Text | None, console: 
 def _grid(overview: Overview, console: Console) -> tuple[list[Text], list[Text]] | None:
     """Return the heading and the rows as aligned lines, or None where the console is too narrow for them.
 
-    Headings stand on two lines where that makes room enough.
+    Headings take two lines where that makes enough room.
     """
     headings = [overview.subject, "verdict", *(column.heading for column in overview.columns)]
     rows = [
@@ -172,7 +172,7 @@ def _verdict(name: str, console: Console) -> Text:
 
 
 def _say(text: str, console: Console, *, indent: int = 0, style: str = "", label: str = "") -> None:
-    """Print a paragraph, wrapped at the console's width; later lines of a labelled one stand under the first."""
+    """Print a paragraph, wrapped at the console's width; further lines of a labelled one align with the first."""
     _print_wrapped(_text(text, console, style), console, 8 if label else indent, label)
 
 

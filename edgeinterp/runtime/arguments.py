@@ -1,4 +1,4 @@
-"""Arguments of library calls, checked in one place: whole numbers, numbers, arrays of numbers, names of groups.
+"""Validate arguments of library calls: whole numbers, numbers, arrays of numbers, names of groups.
 
 Every fault is an ``InputError`` of one line that names the argument, what was expected and what was found.
 """
@@ -46,7 +46,7 @@ R = TypeVar("R")
 
 MOST_PERMUTATIONS = 1_000_000
 SHOWN = 60
-# a number beyond is as good as infinite
+# a larger number is as good as infinite
 LARGEST = 1e300
 _KINDS = {
     "b": "booleans", "c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "spans of time",
@@ -62,12 +62,12 @@ def whole_number(
     Parameters
     ----------
     name : str
-        What the user calls it.
+        Name of the argument.
     value : object
     least, most : int, optional
         Bounds, both included.
     example : int, optional
-        What may be given instead.
+        An example for the message.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def whole_number(
 
 
 def file_name(name: str, value: Any) -> Path:
-    """Return the name of a file or folder as a path; what is none, or empty, is refused."""
+    """Return the name of a file or folder as a path; refuse an empty name or another type."""
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{name} {_shown(value)}: expected the name of a file or folder")
     if not str(value):
@@ -111,7 +111,7 @@ def random_number(name: str, random_state: Any) -> int:
     Parameters
     ----------
     name : str
-        What the user calls it.
+        Name of the argument.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None
         A whole number of at most 63 bits is a seed itself; a generator is advanced by one draw; None is a fresh seed.
 
@@ -133,7 +133,7 @@ def is_drawn(random_state: Any) -> bool:
 
 
 def renamed_keywords(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return a decorator that refuses keywords by their old names, and says the new ones; nothing is passed on.
+    """Return a decorator that refuses keywords by their old names, and names the new ones; no value is passed on.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def real_number(
 
 
 def seconds(name: str, value: Any) -> float:
-    """Return a number of seconds; without an end (infinity) is one too."""
+    """Return a number of seconds; infinity counts as one."""
     found: Any = _plain(value)
     if isinstance(found, bool) or not isinstance(found, int | float) or not found > 0:
         raise InputError(f"{name} {_shown(found)}: expected a number of seconds above 0")
@@ -197,7 +197,7 @@ def equality(equal: Any) -> float:
 
 
 def _plain(value: Any) -> Any:
-    """Return NumPy's scalars and arrays without dimensions as Python's own."""
+    """Return NumPy scalars and arrays without dimensions as Python values."""
     return value.item() if isinstance(value, np.generic | np.ndarray) and not np.ndim(value) else value
 
 
@@ -228,7 +228,7 @@ def real_array(name: str, given: Any, *, booleans: bool = False) -> Array:
     Parameters
     ----------
     name : str
-        What the user calls it.
+        Name of the argument.
     given : array_like
         bfloat16 and its like become float32.
     booleans : bool
@@ -241,7 +241,7 @@ def real_array(name: str, given: Any, *, booleans: bool = False) -> Array:
     """
     found = _array(name, given, "an array of numbers")
     if found.dtype.kind == "V" and found.dtype.names is None:
-        # ml_dtypes' bfloat16 and float8 are numbers of a kind that NumPy does not know
+        # NumPy does not know ml_dtypes' bfloat16 and float8 as numbers
         with contextlib.suppress(TypeError, ValueError):
             found = found.astype(np.float32)
     if found.dtype.kind not in ("fiub" if booleans else "fiu"):
@@ -321,7 +321,7 @@ def _kind(found: Array) -> str:
 
 
 def _named(value: Any) -> str:
-    """Return what is to be said of a value that has no place: itself where it is short, else its type."""
+    """Describe a value in a message: the value itself if short, else its type."""
     plain = value is None or isinstance(value, str | bytes | int | float | complex) or _missing(value)
     return _shown(value) if plain else f"a value of type {type(value).__name__}"
 
@@ -334,7 +334,7 @@ def _missing(value: Any) -> bool:
 
 
 def refuse_odd_entries(name: str, given: Any) -> None:
-    """Refuse what an array's conversion to float would take for numbers, or fail at without naming the argument.
+    """Refuse entries that conversion to float would take for numbers, or fail at without naming the argument.
 
     For scikit-learn's own checks, which take arrays of objects: text, pandas.NA and complex numbers.
 
@@ -357,7 +357,7 @@ def refuse_odd_entries(name: str, given: Any) -> None:
         raise InputError(f"{name}: Complex data not supported; expected numbers, such as .real of these")
     if found.dtype.kind != "O":
         return
-    # a column of pandas that knows missing values of its own becomes NaN, one of objects cannot
+    # pandas columns with missing values of their own become NaN, columns of objects cannot
     kinds: Any = getattr(given, "dtypes", found.dtype)
     objects = all(isinstance(kind, np.dtype) for kind in np.atleast_1d(kinds))
     for place, value in np.ndenumerate(found):
@@ -374,19 +374,19 @@ def group_names(name: str, given: Any, count: int | None = None, of: str = "rows
     Parameters
     ----------
     name : str
-        What the user calls it.
+        Name of the argument.
     given : sequence of str or of numbers
         A column of pandas too.
     count : int, optional
-        How many there must be.
+        Required number.
     of : str
-        What they are given for.
+        The rows that the names belong to.
 
     Raises
     ------
     InputError
-        Where one is missing (None, NaN, pandas.NA), with its position; where one is neither text nor a number, and
-        where text and numbers are mixed, since 1 and "1" would be the same group or two.
+        Where a name is missing (None, NaN, pandas.NA; the message gives its position) or is neither text nor a number,
+        and where text and numbers are mixed, since 1 and "1" could be one group or two.
     """
     expected = "one name for each row"
     if isinstance(given, Set) or getattr(given, "ndim", 1) != 1:

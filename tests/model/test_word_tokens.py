@@ -305,8 +305,8 @@ PLAIN = "▁ ▁the ▁is ▁cat cats sufficient 中文 é ▁ice cream"
         ("cat", "the {} is", 1),
         ("cats", "cats {} cats", 1),
         ("ice cream", "the {} is", 2),
-        ("cat", "the {}s is", "the token of 'cats' joins it with what stands next to it"),
-        ("e", "the {}\u0301 is", "a combining character joins it with what stands next to it"),
+        ("cat", "the {}s is", "the token of 'cats' joins it with adjacent characters"),
+        ("e", "the {}\u0301 is", "a combining character joins it with adjacent characters"),
         ("\u0301", "the e{} is", "the tokenizer gives it no token of its own"),
         ("😀", "the {} is", "the tokenizer does not know it"),
     ],
@@ -352,7 +352,7 @@ def test_pairs_follow_the_same_rule(tmp_path: Path) -> None:
     pairs = ei.Pairs(words, ["the"] * 4, ["a", "b", "a", "b"], ["c"] * 4)
     (block,) = sentences(model, pairs, range(4), [pair_template("the {1}s is {2} cat")], 256)
     apart = "'ice cream': a token that stands for a space alone lies between its tokens"
-    joined = "'cat': the token of 'cats' joins it with what stands next to it"
+    joined = "'cat': the token of 'cats' joins it with adjacent characters"
     assert [one.reason for one in block] == ["", apart, joined, ""]
     for one in (block[0], block[3]):
         shown = [model.token_strings(one.encoded.ids[first:last].tolist()) for first, last in one.spans]

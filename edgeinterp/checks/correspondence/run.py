@@ -1,4 +1,4 @@
-"""The passes of ``correspondence`` over a model: fit half, evaluation half, swapped copies."""
+"""Passes of ``correspondence`` over a model: fit half, evaluation half, swapped copies."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ __all__ = ["CorrespondenceRun", "correspondence_settings"]
 PERMUTATIONS = 1000
 
 Pairs = list[tuple[int, EncodedText]]
-# by content key the text, and the places of the two tokens
+# for each content key the text, and the places of its two tokens
 Swaps = dict[int, tuple[EncodedText, tuple[int, int]]]
 
 
 def correspondence_settings(settings: Settings, threads: int) -> CorrespondenceSettings:
-    """Return the part of a run's settings that concerns correspondence.
+    """Return the part of a run's settings for correspondence.
 
     Raises
     ------
     InputError
-        Where a setting means nothing.
+        Where a setting is invalid.
     """
     return CorrespondenceSettings.of(
         alpha=settings.alpha,
@@ -63,7 +63,7 @@ def correspondence_settings(settings: Settings, threads: int) -> CorrespondenceS
 
 
 class CorrespondenceRun:
-    """The passes of one run over one model; ``settings`` and ``notes`` tell what a budget has cut."""
+    """Passes of one run over one model; ``settings`` and ``notes`` include reductions by a budget."""
 
     def __init__(
         self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
@@ -74,7 +74,7 @@ class CorrespondenceRun:
         self.cut = False
 
     def result(self, encoded: Sequence[EncodedText]) -> CorrespondenceResult:
-        """Fit half, evaluation half, swapped copies; with ``low_memory`` once for each group of layers."""
+        """Run fit half, evaluation half and swapped copies; with ``low_memory`` once for each group of layers."""
         distinct, repeated = self._distinct(encoded)
         unknown = unknown_share(encoded, self.model.unknown_id)
         self.notes += text_notes(encoded, unknown)
@@ -83,7 +83,7 @@ class CorrespondenceRun:
         fit = [pair for pair in keyed if not pair[0] & 1]
         evaluate = [pair for pair in keyed if pair[0] & 1 and _size(pair[1]) >= SHORTEST]
         names = self._names_to_show(evaluate)
-        # it has nothing more to do
+        # All texts are encoded; free the tokenizer
         self.model.rest_tokenizer()
         settings = correspondence_settings(self.settings, self.model.threads)
         parts, fitted = [], [0]
@@ -97,7 +97,7 @@ class CorrespondenceRun:
             counts = Counts(
                 hidden_size=self.model.manifest.hidden_size,
                 fit_tokens=fitted,
-                # what a budget has cut cannot be had by giving more
+                # more data cannot help where a budget reduced it
                 given=len(keyed),
                 repeated=repeated,
                 truncated=sum(text.truncated for _, text in keyed),
@@ -115,7 +115,7 @@ class CorrespondenceRun:
         return [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
 
     def _what_is_lacking(self, result: CorrespondenceResult) -> str:
-        """Say what is too little, where a budget cut texts and left fewer tokens to fit than correspondence needs."""
+        """Say what is missing, where a budget left too few tokens for the fit."""
         needed = TOKENS_PER_DIMENSION * result.hidden_size
         if not self.cut or result.fit_tokens >= needed:
             return ""
@@ -123,11 +123,11 @@ class CorrespondenceRun:
         return f"{left} {result.hidden_size} dimensions, {needed} needed"
 
     def _distinct(self, encoded: Sequence[EncodedText]) -> tuple[Pairs, int]:
-        """Return texts by content key, each once, and how many came again."""
+        """Return the distinct texts by content key, and the number of repetitions."""
         keyed = [(content_key(text.ids, self.settings.seed), text) for text in encoded if text.ids.size]
         if not keyed:
             raise InputError("texts: the tokenizer finds no token in any of them")
-        # the first by text, so that which copy is kept does not depend on their order
+        # the first by text, so that the kept copy does not depend on their order
         keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0], pair[1].text))
         distinct = list(dict(reversed(keyed)).items())
         return distinct, len(keyed) - len(distinct)
@@ -135,8 +135,8 @@ class CorrespondenceRun:
     def _pass(
         self, settings: CorrespondenceSettings, layers: list[int], fit: Pairs, evaluate: Pairs
     ) -> tuple[Tallies, Sequence[int]]:
-        """Run both halves and the swapped copies for some layers; return tallies and tokens fitted, by layer."""
-        # a run with other groups of layers works its own out
+        """Run both halves and the swapped copies for some layers; return tallies, and fitted tokens by layer."""
+        # a run with other groups of layers computes its own
         name = f"correspondence.{layers[1] if len(layers) > 1 else 0}-{layers[-1]}"
         chosen = self._swaps(evaluate)
         sizes = [(key, _size(text)) for key, text in evaluate]
@@ -158,9 +158,9 @@ class CorrespondenceRun:
     def _evaluate(
         self, halves: Halves, layers: list[int], evaluate: Pairs, done: _Evaluated, chosen: Swaps, name: str
     ) -> dict[int, NDArray[np.float32]]:
-        """Feed the evaluation half from where it is; return hidden state 0 of the texts that get swapped copies."""
+        """Evaluate from the saved position on; return hidden state 0 of the texts to swap."""
         references = done.references
-        # where batches began, of those with texts that wait to be scored
+        # start of each batch with pending texts
         begun: deque[int] = deque()
         first, skip = done.first, done.skip
         for batch in self._batches(evaluate, layers, "evaluation half", first):
@@ -183,7 +183,7 @@ class CorrespondenceRun:
         return references
 
     def _fit(self, halves: Halves, layers: list[int], fit: Pairs, evaluate: Pairs) -> None:
-        """Feed the fit half in stages until no layer gains from more of it."""
+        """Run the fit half in stages until no layer gains from more text."""
 
         def feed(stage: list[tuple[int, EncodedText]]) -> None:
             for batch in self._batches(stage, layers, "fit half"):
@@ -199,7 +199,7 @@ class CorrespondenceRun:
         fit_in_stages(halves, (sized[0], sized[1]), self.model.manifest.hidden_size, feed, probe)
 
     def _batches(self, pairs: Pairs, layers: list[int], phase: str, first: int = 0) -> Iterator[Activations]:
-        """Run texts from ``first`` on, shortest first, and tell how far it is."""
+        """Run texts from ``first`` on, shortest first, and report progress."""
         pairs = sorted(pairs, key=lambda pair: (pair[1].ids.size, pair[0]))
         done = first
         batches = self.model.activations([text for _, text in pairs[first:]], layers, batch=self.settings.batch)
@@ -217,7 +217,7 @@ class CorrespondenceRun:
             )
 
     def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> Swaps:
-        """Choose the texts of lowest key in which two tokens can change places."""
+        """Choose the texts of lowest key in which two tokens can be swapped."""
         if SWAP.name not in self.settings.controls:
             return {}
         texts = dict(evaluate)
@@ -254,7 +254,7 @@ class CorrespondenceRun:
         for _ in self.model.activations(trial, range(self.model.manifest.layers + 1), batch=1):
             pass
         second_a_token = (time.perf_counter() - start) / max(1, sum(text.ids.size for text in trial))
-        # checking costs about a third of the forward pass on top, at most
+        # the check adds at most about a third to the time of the forward pass
         needed = 1.4 * second_a_token * sum(text.ids.size for _, text in keyed)
         share = max(budget - (time.perf_counter() - start), 0.1) / max(needed, 1e-9)
         if share >= 1.0:
@@ -272,7 +272,7 @@ class CorrespondenceRun:
         return kept
 
     def _names_to_show(self, evaluate: Pairs) -> dict[int, str]:
-        """Return the token strings, by id, of the text that will be the example: the one of lowest key."""
+        """Return the token strings, by id, of the example text: the text of lowest key."""
         shown = min((pair for pair in evaluate if _size(pair[1]) in SHOWN), key=lambda pair: pair[0], default=None)
         ids = [] if shown is None else shown[1].ids.tolist()
         return dict(zip(ids, self.model.token_strings(ids), strict=True))
@@ -294,7 +294,7 @@ class CorrespondenceRun:
 
 @dataclass
 class _Evaluated:
-    """How far the evaluation half is: batches go on with text ``first``, of which ``skip`` were scored already."""
+    """Position in the evaluation half: batches continue with text ``first``, of which ``skip`` were already scored."""
 
     first: int
     skip: int
@@ -327,18 +327,18 @@ class _Evaluated:
 
 
 def _checked(batch: Activations, skip: int = 0) -> Batch:
-    """Return what a model gave, but for its first ``skip`` texts, as it is fed."""
+    """Return a model's activations without its first ``skip`` texts, in the form of a batch."""
     start = int(batch.lengths[:skip].sum())
     states = [rows[start:] for rows in batch.hidden_states]
     return Batch.of(states, batch.token_ids[start:], batch.lengths[skip:], batch.special_tokens_mask[start:])
 
 
 def _update(halves: Halves, batch: Activations, skip: int) -> None:
-    """Feed a batch of the evaluation half, but for its first ``skip`` texts."""
+    """Add a batch of the evaluation half without its first ``skip`` texts."""
     if skip < len(batch.lengths):
         halves.update(_checked(batch, skip), "evaluate")
 
 
 def _size(text: EncodedText) -> int:
-    """Tokens that are not special."""
+    """Count tokens that are not special."""
     return int(np.count_nonzero(~text.special))

@@ -1,1 +1,1 @@
-"""Does attention follow what really influences a position when a token is replaced?"""
+"""Does attention follow the influence of each token, measured by replacing it?"""

@@ -1,1 +1,1 @@
-"""Does a map from hidden states to feature norms show knowledge, or would it predict anything as well?"""
+"""Does a map from hidden states to feature norms show knowledge, or would other predictors do as well?"""

@@ -1,4 +1,4 @@
-"""The passes of ``properties`` over a model: vectors of concepts, from the model and from random ones."""
+"""Passes of ``properties`` over a model: vectors of concepts, from the model and from random models."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .properties import default_permutations, properties
 __all__ = ["RANDOM_SEEDS", "PropertiesRun"]
 
 RANDOM_SEEDS = RANDOM_MODEL.draws
-# what a budget leaves, at least
+# least that a budget leaves
 _FEWEST_CONCEPTS, _FEWEST_PERMUTATIONS = 100, 200
 _TRIAL = 32
 SINK = (
@@ -41,7 +41,7 @@ Floats = NDArray[np.float32]
 
 
 class PropertiesRun:
-    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+    """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
     def __init__(
         self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
@@ -49,11 +49,11 @@ class PropertiesRun:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
-        # why, where a budget left as little as it may
+        # reason, where a budget left only the minimum
         self.cut = ""
 
     def result(self, norms: Norms, templates: Sequence[str] | None) -> PropertiesResult:
-        """Score the norms on every hidden state, with the controls that the settings name."""
+        """Score the norms on every hidden state, with the chosen controls."""
         settings = self.settings
         controls = settings.controls_of("properties")
         norms = self._within_budget(norms, templates)
@@ -77,7 +77,7 @@ class PropertiesRun:
         return replace(result, source=norms.source, left_out=left_out, notes=notes, verdicts=verdicts)
 
     def _own(self, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
-        """Return the vectors of the model itself, run or kept."""
+        """Return the model's own vectors, computed or saved."""
         made: list[ConceptVectors] = []
 
         def make() -> dict[str, NDArray[Any]]:
@@ -96,7 +96,7 @@ class PropertiesRun:
         return concept_vectors(model, norms, templates, self.settings.max_tokens, self.settings.batch)
 
     def _random(self, norms: Norms, templates: Sequence[str] | None) -> Iterator[Floats]:
-        """Yield the vectors of one random model after the other, in a thread beside the permutations; one at a time."""
+        """Yield the vectors of random models one by one, in a thread beside the permutations."""
 
         def make(seed: int) -> dict[str, NDArray[Any]]:
             with self.clock.beside("controls_forward_s"):
@@ -118,7 +118,7 @@ class PropertiesRun:
         try:
             self._vectors(self.model, _part(norms, order[:_TRIAL]), templates)
         except InputError:
-            return norms  # none of them is known to the tokenizer; the run itself says so, or does without them
+            return norms  # the tokenizer knows none of them; the run itself reports that, or continues without them
         seconds = (time.perf_counter() - start) / min(_TRIAL, len(order))
         passes = 1 + self.settings.random_models("properties")
         count = max(_FEWEST_CONCEPTS, int(0.5 * budget / (seconds * passes)))
@@ -130,7 +130,7 @@ class PropertiesRun:
         return _part(norms, sorted(order[:count]))
 
     def _permutations(self, found: ConceptVectors, values: Any, wanted: int) -> int:
-        """Cut permutations to what the other half of the budget's seconds is likely to allow."""
+        """Reduce permutations to what the other half of the budget's seconds is likely to allow."""
         budget = self.settings.budget_of("properties")
         if budget is None or self.settings.mapping != "ridge":
             return wanted

@@ -1,1 +1,1 @@
-"""Does attention between two words carry their relation, or would something else predict it as well?"""
+"""Does attention between two words carry their relation, or would other predictors do as well?"""

@@ -1,4 +1,4 @@
-"""What ``relations`` takes, from the attention of each pair's sentence: between the words, elsewhere, and surface."""
+"""Reduce the attention of each pair's sentence to the inputs of ``relations``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class PairFeatures:
-    """What ``pair_features`` returns, under the names of ``relations``' arguments.
+    """Result of ``pair_features``, under the names of ``relations``' arguments.
 
     Attributes
     ----------
@@ -33,8 +33,8 @@ class PairFeatures:
     surface : ndarray, shape (n, 6)
         Tokens of word1 and of word2, their difference, tokens from one to the other; ranks of the words' mean ids.
     elsewhere : dict of str to ndarray (n, 2, L, H), ndarray, or Missing
-        The same attention between two other places, the earlier and the later that fit; one array where no sentence has
-        room on both sides; or why there is none.
+        Attention between two other places, the earlier and the later that fit; one array where no sentence has room on
+        both sides; ``Missing`` with a reason where there are none.
     """
 
     features: Floats
@@ -48,28 +48,28 @@ def pair_features(
     token_ids: Sequence[ArrayLike],
     special_tokens_masks: Sequence[ArrayLike] | None = None,
 ) -> PairFeatures:
-    """Reduce the attention of sentences, one a pair of words, to what ``relations`` takes.
+    """Reduce the attention of sentences, one per pair of words, to the inputs of ``relations``.
 
     Parameters
     ----------
     attentions : iterable of array_like, shape (L, H, tokens, tokens) each
-        Of each sentence; rows are queries, and each sums to 1. A generator is fine: one is held at a time.
+        Attention of each sentence; rows are queries and sum to 1. A generator is fine: one array is held at a time.
     spans : sequence of two (first, last)
-        Where word1 and word2 stand: first token, and one past the last.
+        Tokens of word1 and of word2: first token, and one past the last.
     token_ids : sequence of array_like of int, shape (tokens,) each
         Ids of each sentence, special tokens included.
     special_tokens_masks : sequence of array_like of bool, shape (tokens,) each, optional
-        True for special tokens, which are no other places; by default there are none.
+        True for special tokens, which cannot be other places; by default none.
 
     Returns
     -------
     PairFeatures
-        For several templates call it once a template: stack ``features``, average ``surface``.
+        For several templates, call this once per template, stack ``features`` and average ``surface``.
 
     Raises
     ------
     InputError
-        Where arrays do not fit together, a row is no distribution, or a span is empty or meets the other.
+        Where shapes disagree, a row is no distribution, or a span is empty or overlaps the other.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def pair_features(
 
 
 def between(attention: Array, one: Span, other: Span) -> Floats:
-    """Attention (2, L, H) from span to span and back: summed over the tokens attended to, averaged over the others."""
+    """Attention (2, L, H) from span to span and back: sum over the keys, mean over the queries."""
     (a, b), (c, d) = one, other
     there = attention[:, :, a:b, c:d].sum(axis=(2, 3), dtype=np.float64) / (b - a)
     back = attention[:, :, c:d, a:b].sum(axis=(2, 3), dtype=np.float64) / (d - c)
@@ -107,13 +107,13 @@ def between(attention: Array, one: Span, other: Span) -> Floats:
 
 
 def token_columns(spans: tuple[Span, Span]) -> list[float]:
-    """Token counts of both words, their difference without sign, and tokens from the one word to the other."""
+    """Return token counts of both words, their absolute difference, and the tokens from one word to the other."""
     (a, b), (c, d) = spans
     return [b - a, d - c, abs((b - a) - (d - c)), abs(c - a)]
 
 
 def id_ranks(means: Array) -> Array:
-    """Ranks (n, 2), over all words, of their mean ids: ids of frequent words are low in most vocabularies."""
+    """Rank words by their mean ids (n, 2), over all words: ids of frequent words are low in most vocabularies."""
     return np.searchsorted(np.unique(means), means)
 
 

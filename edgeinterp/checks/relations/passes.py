@@ -1,4 +1,4 @@
-"""What the passes of ``relations`` over one model give, kept where it does not grow with pairs: see ``Spool``."""
+"""Results of the passes of ``relations`` over one model, kept in ``Spool`` so that memory does not grow with pairs."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Array = NDArray[Any]
 
 
 class Passes:
-    """What the passes of the real model give, by row of the plan.
+    """Results of the real model's passes, by row of the plan.
 
     Attributes
     ----------
     own : Spool
         Attention between the words, a row (2, L, H) for each pair and template.
     elsewhere : dict of str to Spool
-        By which of several places are taken.
+        By choice of places.
     surface : ndarray of shape (n, 6)
     states : WordStates
     two_sided : int
-        Sentences in which the earlier places are not the later ones.
+        Number of sentences in which the earlier and the later places differ.
     """
 
     def __init__(self, n: int, templates: int, shape: tuple[int, ...], states: WordStates) -> None:
@@ -41,7 +41,7 @@ class Passes:
         self.two_sided = 0
 
     def count_sides(self, before: object, after: object) -> None:
-        """Count a sentence whose earlier places are not the later ones."""
+        """Count a sentence whose earlier and later places differ."""
         self.two_sided += before != after
 
     def features(self) -> Attention:
@@ -49,7 +49,7 @@ class Passes:
         return Attention(self.own, self.templates)
 
     def places(self) -> dict[str, Attention] | Attention:
-        """Return attention elsewhere: where no sentence has two places to choose from, once and without a name."""
+        """Return attention elsewhere: where no sentence has two choices of places, once and without a name."""
         found = {name: Attention(part, self.templates) for name, part in self.elsewhere.items()}
         return found if self.two_sided else found[PLACES[0]]
 
@@ -65,7 +65,7 @@ class Passes:
         yield "two_sided", np.array(self.two_sided)
 
     def put(self, name: str, array: Array) -> None:
-        """Take what ``arrays`` gave."""
+        """Restore from the output of ``arrays``."""
         if name == "two_sided":
             self.two_sided = int(array)
         elif name in ("surface", "counts"):
@@ -75,13 +75,13 @@ class Passes:
 
 
 def spooled(name: str, spool: Spool) -> Iterator[tuple[str, Array]]:
-    """Yield a spool as arrays, each with a name and the number of its first row."""
+    """Yield a spool as arrays, each named, with the number of its first row."""
     for first, rows in spool.blocks():
         yield f"{name}.{first}", rows
 
 
 def unspool(spools: Mapping[str, Spool], name: str, rows: Array) -> None:
-    """Take what ``spooled`` gave; ValueError or KeyError where it is something else."""
+    """Restore from the output of ``spooled``; ValueError or KeyError for anything else."""
     own, _, first = name.partition(".")
     spool, start = spools[own], int(first)
     if rows.shape[1:] != spool.shape[1:] or rows.dtype != spool.dtype or start + len(rows) > len(spool):

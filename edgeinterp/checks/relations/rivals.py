@@ -22,16 +22,16 @@ States = Mapping[str, Any]
 
 # identities of more words would say little more, and cost memory and time
 MOST_IDENTITIES = 512
-# words whose states are added up at a time
+# words whose states are summed at a time
 WORDS = 256
 
 
 def word_rows(words: Words, states: States, folds: NDArray[np.int64]) -> Rows:
-    """Describe each pair by which words it has and their hidden states 0: what the words alone give away.
+    """Describe each pair by the identities of its words and their hidden states 0: the information in the words alone.
 
-    A word that stands in one fold only cannot help there: its identity is left out. Of the others the 512 most frequent
-    are used, for word1 and word2 each. Identities of word1 and of word2, hidden states of word1 and of word2 are four
-    blocks of equal variance.
+    The identity of a word that occurs in one fold only cannot help, and is left out. Of the others the 512 most
+    frequent are used, for word1 and word2 each. Identities of word1 and of word2, hidden states of word1 and of word2
+    are four blocks of equal variance.
     """
     rows = _WordRows(words, states, [_known(words, place, folds) for place in (0, 1)])
     return by_part(rows, rows.parts)
@@ -81,7 +81,7 @@ class _WordRows:
 def similarity_rows(words: Words, states: States) -> Rows:
     """Describe each pair by cosine, difference and product of the words' hidden states 0, blocks of equal variance.
 
-    Hidden states lose their mean over the words first: otherwise what all of them share decides the cosine.
+    Hidden states are first centred over the words: otherwise their common part decides the cosine.
     """
     rows = _SimilarityRows(words, states)
     return by_part(rows, [slice(0, 1), slice(1, 1 + rows.size), slice(1 + rows.size, None)])
@@ -92,7 +92,7 @@ class _SimilarityRows:
 
     def __init__(self, words: Words, states: States) -> None:
         self._words, self._states = words, states
-        # in an order that does not differ from process to process
+        # in an order that does not differ between processes
         known = sorted({word for pair in words for word in pair})
         parts = (stacked(states, known[i : i + WORDS]).sum(axis=0) for i in range(0, len(known), WORDS))
         self._mean = np.sum(list(parts), axis=0) / len(known)
@@ -111,7 +111,7 @@ class _SimilarityRows:
 
 
 def surface_rows(words: Words | None, surface: Array | None) -> Rows:
-    """Describe each pair by what can be seen without a model, every feature with a deviation of 1."""
+    """Describe each pair by features without a model, each with a deviation of 1."""
     parts = [] if surface is None else [np.asarray(surface, dtype=np.float64)]
     if words is not None:
         parts.append(spelling_columns(words))
@@ -119,7 +119,7 @@ def surface_rows(words: Words | None, surface: Array | None) -> Rows:
 
 
 def spelling_columns(words: Words) -> Doubles:
-    """Lengths in characters, their difference without sign, and the overlap (Dice) of letter bigrams (n, 4)."""
+    """Return lengths in characters, their absolute difference, and the overlap (Dice) of letter bigrams (n, 4)."""
     out = np.empty((len(words), 4))
     for i in range(len(words)):
         first, second = words[i]

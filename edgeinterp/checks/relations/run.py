@@ -1,4 +1,4 @@
-"""The passes of ``relations`` over a model: attention between words, and elsewhere, from the model and random ones."""
+"""Passes of ``relations`` over a model: attention between words, and elsewhere, from the model and random models."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from .word_states import WordStates
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
 
 RANDOM_SEEDS = RANDOM_MODEL.draws
-# pairs without room for `elsewhere` are left out where they are no more than this share
+# pairs without room for `elsewhere` are left out if they are at most this share
 NO_ROOM_SHARE = 0.1
 _NO_ROOM = "no room for two other places of the same lengths and distance"
 _ONE_SIDE = "no sentence has room for other places on both sides of the words: elsewhere is one rival, not two"
@@ -53,18 +53,18 @@ Array = NDArray[Any]
 
 @dataclass
 class _Plan:
-    """Which pairs are measured, in which templates."""
+    """Pairs to measure, and their templates."""
 
     pairs: Pairs
     templates: list[PairTemplate]
     rows: list[int]
     left_out: list[PairLeftOut]
-    # why there is no `elsewhere`
+    # reason for which there is no `elsewhere`
     no_room: Missing | None
 
 
 class RelationsRun:
-    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+    """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
     def __init__(
         self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
@@ -72,7 +72,7 @@ class RelationsRun:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
-        # why, where a budget left as little as it may
+        # reason, where a budget left only the minimum
         self.cut = ""
         self._stopped = threading.Event()
 
@@ -83,9 +83,9 @@ class RelationsRun:
         correspondence: CorrespondenceResult | None = None,
         texts: Sequence[str] | None = None,
     ) -> RelationsResult:
-        """Measure every contrast of the pairs, with the controls that the settings name.
+        """Measure every contrast of the pairs, with the chosen controls.
 
-        ``correspondence`` tells which layers are licensed; where it was not run, it is, on ``texts`` or the embedded
+        ``correspondence`` decides which layers are licensed; if it was not run, it is run on ``texts`` or the embedded
         ones.
         """
         settings = self.settings
@@ -153,7 +153,7 @@ class RelationsRun:
         return _Plan(pairs, parsed, rows, left_out, no_room)
 
     def _own(self, plan: _Plan) -> Passes:
-        """Return what the model itself gives, run or kept."""
+        """Return the model's own features, computed or saved."""
         found = self._empty(plan)
         if not self.checkpoint.fed("relations.own", found.put):
             found = self._passes(plan)
@@ -193,7 +193,7 @@ class RelationsRun:
         layers = range(1, model.manifest.layers + 1)
         total, done = len(plan.rows) * len(plan.templates), 0
         for unsorted in sentences(model, plan.pairs, plan.rows, plan.templates, self.settings.max_tokens):
-            # by length alone is not enough: what shares a batch should not depend on the file's order either
+            # length alone is not enough: the members of a batch should not depend on the file's order either
             block = sorted(unsorted, key=lambda one: (one.encoded.ids.size, one.encoded.ids.tobytes()))
             encoded = [one.encoded for one in block]
             for batch in model.activations(encoded, [0] if states else [], layers, self.settings.batch):
@@ -208,7 +208,7 @@ class RelationsRun:
                     return
 
     def _random(self, plan: _Plan) -> Iterator[Attention]:
-        """Yield the features of one random model after the other, averaged over templates, in a thread of its own."""
+        """Yield the features of random models one by one, averaged over templates, in a thread of its own."""
         manifest = self.model.manifest
         for seed in range(RANDOM_SEEDS):
             name = f"relations.random.{seed}"
@@ -217,7 +217,7 @@ class RelationsRun:
                 mean = Spool(len(plan.rows), mean.shape[1:])
                 self._random_passes(plan, seed, mean)
                 if self._stopped.is_set():
-                    # what is there is not whole, and must not be kept
+                    # these features are incomplete, and must not be kept
                     return
                 self.checkpoint.keep_arrays(name, spooled("mean", mean))
             yield Attention(mean)
@@ -236,7 +236,7 @@ class RelationsRun:
         """Return the attention layers that may be read token to token, from the same run or from one of its own."""
         if correspondence is None:
             try:
-                # whatever controls the user left out: without these no layer beyond the first is ever licensed
+                # even if the user left controls out: without these no layer beyond the first is ever licensed
                 settings = replace(self.settings, controls=CORRESPONDENCE_CONTROLS)
                 run = CorrespondenceRun(self.model, settings, self.clock, self.progress)
                 encoded = self.model.encode(list(texts or default_texts()), self.settings.max_tokens)
@@ -258,7 +258,7 @@ class RelationsRun:
         try:
             plan = self._plan(pairs.part(trial[:_TRIAL]), templates)
         except InputError:
-            return pairs  # the run itself says what is wrong, or does without them
+            return pairs  # the run itself reports the fault, or continues without them
         for _ in self._attention(self.model, plan, "pairs"):
             pass
         seconds = (time.perf_counter() - start) / max(1, len(plan.rows))
@@ -282,7 +282,7 @@ class RelationsRun:
 
 
 class _Stoppable:
-    """Random models' features that another thread makes; ``stop`` ends the pass under way, so that Ctrl-C is quick."""
+    """Features of random models from a worker thread; ``stop`` ends the current pass, so that Ctrl-C is quick."""
 
     def __init__(self, made: Iterator[Attention], stopped: threading.Event) -> None:
         self._made, self._stopped = made, stopped

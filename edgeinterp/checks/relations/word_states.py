@@ -1,4 +1,4 @@
-"""Mean hidden state 0 of every word, kept where it does not grow with words."""
+"""Mean hidden state 0 of every word, in a spool, so that memory does not grow with words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 
 class WordStates(Mapping[str, NDArray[np.float64]]):
-    """Mean hidden state 0 (d,) of each word, from sums over the sentences in which it stands."""
+    """Mean hidden state 0 (d,) of each word, from sums over the sentences in which it occurs."""
 
     def __init__(self, words: list[str], width: int) -> None:
         self._numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}

@@ -18,7 +18,7 @@ from .example import example_data, example_table
 __all__ = ["details", "overview"]
 
 NAME = "correspondence"
-REFERENCE = "hidden state 0 is what the others are compared with, so it is not tested itself"
+REFERENCE = "hidden state 0 is the reference of all others, so it is not tested itself"
 _ANSWERS = {
     "supported": "may be read token to token",
     "weakened": "only with reservations",
@@ -46,7 +46,7 @@ def overview(result: Result) -> Overview:
         answer=answer(
             [(v.verdict, v.attention_layer) for v in verdicts], "attention layer", "layer", _ANSWERS, _why_none(part)
         ),
-        reading="Each attention layer reads the hidden state before it. The numbers are of that state: the share of "
+        reading="Each attention layer reads the hidden state before it. The numbers describe that state: the share of "
         "tokens that still retrieve their own token (identification), after a fitted linear map, centred, and raw.",
         data=_data(part),
         subject="attention",
@@ -57,7 +57,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     context: dict[str, Any] = {
         "part": part,
@@ -140,7 +140,7 @@ def _plot(part: CorrespondenceResult) -> LinePlot:
     return LinePlot(
         title="Identification by hidden state",
         description="Share of tokens whose hidden state retrieves a token of the same id, by map. "
-        "The numbers stand in the tables below.",
+        "The tables below have the numbers.",
         x_label="hidden state",
         y_label="identification",
         lines=lines,

@@ -30,7 +30,7 @@ _ANSWERS = {
 
 
 def overview(result: Result) -> Overview:
-    """Return the verdicts on mean attention, rollout and the head that was asked about, with their numbers."""
+    """Return the verdicts on mean attention, rollout and the head that the user named, with their numbers."""
     part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     columns = [
@@ -41,11 +41,11 @@ def overview(result: Result) -> Overview:
     ]
     return Overview(
         name=NAME,
-        question="Does attention follow what really influences a position?",
+        question="Does attention follow the influence of each token?",
         answer=_answer(verdicts),
-        reading="A token is replaced, and what that changes at every other position is its influence. rho says whether "
-        "attention puts the replaced tokens in the same order; beside it what other explanations reach, and a "
-        "random model with its own influence.",
+        reading="The influence of a token is the change at every other position when it is replaced. rho compares the "
+        "order of replaced tokens by attention with their order by influence; beside it stand the scores of rival "
+        "explanations, such as a random model with its own influence.",
         data=_data(part),
         subject="attention",
         columns=columns,
@@ -56,7 +56,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     return {
         "part": part,
@@ -137,8 +137,8 @@ def _plot(part: InfluenceResult) -> LinePlot:
     rivals = [_rival_line(part, name) for name in tables.shown(part)]
     return LinePlot(
         title="Rank correlation with influence, by attention layer",
-        description="Mean attention and rollout, with intervals, beside what other explanations reach, and a random "
-        "model with its own influence. The numbers stand in the tables below.",
+        description="Mean attention and rollout, with intervals, beside rival explanations, such as a random model "
+        "with its own influence. The tables below have the numbers.",
         x_label="attention layer",
         y_label="rank correlation (rho)",
         lines=[
@@ -171,7 +171,7 @@ def _rival_line(part: InfluenceResult, name: str) -> Line:
 
 
 def _random_line(part: InfluenceResult) -> Line:
-    """Return what a random model's attention reaches with the influence in the real one: a reference, no rival."""
+    """Return the correlation of a random model's attention with the real model's influence: a reference, no rival."""
     shown, points = named(RANDOM_ATTENTION.name), []
     for layer in part.layers:
         found = layer.references.get(RANDOM_ATTENTION.name)

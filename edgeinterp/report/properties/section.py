@@ -59,7 +59,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     found = [key for state in part.layers for key in (*state.nulls, *state.rivals, *state.references)]
     return {
@@ -90,8 +90,8 @@ def _reading(part: PropertiesResult, rivals: list[str], bounded: bool) -> str:
     several = [name for name in rivals if any(draw(key) for state in part.layers for key in rivals_of(state, name))]
     largest = f" Of several draws ({', '.join(map(named, several))}) the largest is shown." if several else ""
     beside = [
-        "what the same procedure scores on permuted norms",
-        *(["what rival explanations score"] if rivals else []),
+        "the score of the same procedure on permuted norms",
+        *(["the scores of rival explanations"] if rivals else []),
         *(["the share of the upper bound that is reached"] if bounded else []),
     ]
     return (
@@ -107,7 +107,7 @@ def _data(part: PropertiesResult) -> str:
 
 
 def _left_out(parts: list[LeftOut]) -> list[str]:
-    """Say how many concepts were left out for which reason, with the first names."""
+    """Say how many concepts were left out for each reason, with the first names."""
     reasons: dict[str, list[str]] = {}
     for part in parts:
         reasons.setdefault(part.reason, []).append(part.concept)
@@ -169,8 +169,8 @@ def _plot(part: PropertiesResult) -> LinePlot:
     ]
     return LinePlot(
         title="Score by hidden state, with every null, rival and the upper bound",
-        description="The reported metric at each hidden state, beside what controls score. The numbers stand in the "
-        "tables below.",
+        description="The reported metric at each hidden state, beside the scores of controls. The tables below "
+        "have the numbers.",
         x_label="hidden state",
         y_label=named(part.metric),
         lines=[Line("score", score, "score"), *single],

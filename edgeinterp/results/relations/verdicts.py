@@ -1,4 +1,4 @@
-"""Does attention carry the relation? Numbers of ``relations`` -> verdicts, with every threshold."""
+"""Verdicts on whether attention carries a relation, from the numbers of ``relations``; every threshold is here."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def _rivals(rivals: Mapping[str, RelationRival]) -> dict[str, Rival]:
 
 
 def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> float:
-    """Return the smallest adjusted p that so many flips of so many categories can give.
+    """Return the smallest adjusted p for this number of flips and categories.
 
-    Flipping a category or flipping all others gives the same AUC, so that 2^(categories - 1) flips differ. Holm's
-    correction takes the smallest p of several contrasts times their number.
+    Flipping one category or all the others gives the same AUC, so 2^(categories - 1) flips differ. Holm's correction
+    multiplies the smallest p of several contrasts by their number.
     """
     return min(1.0, contrasts * max(1.0 / (permutations + 1), 2.0 ** (1 - categories)))
 
@@ -81,7 +81,7 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
 
 
 def too_few_categories(categories: int) -> str:
-    """Say how many categories more there must be."""
+    """Say how many more categories are needed."""
     return (
         f"{categories} categories have both relations, at least {FEWEST_CATEGORIES} are needed; give both relations in "
         f"{FEWEST_CATEGORIES - categories} more, which share no pair of words with others"
@@ -89,7 +89,7 @@ def too_few_categories(categories: int) -> str:
 
 
 def _enough(result: RelationsResult, categories: int) -> str:
-    """Name the permutations and categories that can give an adjusted p that reaches alpha."""
+    """Say how many permutations and categories can give an adjusted p of alpha."""
     contrasts = len(result.contrasts)
     wanted = []
     permutations = fewest_permutations(result.alpha / contrasts)
