@@ -23,7 +23,10 @@ LONGEST_LINE = 1_000_000
 HEAD = 256
 COLUMN = "text"
 OTHER = "name the column of texts with --text-column (text_column=)"
-ARRAY = "a JSON array: name such a file .json"
+# what is read by the end of its name may also come through standard input, which has none
+PUT = "put it into a file whose name ends in"
+ARRAY = f"a JSON array: {PUT} .json"
+OBJECT = f"JSON over several lines: {PUT} .json, as an array of texts or of objects"
 # where a text stands, and the text
 Found = Iterator[tuple[str, str]]
 
@@ -158,29 +161,35 @@ def _other_kind(head: bytes) -> str | None:
 
 def _plain(name: str, lines: Iterable[str]) -> Found:
     seen: list[str] = []
+    records = True
     for number, line in enumerate(lines, 1):
-        if len(seen) < 2 and line.strip():
-            seen.append(line.strip())
+        bare = line.strip()
+        if bare and len(seen) < 2:
+            seen.append(bare)
             kind = _other_text(seen)
             if kind is not None:
                 raise InputError(f"{name}, line {number}: looks like {kind}; expected one text a line")
+        records = records and (not bare or (bare[0] in "{[" and isinstance(_parsed(bare), dict | list)))
         yield f"line {number}", line
+    if seen and records:
+        raise InputError(f"{name}: every line is JSON, expected one text a line; {PUT} .jsonl, and {OTHER}")
 
 
 def _other_text(lines: list[str]) -> str | None:
     """Tell from its first two lines at most whether a plain file is a table or JSON with a column `text`."""
     first = lines[0]
     if len(lines) == 2:
-        return ARRAY if first == "[" and lines[1].startswith(("{", '"')) else None
+        kind = {"[": ARRAY, "{": OBJECT}.get(first)
+        return kind if lines[1].startswith(("{", '"')) else None
     if first.startswith(("{", "[")):
         record = _parsed(first)
         if isinstance(record, dict) and isinstance(record.get(COLUMN), str):
-            return "JSON, one object a line: name such a file .jsonl"
+            return f"JSON, one object a line: {PUT} .jsonl"
         return ARRAY if first.startswith(('[{"', '["')) else None
     for separator, kind in (("\t", ".tsv"), (",", ".csv")):
         cells = first.casefold().split(separator)
         if len(cells) > 1 and " " not in first and COLUMN in map(bare_name, cells):
-            return f"a table with a column `text`: name such a file {kind}"
+            return f"a table with a column `text`: {PUT} {kind}"
     return None
 
 

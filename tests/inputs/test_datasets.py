@@ -101,11 +101,16 @@ def test_standard_input(monkeypatch: Any) -> None:
         ("a.json", '["a"]'.encode("utf-16"), "is UTF-16"),
         ("a.json", b'["a", "\\ud800"]', "item 2: has half of a surrogate pair"),
         ("a.jsonl", b'[\n{"text": "a"}\n]', "line 1: not JSON .*name a JSON array .json"),
-        ("a.txt", b'{"text": "a"}\n', "line 1: looks like JSON, one object a line: name such a file .jsonl"),
-        ("a.txt", b'[{"text": "a"},\n{"text": "b"}]', "line 1: looks like a JSON array: name such a file .json"),
+        ("a.txt", b'{"text": "a"}\n', "line 1: looks like JSON, one object a line: put it into a file whose name ends in .jsonl"),
+        ("a.txt", b'[{"text": "a"},\n{"text": "b"}]', "line 1: looks like a JSON array: put it into a file whose name ends in .json"),
         ("a.txt", b'[\n  "a",\n  "b"\n]', "line 2: looks like a JSON array"),
-        ("a.txt", b"id\tText\n1\ta\n", "line 1: looks like a table .*name such a file .tsv"),
-        ("a.txt", b'"id","text"\n1,a\n', "line 1: looks like a table .*name such a file .csv"),
+        ("a.txt", b'{\n "id": 1\n}\n', "line 2: looks like JSON over several lines"),
+        ("a.txt", b'{"body": "a b"}\n\n{"body": "c"}\n', "every line is JSON.*ends in .jsonl, and name the column"),
+        ("a.log", b'\xef\xbb\xbf{"level": 1}\r\n', "every line is JSON"),
+        ("a.txt", b'["1", "a b"]\n["2", "c d"]\n', "line 1: looks like a JSON array"),
+        ("a.txt", b'[1, "a b"]\n[2, "c d"]\n', "every line is JSON"),
+        ("a.txt", b"id\tText\n1\ta\n", "line 1: looks like a table .*put it into a file whose name ends in .tsv"),
+        ("a.txt", b'"id","text"\n1,a\n', "line 1: looks like a table .*put it into a file whose name ends in .csv"),
         ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS .*git lfs pull"),
         ("a.csv", b'text\n"open\n', "not a comma-separated table"),
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: not JSON"),
@@ -129,6 +134,13 @@ def test_missing_file_and_folder(tmp_path: Any) -> None:
         read_texts(tmp_path / "none.txt")
     with pytest.raises(InputError, match="is a folder"):
         read_texts(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b'{"text": "a"}\n', b'{"body": "a"}\n{"body": "b"}\n', b'["a",\n"b"]'])
+def test_json_on_standard_input_is_told_what_to_do(monkeypatch: Any, content: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    with pytest.raises(InputError, match=r"standard input.*JSON.*put it into a file whose name ends in \.json"):
+        read_texts("-")
 
 
 @pytest.mark.parametrize("line", ["[SEP] [SEP]", '{"level": "info"}', "[", "{", "Context, text", "a\tb", "[1] a note"])
@@ -156,6 +168,23 @@ def test_a_column_of_ones_own(tmp_path: Any, name: str, content: str) -> None:
         read_texts(path, text_column="lyrics")
     with pytest.raises(InputError, match="text-column: is empty"):
         read_texts(path, text_column=" ")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "row"),
+    [
+        ("a.csv", "text,body\nx,one\ny\n", "line 3"),
+        ("a.tsv", "text\tbody\nx\tone\n\ny\n", "line 4"),
+        ("a.jsonl", '{"body": "one"}\n{"text": "y"}\n', "line 2"),
+        ("a.jsonl", '{"body": "one"}\n\n{"body": null}\n', "line 3"),
+        ("a.json", '[{"body": "one"}, {"text": "y"}]', "item 2"),
+        ("a.json", '[{"body": "one"}, "two"]', "item 2"),
+    ],
+)
+def test_a_row_that_lacks_the_column_is_named(tmp_path: Any, name: str, content: str, row: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=f"{row}:"):
+        read_texts(tmp_path / name, text_column="body")
 
 
 def test_a_column_of_a_file_without_columns(tmp_path: Any) -> None:
