@@ -18,6 +18,7 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import OnnxFile, read_onnx
+from ..runtime.arguments import flag
 from ..runtime.files import resolved
 from .chatter import first_line, turned_down
 from .from_onnx import export_onnx
@@ -91,7 +92,8 @@ def export(
     say = progress or (lambda line: None)
     if quantize not in ("none", "int8", "fp16"):
         raise InputError(f"quantize {quantize!r}: expected none, int8 or fp16")
-    ways = {"per_channel": per_channel, "reduce_range": reduce_range} if quantize == "int8" else {}
+    chosen = {"per_channel": flag("per_channel", per_channel), "reduce_range": flag("reduce_range", reduce_range)}
+    ways = chosen if quantize == "int8" else {}
     found, folder = locate(source), Path(folder)
     target = resolved(folder, "a new folder to write the model to")
     if found.path is not None and (found.path == target or target in found.path.parents):

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
-from ..runtime.sequences import text_list
+from ..runtime.sequences import refuse_repeated, text_list
 from .norm_columns import Header
 from .norm_layouts import EXPECTED, find_layout
 from .norm_tables import Table, file_rows, read_long, read_wide
@@ -59,6 +59,8 @@ class Norms:
     def __post_init__(self) -> None:
         for name, item in (("concepts", "concept"), ("words", "word"), ("features", "feature")):
             object.__setattr__(self, name, text_list(getattr(self, name), name, item))
+        refuse_repeated(self.concepts, "concepts")
+        refuse_repeated(self.features, "features")
         shape = (len(self.concepts), len(self.features))
         if self.values.shape != shape or len(self.words) != shape[0]:
             raise ValueError(f"values {self.values.shape}, {len(self.words)} words; expected {shape}, {shape[0]}")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..runtime.files import TEMPLATES
+from ..runtime.sequences import refuse_repeated
 from .texts import file_lines
 
 __all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
@@ -108,8 +109,10 @@ def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
     Raises
     ------
     InputError
-        Where one is neither.
+        Where one is neither, or comes twice.
     """
+    templates = list(templates)
+    refuse_repeated(templates, "templates")
     words: list[str] = []
     pairs: list[str] = []
     for number, text in enumerate(templates, 1):

@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..inputs.norms import Norms
 from ..inputs.texts import file_lines
 from ..runtime.files import TEMPLATES
-from ..runtime.sequences import text_list
+from ..runtime.sequences import refuse_repeated, text_list
 from .model import EncodedText, Model
 
 __all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
@@ -228,6 +228,7 @@ def _templates(templates: Sequence[str] | None) -> list[Template]:
     given = text_list(templates, "templates", "template")
     if not given:
         raise InputError("templates: expected a list of one or more")
+    refuse_repeated(given, "templates")
     return [_parts(template, f"template {number}") for number, template in enumerate(given, 1)]
 
 

@@ -101,8 +101,16 @@ def test_standard_input(monkeypatch: Any) -> None:
         ("a.json", '["a"]'.encode("utf-16"), "is UTF-16"),
         ("a.json", b'["a", "\\ud800"]', "item 2: has half of a surrogate pair"),
         ("a.jsonl", b'[\n{"text": "a"}\n]', "line 1: not JSON .*name a JSON array .json"),
-        ("a.txt", b'{"text": "a"}\n', "line 1: looks like JSON, one object a line: put it into a file whose name ends in .jsonl"),
-        ("a.txt", b'[{"text": "a"},\n{"text": "b"}]', "line 1: looks like a JSON array: put it into a file whose name ends in .json"),
+        (
+            "a.txt",
+            b'{"text": "a"}\n',
+            "line 1: looks like JSON, one object a line: put it into .* ends in .jsonl",
+        ),
+        (
+            "a.txt",
+            b'[{"text": "a"},\n{"text": "b"}]',
+            "line 1: looks like a JSON array: put it into .* ends in .json",
+        ),
         ("a.txt", b'[\n  "a",\n  "b"\n]', "line 2: looks like a JSON array"),
         ("a.txt", b'{\n "id": 1\n}\n', "line 2: looks like JSON over several lines"),
         ("a.txt", b'{"body": "a b"}\n\n{"body": "c"}\n', "every line is JSON.*ends in .jsonl, and name the column"),

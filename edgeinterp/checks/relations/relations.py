@@ -20,7 +20,7 @@ from ...results.relations.result import RelationsResult
 from ...results.relations.verdicts import relation_verdicts
 from ...runtime.arguments import group_names, level, one_by_one, permutation_count, real_array, whole_number
 from ...runtime.clock import Progress
-from ...runtime.sequences import as_sequence, name_tuple
+from ...runtime.sequences import as_sequence, name_tuple, refuse_repeated
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
 from ..missing import Missing
@@ -272,4 +272,6 @@ def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> At
 def _names(templates: Sequence[str] | None, count: int) -> list[str]:
     if templates is None:
         return [f"template {number}" for number in range(1, count + 1)]
-    return [str(name) for name in group_names("templates", templates, count, "templates")]
+    names = [str(name) for name in group_names("templates", templates, count, "templates")]
+    refuse_repeated(names, "templates")
+    return names
