@@ -20,6 +20,7 @@ from ..errors import InputError
 from ..model.manifest import Manifest, read_manifest
 from ..results.result import Device, ModelInfo
 from ..runtime import system
+from ..runtime.counting import counted
 from ..runtime.files import refuse_special, write_whole
 from ..runtime.json_values import to_json
 from ..runtime.threads import usable_cores
@@ -225,7 +226,7 @@ def _imports(module: str) -> bool:
 
 def _cores(root: Path) -> Iterator[Finding]:
     there, usable, granted = os.cpu_count() or 1, usable_cores(), system.cgroup_cores(root)
-    found = f"{there} cores, {usable} usable by this process"
+    found = f"{counted(there, 'core')}, {usable} usable by this process"
     if granted is not None and granted < usable:
         threads = max(1, int(granted))
         yield Finding(

@@ -21,6 +21,7 @@ from ..results.shared import TextScores, Verdict
 from ..runtime.arguments import file_name, flag, random_number
 from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
+from ..runtime.counting import counted
 from ..runtime.json_values import from_json, to_json
 from ..runtime.renamed import renamed_keywords
 from ..runtime.sequences import name_tuple
@@ -252,7 +253,10 @@ def _correspondence(run: _Run, given: Inputs) -> _Found:
     result = one.result(encoded)
     notes = list(one.notes)
     if result.truncated:
-        notes.append(f"{result.truncated} texts were cut to {run.settings.max_tokens} tokens or the model's limit")
+        notes.append(
+            f"{counted(result.truncated, 'text was', 'texts were')} cut to {counted(run.settings.max_tokens, 'token')} "
+            "or the model's limit"
+        )
     return _Found({"correspondence": result}, one.settings.permutations or PERMUTATIONS, notes)
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..runtime.counting import counted
 
 if TYPE_CHECKING:
     from ..runtime.interrupts import Interrupts
@@ -83,8 +84,9 @@ def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
         )
     if not options.quiet:
         print(
-            f"{options.folder}: {manifest.architecture}, {manifest.layers} layers, {manifest.heads} heads, "
-            f"hidden size {manifest.hidden_size}, quantization {manifest.quantization}"
+            f"{options.folder}: {manifest.architecture}, {counted(manifest.layers, 'layer')}, "
+            f"{counted(manifest.heads, 'head')}, hidden size {manifest.hidden_size}, quantization "
+            f"{manifest.quantization}"
         )
         for line in certificate_lines(manifest.certificate):
             print(line)

@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import OnnxFile, read_onnx
 from ..runtime.arguments import flag
+from ..runtime.counting import counted
 from ..runtime.files import resolved
 from .chatter import first_line, turned_down
 from .from_onnx import export_onnx
@@ -117,7 +118,7 @@ def _write_model(
     say("running it in PyTorch")
     measured = _measure(loaded)
     references = _references(loaded, measured)
-    say(f"exporting {measured.layers} layers of {measured.heads} heads to ONNX")
+    say(f"exporting {counted(measured.layers, 'layer')} of {counted(measured.heads, 'head')} to ONNX")
     _write_graph(loaded, measured, staging / _MODEL)
     loaded.let_go()  # PyTorch's answers are kept, its weights are not needed twice
     say("comparing the graph with PyTorch")

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.sequences import refuse_repeated, text_list
 from .norm_columns import Header
 from .norm_layouts import EXPECTED, find_layout
@@ -141,7 +142,7 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     notes += _notes_on_words(table.concepts, words, found.lower)
     values = _stored(table)
     if isinstance(values, np.ndarray) and np.isnan(values).any():
-        notes.append(f"{int(np.isnan(values).sum())} values are missing")
+        notes.append(f"{counted(int(np.isnan(values).sum()), 'value is', 'values are')} missing")
     return Norms(table.concepts, words, table.features, values, name, found.name, notes)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.sequences import text_list
 from .norm_tables import file_rows
 from .tables import bare_name, is_index_name, listed, refuse_no_words
@@ -153,7 +154,7 @@ def _places(name: str, header: list[str]) -> dict[str, int]:
 def _checked(name: str, line: int, cells: list[str], places: dict[str, int], columns: int) -> tuple[str, str, str, str]:
     # further empty cells are what spreadsheets write; an empty last column may be missing altogether
     if any(cell.strip() for cell in cells[columns:]) or len(cells) <= max(places[column] for column in COLUMNS):
-        raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
+        raise InputError(f"{name}, line {line}: {counted(len(cells), 'column')}, expected {columns} as in line 1")
     values = {column: " ".join(cells[at].split()) if at < len(cells) else "" for column, at in places.items()}
     for column in COLUMNS:
         if not values[column]:
@@ -185,13 +186,12 @@ class _Found:
         notes = []
         if self.repeats:
             word1, word2, relation = next(row for row in self.given if row in self.repeats)
-            notes.append(
-                f"{self.repeats.total()} lines repeat a pair with its relation (such as {word1}, {word2}, {relation}) "
-                "and were passed over"
-            )
+            such = f"a pair with its relation (such as {word1}, {word2}, {relation})"
+            one, many = f"line repeats {such} and was passed over", f"lines repeat {such} and were passed over"
+            notes.append(counted(self.repeats.total(), one, many))
         if self.missing:
             notes.append(
-                f"{self.missing} pairs have no category: word2 of word1's own {HYPERNYM} pair is taken, else word1 "
-                "itself"
+                f"{counted(self.missing, 'pair has', 'pairs have')} no category: word2 of word1's own {HYPERNYM} pair "
+                "is taken, else word1 itself"
             )
         return notes

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.files import POINTER, TEXT, Bound, bounded_lines, read_whole
 from ..runtime.json_values import MOST_VALUES, json_fault
 from ..runtime.sequences import has_half_character
@@ -221,7 +222,7 @@ def _table(name: str, lines: Iterable[str], column: str | None, *, comma: bool) 
     for number, row in rows:
         if len(row) <= at or any(cell.strip() for cell in row[width:]):
             hint = "; put texts that hold commas in quotes" if comma and len(row) > width else ""
-            raise InputError(f"{name}, line {number}: {len(row)} columns, expected {width}{hint}")
+            raise InputError(f"{name}, line {number}: {counted(len(row), 'column')}, expected {width}{hint}")
         yield f"line {number}", row[at]
 
 

@@ -80,7 +80,7 @@ def test_standard_input(monkeypatch: Any) -> None:
         ("a.txt", b"x" * 1_000_001, "line 1: 1000001 characters"),
         ("a.tsv", b"id\twords\n1\ta\n", "line 1: expected a column `text` in the header, found id, words"),
         ("a.tsv", b"", "expected a column `text` in the header, found nothing"),
-        ("a.tsv", b"id\ttext\n1\n", "line 2: 1 columns, expected 2"),
+        ("a.tsv", b"id\ttext\n1\n", "line 2: 1 column, expected 2"),
         ("a.tsv", b'text\n"open\nlater"\n', "line 2: the cell .* begins with a quote"),
         ("a.tsv", b"id\tbody\n1\ta\n", "found id, body; name the column of texts with --text-column"),
         ("a.csv", b"Text,text\na,b\n", "line 1: columns 'Text' and 'text' have one name"),

@@ -56,7 +56,7 @@ def test_wide(tmp_path: Path, name: str, content: str | bytes) -> None:
     assert (norms.concepts, norms.features, norms.layout) == (["cat", "dog"], ["red", "big"], "wide")
     np.testing.assert_array_equal(norms.values, [[1, 2], [0, nan]])
     assert norms.values.dtype == np.float64
-    assert "1 values are missing" in norms.notes
+    assert "1 value is missing" in norms.notes
     assert norms.source == str(tmp_path / name)
 
 
@@ -133,7 +133,7 @@ def test_long(tmp_path: Path) -> None:
     norms = read(tmp_path, "a.csv", "concept,feature,value\ncat,fur,2\ndog,fur,3\ncat,purrs,-1\ncat,fur,2\n")
     assert norms.layout == "long"
     np.testing.assert_array_equal(dense(norms), [[2, -1], [3, 0]])
-    assert "1 lines repeat a pair and were passed over" in norms.notes
+    assert "1 line repeats a pair and was passed over" in norms.notes
 
 
 def test_long_with_missing_values_is_dense(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_buchanan(tmp_path: Path) -> None:
     norms = read(tmp_path, "cue_feature_words.csv", header + rows)
     assert (norms.layout, norms.features, dense(norms).tolist()) == ("buchanan", ["light"], [[30]])
     assert "values from column normalized_translated" in said(norms)
-    assert "1 lines name a pair again: the largest value was kept" in norms.notes
+    assert "1 line names a pair again: the largest value was kept" in norms.notes
     roots = "concept\tfeature\troot\tfrequency\nlamp\tlights\tlight\t5\nlamp\tlit\tlight\t4\nlamp\thot\thot\t2\n"
     norms = read(tmp_path, "features_long.tsv", roots)
     assert (norms.layout, norms.features, dense(norms).tolist()) == ("buchanan", ["light", "hot"], [[9, 2]])
@@ -266,7 +266,7 @@ def test_lancaster(tmp_path: Path) -> None:
         ("a.csv", "concept,red\ncat,1\n".encode("utf-16"), "is UTF-16; save it as UTF-8"),
         ("a.csv", b"concept,red\nca\x00t,1\n", "line 2: has a zero byte"),
         ("a.xlsx", b"PK\x03\x04rest", "workbook"),
-        ("a.csv", b"concept,red\ncat\n", "line 2: 1 columns, expected 2"),
+        ("a.csv", b"concept,red\ncat\n", "line 2: 1 column, expected 2"),
         ("a.csv", b"concept,red\ncat,1,2\n", "line 2: 3 columns, expected 2"),
         ("a.csv", b"concept,red\n,1\n", "line 2: has no concept"),
         ("a.csv", b"concept,feature,value\ncat,,1\n", "line 2: has no feature"),

@@ -71,7 +71,7 @@ def test_repeated_lines_are_kept_once_and_counted(tmp_path: Any) -> None:
     pairs = ei.read_pairs(written(tmp_path, text))
     assert len(pairs) == 3
     assert pairs.categories == ["b", "b", "b"]
-    assert "1 lines repeat" in pairs.notes[0]
+    assert "1 line repeats" in pairs.notes[0]
 
 
 @pytest.mark.parametrize(

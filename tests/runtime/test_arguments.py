@@ -292,6 +292,17 @@ def test_a_mask_is_true_or_false() -> None:
             identify(special_tokens_mask=odd)
 
 
+def test_one_hidden_state_alone_judges_nothing() -> None:
+    with pytest.raises(InputError, match="hidden_states: 1 array, expected L"):
+        identify(hidden_states=STATES[:1])
+    stream = ei.Correspondence()
+    with pytest.raises(InputError, match="hidden_states: 1 array, expected L"):
+        stream.update(STATES[:1], IDS, LENGTHS, "fit")
+    # two are a model of one attention layer
+    (verdict,) = identify().verdicts
+    assert verdict.because
+
+
 # every flag of the library
 FLAGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "check": ("low_memory", lambda value: ei.check(low_memory=value)),

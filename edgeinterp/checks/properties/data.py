@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...runtime.arguments import group_names, real_array
+from ...runtime.counting import counted
 from ...runtime.sequences import refuse_repeated
 from ...statistics.draws import Draws, seed_of
 
@@ -251,7 +252,7 @@ def _scorable(Y: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArra
         there = ~np.isnan(Y[:, t])
         seen, folds = Y[there, t], labels[there]
         if seen.size < _FEWEST_VALUES:
-            reasons[t] = f"{seen.size} values, at least {_FEWEST_VALUES} are needed"
+            reasons[t] = f"{counted(seen.size, 'value')}, at least {_FEWEST_VALUES} are needed"
         elif seen.max() == seen.min():
             reasons[t] = "all concepts have the same value"
         elif folds.max() == folds.min() and labels.max() > labels.min():

@@ -20,6 +20,7 @@ from ...results.relations.result import RelationsResult
 from ...results.relations.verdicts import relation_verdicts
 from ...runtime.arguments import group_names, level, one_by_one, permutation_count, real_array, whole_number
 from ...runtime.clock import Progress
+from ...runtime.counting import counted
 from ...runtime.sequences import as_sequence, name_tuple, refuse_repeated
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
@@ -206,7 +207,7 @@ def _pairs(words: Sequence[tuple[str, str]], n: int) -> list[tuple[str, str]]:
             raise InputError(f"words: pair {number} is {pair!r}; expected two words, such as ('robin', 'bird')")
         found.append(group_names(f"words, pair {number}", pair, 2, "words"))
     if len(found) != n:
-        raise InputError(f"words: {len(found)} given for {n} pairs")
+        raise InputError(f"words: {len(found)} given for {counted(n, 'pair')}")
     return [(str(first), str(second)) for first, second in found]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...runtime.counting import counted
 from ..controls import compared, family, refuting, row_of
 from ..enough import too_few_permutations
 from ..numbers import numbers
@@ -68,7 +69,7 @@ def _judge_properties(layer: LayerProperties, result: PropertiesResult) -> tuple
 def too_few_concepts(concepts: int) -> str:
     """Say how many concepts more there must be."""
     lacking = FEWEST_CONCEPTS - concepts
-    return f"{concepts} concepts, at least {FEWEST_CONCEPTS} are needed; give {lacking} more that have norms"
+    return f"{counted(concepts, 'concept')}, at least {FEWEST_CONCEPTS} are needed; give {lacking} more with norms"
 
 
 def closest_rival(rivals: Mapping[str, RivalScore], unbeaten: str) -> str | None:
