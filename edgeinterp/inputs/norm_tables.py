@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..runtime.counting import counted
 from ..runtime.files import TABLE, bounded_lines
-from .norm_columns import Header
+from .norm_columns import MISSING, Header
 from .norm_layouts import Layout
 from .tables import Row, is_index_name, listed, refuse_no_words, table_rows
 from .texts import decoded_lines
@@ -30,7 +30,6 @@ LONGEST_CELL = 1 << 17
 MOST_CELLS = 1 << 26
 # ratings and counts are far smaller; squares and sums of larger ones would overflow
 LARGEST_VALUE = 1e12
-MISSING = frozenset({"", "na", "n/a", "nan"})
 # a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer where it stands before the
 # concepts, it may do so by chance
 FEWEST_COUNTED = (10, 3)

@@ -90,6 +90,44 @@ def test_the_concepts_are_found_by_name_and_an_index_is_passed_over(tmp_path: Pa
         assert "rows were passed over" in said(norms)
 
 
+@pytest.mark.parametrize("beside", ["pos", "POS", "Part of speech", "upos", "category", "gloss"])
+@pytest.mark.parametrize("word", ["lexeme", "stimword", "", "concept"])
+@pytest.mark.parametrize("last", [False, True])
+def test_what_is_said_about_words_is_not_taken_for_the_words(
+    tmp_path: Path, beside: str, word: str, last: bool
+) -> None:
+    header, first, second = f"{beside},{word},red", "NN,cat,3", "VB,run,1"
+    if last:
+        header, first, second = f"red,{word},{beside}", "3,cat,NN", "1,run,VB"
+    norms = read(tmp_path, "a.csv", f"{header}\n{first}\n{second}\n")
+    assert (norms.concepts, norms.features) == (["cat", "run"], ["red"])
+    assert f"concepts from column {word or 'number 2'}" in norms.notes
+    assert f"columns without numbers were passed over: {beside}" in norms.notes
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["stimword,answer,red", "pos,stimword,answer,red", "pos,gloss,red", ",stimword,red", "red,stimword,answer"],
+)
+def test_which_of_two_columns_of_words_names_the_concepts_is_asked(tmp_path: Path, header: str) -> None:
+    row = ",".join("3" if name == "red" else "cat" for name in header.split(","))
+    with pytest.raises(InputError, match=r"line 1: which of .* names the concepts\? call that column `concept`"):
+        read(tmp_path, "a.csv", f"{header}\n{row}\n")
+
+
+def test_a_long_file_of_other_names_is_not_read_as_a_wide_one(tmp_path: Path) -> None:
+    """Its features would be passed over as words, and its values averaged over them."""
+    with pytest.raises(InputError, match="which of stimword, feature names the concepts"):
+        read(tmp_path, "a.csv", "stimword,feature,value\ncat,fur,3\ncat,claws,1\n")
+
+
+def test_missing_cells_of_the_first_row_are_no_words(tmp_path: Path) -> None:
+    norms = read(tmp_path, "a.csv", "stimword,red,note,big\ncat,NA,,2\ndog,1,old,3\n")
+    assert (norms.concepts, norms.features) == (["cat", "dog"], ["red", "big"])
+    with pytest.raises(InputError, match="decimal point"):
+        read(tmp_path, "b.tsv", "stimword\tred\ncat\t1,5\n")
+
+
 def test_an_index_in_published_and_long_layouts_is_named(tmp_path: Path) -> None:
     for header, row in (
         ("concept,feature,value", "cat,fur,3"),
