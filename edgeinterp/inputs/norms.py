@@ -93,8 +93,8 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
         UTF-8 ``.csv`` or ``.tsv`` (``.txt`` and ``.dat`` alike), also ``.gz``, with a header: wide (concepts, and one
         column a feature) or long (``concept, feature, value``). Concepts stand in the column called ``concept``,
         ``word``, ``cue``, ``item`` or the like, wherever that is, else in the only column of words (beside those
-        called ``pos``, ``category`` or the like); columns that number the rows are passed over. An empty cell, ``NA`` or
-        ``nan`` is missing; a 0 is a zero; in a long file a pair that is not there is 0.
+        called ``pos``, ``category`` or the like); columns that number the rows are passed over. An empty cell, ``NA``
+        or ``nan`` is missing; a 0 is a zero; in a long file a pair that is not there is 0.
     layout : str, optional
         ``wide``, ``long``, or a published layout: ``mcrae``, ``cslb``, ``buchanan``, ``binder``, ``lancaster``. By
         default told from the header.
