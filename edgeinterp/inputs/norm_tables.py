@@ -19,7 +19,7 @@ from ..runtime.counting import counted
 from ..runtime.files import TABLE, bounded_lines
 from .norm_columns import MISSING, Header
 from .norm_layouts import Layout
-from .tables import Row, is_index_name, listed, refuse_no_words, table_rows
+from .tables import NO_WORDS, Row, is_index_name, listed, refuse_no_words, table_rows
 from .texts import decoded_lines
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
@@ -237,8 +237,9 @@ def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:
 
 def _concept(cell: str, name: str, line: int) -> str:
     concept = cell.strip()
-    if not concept:
-        raise InputError(f"{name}, line {line}: has no concept; expected its name, or take the line out")
+    if concept in NO_WORDS:
+        has = f"has {concept} for a concept" if concept else "has no concept"
+        raise InputError(f"{name}, line {line}: {has}; expected its name, or take the line out")
     return concept
 
 

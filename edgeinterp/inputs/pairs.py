@@ -12,7 +12,7 @@ from ..runtime.arguments import file_name
 from ..runtime.counting import counted
 from ..runtime.sequences import text_list
 from .norm_tables import file_rows
-from .tables import bare_name, is_index_name, listed, refuse_no_words
+from .tables import NO_WORDS, bare_name, is_index_name, listed, refuse_no_words
 
 __all__ = ["HYPERNYM", "Pairs", "default_pairs", "read_pairs"]
 
@@ -157,13 +157,16 @@ def _checked(name: str, line: int, cells: list[str], places: dict[str, int], col
         raise InputError(f"{name}, line {line}: {counted(len(cells), 'column')}, expected {columns} as in line 1")
     values = {column: " ".join(cells[at].split()) if at < len(cells) else "" for column, at in places.items()}
     for column in COLUMNS:
-        if not values[column]:
-            raise InputError(f"{name}, line {line}: {column} is empty; give a word, or take the line out")
+        if values[column] in NO_WORDS:
+            what = values[column] or "empty"
+            raise InputError(f"{name}, line {line}: {column} is {what}; give a word, or take the line out")
         if len(values[column]) > LONGEST_WORD:
             raise InputError(f"{name}, line {line}: {column} has {len(values[column])} characters; expected a word")
     if values["word1"] == values["word2"]:
         raise InputError(f"{name}, line {line}: word1 and word2 are both {values['word1']!r}; expected two words")
-    return values["word1"], values["word2"], values["relation"], values.get("category", "")
+    category = values.get("category", "")
+    category = "" if category in NO_WORDS else category
+    return values["word1"], values["word2"], values["relation"], category
 
 
 class _Found:

@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..runtime.files import MB
 
 __all__ = [
+    "NO_WORDS",
     "Row",
     "bare_name",
     "is_index_name",
@@ -23,6 +24,8 @@ Row = tuple[int, list[str]]
 # a row of a table goes on over lines while a quote is open
 LONGEST_ROW = 16 * MB
 _SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+# what R, pandas and spreadsheets write where a word is missing; "nan" and "na" are words
+NO_WORDS = frozenset({"", "NA", "N/A", "NaN", "<NA>", "#N/A"})
 # what pandas, R, readr and spreadsheets call the column that numbers the rows
 _INDEX = re.compile(
     r"|(unnamed: ?\d+(_level_\d+)?|index|idx|id|level_\d+|\.\.\.\d+|#|nr\.?|no\.|"

@@ -93,14 +93,15 @@ def template_lines(path: str | Path) -> list[str]:
     name = "standard input" if str(path) == "-" else str(path)
     if Path(path).suffix.lower() in (".json", ".jsonl", ".ndjson"):
         raise InputError(f"{name}: is JSON by its name; expected one template a line, in a .txt")
-    lines = []
+    lines: dict[str, int] = {}
     for number, line in enumerate(file_lines(path, name, "templates", TEMPLATES), 1):
         if line.strip():
             _check(line, f"{name}, line {number}")
-            lines.append(line)
+            if lines.setdefault(line, number) != number:
+                raise InputError(f"{name}, line {number}: is the template of line {lines[line]} again; give each once")
     if not lines:
         raise InputError(f"{name}: has no template; expected lines such as `The {{}} is here.` or `a {{1}} is a {{2}}`")
-    return lines
+    return list(lines)
 
 
 def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -28,6 +28,24 @@ OTHER = "name the column of texts with --text-column (text_column=)"
 PUT = "put it into a file whose name ends in"
 ARRAY = f"a JSON array: {PUT} .json"
 OBJECT = f"JSON over several lines: {PUT} .json, as an array of texts or of objects"
+# how files that are no text begin, what they are, and what to do
+_BEGINNINGS = {
+    b"PK\x03\x04": "is a workbook or archive; unpack it, or save the sheet as .csv (UTF-8)",
+    b"\x1f\x8b": "is compressed by gzip; unpack it",
+    b"BZh": "is compressed by bzip2; unpack it",
+    b"\xfd7zXZ": "is compressed by xz; unpack it",
+    b"\x28\xb5\x2f\xfd": "is compressed by zstd; unpack it",
+    POINTER: "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`",
+    b"%PDF-": "is a PDF; save its text as UTF-8",
+    b"PAR1": "is a Parquet file; save it as .csv (UTF-8)",
+    b"ARROW1": "is an Arrow file; save it as .csv (UTF-8)",
+    b"SQLite format 3": "is a database; save the table as .csv (UTF-8)",
+    b"\x93NUMPY": "is a NumPy array; save it as .csv (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "is a document or workbook of an old Office; save it as text (UTF-8)",
+    b"{\\rtf": "is Rich Text; save it as text (UTF-8)",
+}
+# how plain files begin that are marked up
+_MARKUP = ("<!doctype html", "<html", "<?xml")
 # where a text stands, and the text
 Found = Iterator[tuple[str, str]]
 
@@ -149,15 +167,7 @@ def _other_kind(head: bytes) -> str | None:
     places = {at % 2 for at, byte in enumerate(head) if not byte}
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(places) == 1 and 3 * head.count(0) > len(head)):
         return "is UTF-16; save it as UTF-8"
-    if head.startswith(b"PK\x03\x04"):
-        return "is a workbook or archive; unpack it, or save the sheet as .csv (UTF-8)"
-    if head.startswith(b"\x1f\x8b"):
-        return "is compressed by gzip; unpack it"
-    if head.startswith(POINTER):
-        return "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"
-    if head.startswith(b"%PDF-"):
-        return "is a PDF; save its text as UTF-8"
-    return None
+    return next((kind for beginning, kind in _BEGINNINGS.items() if head.startswith(beginning)), None)
 
 
 def _plain(name: str, lines: Iterable[str]) -> Found:
@@ -179,6 +189,8 @@ def _plain(name: str, lines: Iterable[str]) -> Found:
 def _other_text(lines: list[str]) -> str | None:
     """Tell from its first two lines at most whether a plain file is a table or JSON with a column `text`."""
     first = lines[0]
+    if first.casefold().startswith(_MARKUP):
+        return "HTML or XML: take the texts out of it"
     if len(lines) == 2:
         kind = {"[": ARRAY, "{": OBJECT}.get(first)
         return kind if lines[1].startswith(("{", '"')) else None

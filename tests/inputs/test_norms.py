@@ -304,6 +304,7 @@ def test_lancaster(tmp_path: Path) -> None:
         ("a.csv", "concept,red\ncat,1\n".encode("utf-16"), "is UTF-16; save it as UTF-8"),
         ("a.csv", b"concept,red\nca\x00t,1\n", "line 2: has a zero byte"),
         ("a.xlsx", b"PK\x03\x04rest", "workbook"),
+        ("a.csv", b"concept,red\ncat,1\nNA,2\n", "line 3: has NA for a concept; expected its name"),
         ("a.csv", b"concept,red\ncat\n", "line 2: 1 column, expected 2"),
         ("a.csv", b"concept,red\ncat,1,2\n", "line 2: 3 columns, expected 2"),
         ("a.csv", b"concept,red\n,1\n", "line 2: has no concept"),
