@@ -94,6 +94,8 @@ def export(
     if quantize not in ("none", "int8", "fp16"):
         raise InputError(f"quantize {quantize!r}: expected none, int8 or fp16")
     chosen = {"per_channel": flag("per_channel", per_channel), "reduce_range": flag("reduce_range", reduce_range)}
+    if quantize != "int8" and not all(chosen.values()):
+        raise InputError("per_channel, reduce_range: are for quantize='int8'; leave them out")
     ways = chosen if quantize == "int8" else {}
     found, folder = locate(source), Path(folder)
     target = resolved(folder, "a new folder to write the model to")

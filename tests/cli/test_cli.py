@@ -184,6 +184,7 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         [],
         ["export"],
         ["export", "./no-such-folder", "out"],
+        ["export", "--from-onnx", "a.onnx", "out", "--task", "fill-mask"],
     ],
 )
 def test_faults_are_one_line_and_exit_2(arguments: Any, capsys: Any, monkeypatch: Any, tmp_path: Any) -> None:

@@ -322,6 +322,11 @@ def test_a_flag_is_true_or_false(name: str, value: Any) -> None:
         call(value)
 
 
+def test_ways_to_quantise_are_for_int8() -> None:
+    with pytest.raises(InputError, match="are for quantize='int8'"):
+        ei.export("none", "none", per_channel=False)
+
+
 def test_flags_of_numpy_are_flags() -> None:
     assert influence(causal=np.False_).causal is False
     assert influence(causal=np.True_).causal is True
