@@ -17,10 +17,12 @@ from typing import Any
 from ..checks.correspondence.linear_map import BYTES_PER_PAIR, layers_at_a_time
 from ..checks.device import describe
 from ..errors import InputError
+from ..model.files import check_files
 from ..model.manifest import Manifest, read_manifest
 from ..results.result import Device, ModelInfo
 from ..runtime import system
-from ..runtime.files import refuse_special, write_whole
+from ..runtime.counting import counted
+from ..runtime.files import write_whole
 from ..runtime.json_values import to_json
 from ..runtime.threads import usable_cores
 
@@ -103,7 +105,7 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
     Raises
     ------
     InputError
-        Where ``model`` is no model folder, or one of its files is missing.
+        Where ``model`` is no model folder, or one of its files is missing or was changed: no check would open it.
     """
     if model is None:
         from edgeinterp_models import default_model_folder
@@ -111,7 +113,7 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
         model = default_model_folder()
     folder = Path(model)
     manifest = read_manifest(folder)
-    _refuse_missing(folder, manifest)
+    check_files(folder, manifest)
     parts: tuple[Callable[[], Iterator[Finding]], ...] = (
         _python, _packages, _kernel_cache, _thread_pool, lambda: _cores(root), lambda: _features(root, manifest),
         lambda: _clock(root), lambda: _memory(root, folder, manifest), _export,
@@ -122,14 +124,6 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
         manifest.hidden_size, manifest.causal, manifest.quantization,
     )  # fmt: skip
     return Diagnosis(findings, describe(), info)
-
-
-def _refuse_missing(folder: Path, manifest: Manifest) -> None:
-    """Refuse a model folder that lacks a file, or has a Git LFS pointer in its place: no check would open it."""
-    for path in (folder / name for name in manifest.files):
-        refuse_special(path, path, "a file listed in edgeinterp.json", pipes=False)
-        if not path.is_file():
-            raise InputError(f"{path}: no such file; export the model again")
 
 
 def _python() -> Iterator[Finding]:
@@ -225,7 +219,7 @@ def _imports(module: str) -> bool:
 
 def _cores(root: Path) -> Iterator[Finding]:
     there, usable, granted = os.cpu_count() or 1, usable_cores(), system.cgroup_cores(root)
-    found = f"{there} cores, {usable} usable by this process"
+    found = f"{counted(there, 'core')}, {usable} usable by this process"
     if granted is not None and granted < usable:
         threads = max(1, int(granted))
         yield Finding(

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..model.model import Model
 from ..runtime import system
+from ..runtime.counting import counted
 from ..runtime.threads import usable_cores
 from .doctor import HOT, threading_layer
 from .result import BenchResult, Reading, State
@@ -82,5 +83,5 @@ def remarks(result: BenchResult) -> list[str]:
         said.append(f"the firmware reports {', '.join(after.throttled.value)}")
     counts = before.throttle_events.value, after.throttle_events.value
     if None not in counts and counts[1] > counts[0]:
-        said.append(f"cores were throttled {counts[1] - counts[0]} times while it ran")
+        said.append(f"cores were throttled {counted(counts[1] - counts[0], 'time')} while it ran")
     return said

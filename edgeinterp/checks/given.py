@@ -21,7 +21,7 @@ from ..runtime.files import witnessed
 from ..runtime.sequences import text_list
 from .settings import Settings
 
-__all__ = ["Inputs", "given_texts"]
+__all__ = ["Inputs", "given_texts", "is_template", "names_a_file"]
 
 T = TypeVar("T")
 
@@ -125,7 +125,7 @@ def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | Non
     InputError
         Where the file cannot be used, or the value is no sequence of texts.
     """
-    if isinstance(texts, os.PathLike) or (isinstance(texts, str) and _names_a_file(texts)):
+    if isinstance(texts, str | os.PathLike) and names_a_file(texts):
         return read_texts(texts, text_column=text_column)
     if text_column is not None:
         raise InputError(f"text-column {text_column!r}: is for a file of texts; name one with --texts (texts=)")
@@ -137,7 +137,10 @@ def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | Non
     return found
 
 
-def _names_a_file(text: str) -> bool:
+def names_a_file(text: str | os.PathLike[str]) -> bool:
+    """Tell whether what was given as texts names a file: a bare string may be a text itself."""
+    if isinstance(text, os.PathLike):
+        return True
     try:
         exists = os.path.exists(text)
     except ValueError:  # no file can have such a name
@@ -173,7 +176,7 @@ def _templates(
     if templates is None or not uses:
         return None, None
     source = "templates"
-    if isinstance(templates, str | os.PathLike) and not _is_template(templates):
+    if isinstance(templates, str | os.PathLike) and not is_template(templates):
         source, lines = str(templates), template_lines(templates)
     else:
         lines = text_list(templates, "templates", "template")
@@ -187,6 +190,6 @@ def _templates(
     return found[0] or None, found[1] or None
 
 
-def _is_template(given: Any) -> bool:
-    """Tell whether a bare string is itself a template rather than a file name."""
+def is_template(given: Any) -> bool:
+    """Tell whether a bare string is a template itself, not the name of a file of them."""
     return isinstance(given, str) and ("{}" in given or "{1}" in given) and not os.path.exists(given)

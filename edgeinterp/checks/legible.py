@@ -10,6 +10,7 @@ from ..model.model import EncodedText
 from ..results.correspondence.verdicts import SHORTEST
 from ..results.enough import MOST_UNKNOWN
 from ..results.wording import share
+from ..runtime.counting import counted
 
 __all__ = ["SHORT_NOTED", "UNKNOWN_NOTED", "text_notes", "unknown_share"]
 
@@ -35,7 +36,7 @@ def text_notes(texts: Sequence[EncodedText], unknown: float) -> list[str]:
     short = sum(int(np.count_nonzero(~text.special)) < SHORTEST for text in texts)
     if short and short >= SHORT_NOTED * len(texts):
         notes.append(
-            f"{short} of {len(texts)} texts have fewer than {SHORTEST} tokens that are neither special nor unknown; "
-            "only longer ones are evaluated"
+            f"{short} of {counted(len(texts), 'text has', 'texts have')} fewer than {SHORTEST} tokens that are neither "
+            "special nor unknown; only longer ones are evaluated"
         )
     return notes

@@ -18,10 +18,12 @@ from ..model.model import Model, load
 from ..results.correspondence.result import CorrespondenceResult
 from ..results.result import KINDS, CheckResult, InputFile, Result
 from ..results.shared import TextScores, Verdict
-from ..runtime.arguments import file_name, random_number, renamed_keywords
+from ..runtime.arguments import file_name, flag, random_number
 from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
+from ..runtime.counting import counted
 from ..runtime.json_values import from_json, to_json
+from ..runtime.renamed import renamed_keywords
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
@@ -30,10 +32,12 @@ from .correspondence.summary import MOST_TEXT_SCORES
 from .device import describe, model_info
 from .given import Inputs
 from .influence.run import InfluenceRun, new_study
+from .influence.study import checked_head
 from .properties.properties import check_settings
 from .properties.run import PropertiesRun
 from .relations.run import RelationsRun
 from .settings import CHECKS, CONTROLS, Settings
+from .unused import unused_notes
 
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
 
@@ -144,7 +148,7 @@ def check(
         name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal, threshold,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
     )  # fmt: skip
-    if resume and checkpoint is None:
+    if flag("resume", resume) and checkpoint is None:
         raise InputError("resume: needs a checkpoint folder to go on with")
     if checkpoint is not None and budget is not None:
         raise InputError(
@@ -153,12 +157,15 @@ def check(
     # settings and files are validated before any slow work
     correspondence_settings(settings, 1)
     check_settings(metric, mapping, settings.controls_of("properties"))
+    asked = {"texts": texts, "text_column": text_column, "norms": norms, "pairs": pairs, "templates": templates}
+    unused = unused_notes({**asked, **vars(settings)}, settings.only)
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):
         given = Inputs.read(settings, texts, norms, pairs, templates, text_column)
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)
+        checked_head(settings.head, model.manifest.layers, model.manifest.heads)
         if "influence" in settings.only:
             new_study(model, settings)
     with one_blas_thread():
@@ -166,6 +173,7 @@ def check(
         if checkpoint is not None:
             kept = Checkpoint.begin(file_name("checkpoint", checkpoint), _what_decides(model, given, settings), resume)
         found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
+    found.notes[:0] = unused
     clock.seconds["total_s"] = total = time.perf_counter() - start
     if budget is not None and total > budget:
         found.notes.append(f"--budget {budget:g} was overshot: the run took {total:.2f} seconds, not {budget:g}")
@@ -248,7 +256,10 @@ def _correspondence(run: _Run, given: Inputs) -> _Found:
     result = one.result(encoded)
     notes = list(one.notes)
     if result.truncated:
-        notes.append(f"{result.truncated} texts were cut to {run.settings.max_tokens} tokens or the model's limit")
+        notes.append(
+            f"{counted(result.truncated, 'text was', 'texts were')} cut to {counted(run.settings.max_tokens, 'token')} "
+            "or the model's limit"
+        )
     return _Found({"correspondence": result}, one.settings.permutations or PERMUTATIONS, notes)
 
 

@@ -9,7 +9,16 @@ from typing import Any
 from ..errors import InputError
 from ..results.controls import names, random_models, refuse_unknown
 from ..results.tables import NAMES, TABLES
-from ..runtime.arguments import equality, head_numbers, level, permutation_count, random_number, seconds, whole_number
+from ..runtime.arguments import (
+    equality,
+    flag,
+    head_numbers,
+    level,
+    permutation_count,
+    random_number,
+    seconds,
+    whole_number,
+)
 from .budget import share
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
@@ -53,6 +62,7 @@ class Settings:
             "equal": equality(self.equal),
             "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),
             "batch": None if self.batch is None else whole_number("batch", self.batch, 1),
+            "low_memory": flag("low_memory", self.low_memory),
             "budget": None if self.budget is None else seconds("budget", self.budget),
             "head": None if self.head is None else head_numbers(self.head),
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..results.controls import Control, chosen, needed
 from ..results.tables import TABLES
+from ..runtime.counting import counted
 from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ def _exit_code(result: Result, fail_on: str) -> int:
     say_unjudged(nothing)
     matched = [f"{one.verdict}: {one.claim}" for one in result.verdicts if one.verdict in FAILING[fail_on]]
     if matched:
-        say(f"--fail-on {fail_on} matched {len(matched)} of {len(result.verdicts)} claims: {named(matched)}")
+        say(f"--fail-on {fail_on} matched {len(matched)} of {counted(len(result.verdicts), 'claim')}: {named(matched)}")
     return MATCHED if matched or (nothing and fail_on != "never") else DONE
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..runtime.counting import counted
 from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def _exit_code(found: Comparison, options: argparse.Namespace) -> int:
     say_unjudged(nothing)
     flips = [f"{one.a} to {one.b}: {one.claim}" for one in found.real_flips]
     if flips and options.fail_on_flip:
-        say(f"--fail-on-flip: {len(flips)} of {len(found.verdicts)} verdicts really flip: {named(flips)}")
+        total = counted(len(found.verdicts), "verdict really flips", "verdicts really flip")
+        say(f"--fail-on-flip: {len(flips)} of {total}: {named(flips)}")
     return FAILED_BY_FLIP if options.fail_on_flip and (flips or nothing) else 0
 
 

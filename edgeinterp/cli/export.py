@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..runtime.counting import counted
 
 if TYPE_CHECKING:
     from ..runtime.interrupts import Interrupts
@@ -42,7 +43,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
         help="SOURCE is an ONNX file, or a folder with one, from elsewhere: find attentions and hidden states in it",
     )
     add("--tokenizer", metavar="FILE", help="with --from-onnx: its tokenizer.json (default: the one beside SOURCE)")
-    add("--task", metavar="T", default="feature-extraction", help="Optimum task (default: feature-extraction)")
+    add("--task", metavar="T", help="Optimum task (default: feature-extraction)")
     add(
         "--overwrite",
         action="store_true",
@@ -67,6 +68,8 @@ def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
     if options.from_onnx:
         if options.quantize != "none":
             raise InputError("--quantize: an ONNX file is taken as it is; leave it out, or quantise the file before")
+        if options.task is not None:
+            raise InputError("--task: an ONNX file is taken as it is; leave it out")
         manifest = export_onnx(
             options.source, options.folder, tokenizer=options.tokenizer, overwrite=options.overwrite, progress=say
         )
@@ -77,14 +80,15 @@ def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
             options.source,
             options.folder,
             quantize=options.quantize,
-            task=options.task,
+            **({} if options.task is None else {"task": options.task}),
             overwrite=options.overwrite,
             progress=say,
         )
     if not options.quiet:
         print(
-            f"{options.folder}: {manifest.architecture}, {manifest.layers} layers, {manifest.heads} heads, "
-            f"hidden size {manifest.hidden_size}, quantization {manifest.quantization}"
+            f"{options.folder}: {manifest.architecture}, {counted(manifest.layers, 'layer')}, "
+            f"{counted(manifest.heads, 'head')}, hidden size {manifest.hidden_size}, quantization "
+            f"{manifest.quantization}"
         )
         for line in certificate_lines(manifest.certificate):
             print(line)

@@ -128,7 +128,16 @@ def _fault(message: str) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors take one line, like all errors."""
+    """A parser whose errors are one line, as all errors are, and name the command's own help."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, unknown = super().parse_known_args(args, namespace)
+        # argparse leaves what a command does not know to the parser above
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
 
     def error(self, message: str) -> None:  # type: ignore[override]
         say(f"{message}; see `{self.prog} --help`")

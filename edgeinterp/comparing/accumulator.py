@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from ..runtime.counting import counted
 from .cka import LinearCKA
 
 __all__ = ["Differences", "Extreme", "Sums"]
@@ -124,7 +125,7 @@ class Differences:
         size = len(np.asarray(special_tokens_mask))
         for states, maps in (first, second):
             if any(len(rows) != size for rows in states) or any(rows.shape[-1] != size for rows in maps):
-                raise InputError(f"update: a text of {size} tokens, but activations of another number")
+                raise InputError(f"update: a text of {counted(size, 'token')}, but activations of another number")
         queries = tokens[tokens > 0] if self.causal else tokens
         if not tokens.size:
             return

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..model.model import EncodedText, Model
 from ..runtime.clock import Progress
+from ..runtime.counting import counted
 from ..statistics.content import content_key
 from ..statistics.inference import interval
 from .accumulator import Differences, Extreme, Sums
@@ -48,7 +49,8 @@ class NothingAlikeError(InputError):
 
     def __init__(self, models: Sides, texts: int) -> None:
         self.reason = (
-            f"the two tokenizers cut none of the {texts} texts alike, so hidden states and attentions cannot be "
+            f"the two tokenizers cut none of the {counted(texts, 'text')} alike, so hidden states and "
+            "attentions cannot be "
             "compared token by token"
         )
         super().__init__(
@@ -239,22 +241,22 @@ class _Summary:
         notes = []
         if left_out:
             notes.append(
-                f"{left_out} texts are cut into different tokens by the two tokenizers; hidden states and attentions "
-                f"are compared on the other {len(self.sums.keys)}"
+                f"{counted(left_out, 'text is', 'texts are')} cut into different tokens by the two tokenizers; hidden "
+                f"states and attentions are compared on the other {len(self.sums.keys)}"
             )
         first, second = self.manifests
         if first.layers != second.layers:
             notes.append(
-                f"a has {first.layers} layers, b has {second.layers}: layers are compared by number, which need not "
-                "be the layers that correspond"
+                f"a has {counted(first.layers, 'layer')}, b has {second.layers}: layers are compared by number, which "
+                "need not be the layers that correspond"
             )
         if first.causal != second.causal:
             notes.append("one of the two is causal, the other is not")
         needed = TOKENS_PER_DIMENSION * max(first.hidden_size, second.hidden_size)
         if self.sums.tokens.sum() < needed:
             notes.append(
-                f"{int(self.sums.tokens.sum())} tokens for {max(first.hidden_size, second.hidden_size)} dimensions: "
-                f"linear CKA comes out too high; give texts of {needed} tokens or more"
+                f"{counted(int(self.sums.tokens.sum()), 'token')} for {max(first.hidden_size, second.hidden_size)} "
+                f"dimensions: linear CKA comes out too high; give texts of {needed} tokens or more"
             )
         return notes
 

@@ -6,21 +6,25 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from .._version import __version__
 from ..checks.device import describe, model_info
 from ..checks.given import given_texts
+from ..checks.influence.study import checked_head
 from ..checks.run import check
 from ..checks.settings import CHECKS, Settings
+from ..checks.unused import unused_notes
 from ..errors import InputError
 from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model, load
 from ..results.result import Result, load_result
-from ..runtime.arguments import file_name, random_number, renamed_keywords
+from ..runtime.arguments import file_name, random_number
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable
+from ..runtime.renamed import renamed_keywords
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
@@ -128,14 +132,27 @@ def compare(
     if isinstance(first, Result) or isinstance(second, Result):
         kinds = " and ".join("a result" if isinstance(side, Result) else "a model" for side in (first, second))
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
-    # an iterator that can be consumed only once is needed for both
+    unknown = next((name for name in settings if name not in signature(check).parameters), None)
+    if unknown is not None:
+        raise TypeError(f"compare: the argument {unknown} is not known")
+    # what can be gone through once is needed for both
     settings = {name: list(value) if isinstance(value, Iterator) else value for name, value in settings.items()}
     checked = Settings(
         seed=random_number("random_state", random_state), alpha=alpha, max_tokens=max_tokens, batch=batch
     )
     common = {name: getattr(checked, name) for name in ("seed", "alpha", "max_tokens", "batch")}
-    run = _Run(given_texts(texts, text_column), wanted, common, settings, progress or _silent)
-    return run.compared(_loaded(first, threads), _loaded(second, threads))
+    notes = [] if set(wanted) & set(CHECKS) else _unused(settings)
+    run = _Run(given_texts(texts, text_column), wanted, common, settings, notes, progress or _silent)
+    models = _loaded(first, threads), _loaded(second, threads)
+    for model in models:
+        checked_head(settings.get("head"), model.manifest.layers, model.manifest.heads)
+    return run.compared(*models)
+
+
+def _unused(settings: dict[str, Any]) -> list[str]:
+    """Return a note on every setting of checks, as none is run; a file that is not there is refused."""
+    unused_notes(settings, ())
+    return [f"{name} was given but not used: it is for checks, and none was run" for name in settings]
 
 
 def _loaded(source: Model | Path, threads: int | None) -> Model:
@@ -180,6 +197,7 @@ class _Run:
     wanted: tuple[str, ...]
     common: dict[str, Any]
     settings: dict[str, Any]
+    unused: list[str]
     progress: Progress
 
     def compared(self, a: Model, b: Model) -> Comparison:
@@ -211,7 +229,7 @@ class _Run:
             activations=activations,
             verdicts=claim_pairs(results["a"], results["b"], self.common["alpha"]) if results else [],
             settings={"only": list(self.wanted), **self.common, **self._shown(results.get("a"))},
-            notes=self._notes(results),
+            notes=self.unused + self._notes(results),
             timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
             memory={"peak_mb": peak_memory_mb()},
             reason=reason if activations is None else None,

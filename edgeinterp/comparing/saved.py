@@ -10,6 +10,7 @@ from .._version import __version__
 from ..checks.settings import CHECKS
 from ..errors import InputError
 from ..results.result import Result
+from ..runtime.counting import counted
 from .result import Comparison
 from .verdicts import claim_pairs, unpaired_notes
 
@@ -87,6 +88,7 @@ def _notes(a: Result, b: Result, common: list[str]) -> list[str]:
     hashes = [{text.hash for text in result.texts} for result in (a, b)]
     if hashes[0] != hashes[1]:
         notes.append(
-            f"{len(hashes[0] & hashes[1])} texts are in both results, {len(hashes[0] ^ hashes[1])} in one of them only"
+            f"{counted(len(hashes[0] & hashes[1]), 'text is', 'texts are')} in both results, "
+            f"{len(hashes[0] ^ hashes[1])} in one of them only"
         )
     return notes

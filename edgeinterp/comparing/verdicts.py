@@ -6,6 +6,7 @@ import math
 
 from ..results.result import Result
 from ..results.shared import Verdict
+from ..runtime.counting import counted
 from .correspondence import correspondence_conditions
 from .deciding import Condition, Conditions, statistic_pair
 from .influence import influence_conditions
@@ -43,7 +44,10 @@ def unpaired_notes(a: Result, b: Result) -> list[str]:
         for name, own, other in (("a", claims[0], claims[1]), ("b", claims[1], claims[0])):
             alone = [claim for claim in own if claim not in other]
             if alone:
-                notes.append(f"{check}: {len(alone)} claims are judged in {name} only, such as: {alone[0]}")
+                notes.append(
+                    f"{check}: {counted(len(alone), 'claim is', 'claims are')} judged in {name} only, such as: "
+                    f"{alone[0]}"
+                )
     return sorted(notes)
 
 

@@ -18,6 +18,8 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import OnnxFile, read_onnx
+from ..runtime.arguments import flag
+from ..runtime.counting import counted
 from ..runtime.files import resolved
 from .chatter import first_line, turned_down
 from .from_onnx import export_onnx
@@ -91,7 +93,10 @@ def export(
     say = progress or (lambda line: None)
     if quantize not in ("none", "int8", "fp16"):
         raise InputError(f"quantize {quantize!r}: expected none, int8 or fp16")
-    ways = {"per_channel": per_channel, "reduce_range": reduce_range} if quantize == "int8" else {}
+    chosen = {"per_channel": flag("per_channel", per_channel), "reduce_range": flag("reduce_range", reduce_range)}
+    if quantize != "int8" and not all(chosen.values()):
+        raise InputError("per_channel, reduce_range: are for quantize='int8'; leave them out")
+    ways = chosen if quantize == "int8" else {}
     found, folder = locate(source), Path(folder)
     target = resolved(folder, "a new folder to write the model to")
     if found.path is not None and (found.path == target or target in found.path.parents):
@@ -115,7 +120,7 @@ def _write_model(
     say("running it in PyTorch")
     measured = _measure(loaded)
     references = _references(loaded, measured)
-    say(f"exporting {measured.layers} layers of {measured.heads} heads to ONNX")
+    say(f"exporting {counted(measured.layers, 'layer')} of {counted(measured.heads, 'head')} to ONNX")
     _write_graph(loaded, measured, staging / _MODEL)
     loaded.let_go()  # PyTorch's outputs are kept; its weights are not needed twice
     say("comparing the graph with PyTorch")

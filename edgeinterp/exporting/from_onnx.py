@@ -20,6 +20,7 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import LARGEST_MODEL, read_onnx
+from ..runtime.counting import counted
 from ..runtime.files import LARGEST, read_whole, refuse_special, resolved, unreadable
 from ..runtime.json_values import read_json
 from .chatter import first_line, turned_down
@@ -190,8 +191,8 @@ def _tokens(files: _Files, rows: int | None) -> _Tokens:
     largest = max(int(ids.max()) for ids in texts if ids.size)
     if rows is not None and largest >= rows:
         raise InputError(
-            f"{files.tokenizer}: gives id {largest}, but {files.given} knows {rows} ids; "
-            "it is not this model's tokenizer"
+            f"{files.tokenizer}: gives id {largest}, but {files.given} knows {counted(rows, 'id')}; it is not this "
+            "model's tokenizer"
         )
 
     def named(key: str, *usual: str) -> int | None:
@@ -279,8 +280,8 @@ def _find(model: Any, files: _Files, tokens: _Tokens, staging: Path, say: Say) -
                 )
             say(f"left out: softmax {candidates[name]}, whose weights have shape {list(shape)}")
     found = find_hidden_states(graph, attentions, files.given)
-    say(f"found {len(attentions)} attentions: {', '.join(attentions)}")
-    say(f"found {len(found.hidden_states)} hidden states: {', '.join(found.hidden_states)}")
+    say(f"found {counted(len(attentions), 'attention')}: {', '.join(attentions)}")
+    say(f"found {counted(len(found.hidden_states), 'hidden state')}: {', '.join(found.hidden_states)}")
     say(
         f"blocks go {' - '.join(found.block)}; {'a' if found.final_norm else 'no'} norm is inside the last hidden state"
     )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..runtime.counting import counted
 
 __all__ = [
     "INPUT_NAMES",
@@ -217,9 +218,8 @@ def _by_cosine(agreements: list[_Agreement], quantization: str) -> dict[str, Any
     if low:
         listed = ", ".join(f"{item.name} {item.cosine:.3f}" for item in low)
         warnings.append(
-            f"{quantization} changes {len(low)} of {len(agreements)} outputs to a cosine below {LOWEST_COSINE} "
-            f"({listed}); "
-            f"readings of them describe the {quantization} model, not the original"
+            f"{quantization} changes {len(low)} of {counted(len(agreements), 'output')} to a cosine below "
+            f"{LOWEST_COSINE} ({listed}); readings of them describe the {quantization} model, not the original"
         )
     rows = [
         {

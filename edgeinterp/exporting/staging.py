@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..model.manifest import FILE_NAME
+from ..runtime.arguments import flag
 from ..runtime.files import no_empty_folder_left, resolved
 
 __all__ = ["hash_files", "staged_folder", "told_of_no_room"]
@@ -49,6 +50,7 @@ def staged_folder(folder: Path, overwrite: bool = False) -> Iterator[Path]:
     """
     # a link stays a link, and its target is replaced
     folder = resolved(folder, "a new folder to write the model to")
+    overwrite = flag("overwrite", overwrite)
     _refuse_occupied(folder, overwrite)
     staging: Path | None = None
     with no_empty_folder_left(folder.parent):

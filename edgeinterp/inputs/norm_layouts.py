@@ -221,7 +221,7 @@ def _matrix(name: str, header: Header, counts: bool = False) -> Layout:
     concept, index = header.concept(), header.index_columns
     columns = {at: cell for at, cell in enumerate(header.cells) if at != concept and at not in index}
     notes = _passed_over(header)
-    if concept != 0 or header.several_of_words:
+    if concept != 0 or header.named_concept is None:
         notes = (*notes, f"concepts from column {header.label(concept)}")
     return Layout(name, concept, columns=columns, counts=counts, free=True, notes=notes)
 

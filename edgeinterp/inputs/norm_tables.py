@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..runtime.counting import counted
 from ..runtime.files import TABLE, bounded_lines
-from .norm_columns import Header
+from .norm_columns import MISSING, Header
 from .norm_layouts import Layout
-from .tables import Row, is_index_name, listed, refuse_no_words, table_rows
+from .tables import NO_WORDS, Row, is_index_name, listed, refuse_no_words, table_rows
 from .texts import decoded_lines
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
@@ -29,9 +30,8 @@ LONGEST_CELL = 1 << 17
 MOST_CELLS = 1 << 26
 # ratings and counts are far smaller; squares and sums of larger values would overflow
 LARGEST_VALUE = 1e12
-MISSING = frozenset({"", "na", "n/a", "nan"})
-# a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer still before the concepts,
-# it may do so by chance
+# a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer where it stands before the
+# concepts, it may do so by chance
 FEWEST_COUNTED = (10, 3)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*[\d.]*,[\d,.]*\d(?:[eE][-+]?\d+)?")
 
@@ -101,7 +101,7 @@ def _checked(cell: str, where: str, counts: bool) -> float:
 def _fitted(cells: list[str], columns: int, name: str, line: int) -> list[str]:
     """Return a row with as many cells as the header; extra empty cells, as spreadsheets write them, are dropped."""
     if len(cells) < columns or any(cell.strip() for cell in cells[columns:]):
-        raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
+        raise InputError(f"{name}, line {line}: {counted(len(cells), 'column')}, expected {columns} as in line 1")
     return cells[:columns]
 
 
@@ -237,8 +237,9 @@ def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:
 
 def _concept(cell: str, name: str, line: int) -> str:
     concept = cell.strip()
-    if not concept:
-        raise InputError(f"{name}, line {line}: has no concept; expected its name, or take the line out")
+    if concept in NO_WORDS:
+        has = f"has {concept} for a concept" if concept else "has no concept"
+        raise InputError(f"{name}, line {line}: {has}; expected its name, or take the line out")
     return concept
 
 
@@ -308,8 +309,13 @@ class _Pairs:
 
     def notes(self) -> list[str]:
         said = {"sum": "their values were added up", "largest": "the largest value was kept"}
-        notes = [f"{self.merged} lines name a pair again: {said[self.repeats]}"] if self.merged else []
-        return notes + ([f"{self.same} lines repeat a pair and were passed over"] if self.same else [])
+        notes = []
+        if self.merged:
+            notes.append(f"{counted(self.merged, 'line names', 'lines name')} a pair again: {said[self.repeats]}")
+        if self.same:
+            one, many = "line repeats a pair and was passed over", "lines repeat a pair and were passed over"
+            notes.append(counted(self.same, one, many))
+        return notes
 
     def matrix(self, concepts: int, features: int) -> Any:
         """Return (concepts, features), CSR without stored zeros, or dense where a value is missing."""
@@ -319,7 +325,8 @@ class _Pairs:
         data = np.array(list(self.values.values()), dtype=np.float64)
         if np.isnan(data).any() and concepts * features > MOST_CELLS:
             raise InputError(
-                f"{self.name}: {concepts} concepts x {features} features with empty values do not fit into memory; "
+                f"{self.name}: {counted(concepts, 'concept')} x {counted(features, 'feature')} with empty "
+                "values do not fit into memory; "
                 "take the lines with an empty value out"
             )
         matrix = csr_array((data, (keys[:, 0], keys[:, 1])), shape=(concepts, features))

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
-from ..runtime.sequences import text_list
+from ..runtime.counting import counted
+from ..runtime.sequences import refuse_repeated, text_list
 from .norm_columns import Header
 from .norm_layouts import EXPECTED, find_layout
 from .norm_tables import Table, file_rows, read_long, read_wide
@@ -59,6 +60,8 @@ class Norms:
     def __post_init__(self) -> None:
         for name, item in (("concepts", "concept"), ("words", "word"), ("features", "feature")):
             object.__setattr__(self, name, text_list(getattr(self, name), name, item))
+        refuse_repeated(self.concepts, "concepts")
+        refuse_repeated(self.features, "features")
         shape = (len(self.concepts), len(self.features))
         if self.values.shape != shape or len(self.words) != shape[0]:
             raise ValueError(f"values {self.values.shape}, {len(self.words)} words; expected {shape}, {shape[0]}")
@@ -89,9 +92,9 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     path : str or Path
         UTF-8 ``.csv`` or ``.tsv`` (``.txt`` and ``.dat`` alike), also ``.gz``, with a header: wide (concepts, and one
         column a feature) or long (``concept, feature, value``). Concepts stand in the column called ``concept``,
-        ``word``, ``cue``, ``item`` or the like, wherever that is, else in the first column of words; columns that
-        number the rows are skipped. An empty cell, ``NA`` or ``nan`` is missing; a 0 is a zero; in a long file a
-        missing pair is 0.
+        ``word``, ``cue``, ``item`` or the like, wherever that is, else in the only column of words (beside those
+        called ``pos``, ``category`` or the like); columns that number the rows are passed over. An empty cell, ``NA``
+        or ``nan`` is missing; a 0 is a zero; in a long file a pair that is not there is 0.
     layout : str, optional
         ``wide``, ``long``, or a published layout: ``mcrae``, ``cslb``, ``buchanan``, ``binder``, ``lancaster``. By
         default, detected from the header.
@@ -139,7 +142,7 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     notes += _notes_on_words(table.concepts, words, found.lower)
     values = _stored(table)
     if isinstance(values, np.ndarray) and np.isnan(values).any():
-        notes.append(f"{int(np.isnan(values).sum())} values are missing")
+        notes.append(f"{counted(int(np.isnan(values).sum()), 'value is', 'values are')} missing")
     return Norms(table.concepts, words, table.features, values, name, found.name, notes)
 
 

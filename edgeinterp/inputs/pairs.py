@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.sequences import text_list
 from .norm_tables import file_rows
-from .tables import bare_name, is_index_name, listed, refuse_no_words
+from .tables import NO_WORDS, bare_name, is_index_name, listed, refuse_no_words
 
 __all__ = ["HYPERNYM", "Pairs", "default_pairs", "read_pairs"]
 
@@ -153,16 +154,19 @@ def _places(name: str, header: list[str]) -> dict[str, int]:
 def _checked(name: str, line: int, cells: list[str], places: dict[str, int], columns: int) -> tuple[str, str, str, str]:
     # extra empty cells come from spreadsheets; an empty last column may be missing altogether
     if any(cell.strip() for cell in cells[columns:]) or len(cells) <= max(places[column] for column in COLUMNS):
-        raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
+        raise InputError(f"{name}, line {line}: {counted(len(cells), 'column')}, expected {columns} as in line 1")
     values = {column: " ".join(cells[at].split()) if at < len(cells) else "" for column, at in places.items()}
     for column in COLUMNS:
-        if not values[column]:
-            raise InputError(f"{name}, line {line}: {column} is empty; give a word, or take the line out")
+        if values[column] in NO_WORDS:
+            what = values[column] or "empty"
+            raise InputError(f"{name}, line {line}: {column} is {what}; give a word, or take the line out")
         if len(values[column]) > LONGEST_WORD:
             raise InputError(f"{name}, line {line}: {column} has {len(values[column])} characters; expected a word")
     if values["word1"] == values["word2"]:
         raise InputError(f"{name}, line {line}: word1 and word2 are both {values['word1']!r}; expected two words")
-    return values["word1"], values["word2"], values["relation"], values.get("category", "")
+    category = values.get("category", "")
+    category = "" if category in NO_WORDS else category
+    return values["word1"], values["word2"], values["relation"], category
 
 
 class _Found:
@@ -185,13 +189,12 @@ class _Found:
         notes = []
         if self.repeats:
             word1, word2, relation = next(row for row in self.given if row in self.repeats)
-            notes.append(
-                f"{self.repeats.total()} lines repeat a pair with its relation (such as {word1}, {word2}, {relation}) "
-                "and were passed over"
-            )
+            such = f"a pair with its relation (such as {word1}, {word2}, {relation})"
+            one, many = f"line repeats {such} and was passed over", f"lines repeat {such} and were passed over"
+            notes.append(counted(self.repeats.total(), one, many))
         if self.missing:
             notes.append(
-                f"{self.missing} pairs have no category: word2 of word1's own {HYPERNYM} pair is taken, else word1 "
-                "itself"
+                f"{counted(self.missing, 'pair has', 'pairs have')} no category: word2 of word1's own {HYPERNYM} pair "
+                "is taken, else word1 itself"
             )
         return notes

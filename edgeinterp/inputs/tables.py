@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..runtime.files import MB
 
 __all__ = [
+    "NO_WORDS",
     "Row",
     "bare_name",
     "is_index_name",
@@ -23,7 +24,9 @@ Row = tuple[int, list[str]]
 # a row of a table continues over lines while a quote is open
 LONGEST_ROW = 16 * MB
 _SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
-# names that pandas, R, readr and spreadsheets give a column that numbers the rows
+# what R, pandas and spreadsheets write where a word is missing; "nan" and "na" are words
+NO_WORDS = frozenset({"", "NA", "N/A", "NaN", "<NA>", "#N/A"})
+# what pandas, R, readr and spreadsheets call the column that numbers the rows
 _INDEX = re.compile(
     r"|(unnamed: ?\d+(_level_\d+)?|index|idx|id|level_\d+|\.\.\.\d+|#|nr\.?|no\.|"
     r"row|(row|item|word|concept|cue|pair|text|line|record)[ _.]?(names?|id|no|nr|num|number|index))(\.\d+)?"

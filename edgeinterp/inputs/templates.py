@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..runtime.files import TEMPLATES
+from ..runtime.sequences import refuse_repeated
 from .texts import file_lines
 
 __all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
@@ -92,14 +93,15 @@ def template_lines(path: str | Path) -> list[str]:
     name = "standard input" if str(path) == "-" else str(path)
     if Path(path).suffix.lower() in (".json", ".jsonl", ".ndjson"):
         raise InputError(f"{name}: is JSON by its name; expected one template a line, in a .txt")
-    lines = []
+    lines: dict[str, int] = {}
     for number, line in enumerate(file_lines(path, name, "templates", TEMPLATES), 1):
         if line.strip():
             _check(line, f"{name}, line {number}")
-            lines.append(line)
+            if lines.setdefault(line, number) != number:
+                raise InputError(f"{name}, line {number}: is the template of line {lines[line]} again; give each once")
     if not lines:
         raise InputError(f"{name}: has no template; expected lines such as `The {{}} is here.` or `a {{1}} is a {{2}}`")
-    return lines
+    return list(lines)
 
 
 def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -108,8 +110,10 @@ def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
     Raises
     ------
     InputError
-        Where a template is neither.
+        Where one is neither, or comes twice.
     """
+    templates = list(templates)
+    refuse_repeated(templates, "templates")
     words: list[str] = []
     pairs: list[str] = []
     for number, text in enumerate(templates, 1):

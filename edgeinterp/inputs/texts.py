@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.files import POINTER, TEXT, Bound, bounded_lines, read_whole
 from ..runtime.json_values import MOST_VALUES, json_fault
 from ..runtime.sequences import has_half_character
@@ -23,8 +24,29 @@ LONGEST_LINE = 1_000_000
 HEAD = 256
 COLUMN = "text"
 OTHER = "name the column of texts with --text-column (text_column=)"
-ARRAY = "a JSON array: name such a file .json"
-# the location of a text, and the text
+# what is read by the end of its name may also come through standard input, which has none
+PUT = "put it into a file whose name ends in"
+ARRAY = f"a JSON array: {PUT} .json"
+OBJECT = f"JSON over several lines: {PUT} .json, as an array of texts or of objects"
+# how files that are no text begin, what they are, and what to do
+_BEGINNINGS = {
+    b"PK\x03\x04": "is a workbook or archive; unpack it, or save the sheet as .csv (UTF-8)",
+    b"\x1f\x8b": "is compressed by gzip; unpack it",
+    b"BZh": "is compressed by bzip2; unpack it",
+    b"\xfd7zXZ": "is compressed by xz; unpack it",
+    b"\x28\xb5\x2f\xfd": "is compressed by zstd; unpack it",
+    POINTER: "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`",
+    b"%PDF-": "is a PDF; save its text as UTF-8",
+    b"PAR1": "is a Parquet file; save it as .csv (UTF-8)",
+    b"ARROW1": "is an Arrow file; save it as .csv (UTF-8)",
+    b"SQLite format 3": "is a database; save the table as .csv (UTF-8)",
+    b"\x93NUMPY": "is a NumPy array; save it as .csv (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "is a document or workbook of an old Office; save it as text (UTF-8)",
+    b"{\\rtf": "is Rich Text; save it as text (UTF-8)",
+}
+# how plain files begin that are marked up
+_MARKUP = ("<!doctype html", "<html", "<?xml")
+# where a text stands, and the text
 Found = Iterator[tuple[str, str]]
 
 
@@ -145,42 +167,42 @@ def _other_kind(head: bytes) -> str | None:
     places = {at % 2 for at, byte in enumerate(head) if not byte}
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(places) == 1 and 3 * head.count(0) > len(head)):
         return "is UTF-16; save it as UTF-8"
-    if head.startswith(b"PK\x03\x04"):
-        return "is a workbook or archive; unpack it, or save the sheet as .csv (UTF-8)"
-    if head.startswith(b"\x1f\x8b"):
-        return "is compressed by gzip; unpack it"
-    if head.startswith(POINTER):
-        return "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"
-    if head.startswith(b"%PDF-"):
-        return "is a PDF; save its text as UTF-8"
-    return None
+    return next((kind for beginning, kind in _BEGINNINGS.items() if head.startswith(beginning)), None)
 
 
 def _plain(name: str, lines: Iterable[str]) -> Found:
     seen: list[str] = []
+    records = True
     for number, line in enumerate(lines, 1):
-        if len(seen) < 2 and line.strip():
-            seen.append(line.strip())
+        bare = line.strip()
+        if bare and len(seen) < 2:
+            seen.append(bare)
             kind = _other_text(seen)
             if kind is not None:
                 raise InputError(f"{name}, line {number}: looks like {kind}; expected one text a line")
+        records = records and (not bare or (bare[0] in "{[" and isinstance(_parsed(bare), dict | list)))
         yield f"line {number}", line
+    if seen and records:
+        raise InputError(f"{name}: every line is JSON, expected one text a line; {PUT} .jsonl, and {OTHER}")
 
 
 def _other_text(lines: list[str]) -> str | None:
     """Tell from at most its first two lines whether a plain file is a table or JSON with a column `text`."""
     first = lines[0]
+    if first.casefold().startswith(_MARKUP):
+        return "HTML or XML: take the texts out of it"
     if len(lines) == 2:
-        return ARRAY if first == "[" and lines[1].startswith(("{", '"')) else None
+        kind = {"[": ARRAY, "{": OBJECT}.get(first)
+        return kind if lines[1].startswith(("{", '"')) else None
     if first.startswith(("{", "[")):
         record = _parsed(first)
         if isinstance(record, dict) and isinstance(record.get(COLUMN), str):
-            return "JSON, one object a line: name such a file .jsonl"
+            return f"JSON, one object a line: {PUT} .jsonl"
         return ARRAY if first.startswith(('[{"', '["')) else None
     for separator, kind in (("\t", ".tsv"), (",", ".csv")):
         cells = first.casefold().split(separator)
         if len(cells) > 1 and " " not in first and COLUMN in map(bare_name, cells):
-            return f"a table with a column `text`: name such a file {kind}"
+            return f"a table with a column `text`: {PUT} {kind}"
     return None
 
 
@@ -212,7 +234,7 @@ def _table(name: str, lines: Iterable[str], column: str | None, *, comma: bool) 
     for number, row in rows:
         if len(row) <= at or any(cell.strip() for cell in row[width:]):
             hint = "; put texts that hold commas in quotes" if comma and len(row) > width else ""
-            raise InputError(f"{name}, line {number}: {len(row)} columns, expected {width}{hint}")
+            raise InputError(f"{name}, line {number}: {counted(len(row), 'column')}, expected {width}{hint}")
         yield f"line {number}", row[at]
 
 

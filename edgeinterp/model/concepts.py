@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..inputs.norms import Norms
 from ..inputs.texts import file_lines
+from ..runtime.counting import counted
 from ..runtime.files import TEMPLATES
-from ..runtime.sequences import text_list
+from ..runtime.sequences import refuse_repeated, text_list
 from .model import EncodedText, Model
 
 __all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
@@ -192,7 +193,9 @@ def concept_vectors(
     names, words = _names(concepts)
     if not encoded.kept.size:
         reason = f" ({encoded.left_out[0][0]!r}: {encoded.left_out[0][1]})" if names else ""
-        raise InputError(f"none of {len(names)} concepts can be given to the model{reason}; check their spelling")
+        raise InputError(
+            f"none of {counted(len(names), 'concept')} can be given to the model{reason}; check their spelling"
+        )
     parts = _templates(templates)
     vectors = _mean_states(model, [words[i] for i in encoded.kept], parts, max_tokens, batch)
     return ConceptVectors(vectors, encoded.kept, encoded.tokens, encoded.left_out)
@@ -228,6 +231,7 @@ def _templates(templates: Sequence[str] | None) -> list[Template]:
     given = text_list(templates, "templates", "template")
     if not given:
         raise InputError("templates: expected a list of one or more")
+    refuse_repeated(given, "templates")
     return [_parts(template, f"template {number}") for number, template in enumerate(given, 1)]
 
 
@@ -276,7 +280,7 @@ def located(
     if not word.strip():
         reason = "it is empty"
     elif encoded.truncated and lost and spans[:, 1].max(initial=0) <= end:
-        reason = f"cut off after {encoded.ids.size} tokens"
+        reason = f"cut off after {counted(encoded.ids.size, 'token')}"
     elif strange.any():
         shown = _text_of(encoded.text, spans[strange])
         reason = (

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..runtime.arguments import file_name, whole_number
+from ..runtime.counting import counted
 from ..runtime.sequences import as_sequence, text_list
 from ..runtime.threads import thread_count
 from .files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
@@ -146,7 +147,10 @@ class Model:
         if missing:
             raise InputError(f"{path}: has no output {missing[0]}; make the folder with `edgeinterp export`")
         if f"attentions.{layers}" in outputs:
-            raise InputError(f"{path}: has more than the {layers} layers of edgeinterp.json; export the model again")
+            raise InputError(
+                f"{path}: has more than {counted(layers, 'layer')}, the number in edgeinterp.json; export the model "
+                "again"
+            )
         width = outputs["hidden_states.0"][-1]
         if isinstance(width, int) and width != self.manifest.hidden_size:
             raise InputError(
@@ -155,7 +159,7 @@ class Model:
         heads = outputs["attentions.0"][1] if len(outputs["attentions.0"]) == 4 else None
         if isinstance(heads, int) and heads != self.manifest.heads:
             raise InputError(
-                f"{path}: {heads} heads, edgeinterp.json says {self.manifest.heads}; export the model again"
+                f"{path}: {counted(heads, 'head')}, edgeinterp.json says {self.manifest.heads}; export the model again"
             )
         self._inputs = inputs
 
@@ -265,8 +269,8 @@ class Model:
             raise InputError(f"max-tokens {limit}: too few beside this tokenizer's special tokens; give more")
         if self._vocabulary and ids.size and int(ids.max()) >= self._vocabulary:
             raise InputError(
-                f"{self.folder / 'tokenizer.json'}: gives id {ids.max()}, but the model knows {self._vocabulary} "
-                "ids; it is not this model's tokenizer"
+                f"{self.folder / 'tokenizer.json'}: gives id {ids.max()}, but the model knows "
+                f"{counted(self._vocabulary, 'id')}; it is not this model's tokenizer"
             )
 
     def activations(
@@ -366,7 +370,7 @@ class Model:
         except Exception as error:  # onnxruntime raises its own types, all derived from Exception
             reason = str(error).strip().splitlines()[0][:200]
             raise InputError(
-                f"{self.folder / 'model.onnx'}: does not run on a text of {longest} tokens ({reason})"
+                f"{self.folder / 'model.onnx'}: does not run on a text of {counted(longest, 'token')} ({reason})"
             ) from None
         return outputs
 

@@ -17,7 +17,11 @@ __all__ = ["own_spans"]
 Integers = NDArray[np.int32]
 Span = tuple[int, int]
 
-# decodes bytes that are no whole character
+# what tokenizers with bytes for what they do not know write a space as, and how they name its bytes where it is not in
+# the vocabulary
+_MARKER = "\N{LOWER ONE EIGHTH BLOCK}"
+_MARKER_BYTES = [f"<0x{byte:02X}>" for byte in _MARKER.encode()]
+# stands for bytes that are no whole character
 _HALF = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -51,6 +55,8 @@ def own_spans(tokenizer: Any, texts: Sequence[str], encodings: Sequence[Any]) ->
                     markers[token] = _is_marker(tokenizer, token, inserted)
                 if markers[token]:
                     spans[place] = (left, left)
+        for place in _spelled_markers(encoding.tokens):
+            spans[place] = (spans[place][0],) * 2
         if not text.isascii():
             _empty_halves(tokenizer, text, ids, spans)
         found.append(np.array(spans, dtype=np.int32).reshape(-1, 2))
@@ -68,6 +74,13 @@ def _is_marker(tokenizer: Any, token: int, inserted: str) -> bool:
     """Tell whether a token represents space alone: it decodes to spaces only, or is the marker put before words."""
     name = tokenizer.id_to_token(token)
     return not tokenizer.decode([token], skip_special_tokens=False).strip() or (bool(name) and name in inserted)
+
+
+def _spelled_markers(names: Sequence[str]) -> Iterator[int]:
+    """Yield the places of tokens that are the bytes of a marker of a space."""
+    for place, name in enumerate(names):
+        if name == _MARKER_BYTES[0] and list(names[place : place + len(_MARKER_BYTES)]) == _MARKER_BYTES:
+            yield from range(place, place + len(_MARKER_BYTES))
 
 
 def _inserted(tokenizer: Any) -> str:

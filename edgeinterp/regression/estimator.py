@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, check_consistent_length, check
 
 from ..errors import InputError
 from ..runtime.arguments import group_names, permutation_count, real_array, refuse_odd_entries, whole_number
+from ..runtime.counting import counted
 from ..runtime.threads import usable_threads
 from ..statistics.draws import Draws, seed_of
 from ..statistics.pvalues import adjusted_pvalues, permutation_pvalue
@@ -290,7 +291,10 @@ def _unreported(Y: Any, null: Array, tie: float) -> dict[int, str]:
     if len(null) == 0:
         return dict.fromkeys(range(len(counts)), "no permutations were asked for")
     enough = counts >= MIN_NONZERO
-    reasons = {int(t): f"{counts[t]} nonzero rows, at least {MIN_NONZERO} are needed" for t in np.flatnonzero(~enough)}
+    reasons = {
+        int(t): f"{counted(counts[t], 'nonzero row')}, at least {MIN_NONZERO} are needed"
+        for t in np.flatnonzero(~enough)
+    }
     reported = null if enough.all() else null[:, enough]
     constant = np.flatnonzero(enough)[reported.std(axis=0, dtype=np.float64) <= tie]
     return reasons | dict.fromkeys(constant.tolist(), "its score does not vary under permutation")

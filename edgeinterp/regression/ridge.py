@@ -17,6 +17,7 @@ import numpy as np
 from edgeinterp_kernels.ridge import trace_permutations
 
 from ..errors import InputError
+from ..runtime.counting import counted
 from ..runtime.threads import one_blas_thread
 from ..statistics.draws import Draws
 from .decomposition import in_units, row_exponent, scale_parts
@@ -185,7 +186,7 @@ def _missing_patterns(missing: Array | None, n_targets: int) -> list[tuple[Array
     for targets in patterns.values():
         observed = ~missing[:, targets[0]]
         if observed.sum() < 3:
-            raise InputError(f"target {targets[0]} has {observed.sum()} values: at least 3 are needed")
+            raise InputError(f"target {targets[0]} has {counted(observed.sum(), 'value')}: at least 3 are needed")
         out.append((np.array(targets), None if observed.all() else observed))
     return out
 

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..runtime.counting import counted
 from .primitives.formats import count, number, visible
 from .primitives.words import smallest_p
 
@@ -29,7 +30,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(count=count, number=number, embedded=_embedded)
+    made.filters.update(count=count, counted=counted, number=number, embedded=_embedded)
     made.globals.update(smallest_p=smallest_p)
     return made
 

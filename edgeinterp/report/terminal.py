@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from ..results.result import Result
+from ..runtime.counting import counted
 from .console import make_console
-from .primitives.formats import MISSING, count, visible
+from .primitives.formats import MISSING, visible
 from .primitives.tables import Overview, VerdictRow
 from .primitives.words import VERDICTS, device_line, level, model_line, smallest_p, verdict_counts
 from .sections import overviews
@@ -153,7 +154,8 @@ def _statistics(result: Result, found: list[Overview]) -> str:
         names = [name for name, own in draws.items() if own == permutations]
         whose = f"{' and '.join(names)}: " if len(set(draws.values())) > 1 else ""
         parts.append(
-            f"{whose}{count(permutations)} permutations: the smallest attainable p is {smallest_p(permutations)}"
+            f"{whose}{counted(permutations, 'permutation', spec=',')}: the smallest attainable p is "
+            f"{smallest_p(permutations)}"
         )
     units = " or ".join(dict.fromkeys(overview.units for overview in found)) or "texts"
     parts += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ..runtime.counting import counted
 from .advice import fewest_permutations
 from .shared import Verdict
 from .wording import share
@@ -22,8 +23,7 @@ def too_few_permutations(permutations: int, smallest: float, alpha: float) -> st
         return None
     needed = fewest_permutations(alpha)
     if permutations < needed:
-        many = "permutations" if permutations > 1 else "permutation"
-        return f"{permutations} {many} cannot give p <= {alpha:g}; give at least {needed}"
+        return f"{counted(permutations, 'permutation')} cannot give p <= {alpha:g}; give at least {needed}"
     return f"these data can be permuted in too few ways: p cannot be below {smallest:.3g}, {alpha:g} is needed"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
 from .correspondence.result import (
@@ -207,7 +208,7 @@ class Result(Tabular):
     schema: int = SCHEMA
 
     def _named(self) -> str:
-        return f"{self.model.architecture}, {self.model.layers} layers"
+        return f"{self.model.architecture}, {counted(self.model.layers, 'layer')}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``result.json``."""

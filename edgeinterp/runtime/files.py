@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from ..errors import InputError
+from .counting import counted
 
 try:
     import fcntl
@@ -246,7 +247,7 @@ def bounded_lines(
                 for line in _split(read):
                     number += 1
                     if number > bound.lines:
-                        raise InputError(f"{name}: more than {bound.lines} lines; leave some of them out")
+                        raise InputError(f"{name}: more than {counted(bound.lines, 'line')}; leave some of them out")
                     yield line
         witness = _WITNESS.get()
         if witness is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError
 
-__all__ = ["as_sequence", "has_half_character", "name_tuple", "text_list"]
+__all__ = ["as_sequence", "has_half_character", "name_tuple", "refuse_repeated", "text_list"]
 
 
 def text_list(given: Any, what: str = "texts", item: str = "text") -> list[str]:
@@ -77,6 +77,26 @@ def as_sequence(given: Any) -> Any:
     (['cat'], ('cat', 'dog'))
     """
     return [given] if isinstance(given, str) else given
+
+
+def refuse_repeated(names: Sequence[str], what: str) -> None:
+    """Refuse names of which one comes twice, where each must name one thing.
+
+    Parameters
+    ----------
+    names : sequence of str
+    what : str
+        What messages call all of them.
+
+    Raises
+    ------
+    InputError
+        Naming the first that comes again, with both of its positions.
+    """
+    first: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if first.setdefault(name, place) != place:
+            raise InputError(f"{what}: {name!r} stands at positions {first[name]} and {place}; expected each once")
 
 
 def has_half_character(text: str) -> bool:

@@ -116,7 +116,7 @@ def texts() -> Iterator[Case]:
         ("no column", "a.tsv", "words\nx\n", ("line 1", "column `text`", "words")),
         ("no column, csv", "a.csv", "words,more\nx,y\n", ("line 1", "column `text`", "words")),
         ("the header alone", "a.csv", "id,text\n", ("no text", "expected")),
-        ("a short row", "a.csv", "id,text\n1,x\n2\n", ("line 3", "1 columns, expected 2")),
+        ("a short row", "a.csv", "id,text\n1,x\n2\n", ("line 3", "1 column, expected 2")),
         ("an open quote", "a.csv", 'id,text\n1,"x\n2,y\n', ("line", "csv", "quote", "expected")),
         ("a huge cell", "a.csv", "text\n" + "x" * 2_000_000, ("line 2", "1000000 characters", "expected")),
         ("a long line", "a.txt", "x\n" + "y" * 2_000_000, ("line 2", "2000000 characters", "one text a line")),

@@ -70,7 +70,7 @@ def correspondence(
         Where shapes do not fit together or a value is not finite.
     """
     settings = CorrespondenceSettings.of(alpha, threshold, n_permutations, random_state)
-    batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
+    batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask).of_a_model()
     halves = Halves(settings, (len(batch.states), batch.states[0].shape[1]))
     spans = batch.spans
     keys = [content_key(batch.ids[span], settings.random_state) for span in spans]

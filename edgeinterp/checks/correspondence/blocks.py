@@ -137,6 +137,15 @@ class Batch:
                 raise InputError(f"hidden_states: layer {layer} has no value above 1e-15; give them in a larger unit")
         return cls(states, ids, sizes, special)
 
+    def of_a_model(self) -> Batch:
+        """Return it as it is; InputError where it has one hidden state alone, by which no attention layer is judged."""
+        if len(self.states) < 2:
+            raise InputError(
+                "hidden_states: 1 array, expected L + 1, those of hidden states 0 to L: a model of L attention layers "
+                "has at least two, and each layer is judged by the hidden state that it reads"
+            )
+        return self
+
     @property
     def spans(self) -> list[slice]:
         """Return the slice of each text."""

@@ -21,6 +21,7 @@ from ...results.enough import where_cut
 from ...runtime.allocator import large_blocks_apart
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ..legible import text_notes, unknown_share
 from ..settings import Settings
@@ -119,7 +120,7 @@ class CorrespondenceRun:
         needed = TOKENS_PER_DIMENSION * result.hidden_size
         if not self.cut or result.fit_tokens >= needed:
             return ""
-        left = f"--budget {self.settings.budget:g} left {result.fit_tokens} tokens to fit"
+        left = f"--budget {self.settings.budget:g} left {counted(result.fit_tokens, 'token')} to fit"
         return f"{left} {result.hidden_size} dimensions, {needed} needed"
 
     def _distinct(self, encoded: Sequence[EncodedText]) -> tuple[Pairs, int]:
@@ -212,8 +213,8 @@ class CorrespondenceRun:
         given = sum(_size(text) for _, text in fit)
         if result.fit_tokens < given:
             self.notes.append(
-                f"the linear maps gained nothing more after {result.fit_tokens} tokens; the other "
-                f"{given - result.fit_tokens} tokens of the fit half were not needed"
+                f"the linear maps gained nothing more after {counted(result.fit_tokens, 'token')}; "
+                f"{counted(given - result.fit_tokens, 'other token')} of the fit half not needed"
             )
 
     def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> Swaps:
@@ -262,10 +263,10 @@ class CorrespondenceRun:
         wanted = self.settings.permutations or PERMUTATIONS
         permutations = min(wanted, max(200, int(share * wanted)))
         kept = sorted(keyed, key=lambda pair: pair[0] >> 2)[: max(4, int(share * len(keyed)))]
-        fewer = f" and {wanted} permutations to {permutations}" if permutations < wanted else ""
+        fewer = f" and {counted(wanted, 'permutation')} to {permutations}" if permutations < wanted else ""
         self.notes.append(
-            f"--budget {self.settings.budget:g} cut {len(keyed)} texts to {len(kept)}{fewer}; a larger budget takes "
-            "more of them"
+            f"--budget {self.settings.budget:g} cut {counted(len(keyed), 'text')} to {len(kept)}{fewer}; a larger "
+            "budget takes more of them"
         )
         self.settings = replace(self.settings, permutations=permutations)
         self.cut = True

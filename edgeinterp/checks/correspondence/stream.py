@@ -103,7 +103,7 @@ class Correspondence:
         ValueError
             Where shapes disagree, a value is not finite, or a fit call follows an evaluation call.
         """
-        self._halves.update(Batch.of(hidden_states, token_ids, lengths, special_tokens_mask), part)
+        self._halves.update(Batch.of(hidden_states, token_ids, lengths, special_tokens_mask).of_a_model(), part)
 
     def update_swapped(
         self,

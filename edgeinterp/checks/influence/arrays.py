@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...runtime.arguments import flags, group_names, one_by_one, real_array, whole_array
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ..attention_arrays import checked_attention, rows_without_attention
 from .texts import Passes, influence_matrices
@@ -90,7 +91,9 @@ class GivenTexts:
         replaced = _of_texts("random_replaced_hidden_states", replaced, count)
         found = _checked_states(states, self.ends[-1], "random_hidden_states")
         if len(found) != len(self.states):
-            raise InputError(f"random_hidden_states: {len(found)} hidden states, expected {len(self.states)}")
+            raise InputError(
+                f"random_hidden_states: {counted(len(found), 'hidden state')}, expected {len(self.states)}"
+            )
         self.random_states = found, replaced
 
     def _grouped(self, groups: list[Any]) -> list[int]:
@@ -181,7 +184,9 @@ def _of_texts(name: str, given: Any, count: int) -> list[Any]:
     """Return the given array of each text."""
     found = list(one_by_one(name, given, "one array for each text"))
     if len(found) != count or not count:
-        raise InputError(f"{name}: {len(found)} texts, lengths have {count}; expected the same number, above 0")
+        raise InputError(
+            f"{name}: {counted(len(found), 'text')}, lengths have {count}; expected the same number, above 0"
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from ...model.random_model import RandomModelError, load_random
 from ...results.enough import where_cut
 from ...results.influence.result import InfluenceResult, SentenceView
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ...statistics.draws import seed_of
 from ..legible import text_notes, unknown_share
@@ -169,11 +170,12 @@ class InfluenceRun:
         texts = max(_FEWEST_TEXTS, min(TEXTS, int(share * TEXTS * POSITIONS / positions)))
         permutations = min(wanted, max(_FEWEST_PERMUTATIONS, int(share * wanted)))
         self.notes.append(
-            f"--budget {self.settings.budget:g} cut influence to {texts} texts with {positions} replaced positions and "
-            f"{permutations} permutations"
+            f"--budget {self.settings.budget:g} cut influence to {counted(texts, 'text')} with "
+            f"{counted(positions, 'replaced position')} and {counted(permutations, 'permutation')}"
         )
         self.cut = (
-            f"--budget {self.settings.budget:g} left {texts} texts with {positions} replaced positions, {TEXTS} with "
+            f"--budget {self.settings.budget:g} left {counted(texts, 'text')} with "
+            f"{counted(positions, 'replaced position')}, {TEXTS} with "
             f"{POSITIONS} needed"
         )
         return texts, positions, permutations

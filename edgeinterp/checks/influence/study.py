@@ -26,7 +26,7 @@ from ...results.influence.result import (
 from ...results.influence.verdicts import FEWEST_TEXTS, influence_verdicts, too_few_texts
 from ...results.rule import delta_of
 from ...results.shared import TextScores
-from ...runtime.arguments import equality, head_numbers, level, permutation_count
+from ...runtime.arguments import equality, flag, head_numbers, level, permutation_count
 from ...statistics.pvalues import FamilyP
 from .scores import Scores, bins_of
 from .texts import Passes, Predictors, TextReading, read_text
@@ -88,7 +88,7 @@ class Study:
         no_random: str = "no attentions and hidden states of a random model were given",
     ) -> None:
         refuse_unknown(controls, NAMES, "influence")
-        self.layers, self.heads, self.causal = layers, heads, causal
+        self.layers, self.heads, self.causal = layers, heads, flag("causal", causal)
         self.head = checked_head(head, layers, heads)
         self.n_permutations = permutation_count("n_permutations", n_permutations)
         self.alpha, self.seed, self.controls, self.equal = level(alpha), seed, tuple(controls), equality(equal)

@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...runtime.arguments import group_names, real_array
+from ...runtime.counting import counted
+from ...runtime.sequences import refuse_repeated
 from ...statistics.draws import Draws, seed_of
 
 __all__ = ["FOLDS", "Concepts", "assemble", "generator"]
@@ -177,13 +179,18 @@ def _checked_norms(Y: Any, n: int, features: Sequence[str] | None) -> tuple[NDAr
         raise InputError("Y: has infinite values")
     if features is None:
         return values, [f"feature {t}" for t in range(values.shape[1])]
-    return values, [str(name) for name in group_names("features", features, values.shape[1], "columns of Y")]
+    names = [str(name) for name in group_names("features", features, values.shape[1], "columns of Y")]
+    refuse_repeated(names, "features")
+    return values, names
 
 
 def _checked_counts(token_counts: ArrayLike, n: int) -> NDArray[np.float64]:
     counts = real_array("token_counts", token_counts).astype(np.float64)
-    if counts.shape != (n,) or not np.isfinite(counts).all():
-        raise InputError(f"token_counts: shape {counts.shape}; expected ({n},), all finite")
+    if counts.shape != (n,):
+        raise InputError(f"token_counts: shape {counts.shape}; expected ({n},), the tokens of each concept's word")
+    if not (np.isfinite(counts) & (counts >= 0)).all():
+        odd = counts[~(np.isfinite(counts) & (counts >= 0))][0]
+        raise InputError(f"token_counts: has {odd:g}; expected the number of tokens of each concept's word")
     return counts
 
 
@@ -245,7 +252,7 @@ def _scorable(Y: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArra
         there = ~np.isnan(Y[:, t])
         seen, folds = Y[there, t], labels[there]
         if seen.size < _FEWEST_VALUES:
-            reasons[t] = f"{seen.size} values, at least {_FEWEST_VALUES} are needed"
+            reasons[t] = f"{counted(seen.size, 'value')}, at least {_FEWEST_VALUES} are needed"
         elif seen.max() == seen.min():
             reasons[t] = "all concepts have the same value"
         elif folds.max() == folds.min() and labels.max() > labels.min():

@@ -24,6 +24,7 @@ from ...results.properties.verdicts import property_verdicts, too_few_concepts
 from ...results.rule import delta_of
 from ...results.shared import ControlScore
 from ...runtime.arguments import equality, level, one_by_one, permutation_count, real_array
+from ...runtime.counting import counted
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.pvalues import FamilyP, permutation_p
@@ -192,7 +193,7 @@ def _nothing_to_test(concepts: Concepts) -> str | None:
     if units < _FEWEST_UNITS:
         if units == concepts.X.shape[1]:
             return too_few_concepts(units)
-        return f"{units} groups of concepts: too few to hold some out; give at least {_FEWEST_UNITS}"
+        return f"{counted(units, 'group')} of concepts: too few to hold some out; give at least {_FEWEST_UNITS}"
     if not len(concepts.columns):
         return f"no feature can be scored: {next(iter(concepts.reasons.values()))}"
     return None
@@ -251,8 +252,8 @@ class _Study:
         if draws.smallest_pvalue > self.alpha:
             needed = next(count for count in itertools.count(2) if math.factorial(count) * self.alpha >= 1.0)
             return (
-                f"concepts can be permuted in {1.0 / draws.smallest_pvalue:.0f} ways, which cannot give p <= "
-                f"{self.alpha:g}; give at least {needed} {draws.exchanged}"
+                f"concepts can be permuted in {counted(round(1.0 / draws.smallest_pvalue), 'way')}, which cannot give "
+                f"p <= {self.alpha:g}; give at least {needed} {draws.exchanged}"
             )
         return None
 
@@ -389,7 +390,7 @@ class _Study:
             if t is None:
                 out.append(FeatureScore(name, None, None, reason=self.concepts.reasons[column]))
             elif count < MIN_NONZERO:
-                reason = f"{count} concepts have it, at least {MIN_NONZERO} are needed"
+                reason = f"{counted(count, 'concept has', 'concepts have')} it, at least {MIN_NONZERO} are needed"
                 out.append(FeatureScore(name, None, None, reason=reason))
             else:
                 own = float(found.own.features[t])

@@ -22,6 +22,7 @@ from ...results.properties.controls import PERMUTED, RANDOM_MODEL
 from ...results.properties.result import LeftOut, PropertiesResult
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ..settings import Settings
 from .properties import default_permutations, properties
@@ -124,9 +125,11 @@ class PropertiesRun:
         count = max(_FEWEST_CONCEPTS, int(0.5 * budget / (seconds * passes)))
         if count >= len(order):
             return norms
-        self.notes.append(f"--budget {self.settings.budget:g} cut {len(order)} concepts to {count}")
+        self.notes.append(f"--budget {self.settings.budget:g} cut {counted(len(order), 'concept')} to {count}")
         if count <= _FEWEST_CONCEPTS:
-            self.cut = f"--budget {self.settings.budget:g} left {count} concepts of {len(order)}, more are needed"
+            self.cut = (
+                f"--budget {self.settings.budget:g} left {counted(count, 'concept')} of {len(order)}, more are needed"
+            )
         return _part(norms, sorted(order[:count]))
 
     def _permutations(self, found: ConceptVectors, values: Any, wanted: int) -> int:
@@ -145,7 +148,9 @@ class PropertiesRun:
         each = max(seconds[1] - seconds[0], 1e-6) / 32 * len(found.vectors)
         count = min(wanted, max(_FEWEST_PERMUTATIONS, int(0.5 * budget / each)))
         if count < wanted:
-            self.notes.append(f"--budget {self.settings.budget:g} cut {wanted} permutations of norms to {count}")
+            self.notes.append(
+                f"--budget {self.settings.budget:g} cut {counted(wanted, 'permutation')} of norms to {count}"
+            )
         return count
 
 

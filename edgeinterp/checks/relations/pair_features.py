@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...errors import InputError
 from ...results.relations.controls import PLACES
 from ...runtime.arguments import flags, one_by_one, real_array, whole_array
+from ...runtime.counting import counted
 from ..attention_arrays import checked_attention
 from ..missing import Missing
 from .places import Span, other_places
@@ -87,12 +88,12 @@ def pair_features(
     elsewhere: list[list[Floats]] = []
     for i, given in enumerate(one_by_one("attentions", attentions, "one array for each pair")):
         if i == len(ids):
-            raise InputError(f"attentions: more than {len(ids)} given for {len(ids)} pairs")
+            raise InputError(f"attentions: more than {len(ids)} given for {counted(len(ids), 'pair')}")
         maps = _maps(given, i, ids[i].size, own)
         own.append(between(maps, *places[i]))
         elsewhere.append([between(maps, *two) for two in others[i] or ()])
     if len(own) != len(ids):
-        raise InputError(f"attentions: {len(own)} given for {len(ids)} pairs")
+        raise InputError(f"attentions: {len(own)} given for {counted(len(ids), 'pair')}")
     means = np.array([[one[a:b].mean() for a, b in pair] for one, pair in zip(ids, places, strict=True)])
     surface = np.hstack([[token_columns(pair) for pair in places], id_ranks(means)]).astype(np.float64)
     return PairFeatures(np.stack(own), surface, _elsewhere(elsewhere, others))
@@ -121,8 +122,8 @@ def _elsewhere(found: list[list[Floats]], others: list[Any]) -> dict[str, Floats
     cramped = [i for i, two in enumerate(others) if two is None]
     if cramped:
         return Missing(
-            f"no room for two other places of the same lengths and distance in {len(cramped)} sentences, such as that "
-            f"of pair {cramped[0]}; leave them out, or put four words or more on either side"
+            f"no room for two other places of the same lengths and distance in {counted(len(cramped), 'sentence')}, "
+            f"such as that of pair {cramped[0]}; leave them out, or put four words or more on either side"
         )
     parts = {name: np.stack([two[place] for two in found]) for place, name in enumerate(PLACES)}
     return parts if any(earlier != later for earlier, later in others) else parts[PLACES[0]]
@@ -140,7 +141,9 @@ def _checked_spans(spans: Any, ids: list[NDArray[np.int64]]) -> list[tuple[Span,
             raise InputError(f"spans: pair {i} has {both.tolist()}; expected two that hold a token and share none")
         found.append(((a, b), (c, d)))
     if len(found) != len(ids) or not found:
-        raise InputError(f"spans: {len(found)} given for {len(ids)} pairs; expected the same number, above 0")
+        raise InputError(
+            f"spans: {len(found)} given for {counted(len(ids), 'pair')}; expected the same number, above 0"
+        )
     return found
 
 

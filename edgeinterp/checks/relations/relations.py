@@ -20,7 +20,8 @@ from ...results.relations.result import RelationsResult
 from ...results.relations.verdicts import relation_verdicts
 from ...runtime.arguments import equality, group_names, level, one_by_one, permutation_count, real_array, whole_number
 from ...runtime.clock import Progress
-from ...runtime.sequences import as_sequence, name_tuple
+from ...runtime.counting import counted
+from ...runtime.sequences import as_sequence, name_tuple, refuse_repeated
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
 from ..missing import Missing
@@ -209,7 +210,7 @@ def _pairs(words: Sequence[tuple[str, str]], n: int) -> list[tuple[str, str]]:
             raise InputError(f"words: pair {number} is {pair!r}; expected two words, such as ('robin', 'bird')")
         found.append(group_names(f"words, pair {number}", pair, 2, "words"))
     if len(found) != n:
-        raise InputError(f"words: {len(found)} given for {n} pairs")
+        raise InputError(f"words: {len(found)} given for {counted(n, 'pair')}")
     return [(str(first), str(second)) for first, second in found]
 
 
@@ -275,4 +276,6 @@ def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> At
 def _names(templates: Sequence[str] | None, count: int) -> list[str]:
     if templates is None:
         return [f"template {number}" for number in range(1, count + 1)]
-    return [str(name) for name in group_names("templates", templates, count, "templates")]
+    names = [str(name) for name in group_names("templates", templates, count, "templates")]
+    refuse_repeated(names, "templates")
+    return names

@@ -25,6 +25,7 @@ from ...results.relations.result import PairLeftOut, RelationsResult
 from ...results.relations.verdicts import FEWEST_CATEGORIES
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...runtime.spool import Spool
 from ...statistics.content import content_key
 from ..correspondence.run import CorrespondenceRun
@@ -137,7 +138,7 @@ class RelationsRun:
         if len(cramped) > NO_ROOM_SHARE * (len(pairs) - len(reasons)):
             row, template = next(iter(cramped.items()))
             no_room = Missing(
-                f"{_NO_ROOM} in {len(cramped)} pairs, such as {pairs.word1[row]}, {pairs.word2[row]} in "
+                f"{_NO_ROOM} in {counted(len(cramped), 'pair')}, such as {pairs.word1[row]}, {pairs.word2[row]} in "
                 f"{parsed[template].text!r}; put four words or more on either side"
             )
         elif ELSEWHERE.name in self.settings.controls:
@@ -147,8 +148,8 @@ class RelationsRun:
         if len({pairs.relations[row] for row in rows}) < 2:
             why = f" ({left_out[0].word1}, {left_out[0].word2}: {left_out[0].reason})" if left_out else ""
             raise InputError(
-                f"{pairs.source or 'pairs'}: {len(rows)} of {len(pairs)} pairs can be given to the model, of fewer "
-                f"than two relations{why}; give other words, or shorter sentences with --templates"
+                f"{pairs.source or 'pairs'}: {len(rows)} of {counted(len(pairs), 'pair')} can be given to the model, "
+                f"of fewer than two relations{why}; give other words, or shorter sentences with --templates"
             )
         return _Plan(pairs, parsed, rows, left_out, no_room)
 
@@ -273,11 +274,14 @@ class RelationsRun:
         if len(kept) == len(order) or len(set(part.relations)) < len(set(pairs.relations)):
             return pairs
         self.notes.append(
-            f"--budget {self.settings.budget:g} cut {len(pairs)} pairs of {len(order)} categories to {count} of "
-            f"{len(kept)}"
+            f"--budget {self.settings.budget:g} cut {counted(len(pairs), 'pair')} of "
+            f"{counted(len(order), 'category', 'categories')} to {count} of {len(kept)}"
         )
         if len(kept) <= FEWEST_CATEGORIES:
-            self.cut = f"--budget {self.settings.budget:g} left {len(kept)} categories of {len(order)}, more are needed"
+            self.cut = (
+                f"--budget {self.settings.budget:g} left {counted(len(kept), 'category', 'categories')} of "
+                f"{len(order)}, more are needed"
+            )
         return part
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...runtime.counting import counted
 from ..chatter import first_line
 from ..measuring import SAMPLE_LENGTH, Measured, same_beside
 from ..parity import Feed, Trial, make_feed
@@ -69,7 +70,9 @@ class Runner:
             return list(self.session.run(list(names), feed))
         except Exception as error:
             length = feed["input_ids"].shape[1]
-            raise InputError(f"{self.given}: does not run on {length} tokens ({first_line(error)})") from None
+            raise InputError(
+                f"{self.given}: does not run on {counted(length, 'token')} ({first_line(error)})"
+            ) from None
 
 
 def measure(runner: Runner, layers: int, longest: int | None) -> Measured:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...comparing.result import ActivationDifferences, AttentionDifference, ClaimPair, Comparison, Mean, StatisticPair
+from ...runtime.counting import counted
 from ..primitives.formats import MISSING, count, interval, number, signed
 from ..primitives.tables import Cell, Column, Row, Table
 
@@ -31,12 +32,12 @@ def answer(found: Comparison) -> list[str]:
     """Summarise the findings, one sentence per part."""
     lines = []
     if found.verdicts:
-        real, flips = len(found.real_flips), len(found.flips)
-        total = f"{len(found.verdicts)} verdicts"
-        if not flips:
-            lines.append(f"All {total} are the same in both.")
-        else:
+        real, flips, all_of_them = len(found.real_flips), len(found.flips), len(found.verdicts)
+        if flips:
+            total = counted(all_of_them, "verdict")
             lines.append(f"Of {total}, {flips} differ: {real} really, {flips - real} borderline.")
+        else:
+            lines.append(f"{counted(all_of_them, 'verdict is', 'verdicts are')} the same in both.")
     if found.activations is not None:
         first = found.activations.first_difference
         if first is not None:
@@ -48,9 +49,13 @@ def answer(found: Comparison) -> list[str]:
 
 
 def data(found: ActivationDifferences) -> str:
-    """Describe the data of the comparison."""
-    cut = f"; {count(found.left_out)} texts are cut differently by the two tokenizers" if found.left_out else ""
-    return f"{count(found.tokens)} tokens of {count(found.texts)} texts{cut}"
+    """Return what activations were compared on."""
+    cut = (
+        f"; {counted(found.left_out, 'text is', 'texts are', ',')} cut differently by the two tokenizers"
+        if found.left_out
+        else ""
+    )
+    return f"{counted(found.tokens, 'token', spec=',')} of {counted(found.texts, 'text', spec=',')}{cut}"
 
 
 def onset_lines(found: ActivationDifferences) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ from ...results.correspondence import verdicts as thresholds
 from ...results.correspondence.result import CorrespondenceResult, LayerCorrespondence, MapScores, TokenScore
 from ...results.result import Result
 from ...results.shared import Verdict
-from ..primitives.formats import count, interval, number, p_value
+from ...runtime.counting import counted
+from ..primitives.formats import interval, number, p_value
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, VerdictRow
 from ..primitives.words import answer, level
@@ -89,11 +90,11 @@ def _why_none(part: CorrespondenceResult) -> str:
 
 
 def _data(part: CorrespondenceResult) -> str:
-    cut = f"; {count(part.truncated)} longer texts truncated" if part.truncated else ""
-    cut += f"; {count(part.repeated)} repeated texts left out" if part.repeated else ""
+    cut = f"; {counted(part.truncated, 'longer text', spec=',')} truncated" if part.truncated else ""
+    cut += f"; {counted(part.repeated, 'repeated text', spec=',')} left out" if part.repeated else ""
     return (
-        f"{count(part.evaluated_tokens)} tokens of {count(part.texts)} texts evaluated; "
-        f"the linear map was fitted on {count(part.fit_tokens)} tokens of other texts{cut}"
+        f"{counted(part.evaluated_tokens, 'token', spec=',')} of {counted(part.texts, 'text', spec=',')} evaluated; "
+        f"the linear map was fitted on {counted(part.fit_tokens, 'token', spec=',')} of other texts{cut}"
     )
 
 

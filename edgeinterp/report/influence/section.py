@@ -10,6 +10,7 @@ from ...results.influence.controls import CONTROLS, RANDOM_ATTENTION
 from ...results.influence.result import Agreement, InfluenceResult, LayerInfluence, RivalAgreement
 from ...results.result import Result
 from ...results.shared import Verdict
+from ...runtime.counting import counted
 from ..primitives.controls import column, named
 from ..primitives.formats import MISSING, count, interval, number, p_value
 from ..primitives.svg import Line, LinePlot, Point
@@ -97,10 +98,12 @@ def _answer(verdicts: list[Verdict]) -> str:
 def _data(part: InfluenceResult) -> str:
     draws = f", {part.draws} draws each" if part.draws > 1 else ""
     cut = f"; {count(part.truncated)} of the texts truncated" if part.truncated else ""
-    given = "" if part.sampled_from is None else f"of {count(part.sampled_from)} "
+    sampled = counted(part.texts, "text", spec=",")
+    if part.sampled_from is not None:
+        sampled = f"{count(part.texts)} of {counted(part.sampled_from, 'text', spec=',')}"
     return (
-        f"a sample of {count(part.texts)} {given}texts, of at most {part.longest} tokens; {count(part.positions)} "
-        f"tokens replaced ({part.replacement}{draws}){cut}"
+        f"a sample of {sampled}, of at most {counted(part.longest, 'token')}; "
+        f"{counted(part.positions, 'token', spec=',')} replaced ({part.replacement}{draws}){cut}"
     )
 
 

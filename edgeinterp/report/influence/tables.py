@@ -11,6 +11,7 @@ from ...results.influence.result import (
     ReferenceAgreement,
     RivalAgreement,
 )
+from ...runtime.counting import counted
 from ..primitives.controls import column, outcome
 from ..primitives.formats import MISSING, interval, number, p_value
 from ..primitives.heatmap import HeatMap
@@ -119,5 +120,5 @@ def best(part: InfluenceResult) -> str | None:
     return (
         f"The best head in one half of the texts is {found.attention_layer}.{found.head}: rho "
         f"{number(found.chosen_rho)} there, and {number(found.rho)} {interval(found.ci)} in the other half "
-        f"({found.texts} texts), which had no say in choosing it."
+        f"({counted(found.texts, 'text')}), which had no say in choosing it."
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ...results.result import Device, ModelInfo, Result
+from ...runtime.counting import counted
 from .formats import count, number, p_value, ranges
 from .tables import Overview
 
@@ -72,7 +73,7 @@ def answer(
                 # "only with reservations" needs a positive case before it
                 parts.append(f"none {phrases['supported']}")
             parts.append(f"{len(layers)} {phrases[name]} ({which})")
-    total = f"{len(found)} {unit}{'s' if len(found) > 1 else ''}"
+    total = counted(len(found), unit)
     return f"Of {total}, {'; '.join(parts)}."
 
 
@@ -91,17 +92,16 @@ def model_line(model: ModelInfo) -> str:
     weights = "not quantised" if model.quantization in ("", "none") else model.quantization
     kind = "causal" if model.causal else "bidirectional"
     return (
-        f"{model.architecture}, {model.layers} layers, {model.heads} heads, "
-        f"hidden size {count(model.hidden_size)}, {kind}, {weights}"
+        f"{model.architecture}, {counted(model.layers, 'layer')}, {counted(model.heads, 'head')}, hidden size "
+        f"{count(model.hidden_size)}, {kind}, {weights}"
     )
 
 
 def device_line(device: Device) -> str:
-    """Describe the machine in one line."""
-    cores = f"{device.cores} core" if device.cores == 1 else f"{device.cores} cores"
-    parts = [device.cpu, device.machine, cores]
+    """Return the machine in one line."""
+    parts = [device.cpu, device.machine, counted(device.cores, "core")]
     if device.threads is not None:
-        parts.append(f"{device.threads} thread" if device.threads == 1 else f"{device.threads} threads")
+        parts.append(counted(device.threads, "thread"))
     if device.memory_mb is not None:
         parts.append(f"{count(device.memory_mb)} MB memory")
     return ", ".join(part for part in parts if part)

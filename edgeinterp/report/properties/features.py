@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ...results.properties.result import FeatureScore, LayerProperties, PropertiesResult
+from ...runtime.counting import counted
 from ..primitives.formats import count, number, p_value, signed
 from ..primitives.tables import Cell, Column, Row, Table
 
@@ -65,7 +66,7 @@ def features(part: PropertiesResult) -> Features | None:
 
 def _tables(order: list[FeatureScore], beyond: bool) -> list[Table]:
     if len(order) <= 2 * ENDS:
-        return [_table(f"All {len(order)} features, best first", order, beyond)]
+        return [_table(f"{counted(len(order), 'feature')}, best first", order, beyond)]
     return [
         _table(f"The {ENDS} best of {count(len(order))} features", order[:ENDS], beyond),
         _table(f"The {ENDS} worst, worst first", order[: -ENDS - 1 : -1], beyond),

@@ -10,6 +10,7 @@ from ...results.properties.controls import CONTROLS, PERMUTED, UPPER_BOUND
 from ...results.properties.result import LayerProperties, LeftOut, PropertiesResult
 from ...results.result import Result
 from ...results.shared import ControlScore, Verdict
+from ...runtime.counting import counted
 from ..primitives.controls import column, draw, explained, kinds, named, that_leave
 from ..primitives.formats import MISSING, count, interval, number, p_value, percent, visible
 from ..primitives.svg import Line, LinePlot, Point
@@ -101,8 +102,11 @@ def _reading(part: PropertiesResult, rivals: list[str], bounded: bool) -> str:
 
 
 def _data(part: PropertiesResult) -> str:
-    without = f"; {count(len(part.left_out))} concepts left out" if part.left_out else ""
-    shape = f"{count(part.concepts)} concepts with {count(part.features)} features ({part.source})"
+    without = f"; {counted(len(part.left_out), 'concept', spec=',')} left out" if part.left_out else ""
+    shape = (
+        f"{counted(part.concepts, 'concept', spec=',')} with {counted(part.features, 'feature', spec=',')} "
+        f"({part.source})"
+    )
     return f"{shape}; mapping {part.mapping}, metric {part.metric}{without}"
 
 
@@ -114,7 +118,7 @@ def _left_out(parts: list[LeftOut]) -> list[str]:
     remarks = []
     for reason, names in reasons.items():
         more = f" and {count(len(names) - SHOWN_NAMES)} more" if len(names) > SHOWN_NAMES else ""
-        which = "1 concept was" if len(names) == 1 else f"{count(len(names))} concepts were"
+        which = counted(len(names), "concept was", "concepts were", ",")
         shown = ", ".join(f"“{name}”" for name in names[:SHOWN_NAMES])
         remarks.append(f"{which} left out ({reason}): {shown}{more}")
     return remarks

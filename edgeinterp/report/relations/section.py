@@ -8,6 +8,7 @@ from ...results.relations.controls import CONTROLS
 from ...results.relations.result import Contrast, PairLeftOut, RelationsResult
 from ...results.result import Result
 from ...results.shared import Verdict
+from ...runtime.counting import counted
 from ..primitives.controls import column, explained, that_leave
 from ..primitives.formats import MISSING, count, interval, number, p_value
 from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
@@ -102,10 +103,11 @@ def _reading(part: RelationsResult, rivals: list[str]) -> str:
 
 
 def _data(part: RelationsResult) -> str:
-    without = f"; {count(len(part.left_out))} pairs left out" if part.left_out else ""
-    many = f"{len(part.templates)} template{'s' if len(part.templates) != 1 else ''}"
+    without = f"; {counted(len(part.left_out), 'pair', spec=',')} left out" if part.left_out else ""
+    many = counted(len(part.templates), "template")
     source = f" ({part.source})" if part.source else ""
-    return f"{count(part.pairs)} pairs of {count(part.categories)} categories{source}, {many}{without}"
+    pairs, categories = counted(part.pairs, "pair", spec=","), counted(part.categories, "category", "categories", ",")
+    return f"{pairs} of {categories}{source}, {many}{without}"
 
 
 def _left_out(parts: list[PairLeftOut]) -> list[str]:
@@ -117,7 +119,7 @@ def _left_out(parts: list[PairLeftOut]) -> list[str]:
     remarks = []
     for reason, names in reasons.items():
         more = f" and {count(len(names) - SHOWN_PAIRS)} more" if len(names) > SHOWN_PAIRS else ""
-        which = "1 pair was" if len(names) == 1 else f"{count(len(names))} pairs were"
+        which = counted(len(names), "pair was", "pairs were", ",")
         remarks.append(f"{which} left out ({reason}): {'; '.join(names[:SHOWN_PAIRS])}{more}")
     return remarks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...runtime.counting import counted
 from ..advice import rounded_up, texts_for_fit, texts_for_rise
 from ..enough import too_few_permutations, too_many_unknown
 from ..numbers import numbers
@@ -142,7 +143,8 @@ def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: Correspo
     needed = TOKENS_PER_DIMENSION * result.hidden_size
     if result.fit_tokens < needed and linear.p_adjusted is not None and linear.p_adjusted <= result.alpha:
         return (
-            f"the fit half has {result.fit_tokens:,} tokens, twice the hidden size, {result.hidden_size} x "
+            f"the fit half has {counted(result.fit_tokens, 'token', spec=',')}, twice the hidden size, "
+            f"{result.hidden_size} x "
             f"{TOKENS_PER_DIMENSION} = {needed:,}, is needed; {_more(result)}"
         )
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...runtime.counting import counted
 from ..advice import fewest_permutations
 from ..enough import too_many_unknown
 from ..numbers import numbers
@@ -92,9 +93,9 @@ def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
     arrays : bool
         Whether the caller replaced the tokens: then texts differ in their positions, or in length.
     """
-    found = f"{exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+    found = f"{counted(exchangeable, 'text')} to exchange influence between, {FEWEST_TEXTS} are needed"
     more = (
-        f"give at least {FEWEST_TEXTS - texts} further texts of {SHORTEST} tokens or more"
+        f"give at least {counted(FEWEST_TEXTS - texts, 'further text')} of {SHORTEST} tokens or more"
         if texts < FEWEST_TEXTS
         else ""
     )
@@ -111,9 +112,12 @@ def _too_few_exchanges(result: InfluenceResult) -> str:
     """Say whether permutations or texts in a group are too few for a p of alpha."""
     needed = fewest_permutations(result.alpha)
     if result.permutations < needed or result.smallest_p is None:
-        return f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
+        return (
+            f"{counted(result.permutations, 'permutation')} cannot give p <= {result.alpha:g}; give at least {needed}"
+        )
     return (
-        f"these texts can be exchanged in {1.0 / result.smallest_p:,.0f} ways, which cannot give p <= "
+        f"these texts can be exchanged in {counted(round(1.0 / result.smallest_p), 'way', spec=',')}, which "
+        "cannot give p <= "
         f"{result.alpha:g}; put more texts into each group"
     )
 

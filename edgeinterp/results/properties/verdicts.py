@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...runtime.counting import counted
 from ..controls import row_of
 from ..enough import too_few_permutations
 from ..numbers import numbers
@@ -67,7 +68,7 @@ def _judge(layer: LayerProperties, result: PropertiesResult, rivals: dict[str, R
 def too_few_concepts(concepts: int) -> str:
     """Say how many more concepts are needed."""
     lacking = FEWEST_CONCEPTS - concepts
-    return f"{concepts} concepts, at least {FEWEST_CONCEPTS} are needed; give {lacking} more that have norms"
+    return f"{counted(concepts, 'concept')}, at least {FEWEST_CONCEPTS} are needed; give {lacking} more with norms"
 
 
 def closest_rival(rivals: Mapping[str, RivalScore], unbeaten: str) -> str | None:

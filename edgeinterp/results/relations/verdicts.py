@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...runtime.counting import counted
 from ..advice import fewest_permutations
 from ..numbers import numbers
 from ..rule import Effect, Rival, Ruling, delta_of, rule
@@ -71,8 +72,9 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
     smallest = smallest_adjusted(result.permutations, contrast.categories, len(result.contrasts))
     if smallest > result.alpha:
         return (
-            f"{result.permutations} permutations of {contrast.categories} categories cannot give an adjusted p below "
-            f"{smallest:.3g} over {len(result.contrasts)} contrasts, {result.alpha:g} is needed; give at least "
+            f"{counted(result.permutations, 'permutation')} of "
+            f"{counted(contrast.categories, 'category', 'categories')} cannot give an adjusted p below {smallest:.3g} "
+            f"over {counted(len(result.contrasts), 'contrast')}, {result.alpha:g} is needed; give at least "
             f"{_enough(result, contrast.categories)}"
         )
     if contrast.p_adjusted is None:
@@ -83,8 +85,9 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
 def too_few_categories(categories: int) -> str:
     """Say how many more categories are needed."""
     return (
-        f"{categories} categories have both relations, at least {FEWEST_CATEGORIES} are needed; give both relations in "
-        f"{FEWEST_CATEGORIES - categories} more, which share no pair of words with others"
+        f"{counted(categories, 'category has', 'categories have')} both relations, at least {FEWEST_CATEGORIES} are "
+        f"needed; give both relations in {FEWEST_CATEGORIES - categories} more, which share no pair of words with "
+        "others"
     )
 
 
@@ -94,12 +97,12 @@ def _enough(result: RelationsResult, categories: int) -> str:
     wanted = []
     permutations = fewest_permutations(result.alpha / contrasts)
     if result.permutations < permutations:
-        wanted.append(f"{permutations} permutations")
+        wanted.append(counted(permutations, "permutation"))
     needed = categories
     while contrasts * 2.0 ** (1 - needed) > result.alpha:
         needed += 1
     if needed > categories:
-        wanted.append(f"{needed} categories")
+        wanted.append(counted(needed, "category", "categories"))
     return " and ".join(wanted)
 
 
