@@ -18,10 +18,11 @@ from ..model.model import Model, load
 from ..results.correspondence.result import CorrespondenceResult
 from ..results.result import KINDS, CheckResult, InputFile, Result
 from ..results.shared import TextScores, Verdict
-from ..runtime.arguments import file_name, random_number, renamed_keywords
+from ..runtime.arguments import file_name, random_number
 from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
 from ..runtime.json_values import from_json, to_json
+from ..runtime.keywords import renamed_keywords
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread

@@ -257,7 +257,7 @@ def refuse_unwritable_out(folder: str | None) -> None:
         raise InputError("out: is empty; name a folder, such as --out results")
     from pathlib import Path
 
-    from ..runtime.files import refuse_unwritable
+    from ..runtime.writing import refuse_unwritable
 
     refuse_unwritable(Path(folder), folder, "choose another folder with --out")
 

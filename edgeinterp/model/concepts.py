@@ -16,7 +16,8 @@ from ..inputs.norms import Norms
 from ..inputs.texts import file_lines
 from ..runtime.files import TEMPLATES
 from ..runtime.sequences import text_list
-from .model import EncodedText, Model
+from .activations import EncodedText
+from .model import Model
 
 __all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
 

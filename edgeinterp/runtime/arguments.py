@@ -6,13 +6,12 @@ Every fault is an ``InputError`` of one line that names the argument, what was e
 from __future__ import annotations
 
 import contextlib
-import functools
 import math
 import numbers
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,6 @@ __all__ = [
     "real_array",
     "real_number",
     "refuse_odd_entries",
-    "renamed_keywords",
     "seconds",
     "seed_number",
     "whole_array",
@@ -41,8 +39,6 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-P = ParamSpec("P")
-R = TypeVar("R")
 
 MOST_PERMUTATIONS = 1_000_000
 SHOWN = 60
@@ -130,28 +126,6 @@ def random_number(name: str, random_state: Any) -> int:
 def is_drawn(random_state: Any) -> bool:
     """Tell whether the seed is drawn, at random or by a generator, rather than given."""
     return random_state is None or isinstance(random_state, np.random.RandomState | np.random.Generator)
-
-
-def renamed_keywords(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return a decorator that refuses keywords by their old names, and says the new ones; nothing is passed on.
-
-    Raises
-    ------
-    TypeError
-        From the decorated function, where it is called with an old name.
-    """
-
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        @functools.wraps(function)
-        def called(*args: P.args, **kwargs: P.kwargs) -> R:
-            for old, new in names.items():
-                if old in kwargs:
-                    raise TypeError(f"{function.__name__}: the argument {old} is called {new}; write {new}=...")
-            return function(*args, **kwargs)
-
-        return called
-
-    return decorate
 
 
 def head_numbers(head: Any) -> tuple[int, int]:

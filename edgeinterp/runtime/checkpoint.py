@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .files import UNFINISHED, unreadable, write_stream_whole, write_whole
+from .files import unreadable
 from .json_values import read_json
+from .writing import UNFINISHED, write_stream_whole, write_whole
 
 __all__ = ["SECONDS", "Checkpoint", "digest"]
 

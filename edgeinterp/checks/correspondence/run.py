@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...model.model import Activations, EncodedText, Model
+from ...model.activations import Activations, EncodedText
+from ...model.model import Model
 from ...results.correspondence.controls import SWAP
 from ...results.correspondence.result import CorrespondenceResult
 from ...results.correspondence.verdicts import SHORTEST, TOKENS_PER_DIMENSION
