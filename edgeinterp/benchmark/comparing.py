@@ -10,8 +10,8 @@ from typing import Any
 from .._version import __version__
 from ..errors import InputError
 from ..results.result import Device, ModelInfo
-from ..runtime.files import write_whole
 from ..runtime.json_values import json_text, to_json
+from ..runtime.writing import write_whole
 from .result import SCHEMA, BenchResult, Figure, WorkloadInfo, load_bench
 from .state import remarks
 

@@ -22,9 +22,9 @@ from ..model.manifest import Manifest, read_manifest
 from ..results.result import Device, ModelInfo
 from ..runtime import system
 from ..runtime.counting import counted
-from ..runtime.files import write_whole
 from ..runtime.json_values import to_json
 from ..runtime.threads import usable_cores
+from ..runtime.writing import write_whole
 
 __all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_layer"]
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ..model.model import EncodedText, Model
+from ..model.activations import EncodedText
+from ..model.model import Model
 from .result import Figure
 from .timing import Job, Spec, absent
 from .workload import Data, Workload

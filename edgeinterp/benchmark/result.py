@@ -9,8 +9,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..results.result import Device, ModelInfo
-from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
+from ..runtime.writing import write_whole
 from .workload import digest
 
 __all__ = ["SCHEMA", "BenchResult", "Figure", "Reading", "State", "WorkloadInfo", "load_bench"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..model.model import EncodedText
+from ..model.activations import EncodedText
 from ..results.correspondence.verdicts import SHORTEST
 from ..results.enough import MOST_UNKNOWN
 from ..results.wording import share

@@ -23,7 +23,7 @@ from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
 from ..runtime.counting import counted
 from ..runtime.json_values import from_json, to_json
-from ..runtime.renamed import renamed_keywords
+from ..runtime.keywords import renamed_keywords
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model.model import EncodedText, Model
+from ..model.activations import EncodedText
+from ..model.model import Model
 from ..results.influence.result import SentenceView, Span
 from ..statistics.content import content_key
 from .influence.sample import Replacement, SampledText

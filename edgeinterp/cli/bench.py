@@ -95,7 +95,7 @@ def _same(one: str, other: str) -> bool:
 def _writable(name: str) -> None:
     from pathlib import Path
 
-    from ..runtime.files import refuse_no_file, refuse_unwritable
+    from ..runtime.writing import refuse_no_file, refuse_unwritable
 
     path = Path(name)
     if not name or path.is_dir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -59,7 +59,12 @@ fault; 130 interrupted.
 
 def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``check``."""
-    add = parser.add_argument
+    for some in (_add_inputs, _add_settings, _add_running):
+        some(parser.add_argument)
+    parser.set_defaults(command=run_check)
+
+
+def _add_inputs(add: Callable[..., object]) -> None:
     add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
     add(
         "--only",
@@ -92,6 +97,9 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "(default: the bare word); with {1} and {2} for pairs, best with four words or more on either side "
         "(default: two embedded ones)",
     )
+
+
+def _add_settings(add: Callable[..., object]) -> None:
     add(
         "--metric",
         default="pearson",
@@ -134,6 +142,9 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         f"{'; '.join(f'{_starred(table)} ({check})' for check, table in TABLES.items())}. "
         "* no claim of the check can be supported without it",
     )
+
+
+def _add_running(add: Callable[..., object]) -> None:
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
     add("--batch", metavar="N", type=int, help="texts in a forward pass, at most (default: 8 of 128 tokens; int8: 1)")
@@ -162,7 +173,6 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     )
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
-    parser.set_defaults(command=run_check)
 
 
 def _starred(table: Sequence[Control]) -> str:
@@ -267,7 +277,7 @@ def refuse_unwritable_out(folder: str | None) -> None:
         raise InputError("out: is empty; name a folder, such as --out results")
     from pathlib import Path
 
-    from ..runtime.files import refuse_unwritable
+    from ..runtime.writing import refuse_unwritable
 
     refuse_unwritable(Path(folder), folder, "choose another folder with --out")
 

@@ -99,7 +99,7 @@ def _no_empty_out(options: argparse.Namespace) -> Iterator[None]:
         return
     from pathlib import Path
 
-    from ..runtime.files import no_empty_folder_left
+    from ..runtime.writing import no_empty_folder_left
 
     with no_empty_folder_left(Path(options.out)):
         yield

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model.model import EncodedText, Model
+from ..model.activations import EncodedText
+from ..model.model import Model
 from ..runtime.clock import Progress
 from ..runtime.counting import counted
 from ..statistics.content import content_key

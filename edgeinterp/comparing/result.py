@@ -10,8 +10,8 @@ from ..errors import InputError
 from ..results.result import Device, ModelInfo
 from ..results.shared import Interval
 from ..runtime.arguments import file_name
-from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
+from ..runtime.writing import write_whole
 
 __all__ = [
     "SCHEMA",

@@ -24,7 +24,7 @@ from ..results.result import Result, load_result
 from ..runtime.arguments import file_name, random_number
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable
-from ..runtime.renamed import renamed_keywords
+from ..runtime.keywords import renamed_keywords
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread

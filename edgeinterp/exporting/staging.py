@@ -14,7 +14,8 @@ from pathlib import Path
 from ..errors import InputError
 from ..model.manifest import FILE_NAME
 from ..runtime.arguments import flag
-from ..runtime.files import no_empty_folder_left, resolved
+from ..runtime.files import resolved
+from ..runtime.writing import no_empty_folder_left
 
 __all__ = ["hash_files", "staged_folder", "told_of_no_room"]
 

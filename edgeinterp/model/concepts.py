@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unicodedata import category, normalize
 
 import numpy as np
@@ -17,7 +19,8 @@ from ..inputs.texts import file_lines
 from ..runtime.counting import counted
 from ..runtime.files import TEMPLATES
 from ..runtime.sequences import refuse_repeated, text_list
-from .model import EncodedText, Model
+from .activations import EncodedText
+from .model import Model
 
 __all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
 
@@ -64,6 +67,18 @@ class ConceptVectors:
     kept: NDArray[np.int64]
     tokens: NDArray[np.int64]
     left_out: list[tuple[str, str]]
+
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything as named arrays, for ``from_arrays``."""
+        yield from (("vectors", self.vectors), ("kept", self.kept), ("tokens", self.tokens))
+        yield "left_out", np.array(json.dumps(self.left_out))
+
+    @classmethod
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> ConceptVectors:
+        """Rebuild vectors from what ``arrays`` gave."""
+        held = dict(arrays)
+        left_out = [(name, reason) for name, reason in json.loads(str(held["left_out"]))]
+        return cls(held["vectors"], held["kept"], held["tokens"], left_out)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..runtime.files import shell_word, unreadable, write_whole
+from ..runtime.files import shell_word, unreadable
 from ..runtime.json_values import from_json, read_json, refuse_schema, to_json
+from ..runtime.writing import write_whole
 
 __all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]
 

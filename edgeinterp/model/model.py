@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,12 @@ from ..runtime.arguments import file_name, whole_number
 from ..runtime.counting import counted
 from ..runtime.sequences import as_sequence, text_list
 from ..runtime.threads import thread_count
+from .activations import Activations, EncodedText, Floats, Integers, packed
 from .files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
 from .manifest import Manifest, read_manifest
 from .token_spans import own_spans
 
-__all__ = ["Activations", "EncodedText", "Model", "load"]
+__all__ = ["Model", "load"]
 
 OUTPUT_BYTES = 32 << 20
 # batches of outputs in the queue: consumers work in bursts, during which the model should not stand still
@@ -30,56 +30,13 @@ DEFAULT_BATCH = 8
 # tokens of a batch, padding included, or one text: products gain nothing from more rows, and attention over more leaves
 # the caches
 BATCH_TOKENS = 128
-# each worker has a stack and a thread of onnxruntime: more than any machine has cores is a typing error. Where texts
-# run one by one, batches only reduce Python's work between passes
+# where texts run one by one, batches are only handed on together: less work of Python's between passes
 TOKENS_OF_ONE_BY_ONE = 64
 # the tokenizer's own record of a text is some ten times as large as its ids
 ENCODED_AT_ONCE = 256
 # shared arrays of special tokens' places
 MOST_MASKS = 4096
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
-
-Integers = NDArray[np.int32]
-Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedText:
-    """One text as model input.
-
-    ``ids`` and ``type_ids`` have shape (tokens,), special tokens included; ``special`` is True for special and unknown
-    tokens. None stands for token types that are all 0, as they are except in pairs of texts.
-    """
-
-    ids: Integers
-    type_ids: Integers | None
-    special: NDArray[np.bool_]
-    truncated: bool
-    text: str
-
-
-@dataclass(frozen=True)
-class Activations:
-    """Activations of one batch, packed without padding.
-
-    Attributes
-    ----------
-    hidden_states : list of ndarray, each of shape (tokens, d)
-        The requested hidden states, in that order, one text after the other.
-    attentions : list of list of ndarray
-        By requested attention layer and text: (heads, tokens, tokens).
-    token_ids, special_tokens_mask : ndarray, shape (tokens,)
-    lengths : ndarray, shape (texts,)
-    texts : list of int
-        Index of each text in the input list.
-    """
-
-    hidden_states: list[Floats]
-    attentions: list[list[Floats]]
-    token_ids: Integers
-    special_tokens_mask: NDArray[np.bool_]
-    lengths: NDArray[np.int64]
-    texts: list[int]
 
 
 def load(folder: str | Path, threads: int | None = None) -> Model:
@@ -307,7 +264,7 @@ class Model:
             chosen = [texts[index] for index in group]
             together = [[text] for text in chosen] if self._alone else [chosen]
             outputs = [self._run(some, names) for some in together]
-            return _packed(chosen, group, outputs, len(hidden_states))
+            return packed(chosen, group, outputs, len(hidden_states))
 
         # while one batch is processed, the next ones run; they come back in order
         under_way: deque[Future[Activations]] = deque()
@@ -378,31 +335,3 @@ class Model:
         """Return the requested hidden states, each (tokens, d), of one text with changed ids."""
         changed = EncodedText(ids, like.type_ids, like.special, like.truncated, like.text)
         return [rows[0] for rows in self._run([changed], [f"hidden_states.{i}" for i in hidden_states])]
-
-
-def _packed(texts: list[EncodedText], group: list[int], outputs: list[list[Floats]], hidden_states: int) -> Activations:
-    """Pack the outputs of passes over one or more texts each, without their padding."""
-    sizes = [text.ids.size for text in texts]
-    # for each text: all outputs of its pass, and its row
-    rows = [(one, row) for one in outputs for row in range(len(one[0]))]
-    states = [
-        _joined([one[place][row, :size] for (one, row), size in zip(rows, sizes, strict=True)])
-        for place in range(hidden_states)
-    ]
-    attentions = [
-        [one[place][row, :, :size, :size] for (one, row), size in zip(rows, sizes, strict=True)]
-        for place in range(hidden_states, len(outputs[0]))
-    ]
-    return Activations(
-        states,
-        attentions,
-        np.concatenate([text.ids for text in texts]),
-        np.concatenate([text.special for text in texts]),
-        np.array(sizes, dtype=np.int64),
-        group,
-    )
-
-
-def _joined(parts: list[Floats]) -> Floats:
-    """Concatenate rows; for one text, return a view of onnxruntime's output."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -34,9 +34,10 @@ from edgeinterp_kernels.shuffling import shuffle
 from ..errors import InputError
 from ..runtime.arguments import random_number
 from ..runtime.threads import thread_count
+from .activations import EncodedText
 from .files import OpenTokenizer, open_session
 from .manifest import Initializer
-from .model import EncodedText, Model, load
+from .model import Model, load
 from .onnx_file import read_onnx
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "random_model", "shuffled_matrix", "weight_matrices"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..results.result import Result
-from ..runtime.files import write_whole
+from ..runtime.writing import write_whole
 
 __all__ = ["write_html"]
 

@@ -12,8 +12,8 @@ from typing import Any
 from ..errors import InputError
 from ..runtime.arguments import file_name
 from ..runtime.counting import counted
-from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
+from ..runtime.writing import write_whole
 from .correspondence.result import (
     CorrespondenceResult,
     Example,

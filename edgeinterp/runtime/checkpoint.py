@@ -10,16 +10,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .files import UNFINISHED, unreadable, write_stream_whole, write_whole
+from .files import unreadable
 from .json_values import read_json
+from .writing import UNFINISHED, write_stream_whole, write_whole
 
-__all__ = ["SECONDS", "Checkpoint", "digest"]
+__all__ = ["SECONDS", "Checkpoint", "State", "digest"]
 
 SCHEMA = 1
 # a long pass is saved this often
@@ -28,14 +29,29 @@ _RUN = "run.json"
 # file name endings of parts
 _PARTS = (".json", ".npz")
 
-Arrays = dict[str, NDArray[Any]]
+Named = tuple[str, NDArray[Any]]
+T = TypeVar("T")
+
+
+class State(Protocol):
+    """What a pass has gathered: named arrays, and nothing else, from which it can be built again.
+
+    Whatever builds it takes the same pairs, raises KeyError or ValueError for those of something else, and is named
+    where the state is asked for (``Checkpoint.state``): a class method ``from_arrays``, or ``filled`` of an empty one.
+    """
+
+    def arrays(self) -> Iterable[Named]:
+        """Yield everything, an array at a time."""
+
+
+S = TypeVar("S", bound=State)
 
 
 class Checkpoint:
     """Keep parts of a run by name, each in a file written whole or not at all; without a folder nothing is kept.
 
-    Parts are arrays (``.npz``, read without pickle) or JSON. An unreadable part counts as missing and is computed
-    again. Where there is no room for a part, the whole checkpoint is removed and the run continues without it.
+    Parts are states of passes (``.npz``, read without pickle) or JSON. What cannot be read counts as not there: it is
+    worked out again. Where there is no room for a part, everything kept is removed and the run goes on without.
     """
 
     def __init__(self, folder: Path | None = None, what: Mapping[str, str] | None = None) -> None:
@@ -92,44 +108,37 @@ class Checkpoint:
         for part in [] if self.folder is None else self.folder.glob(f"{name}.*.npz"):
             part.unlink(missing_ok=True)
 
-    def arrays(self, name: str) -> Arrays | None:
-        """Return the arrays kept under this name, or None."""
-        found: Arrays = {}
-        return found if self.fed(name, found.__setitem__) else None
-
-    def fed(self, name: str, put: Callable[[str, NDArray[Any]], None]) -> bool:
-        """Pass the arrays kept under a name to ``put``, one at a time, and return whether all were there.
-
-        Where some were missing, ``put`` may have received others. It raises KeyError or ValueError for an array that it
-        cannot use.
-        """
-        folder = self.folder
-        if folder is None:
-            return False
+    def state(self, name: str, build: Callable[[Iterable[Named]], T]) -> T | None:
+        """Return what ``build`` makes of the arrays kept under this name, one at a time; None where it cannot."""
+        if self.folder is None:
+            return None
         try:
-            with (folder / f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
-                for key in held.files:
-                    put(key, held[key])
+            with (self.folder / f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
+                return build((key, held[key]) for key in held.files)
         except InputError:
             raise
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-            return False
-        return True
+            return None
 
-    def keep_arrays(self, name: str, arrays: Arrays | Iterable[tuple[str, NDArray[Any]]]) -> None:
-        """Keep arrays under a name; pairs of a key and an array are requested and written one at a time."""
+    def keep_state(self, name: str, state: State) -> None:
+        """Keep a state under a name; its arrays are asked for and written one at a time."""
         self._last = time.monotonic()
-        if self.folder is None:
-            return
-        pairs = arrays.items() if isinstance(arrays, dict) else arrays
 
         def write(stream: BinaryIO) -> None:
             with zipfile.ZipFile(stream, "w") as parts:
-                for key, array in pairs:
+                for key, array in state.arrays():
                     with parts.open(f"{key}.npy", "w", force_zip64=True) as part:
                         np.lib.format.write_array(part, np.asarray(array), allow_pickle=False)
 
         self._write(f"{name}.npz", write)
+
+    def made(self, name: str, build: Callable[[Iterable[Named]], S], make: Callable[[], S]) -> S:
+        """Return the state kept under this name; where there is none, make and keep it."""
+        found = self.state(name, build)
+        if found is None:
+            found = make()
+            self.keep_state(name, found)
+        return found
 
     def _write(self, name: str, write: Callable[[BinaryIO], object]) -> None:
         # a parallel thread may have run out of room
@@ -145,14 +154,6 @@ class Checkpoint:
             # the result is smaller, and may still fit
             self.finish()
             self.folder = None
-
-    def made(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """Return the arrays kept under a name; where there are none, compute and keep them."""
-        found = self.arrays(name)
-        if found is None:
-            found = make()
-            self.keep_arrays(name, found)
-        return found
 
     @property
     def due(self) -> bool:

@@ -1,4 +1,4 @@
-"""Read files within bounds, write them whole or not at all, and explain failures."""
+"""Files read within bounds, and what to say where that fails."""
 
 from __future__ import annotations
 
@@ -12,21 +12,15 @@ import re
 import shlex
 import stat
 import sys
-import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from ..errors import InputError
 from .counting import counted
-
-try:
-    import fcntl
-except ImportError:  # Windows, where a file that is open cannot be removed
-    fcntl = None  # type: ignore[assignment,unused-ignore]
 
 __all__ = [
     "LARGEST",
@@ -35,28 +29,19 @@ __all__ = [
     "TABLE",
     "TEMPLATES",
     "TEXT",
-    "UNFINISHED",
     "Bound",
     "Witness",
     "bounded_lines",
-    "no_empty_folder_left",
     "read_whole",
-    "refuse_no_file",
     "refuse_special",
-    "refuse_unwritable",
     "resolved",
     "shell_word",
     "unreadable",
     "witnessed",
-    "write_bytes_whole",
-    "write_stream_whole",
-    "write_whole",
 ]
 
 MB = 1 << 20
-# ending of a file's temporary name, before it is in place
-UNFINISHED = ".edgeinterp"
-# start of the text that Git LFS leaves in place of a file it has not fetched; a kilobyte at most
+# how the text begins that stands in place of a file where Git LFS has not fetched it; a kilobyte at most
 POINTER = b"version https://git-lfs.github.com/spec/"
 _MOST_OF_A_POINTER = 1024
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -355,130 +340,3 @@ def shell_word(path: str | Path) -> str:
     """Quote a path for a shell, in commands that a message suggests."""
     text = str(path)
     return shlex.quote(f"./{text}" if text.startswith("-") else text)
-
-
-@contextlib.contextmanager
-def no_empty_folder_left(path: Path) -> Iterator[None]:
-    """If the block fails, remove ``path`` and the parent folders that it made, as far as they are empty."""
-    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
-    try:
-        yield
-    except BaseException:
-        for folder in missing:  # innermost first
-            with contextlib.suppress(OSError, ValueError):
-                folder.rmdir()
-        raise
-
-
-def refuse_unwritable(folder: Path, name: str, advice: str) -> None:
-    """Fail before a run, not after it, if nothing can be written to the folder, which is created if missing.
-
-    Raises
-    ------
-    InputError
-        Where writing fails; the message has the user's ``name`` for the folder and ``advice``.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"{name}: cannot be written ({error.strerror}); {advice}") from None
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` as UTF-8, whole or not at all: see ``write_bytes_whole``."""
-    # a file name that is no text holds halves of surrogate pairs, which are escaped here as in JSON
-    write_bytes_whole(path, text.encode(errors="backslashreplace"))
-
-
-def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path``, whole or not at all: see ``write_stream_whole``."""
-    write_stream_whole(path, lambda stream: stream.write(data))
-
-
-def write_stream_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write to ``path``, whole or not at all: to a temporary file beside it, then renamed into place.
-
-    A temporary file that a killed run left is removed by the next write to the same path.
-
-    Raises
-    ------
-    InputError
-        Where the folder cannot be made or written, the disk is full, or a device or pipe is there. An older file at
-        ``path`` then stays unchanged. Where ``path`` is a link, its target is written.
-    """
-    refuse_no_file(path)
-    if path.is_symlink():
-        path = Path(os.path.realpath(path))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_left_behind(path)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from None
-    try:
-        with _held(descriptor):
-            with os.fdopen(descriptor, "wb") as stream:
-                write(stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            # mkstemp makes files private to the user; a report should be as readable as any other file
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-            Path(name).replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); free space or choose another --out") from None
-    finally:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-
-
-@contextlib.contextmanager
-def _held(descriptor: int) -> Iterator[None]:
-    """Lock a temporary file until it is in place: the lock ends with its process."""
-    if fcntl is None:
-        yield
-        return
-    held = os.dup(descriptor)
-    try:
-        # not every file system has locks; then nobody can lock and remove the file either
-        with contextlib.suppress(OSError):
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(held)
-
-
-def _remove_left_behind(path: Path) -> None:
-    """Remove temporary files that killed runs left beside ``path``."""
-    ours = re.compile(re.escape(f".{path.name}.") + r"\w{8}" + re.escape(UNFINISHED))
-    names: list[str] = []
-    # a writable folder may not be readable
-    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
-        names = [entry.path for entry in entries if ours.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)]
-    for name in names:
-        with contextlib.suppress(OSError):
-            descriptor = os.open(name, os.O_RDWR)
-            try:
-                if fcntl is not None:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            finally:
-                os.close(descriptor)
-            Path(name).unlink()
-
-
-def refuse_no_file(path: Path) -> None:
-    """Refuse to replace a device or a pipe by a file: /dev/null would be gone for everybody.
-
-    Raises
-    ------
-    InputError
-    """
-    try:
-        kind = path.stat().st_mode
-    except (OSError, ValueError):
-        return
-    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-        raise InputError(f"{path}: is a device or a pipe, not a file; choose another name with --out")

@@ -8,7 +8,7 @@ import os
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -168,3 +168,22 @@ class Spool:
         step = max(1, BLOCK_BYTES // max(1, self._row_bytes))
         for first in range(0, len(self), step):
             yield first, self.rows(np.arange(first, min(first + step, len(self))))
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """Yield the blocks, each named by the number of its first row, for ``filled``."""
+        return ((str(first), rows) for first, rows in self.blocks())
+
+    def filled(self, arrays: Iterable[tuple[str, Array]]) -> Spool:
+        """Write the blocks that ``arrays`` gave, and return this spool.
+
+        Raises
+        ------
+        ValueError
+            Where they are of another spool.
+        """
+        for name, rows in arrays:
+            first = int(name)
+            if rows.shape[1:] != self.shape[1:] or rows.dtype != self.dtype or first + len(rows) > len(self):
+                raise ValueError(f"{name}: rows of shape {rows.shape[1:]}, expected {self.shape[1:]}")
+            self.put_rows(first, rows)
+        return self

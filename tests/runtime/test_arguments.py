@@ -398,7 +398,7 @@ def _splitter(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMED)
-@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan"), NA, np.datetime64("NaT")])
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan"), NA, np.datetime64("NaT", "s")])
 def test_a_missing_name_is_refused_with_its_position(name: str, missing: Any) -> None:
     count, call = NAMED[name]
     for names in ([f"n{i // 2}" for i in range(count)], list(range(count))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,21 +41,21 @@ class FittedMaps:
         """Return the number of hidden states, and their width."""
         return len(self.whole), self.whole[0].centring.by_position.shape[1]
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return everything as arrays, for ``from_arrays``."""
-        kept: dict[str, NDArray[Any]] = {"tokens": np.array(self.tokens)}
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything as named arrays, for ``from_arrays``."""
+        yield "tokens", np.array(self.tokens)
         for name, maps in (("whole", self.whole), ("half", self.half)):
             for layer, fitted in enumerate(maps):
-                kept[f"{name}_{layer}_centring"] = fitted.centring.by_position
+                yield f"{name}_{layer}_centring", fitted.centring.by_position
                 if fitted.weights is not None:
-                    kept[f"{name}_{layer}_weights"] = fitted.weights
+                    yield f"{name}_{layer}_weights", fitted.weights
                 if fitted.penalty is not None:
-                    kept[f"{name}_{layer}_penalty"] = np.array(fitted.penalty)
-        return kept
+                    yield f"{name}_{layer}_penalty", np.array(fitted.penalty)
 
     @classmethod
-    def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> FittedMaps:
-        """Rebuild maps from the output of ``arrays``."""
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> FittedMaps:
+        """Rebuild maps from what ``arrays`` gave."""
+        kept = dict(arrays)
 
         def fitted(name: str) -> FittedLayer:
             penalty = kept.get(f"{name}_penalty")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...model.model import Activations, EncodedText, Model
+from ...model.activations import Activations, EncodedText
+from ...model.model import Model
 from ...results.correspondence.controls import SWAP
 from ...results.correspondence.result import CorrespondenceResult
 from ...results.correspondence.verdicts import SHORTEST, TOKENS_PER_DIMENSION
@@ -141,16 +142,16 @@ class CorrespondenceRun:
         name = f"correspondence.{layers[1] if len(layers) > 1 else 0}-{layers[-1]}"
         chosen = self._swaps(evaluate)
         sizes = [(key, _size(text)) for key, text in evaluate]
-        kept = self.checkpoint.arrays(f"{name}.fit")
-        if kept is None:
-            done = _Evaluated.none()
+        maps = self.checkpoint.state(f"{name}.fit", FittedMaps.from_arrays)
+        done = None if maps is None else self.checkpoint.state(f"{name}.evaluate", _Evaluated.from_arrays)
+        done = done or _Evaluated(0, 0, {}, None)
+        if maps is None:
             halves = Halves(settings, (len(layers), self.model.manifest.hidden_size), sizes)
             self._fit(halves, layers, fit, evaluate)
             if self.checkpoint.folder is not None and halves.counts.fitted:
-                self.checkpoint.keep_arrays(f"{name}.fit", halves.evaluation.maps.arrays())
+                self.checkpoint.keep_state(f"{name}.fit", halves.evaluation.maps)
         else:
-            done = _Evaluated.of(self.checkpoint.arrays(f"{name}.evaluate"))
-            halves = Halves.restored(settings, FittedMaps.from_arrays(kept), done.tallies, sizes)
+            halves = Halves.restored(settings, maps, done.tallies, sizes)
         references = self._evaluate(halves, layers, evaluate, done, chosen, name)
         self._swapped(halves, layers, chosen, references)
         with self.clock.phase("correspondence_s"):
@@ -180,7 +181,7 @@ class CorrespondenceRun:
             if self.checkpoint.due:
                 with self.clock.phase("correspondence_s"):
                     state = _Evaluated(begun[0], scored - begun[0], references, halves.evaluation.tallies)
-                    self.checkpoint.keep_arrays(f"{name}.evaluate", state.arrays())
+                    self.checkpoint.keep_state(f"{name}.evaluate", state)
         return references
 
     def _fit(self, halves: Halves, layers: list[int], fit: Pairs, evaluate: Pairs) -> None:
@@ -303,28 +304,21 @@ class _Evaluated:
     tallies: Tallies | None
 
     @classmethod
-    def none(cls) -> _Evaluated:
-        return cls(0, 0, {}, None)
-
-    @classmethod
-    def of(cls, kept: dict[str, NDArray[Any]] | None) -> _Evaluated:
-        if kept is None:
-            return cls.none()
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> _Evaluated:
+        kept = dict(arrays)
         parts = np.split(kept["references"], np.cumsum(kept["reference_sizes"])[:-1])
         references = dict(zip(kept["reference_keys"].tolist(), parts, strict=False))
         first, skip = kept["place"].tolist()
-        return cls(first, skip, references, Tallies.from_arrays(kept))
+        return cls(first, skip, references, Tallies.from_arrays(kept.items()))
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         assert self.tallies is not None
         rows = list(self.references.values())
-        return {
-            "place": np.array([self.first, self.skip]),
-            "reference_keys": np.array(list(self.references), dtype=np.uint64),
-            "reference_sizes": np.array([len(states) for states in rows], dtype=np.int64),
-            "references": np.concatenate(rows) if rows else np.zeros((0, 1), np.float32),
-            **self.tallies.arrays(),
-        }
+        yield "place", np.array([self.first, self.skip])
+        yield "reference_keys", np.array(list(self.references), dtype=np.uint64)
+        yield "reference_sizes", np.array([len(states) for states in rows], dtype=np.int64)
+        yield "references", np.concatenate(rows) if rows else np.zeros((0, 1), np.float32)
+        yield from self.tallies.arrays()
 
 
 def _checked(batch: Activations, skip: int = 0) -> Batch:

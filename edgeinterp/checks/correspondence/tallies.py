@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -67,6 +67,29 @@ class Sample:
         while self.tokens > self.limit and len(self.texts) > 1:
             self.cutoff = max(self.texts)
             self.tokens -= self.texts.pop(self.cutoff).ids.size
+
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything but the limit as named arrays, for ``from_arrays``."""
+        texts = list(self.texts.values())
+        yield "sample_keys", np.array(list(self.texts), dtype=np.uint64)
+        # 2^64 means that nothing was dropped yet
+        yield "sample_cutoff", np.array(str(self.cutoff))
+        yield "sample_sizes", np.array([text.ids.size for text in texts], dtype=np.int64)
+        if texts:
+            for name in ("ids", "retrieved"):
+                yield f"sample_{name}", np.concatenate([getattr(text, name) for text in texts])
+            yield "sample_half_hits", np.stack([text.half_hits for text in texts])
+
+    @classmethod
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Sample:
+        """Rebuild a sample of ``SAMPLE_TOKENS`` from what ``arrays`` gave."""
+        kept, texts = dict(arrays), {}
+        ends = np.cumsum(kept["sample_sizes"]).tolist()
+        for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
+            part = slice(last - int(kept["sample_sizes"][i]), last)
+            rows = kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i]
+            texts[key] = SampledText(*rows)
+        return cls(SAMPLE_TOKENS, texts, int(kept["sample_sizes"].sum()), int(str(kept["sample_cutoff"])))
 
 
 @dataclass(frozen=True)
@@ -162,32 +185,26 @@ class Tallies:
         if trace.ids.size in SHOWN and (self.trace is None or trace.key < self.trace.key):
             self.trace = trace
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return everything as arrays, for ``from_arrays``; no swapped copy may have been added."""
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything as named arrays, for ``from_arrays``; no swapped copy may have been added."""
         assert not self.swap_keys
-        texts = list(self.sample.texts.values())
-        kept: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _SUMS}
-        kept["keys"] = np.array(self.keys, dtype=np.uint64)
-        kept["tokens"] = np.array(self.tokens, dtype=np.int64)
-        kept["hits"], kept["chance"] = self.hits.copy(), self.chance.copy()
-        kept["numbers"] = np.array([self.position_ceiling, self.pairs_within])
-        kept["foreign_queries"] = np.array(self.foreign_queries)
-        kept["sample_keys"] = np.array(list(self.sample.texts), dtype=np.uint64)
-        # 2^64 means that nothing was dropped yet
-        kept["sample_cutoff"] = np.array(str(self.sample.cutoff))
-        kept["sample_sizes"] = np.array([text.ids.size for text in texts], dtype=np.int64)
-        if texts:
-            for name in ("ids", "retrieved"):
-                kept[f"sample_{name}"] = np.concatenate([getattr(text, name) for text in texts])
-            kept["sample_half_hits"] = np.stack([text.half_hits for text in texts])
+        yield from ((name, getattr(self, name)) for name in _SUMS)
+        yield "keys", np.array(self.keys, dtype=np.uint64)
+        yield "tokens", np.array(self.tokens, dtype=np.int64)
+        yield "hits", self.hits.copy()
+        yield "chance", self.chance.copy()
+        yield "numbers", np.array([self.position_ceiling, self.pairs_within])
+        yield "foreign_queries", np.array(self.foreign_queries)
+        yield from self.sample.arrays()
         if self.trace is not None:
-            kept["trace_key"] = np.array([self.trace.key], dtype=np.uint64)
-            kept["trace_ids"], kept["trace_retrieved"] = self.trace.ids, self.trace.retrieved
-        return kept
+            yield "trace_key", np.array([self.trace.key], dtype=np.uint64)
+            yield "trace_ids", self.trace.ids
+            yield "trace_retrieved", self.trace.retrieved
 
     @classmethod
-    def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> Tallies:
-        """Rebuild tallies from the output of ``arrays``."""
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Tallies:
+        """Rebuild tallies from what ``arrays`` gave."""
+        kept = dict(arrays)
         ceiling, pairs = kept["numbers"].tolist()
         trace = None
         if "trace_key" in kept:
@@ -202,7 +219,7 @@ class Tallies:
             kept["foreign_hits"],
             kept["directions"],
             kept["squares_within"],
-            sample=_sample(kept),
+            sample=Sample.from_arrays(kept.items()),
             position_ceiling=ceiling,
             pairs_within=pairs,
             foreign_queries=int(kept["foreign_queries"]),
@@ -221,16 +238,6 @@ class Tallies:
             return None
         total = float(self.directions[layer] @ self.directions[layer])
         return (total - float(self.squares_within[layer])) / pairs
-
-
-def _sample(kept: dict[str, NDArray[Any]]) -> Sample:
-    """Rebuild the sample from the output of ``Tallies.arrays``."""
-    texts = {}
-    ends = np.cumsum(kept["sample_sizes"]).tolist()
-    for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
-        part = slice(last - int(kept["sample_sizes"][i]), last)
-        texts[key] = SampledText(kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i])
-    return Sample(SAMPLE_TOKENS, texts, int(kept["sample_sizes"].sum()), int(str(kept["sample_cutoff"])))
 
 
 def joined(parts: list[Tallies]) -> Tallies:

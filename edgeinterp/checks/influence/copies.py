@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...model.model import EncodedText
+from ...model.activations import EncodedText
 from ...runtime.arguments import random_number, whole_number
 from ..flat_texts import flat_texts
 from .sample import SampledText, replaced_by, sample

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ...model.model import EncodedText, Model
+from ...model.activations import EncodedText
+from ...model.model import Model
 from ...model.random_model import RandomModelError, load_random
 from ...results.enough import where_cut
 from ...results.influence.result import InfluenceResult, SentenceView

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...model.model import EncodedText, Model
+from ...model.activations import EncodedText
+from ...model.model import Model
 from ...results.influence.verdicts import FEWEST_TEXTS, SHORTEST
 from ...statistics.content import content_key
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -78,20 +77,9 @@ class PropertiesRun:
         return replace(result, source=norms.source, left_out=left_out, notes=notes, verdicts=verdicts)
 
     def _own(self, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
-        """Return the model's own vectors, computed or saved."""
-        made: list[ConceptVectors] = []
-
-        def make() -> dict[str, NDArray[Any]]:
-            made.append(self._vectors(self.model, norms, templates))
-            found = made[0]
-            left_out = np.array(json.dumps(found.left_out))
-            return {"vectors": found.vectors, "kept": found.kept, "tokens": found.tokens, "left_out": left_out}
-
-        held = self.checkpoint.made("properties.vectors", make)
-        if made:
-            return made[0]
-        left_out = [(name, reason) for name, reason in json.loads(str(held["left_out"]))]
-        return ConceptVectors(held["vectors"], held["kept"], held["tokens"], left_out)
+        """Return the vectors of the model itself, run or kept."""
+        make = partial(self._vectors, self.model, norms, templates)
+        return self.checkpoint.made("properties.vectors", ConceptVectors.from_arrays, make)
 
     def _vectors(self, model: Model, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
         return concept_vectors(model, norms, templates, self.settings.max_tokens, self.settings.batch)
@@ -99,15 +87,14 @@ class PropertiesRun:
     def _random(self, norms: Norms, templates: Sequence[str] | None) -> Iterator[Floats]:
         """Yield the vectors of random models one by one, in a thread beside the permutations."""
 
-        def make(seed: int) -> dict[str, NDArray[Any]]:
+        def make(seed: int) -> ConceptVectors:
             with self.clock.beside("controls_forward_s"):
-                model = load_random(self.model, seed)
-                return {"vectors": self._vectors(model, norms, templates).vectors}
+                return self._vectors(load_random(self.model, seed), norms, templates)
 
         for seed in range(RANDOM_SEEDS):
-            vectors = self.checkpoint.made(f"properties.random.{seed}", partial(make, seed))["vectors"]
+            found = self.checkpoint.made(f"properties.random.{seed}", ConceptVectors.from_arrays, partial(make, seed))
             self.progress("random models", seed + 1, RANDOM_SEEDS)
-            yield vectors
+            yield found.vectors
 
     def _within_budget(self, norms: Norms, templates: Sequence[str] | None) -> Norms:
         """Keep as many concepts, of lowest key, as half of the budget's seconds are likely to run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,39 @@ from numpy.typing import NDArray
 from ...results.relations.controls import PLACES
 from ...runtime.spool import Spool
 from .features import Attention
-from .word_states import WordStates
 
-__all__ = ["Passes", "spooled", "unspool"]
+__all__ = ["Passes", "WordStates"]
 
 Array = NDArray[Any]
+
+
+class WordStates(Mapping[str, NDArray[np.float64]]):
+    """Mean hidden state 0 (d,) of each word, from sums over the sentences in which it stands."""
+
+    def __init__(self, words: list[str], width: int) -> None:
+        self._numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+        self.sums = Spool(len(self._numbers), (width,), np.float64)
+        self.counts = np.zeros(len(self._numbers), dtype=np.int64)
+
+    def add(self, word: str, state: Array) -> None:
+        """Add one sentence."""
+        number = self._numbers[word]
+        self.sums.add(number, state)
+        self.counts[number] += 1
+
+    def many(self, words: Sequence[str]) -> NDArray[np.float64]:
+        """Return the states of several words (words, d)."""
+        numbers = np.array([self._numbers[word] for word in words])
+        return np.asarray(self.sums.rows(numbers) / self.counts[numbers][:, None])
+
+    def __getitem__(self, word: str) -> NDArray[np.float64]:
+        return np.asarray(self.many([word])[0])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 class Passes:
@@ -57,33 +85,21 @@ class Passes:
         return {"own": self.own, "states": self.states.sums, **self.elsewhere}
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Yield everything as named arrays, for ``put``."""
+        """Yield everything as named arrays, for ``filled``."""
         for name, spool in self._spools().items():
-            yield from spooled(name, spool)
+            yield from ((f"{name}.{first}", rows) for first, rows in spool.arrays())
         yield "surface", self.surface
         yield "counts", self.states.counts
         yield "two_sided", np.array(self.two_sided)
 
-    def put(self, name: str, array: Array) -> None:
-        """Restore from the output of ``arrays``."""
-        if name == "two_sided":
-            self.two_sided = int(array)
-        elif name in ("surface", "counts"):
-            (self.surface if name == "surface" else self.states.counts)[:] = array
-        else:
-            unspool(self._spools(), name, array)
-
-
-def spooled(name: str, spool: Spool) -> Iterator[tuple[str, Array]]:
-    """Yield a spool as arrays, each named, with the number of its first row."""
-    for first, rows in spool.blocks():
-        yield f"{name}.{first}", rows
-
-
-def unspool(spools: Mapping[str, Spool], name: str, rows: Array) -> None:
-    """Restore from the output of ``spooled``; ValueError or KeyError for anything else."""
-    own, _, first = name.partition(".")
-    spool, start = spools[own], int(first)
-    if rows.shape[1:] != spool.shape[1:] or rows.dtype != spool.dtype or start + len(rows) > len(spool):
-        raise ValueError(f"{name}: rows of shape {rows.shape[1:]}, expected {spool.shape[1:]}")
-    spool.put_rows(start, rows)
+    def filled(self, arrays: Iterable[tuple[str, Array]]) -> Passes:
+        """Take what ``arrays`` gave, and return this, which was empty."""
+        for name, array in arrays:
+            own, _, first = name.partition(".")
+            if name == "two_sided":
+                self.two_sided = int(array)
+            elif name in ("surface", "counts"):
+                (self.surface if name == "surface" else self.states.counts)[:] = array
+            else:
+                self._spools()[own].filled([(first, array)])
+        return self

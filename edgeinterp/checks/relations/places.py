@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ...inputs.pairs import Pairs
 from ...inputs.templates import PairTemplate
+from ...model.activations import EncodedText
 from ...model.concepts import located
-from ...model.model import EncodedText, Model
+from ...model.model import Model
 
 __all__ = ["Sentence", "Span", "other_places", "sentences"]
 

@@ -26,8 +26,8 @@ from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
 from ..missing import Missing
 from .features import Attention
+from .passes import WordStates
 from .study import NAMES, Given, Study
-from .word_states import WordStates
 
 __all__ = ["contrasts_of", "relations"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .features import ColumnRows, Rows, by_part, standardised_rows
-from .word_states import stacked
+from .passes import WordStates
 
 __all__ = ["similarity_rows", "spelling_columns", "surface_rows", "word_rows"]
 
@@ -55,7 +55,7 @@ class _WordRows:
 
     def __init__(self, words: Words, states: States, known: list[dict[str, int]]) -> None:
         self._words, self._states, self._known = words, states, known
-        size = stacked(states, words[0][:1]).shape[1]
+        size = _stacked(states, words[0][:1]).shape[1]
         edges = np.cumsum([0, *map(len, known), size, size]).tolist()
         self.parts = [slice(start, end) for start, end in pairwise(edges) if start < end]
         self.shape = (len(words), edges[-1])
@@ -73,7 +73,7 @@ class _WordRows:
             offset += len(known)
         size = (self.shape[1] - offset) // 2
         for place in (0, 1):
-            out[:, offset : offset + size] = stacked(self._states, [pair[place] for pair in some])
+            out[:, offset : offset + size] = _stacked(self._states, [pair[place] for pair in some])
             offset += size
         return out
 
@@ -94,7 +94,7 @@ class _SimilarityRows:
         self._words, self._states = words, states
         # in an order that does not differ between processes
         known = sorted({word for pair in words for word in pair})
-        parts = (stacked(states, known[i : i + WORDS]).sum(axis=0) for i in range(0, len(known), WORDS))
+        parts = (_stacked(states, known[i : i + WORDS]).sum(axis=0) for i in range(0, len(known), WORDS))
         self._mean = np.sum(list(parts), axis=0) / len(known)
         self.size = len(self._mean)
         self.shape = (len(words), 1 + 2 * self.size)
@@ -103,7 +103,7 @@ class _SimilarityRows:
         """See ``Rows``."""
         some = [self._words[i] for i in range(first, last)]
         one, other = (
-            stacked(self._states, [pair[place] for pair in some]) - self._mean for place in (0, 1)
+            _stacked(self._states, [pair[place] for pair in some]) - self._mean for place in (0, 1)
         )  # fmt: skip
         norms = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
         cosine = np.sum(one * other, axis=1) / np.where(norms > 0.0, norms, 1.0)
@@ -128,3 +128,10 @@ def spelling_columns(words: Words) -> Doubles:
         dice = 2.0 * shared / (sum(one.values()) + sum(other.values()))
         out[i] = len(first), len(second), abs(len(first) - len(second)), dice
     return out
+
+
+def _stacked(states: Mapping[str, Any], words: Sequence[str]) -> NDArray[np.float64]:
+    """Return the states of several words (words, d) in float64."""
+    if isinstance(states, WordStates):
+        return states.many(words)
+    return np.stack([np.asarray(states[word], dtype=np.float64) for word in words])

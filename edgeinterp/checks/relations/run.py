@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,11 +33,10 @@ from ..missing import Missing
 from ..settings import Settings
 from .features import Attention
 from .pair_features import between, id_ranks, token_columns
-from .passes import Passes, spooled, unspool
+from .passes import Passes, WordStates
 from .places import Sentence, sentences
 from .relations import PERMUTATIONS, relations
 from .sentence import pair_sentence
-from .word_states import WordStates
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
 
@@ -154,12 +152,10 @@ class RelationsRun:
         return _Plan(pairs, parsed, rows, left_out, no_room)
 
     def _own(self, plan: _Plan) -> Passes:
-        """Return the model's own features, computed or saved."""
-        found = self._empty(plan)
-        if not self.checkpoint.fed("relations.own", found.put):
-            found = self._passes(plan)
-            self.checkpoint.keep_arrays("relations.own", found.arrays())
-        return found
+        """Return what the model itself gives, run or kept."""
+        return self.checkpoint.made(
+            "relations.own", lambda arrays: self._empty(plan).filled(arrays), lambda: self._passes(plan)
+        )
 
     def _empty(self, plan: _Plan) -> Passes:
         manifest = self.model.manifest
@@ -209,27 +205,29 @@ class RelationsRun:
                     return
 
     def _random(self, plan: _Plan) -> Iterator[Attention]:
-        """Yield the features of random models one by one, averaged over templates, in a thread of its own."""
-        manifest = self.model.manifest
+        """Yield the features of one random model after the other, averaged over templates, in a thread of its own."""
         for seed in range(RANDOM_SEEDS):
             name = f"relations.random.{seed}"
-            mean = Spool(len(plan.rows), (2, manifest.layers, manifest.heads))
-            if not self.checkpoint.fed(name, partial(unspool, {"mean": mean})):
-                mean = Spool(len(plan.rows), mean.shape[1:])
-                self._random_passes(plan, seed, mean)
+            mean = self.checkpoint.state(name, lambda arrays: self._no_features(plan).filled(arrays))
+            if mean is None:
+                mean = self._random_passes(plan, seed)
                 if self._stopped.is_set():
                     # these features are incomplete, and must not be kept
                     return
-                self.checkpoint.keep_arrays(name, spooled("mean", mean))
+                self.checkpoint.keep_state(name, mean)
             yield Attention(mean)
 
-    def _random_passes(self, plan: _Plan, seed: int, mean: Spool) -> None:
-        place = np.array(plan.rows)
+    def _no_features(self, plan: _Plan) -> Spool:
+        return Spool(len(plan.rows), (2, self.model.manifest.layers, self.model.manifest.heads))
+
+    def _random_passes(self, plan: _Plan, seed: int) -> Spool:
+        mean, place = self._no_features(plan), np.array(plan.rows)
         with self.clock.beside("controls_forward_s"):
             model = load_random(self.model, seed)
             for one, attention, _ in self._attention(model, plan, f"random model {seed + 1}"):
                 i = int(np.searchsorted(place, one.pair))
                 mean.add(i, between(attention, *one.spans) / np.float32(len(plan.templates)))
+        return mean
 
     def _licensed(
         self, correspondence: CorrespondenceResult | None, texts: Sequence[str] | None

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ...comparing.result import Comparison, Worst
-from ...runtime.files import write_whole
+from ...runtime.writing import write_whole
 from ..page import asset, environment, policy
 from ..primitives.formats import MISSING, number, setting
 from ..primitives.svg import Line, LinePlot, Point

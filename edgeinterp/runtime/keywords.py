@@ -1,4 +1,4 @@
-"""Arguments that had another name before."""
+"""Keywords by their old names, refused with the new ones."""
 
 from __future__ import annotations
 
