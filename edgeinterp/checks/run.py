@@ -23,7 +23,6 @@ from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
 from ..runtime.counting import counted
 from ..runtime.json_values import from_json, to_json
-from ..runtime.keywords import renamed_keywords
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
@@ -36,7 +35,7 @@ from .influence.study import checked_head
 from .properties.properties import check_settings
 from .properties.run import PropertiesRun
 from .relations.run import RelationsRun
-from .settings import CHECKS, CONTROLS, Settings
+from .settings import CHECKS, CONTROLS, Settings, renamed_keywords
 from .unused import unused_notes
 
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ..errors import InputError
 from ..results.controls import names, random_models, refuse_unknown
@@ -21,7 +22,10 @@ from ..runtime.arguments import (
 )
 from .budget import share
 
-__all__ = ["CHECKS", "CONTROLS", "Settings"]
+__all__ = ["CHECKS", "CONTROLS", "Settings", "renamed_keywords"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHECKS = tuple(TABLES)
 CONTROLS = NAMES
@@ -81,3 +85,25 @@ class Settings:
     def budget_of(self, check: str) -> float | None:
         """Return the seconds that one of the requested checks may take."""
         return None if self.budget is None else self.budget * share(check, self.only)
+
+
+def renamed_keywords(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator that refuses keywords by their old names, and says the new ones; nothing is passed on.
+
+    Raises
+    ------
+    TypeError
+        From the decorated function, where it is called with an old name.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            for old, new in names.items():
+                if old in kwargs:
+                    raise TypeError(f"{function.__name__}: the argument {old} is called {new}; write {new}=...")
+            return function(*args, **kwargs)
+
+        return called
+
+    return decorate

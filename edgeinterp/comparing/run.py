@@ -15,7 +15,7 @@ from ..checks.device import describe, model_info
 from ..checks.given import given_texts
 from ..checks.influence.study import checked_head
 from ..checks.run import check
-from ..checks.settings import CHECKS, Settings
+from ..checks.settings import CHECKS, Settings, renamed_keywords
 from ..checks.unused import unused_notes
 from ..errors import InputError
 from ..model.manifest import FILE_NAME as MANIFEST
@@ -24,7 +24,6 @@ from ..results.result import Result, load_result
 from ..runtime.arguments import file_name, random_number
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable
-from ..runtime.keywords import renamed_keywords
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
