@@ -21,6 +21,7 @@ from ..model.files import check_files
 from ..model.manifest import Manifest, read_manifest
 from ..results.result import Device, ModelInfo
 from ..runtime import system
+from ..runtime.arguments import file_name
 from ..runtime.counting import counted
 from ..runtime.json_values import to_json
 from ..runtime.threads import usable_cores
@@ -111,7 +112,7 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
         from edgeinterp_models import default_model_folder
 
         model = default_model_folder()
-    folder = Path(model)
+    folder = file_name("model", model)
     manifest = read_manifest(folder)
     check_files(folder, manifest)
     parts: tuple[Callable[[], Iterator[Finding]], ...] = (

@@ -18,7 +18,7 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import OnnxFile, read_onnx
-from ..runtime.arguments import flag
+from ..runtime.arguments import file_name, flag
 from ..runtime.counting import counted
 from ..runtime.files import resolved
 from .chatter import first_line, turned_down
@@ -97,7 +97,8 @@ def export(
     if quantize != "int8" and not all(chosen.values()):
         raise InputError("per_channel, reduce_range: are for quantize='int8'; leave them out")
     ways = chosen if quantize == "int8" else {}
-    found, folder = locate(source), Path(folder)
+    file_name("source", source)
+    found, folder = locate(source), file_name("folder", folder)
     target = resolved(folder, "a new folder to write the model to")
     if found.path is not None and (found.path == target or target in found.path.parents):
         raise InputError(f"{folder}: holds the source itself; choose another folder")

@@ -20,6 +20,7 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import LARGEST_MODEL, read_onnx
+from ..runtime.arguments import file_name
 from ..runtime.counting import counted
 from ..runtime.files import LARGEST, read_whole, refuse_special, resolved, unreadable
 from ..runtime.json_values import read_json
@@ -96,7 +97,8 @@ def export_onnx(
         reason.
     """
     say = progress or (lambda line: None)
-    files, folder = _locate(Path(source), None if tokenizer is None else Path(tokenizer)), Path(folder)
+    own = None if tokenizer is None else file_name("tokenizer", tokenizer)
+    files, folder = _locate(file_name("source", source), own), file_name("folder", folder)
     if files.graph.is_relative_to(resolved(folder, "a new folder to write the model to")):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
     try:

@@ -76,6 +76,8 @@ class OpenTokenizer:
         self.unknown_id = self._unknown_id()
         unknown = [] if self.unknown_id is None else [self.unknown_id]
         special = [i for i, token in added.items() if token.special]
+        if max([*special, *unknown], default=0) > np.iinfo(np.int32).max:
+            raise InputError(f"{self._path}: has ids of tokens above 2147483647; export the model again")
         self.special_ids: Integers = np.array([*special, *unknown], dtype=np.int32)
 
     def _unknown_id(self) -> int | None:

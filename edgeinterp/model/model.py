@@ -104,10 +104,8 @@ class Model:
         if missing:
             raise InputError(f"{path}: has no output {missing[0]}; make the folder with `edgeinterp export`")
         if f"attentions.{layers}" in outputs:
-            raise InputError(
-                f"{path}: has more than {counted(layers, 'layer')}, the number in edgeinterp.json; export the model "
-                "again"
-            )
+            has = f"has more than the {counted(layers, 'layer')} of edgeinterp.json"
+            raise InputError(f"{path}: {has}; export the model again")
         width = outputs["hidden_states.0"][-1]
         if isinstance(width, int) and width != self.manifest.hidden_size:
             raise InputError(

@@ -471,7 +471,7 @@ def test_messages_are_one_line() -> None:
 def test_what_names_no_file_is_refused() -> None:
     calls: list[Callable[[Any], Any]] = [
         ei.load, ei.load_result, ei.load_comparison, ei.read_norms, ei.read_pairs, ei.read_texts,
-        lambda odd: ei.compare(odd, odd),
+        lambda odd: ei.compare(odd, odd), lambda odd: ei.export(odd, "none"), lambda odd: ei.export("none", odd),
     ]  # fmt: skip
     for call in calls:
         for odd in (None, 5, b"a", ["a"], ""):
