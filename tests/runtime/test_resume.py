@@ -241,7 +241,7 @@ def test_other_inputs_are_refused_by_name(exported: Make, tmp_path: Path) -> Non
     run(exported("bert"), steps, only=["correspondence"])
     with pytest.raises(StoppedError):
         run(exported("bert"), Steps(steps.seen), checkpoint=tmp_path / "part", only=["correspondence"])
-    with pytest.raises(InputError, match="other settings; give what it was begun with"):
+    with pytest.raises(InputError, match="other settings; give the same as before"):
         run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"], random_state=1)
     with pytest.raises(InputError, match="other model, settings"):
         run(exported("gpt2"), checkpoint=tmp_path / "part", resume=True)
