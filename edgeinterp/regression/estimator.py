@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_array, check_consistent_length, check
 from ..errors import InputError
 from ..runtime.arguments import group_names, permutation_count, real_array, refuse_odd_entries, whole_number
 from ..runtime.counting import counted
-from ..runtime.threads import usable_threads
+from ..runtime.threads import no_warnings, usable_threads
 from ..statistics.draws import Draws, seed_of
 from ..statistics.pvalues import adjusted_pvalues, permutation_pvalue
 from .folds import fold_labels
@@ -198,7 +198,8 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         check_is_fitted(self)
         refuse_odd_entries("X", X)
         X = validate_data(self, X, dtype=_TYPES, reset=False)
-        return X @ self.coef_.T + self.intercept_  # type: ignore[no-any-return]
+        # as coef_ and intercept_ say, without the digits that rows far from zero would cost
+        return (X - self._origin) @ self.coef_.T + self._at_origin  # type: ignore[no-any-return]
 
     def _check_parameters(self) -> int:
         """Refuse what cannot be used, and return the number of permutations."""
@@ -212,7 +213,8 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         by_number = not (self.cv is None or _gives_folds(self.cv))
         cv = whole_number("cv", self.cv, 2, len(X)) if by_number else self.cv
         splitter = GroupKFold(cv) if by_number and groups is not None else check_cv(cv)
-        return fold_labels(len(X), splitter.split(X, y, groups))
+        with no_warnings("The groups parameter is ignored"):  # by such a splitter, but not by the permutations
+            return fold_labels(len(X), splitter.split(X, y, groups))
 
     def _keep(self, test: RidgeTest, Y: Any, flat: bool) -> None:
         """Set the attributes that follow from scores and their null distribution."""
@@ -221,7 +223,8 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         self.alpha_, self.best_alpha_ = test.alphas, test.final_alpha
         self.cv_predictions_ = test.predictions[:, 0] if flat else test.predictions
         assert test.refit is not None
-        slopes, intercepts = test.refit
+        slopes, near, intercepts = test.refit
+        self._origin, self._at_origin = test.origin, near[0] if flat else near
         self.coef_: Array = slopes[:, 0] if flat else slopes.T
         self.intercept_: Any = intercepts[0] if flat else intercepts
         tie = TIE[test.null_scores.dtype.itemsize]

@@ -65,15 +65,18 @@ class Shared:
 _BLAS, _WARNINGS = Shared(), Shared()
 
 
-def no_warnings() -> AbstractContextManager[None]:
-    """Suppress warnings of every thread in the process, until the last holder has left."""
-    return _WARNINGS.held("ignored", _ignored)
+def no_warnings(message: str = "") -> AbstractContextManager[None]:
+    """Hold back warnings of every thread in the whole process, until the last that asked for it has ended.
+
+    ``message``: a regular expression for how those begin that are meant; all by default.
+    """
+    return _WARNINGS.held(f"ignored {message}", partial(_ignored, message))
 
 
 @contextmanager
-def _ignored() -> Iterator[None]:
+def _ignored(message: str) -> Iterator[None]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", message)
         yield
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from ._jit import kernel
 
 __all__ = [
-    "CONSTANT",
     "fold_moments",
     "gather_pairs",
     "lookup_pearson",
@@ -25,8 +24,6 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, Any]
-# Held-out predictions that vary less than this share of the targets' deviation are rounding noise: constant.
-CONSTANT = 1e-12
 
 
 @kernel
@@ -193,10 +190,11 @@ def lookup_pearson(
         Position of row r of the unpermuted targets in permutation b; unsigned, as in ``gather_pairs``.
     targets : tuple of ndarrays (pointers, indices, data)
         The targets, compressed by column (N rows, T columns).
-    y_moments : ndarray of shape (2, T), float64
-        Mean of each target over the n rows, and sum of squares about it.
+    y_moments : ndarray of shape (4, T), float64
+        Mean of each target over the n rows, sum of squares about it, least sum of squares of predictions about their
+        mean that is no rounding, and the same as a share of what they add up.
     out : ndarray of shape (B, T), float64
-        Correlation over all rows; 0 where predictions or targets vary less than rounding does.
+        Correlation over all rows; 0 where a target is constant, NaN where predictions vary less than rounding may.
     """
     _lookup_pearson(*operator, places, *targets, y_moments, out)
 
@@ -216,7 +214,7 @@ def _lookup_pearson(
     for b in range(places.shape[0]):
         place = places[b]
         for t in range(len(pointers) - 1):
-            py, p1, pp = 0.0, 0.0, 0.0
+            py, p1, pp, alone = 0.0, 0.0, 0.0, 0.0
             for a in range(pointers[t], pointers[t + 1]):
                 i, v = place[indices[a]], data[a]
                 row = table[i]
@@ -228,11 +226,14 @@ def _lookup_pearson(
                 py += v * (2.0 * cross + v * row[i, 0])
                 pp += v * (2.0 * gram + v * row[i, 1])
                 p1 += v * sums[i]
+                alone += v * v * row[i, 1]
             p_var, y_var = pp - p1 * p1 / n, y_moments[1, t]
-            if p_var > CONSTANT * CONSTANT * y_var and y_var > 0.0:
+            if y_var == 0.0:
+                out[b, t] = 0.0
+            elif p_var > y_moments[2, t] and p_var > y_moments[3, t] * (alone + pp):
                 out[b, t] = (py - p1 * y_moments[0, t]) / np.sqrt(p_var * y_var)
             else:
-                out[b, t] = 0.0
+                out[b, t] = np.nan
 
 
 def sparse_fold_moments(
