@@ -180,7 +180,7 @@ def test_swapped_copies_are_those_of_a_check(model: ei.Model) -> None:
 
 def test_replaced_copies_are_those_of_a_check(model: ei.Model) -> None:
     encoded, ids, lengths, mask = packed(model, TEXTS, 32)
-    chosen = ei.replaced_copies(ids, lengths, mask, mask_token_id=model.token_ids(["[MASK]"])[0])
+    chosen = ei.replaced_copies(ids, lengths, mask, mask_token_id=model.token_ids(["[MASK]"])[0], n_texts=192)
     states, copies, maps = [], [], []
     for one in chosen:
         text = encoded[one.text]
@@ -251,7 +251,7 @@ GOOD: dict[str, Any] = {"attentions": [softmax(1, 1, 9, 9)], "spans": [((2, 3), 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"attentions": []}, "attentions: 0 given for 1 pairs"),
+        ({"attentions": []}, "attentions: 0 given for 1 pair"),
         ({"attentions": GOOD["attentions"] * 2}, "attentions: more than 1 given"),
         ({"attentions": [softmax(1, 9, 9)]}, r"attentions: pair 0 has shape \(1, 9, 9\), expected"),
         ({"attentions": [softmax(1, 1, 8, 8)]}, r"expected \(L, H, 9, 9\)"),
@@ -260,7 +260,7 @@ GOOD: dict[str, Any] = {"attentions": [softmax(1, 1, 9, 9)], "spans": [((2, 3), 
         ({"spans": [((2, 2), (4, 5))]}, "hold a token"),
         ({"spans": [((2, 3), (6, 10))]}, "token indices up to 9"),
         ({"spans": [((2, 3), (6.5, 7))]}, "token indices"),
-        ({"spans": []}, "spans: 0 given for 1 pairs"),
+        ({"spans": []}, "spans: 0 given for 1 pair"),
         ({"spans": [(2, 6)]}, "expected two"),
         ({"spans": None}, "spans: None"),
         ({"token_ids": [[1.5] * 9]}, "token_ids, pair 0"),

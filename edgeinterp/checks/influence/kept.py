@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...results.controls import names, refuse_unknown
 from ...results.influence.controls import CONTROLS
-from ...runtime.arguments import equality, head_numbers, level, permutation_count
+from ...runtime.arguments import equality, flag, head_numbers, level, permutation_count
 from .texts import Passes, Readings, TextReading, read_text
 
-__all__ = ["NAMES", "Kept", "Text"]
+__all__ = ["NAMES", "Kept", "Text", "checked_head"]
 
 NAMES = names(CONTROLS)
 
@@ -22,14 +22,14 @@ Text = tuple[int, tuple[int, ...], NDArray[np.int64], NDArray[np.bool_]]
 
 
 class Kept:
-    """Takes texts one by one and keeps readings of some tens of kilobytes a text.
+    """Take texts one by one and keep readings of some tens of kilobytes a text.
 
     Parameters
     ----------
     layers, heads : int
     causal : bool
     head : tuple of int, optional
-        Attention layer and head that are asked about, from 1.
+        Attention layer and head to judge, from 1.
     n_permutations : int
     alpha : float
     seed : int
@@ -40,9 +40,9 @@ class Kept:
     unknown : float
         Share of tokens that the tokenizer does not know.
     replacement : str
-        What tokens are replaced by; ``given`` where somebody else did.
+        Name of the replacement; ``given`` where the caller replaced tokens.
     no_random : str
-        Why there is no random model, where there is none.
+        Reason for which there is no random model.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Kept:
         no_random: str = "no random models were given",
     ) -> None:
         refuse_unknown(controls, NAMES, "influence")
-        self.layers, self.heads, self.causal = layers, heads, causal
+        self.layers, self.heads, self.causal = layers, heads, flag("causal", causal)
         self.head = checked_head(head, layers, heads)
         self.n_permutations = permutation_count("n_permutations", n_permutations)
         self.alpha, self.seed, self.controls, self.equal = level(alpha), seed, tuple(controls), equality(equal)
@@ -107,7 +107,7 @@ class Kept:
 
 
 def checked_head(head: tuple[int, int] | None, layers: int, heads: int) -> tuple[int, int] | None:
-    """Return the head that is asked about; one that the model does not have is refused.
+    """Return the head to judge; refuse one that the model does not have.
 
     Raises
     ------

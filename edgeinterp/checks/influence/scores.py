@@ -58,14 +58,14 @@ class Scores:
 
     @property
     def exchangeable(self) -> int:
-        """How many texts can be exchanged."""
+        """Count the exchangeable texts."""
         return int(self.can_exchange.sum())
 
     @property
     def ways(self) -> float:
-        """In how many ways texts can be exchanged."""
+        """Count the distinct exchanges of texts."""
         sizes = [len(part.keys) for part in self.bins if part.exchangeable]
-        # more than a double holds are as good as infinitely many
+        # beyond the range of a double, the number is as good as infinite
         with np.errstate(over="ignore"):
             return float(np.prod([_factorial(size) for size in sizes]))
 

@@ -72,7 +72,7 @@ class Study(Kept):
         return replace(result, verdicts=influence_verdicts(result))
 
     def nothing(self, reason: str) -> InfluenceResult:
-        """Return the result without any text: every claim is undecided for this reason."""
+        """Return the result for no text: every claim is undecided for this reason."""
         layers = [_unmeasured(self, layer, reason) for layer in range(1, self.layers + 1)]
         head = None if self.head is None else NamedHead(*self.head, layers[0].attention, {})
         none = InfluenceResult(

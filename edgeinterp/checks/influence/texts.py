@@ -18,7 +18,7 @@ __all__ = [
     "read_text",
 ]
 
-# a rank correlation over fewer says too little
+# a rank correlation over fewer values says too little
 FEWEST_COLUMNS = 4
 
 Doubles = NDArray[np.float64]
@@ -29,7 +29,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Passes:
-    """What the passes of one model over a text and its copies give.
+    """Activations of one model over a text and its copies.
 
     Attributes
     ----------
@@ -59,13 +59,13 @@ class Readings:
         return 2 + len(self.heads)
 
     def head(self, index: int) -> int:
-        """Place of head 0..H-1."""
+        """Return the place of head 0..H-1."""
         return 2 + self.heads.index(index)
 
 
 @dataclass(frozen=True)
 class TextReading:
-    """What is kept of one text.
+    """Reduced data of one text.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class TextReading:
     positions : ndarray of int64, shape (positions,)
         Which tokens were replaced.
     rows : ndarray of bool, shape (n,)
-        Rows that may be compared: not special, with enough columns.
+        Comparable rows: not special, with enough columns.
     values : ndarray of float32, shape (L, readings, n, positions)
         Each reading at the replaced columns.
     influence : ndarray, shape (L, n, positions)
@@ -97,7 +97,7 @@ class TextReading:
 
 
 def allowed_columns(positions: Integers, size: int, causal: bool) -> Flags:
-    """Return which replaced columns count in which row, shape (n, positions): not its own, in causal models earlier."""
+    """Return the replaced columns that count in each row, (n, positions): not its own, in causal models earlier."""
     rows = np.arange(size)[:, None]
     return positions < rows if causal else positions != rows
 
@@ -112,7 +112,7 @@ def influence_matrices(states: Sequence[Floats], replaced: Sequence[NDArray[np.f
     states : sequence of L arrays of shape (n, d)
         Hidden states 1..L of the text.
     replaced : sequence of L arrays of shape (draws * positions, n, d)
-        The same of its copies, one draw after the other.
+        Hidden states 1..L of its copies, one draw after the other.
     draws : int
         Draws of replacing tokens.
 
@@ -176,9 +176,9 @@ def read_text(
 
 
 def _self_share(influence: Doubles, positions: Integers, special: Flags, allowed: Flags, causal: bool) -> Doubles:
-    """Return I[i, i] / sum_j I[i, j] by layer, mean over replaced rows; what was not replaced counts as the mean.
+    """Return I[i, i] / sum_j I[i, j] by layer, mean over replaced rows; unreplaced columns count as the mean.
 
-    Only some columns are measured: their mean stands for the others, or the share would grow as fewer are replaced.
+    Only some columns are measured: their mean represents the others, or the share would grow with fewer replacements.
     """
     own = influence[:, positions, np.arange(positions.size)]
     counted = allowed[positions]

@@ -10,6 +10,7 @@ from ...results.influence.controls import DISTANCE, FOREIGN_TEXT, PROFILE
 from ...results.influence.result import Agreement, InfluenceResult, LayerInfluence, ReferenceAgreement, RivalAgreement
 from ...results.result import Result
 from ...results.shared import Verdict
+from ...runtime.counting import counted
 from ..primitives.controls import named
 from ..primitives.formats import MISSING, count, interval, number
 from ..primitives.svg import Line, LinePlot, Point
@@ -30,7 +31,7 @@ _ANSWERS = {
 
 
 def overview(result: Result) -> Overview:
-    """Return the verdicts on mean attention, rollout and the head that was asked about, with their numbers."""
+    """Return the verdicts on mean attention, rollout and the head that the user named, with their numbers."""
     part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     columns = [
@@ -41,11 +42,11 @@ def overview(result: Result) -> Overview:
     ]
     return Overview(
         name=NAME,
-        question="Does attention follow what really influences a position?",
+        question="Does attention follow the influence of each token?",
         answer=_answer(verdicts),
-        reading="A token is replaced, and what that changes at every other position is its influence. rho says whether "
-        "attention puts the replaced tokens in the same order; gain, how much of that the distance of tokens does not "
-        "say; pair, whether attention knows for whom a token matters, not only that it does.",
+        reading="The influence of a token is the change at every other position when it is replaced. rho compares the "
+        "order of replaced tokens by attention with their order by influence; gain is what attention adds to the order "
+        "by signed distance; pair is whether attention knows for whom a token matters, not only that it does.",
         data=_data(part),
         subject="attention",
         columns=columns,
@@ -56,7 +57,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     return {
         "part": part,
@@ -97,12 +98,14 @@ def _answer(verdicts: list[Verdict]) -> str:
 def _data(part: InfluenceResult) -> str:
     draws = f", {part.draws} draws each" if part.draws > 1 else ""
     cut = f"; {count(part.truncated)} of the texts truncated" if part.truncated else ""
-    given = "" if part.sampled_from is None else f"of {count(part.sampled_from)} "
-    random = f"; {count(part.random_models)} random models, on {count(part.random_texts)} of them"
+    sampled = counted(part.texts, "text", spec=",")
+    if part.sampled_from is not None:
+        sampled = f"{count(part.texts)} of {counted(part.sampled_from, 'text', spec=',')}"
+    random = f"; {counted(part.random_models, 'random model')}, on {count(part.random_texts)} of them"
     cut += random if part.random_models else ""
     return (
-        f"a sample of {count(part.texts)} {given}texts, of at most {part.longest} tokens; {count(part.positions)} "
-        f"tokens replaced ({part.replacement}{draws}){cut}"
+        f"a sample of {sampled}, of at most {counted(part.longest, 'token')}; "
+        f"{counted(part.positions, 'token', spec=',')} replaced ({part.replacement}{draws}){cut}"
     )
 
 

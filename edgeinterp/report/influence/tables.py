@@ -1,4 +1,4 @@
-"""The tables on influence: margins over rivals, the map of heads and what heads do with their attention."""
+"""The tables on influence: margins over rivals, the map of heads, and where heads attend to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ...results.influence.result import (
     ReferenceAgreement,
     RivalAgreement,
 )
+from ...runtime.counting import counted
 from ..primitives.controls import column, named, outcome
 from ..primitives.formats import MISSING, interval, number, p_value
 from ..primitives.heatmap import HeatMap
@@ -24,7 +25,7 @@ __all__ = [
 
 HEAD = "attention layer"
 _SUMMARY = {
-    "entropy": "entropy of a row of attention, as a share of that of uniform attention over the same keys",
+    "entropy": "entropy of a row of attention, as a share of uniform attention's over the same keys",
     "self": "attention to the own position",
     "previous": "attention to the position before",
     "next": "attention to the position after",
@@ -133,7 +134,7 @@ def heads_map(part: InfluenceResult) -> HeatMap:
 
 
 def summaries(part: InfluenceResult) -> Table:
-    """Return what every head does with its attention."""
+    """Return where every head attends to."""
     columns = [
         Column("rho", "rank correlation of the head's attention with influence"),
         Column("interval", "of rho, over texts"),
@@ -152,12 +153,12 @@ def _head(layer: LayerInfluence, head: HeadInfluence) -> Row:
 
 
 def best(part: InfluenceResult) -> str | None:
-    """Say in a sentence which head was best, and what is left of it on other texts."""
+    """Say in a sentence which head was best, and how it scores on other texts."""
     found = part.best_head
     if found is None:
         return None
     return (
         f"The best head in one half of the texts is {found.attention_layer}.{found.head}: rho "
         f"{number(found.chosen_rho)} there, and {number(found.rho)} {interval(found.ci)} in the other half "
-        f"({found.texts} texts), which had no say in choosing it."
+        f"({counted(found.texts, 'text')}), which had no say in choosing it."
     )

@@ -1,4 +1,4 @@
-"""What ``influence`` returns."""
+"""Result types of ``influence``."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class RivalAgreement:
-    """What another explanation reaches, and by how much attention beats it.
+    """Score of a rival explanation, and attention's margin over it.
 
     ``profile``: its rank correlation with influence; the margin is ``gain``. ``salience``: the pair correlation with
     the influence in other texts; the margin is ``pair``. ``random_model.gain`` and ``random_model.pair``: the mean of
@@ -77,7 +77,7 @@ class ReferenceAgreement:
 
 @dataclass(frozen=True)
 class HeadSummary:
-    """Where a head's attention goes, mean over queries and texts (``entropy``: share of that of uniform attention)."""
+    """Where a head's attention goes, mean over queries and texts (``entropy``: as a share of uniform attention's)."""
 
     entropy: float | None
     self: float | None
@@ -88,7 +88,7 @@ class HeadSummary:
 
 @dataclass(frozen=True)
 class HeadInfluence:
-    """One head (1..H) of a layer."""
+    """Measurements of one head (1..H) of a layer."""
 
     head: int
     agreement: Agreement
@@ -97,7 +97,7 @@ class HeadInfluence:
 
 @dataclass(frozen=True)
 class LayerInfluence:
-    """Everything measured at one attention layer (1..L); ``rivals`` and ``references`` are those of mean attention.
+    """All measurements at one attention layer (1..L); ``rivals`` and ``references`` belong to mean attention.
 
     References: ``distance``, nearness with the influence in the text; ``foreign_text``, the same attention with the
     influence in other texts.
@@ -139,7 +139,7 @@ class BestHead:
 
 @dataclass(frozen=True)
 class Span:
-    """Tokens ``first`` to ``last`` (included) of a sentence that are to be marked, and why."""
+    """Tokens ``first`` to ``last`` (included) of a sentence to mark, and the reason."""
 
     name: str
     first: int
@@ -150,9 +150,9 @@ class Span:
 class SentenceView:
     """Attention, influence and rollout of one sentence, token by token.
 
-    ``attention[l][h][i][j]``, ``influence[l][i][j]`` and ``rollout[l][i][j]`` are those of attention layer l + 1 and
-    head h + 1, from position i to position j. Every token was replaced, special ones excepted: their columns of
-    influence are null, and so is what a causal model cannot see.
+    ``attention[l][h][i][j]``, ``influence[l][i][j]`` and ``rollout[l][i][j]`` belong to attention layer l + 1 and head
+    h + 1, from position i to position j. Every token except special ones was replaced: influence is null in the columns
+    of special tokens, and at positions that a causal model cannot see.
     """
 
     tokens: list[str]
@@ -165,7 +165,7 @@ class SentenceView:
 
 @dataclass(frozen=True, repr=False)
 class InfluenceResult(Tabular):
-    """What ``influence`` measured (docs/method.md), with its verdicts.
+    """Result of ``influence`` (docs/method.md), with its verdicts.
 
     ``texts`` were sampled from ``sampled_from``; ``positions`` were replaced in all of them together, each ``draws``
     times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. ``half_width``
