@@ -53,7 +53,6 @@ def check(
     n_permutations: int | None = None,
     random_state: Any = 0,
     alpha: float = 0.05,
-    threshold: float = 0.9,
     head: tuple[int, int] | None = None,
     controls: Sequence[str] | str = CONTROLS,
     max_tokens: int = 256,
@@ -94,7 +93,7 @@ def check(
     random_state : int, NumPy generator or None
         Key of every random choice, of at most 63 bits. A generator is advanced by one draw; None takes a fresh one.
         ``Result.seed`` is the number that was taken: given again, it gives the same result.
-    alpha, threshold
+    alpha : float
         As in ``Correspondence`` and ``properties``.
     head : tuple of int, optional
         Attention layer and head, from 1, that ``influence`` judges on its own.
@@ -138,7 +137,7 @@ def check(
     'supported'
     """
     settings = Settings(
-        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, threshold,
+        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
     )  # fmt: skip
     if resume and checkpoint is None:
@@ -308,7 +307,6 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, fi
         timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
         memory={"peak_mb": peak_memory_mb()},
         settings={
-            "threshold": settings.threshold,
             "controls": list(settings.controls),
             "metric": settings.metric,
             "mapping": settings.mapping,

@@ -26,7 +26,6 @@ class Settings:
     permutations: int | None = None
     seed: int = 0
     alpha: float = 0.05
-    threshold: float = 0.9
     controls: Sequence[str] = CONTROLS
     metric: str = "pearson"
     mapping: str = "ridge"

@@ -110,7 +110,6 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     )
     add("--seed", metavar="N", type=int, default=0, help="seed of every random choice (default: 0)")
     add("--alpha", metavar="A", type=float, default=0.05, help="level of tests; intervals are at 1 - A (default: 0.05)")
-    add("--threshold", metavar="K", type=float, default=0.9, help="linear kappa that `supported` needs (default: 0.9)")
     add(
         "--head",
         metavar="L.H",
@@ -196,7 +195,6 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             n_permutations=options.permutations,
             random_state=seed_number("seed", options.seed),
             alpha=options.alpha,
-            threshold=options.threshold,
             head=options.head,
             controls=CONTROLS if options.controls is None else options.controls,
             max_tokens=options.max_tokens,

@@ -91,10 +91,11 @@ def _polars_frame(rows: list[dict[str, Any]]) -> Any:
 
 
 def _counted(verdicts: list[Verdict]) -> list[str]:
-    """Return how many verdicts of each kind every check gave."""
+    """Return how many verdicts of each kind every check gave; what holds by definition is counted apart."""
     words: dict[str, Counter[str]] = {}
     for verdict in verdicts:
-        words.setdefault(verdict.check, Counter())[verdict.verdict] += 1
+        word = "by definition" if verdict.by_definition else verdict.verdict
+        words.setdefault(verdict.check, Counter())[word] += 1
     told = [
         f"{check} {', '.join(f'{number} {word}' for word, number in found.items())}" for check, found in words.items()
     ]

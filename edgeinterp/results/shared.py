@@ -62,6 +62,8 @@ class Verdict:
         The statistic less that rival's, with the paired interval.
     reason : str or None
         Why one of these numbers is None.
+    by_definition : bool
+        Whether nothing was tested: attention layer 1 reads the input embeddings themselves.
     """
 
     claim: str
@@ -79,6 +81,7 @@ class Verdict:
     closest_rival: str | None = None
     margin: Margin | None = None
     reason: str | None = None
+    by_definition: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "verdict", renamed(self.verdict))

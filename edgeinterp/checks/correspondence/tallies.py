@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .share import Shares, ShareSums
+
 __all__ = ["MAPS", "SHOWN", "Sample", "SampledText", "Tallies", "Trace", "joined"]
 
 MAPS = ("raw", "centred", "linear")
@@ -17,7 +19,7 @@ SAMPLE_TOKENS = 5000
 # tokens of a text that can be shown
 SHOWN = range(8, 29)
 # fields of ``Tallies`` that are one array each, layers first
-_SUMS = ("credit", "reciprocal", "foreign_hits", "directions", "squares_within")
+_SUMS = ("credit", "reciprocal", "directions", "squares_within")
 
 Doubles = NDArray[np.float64]
 
@@ -27,12 +29,13 @@ class SampledText:
     """One text of the sample that permutations and ``rise`` use.
 
     ``retrieved`` holds token ids, shape (tokens, layers, maps); ``half_hits`` the hits of the map fitted on half of
-    the fit half, shape (layers,).
+    the fit half, shape (layers,); ``type_scores`` those of the type mean map, shape (layers, 3).
     """
 
     ids: NDArray[np.int32]
     retrieved: NDArray[np.int32]
     half_hits: NDArray[np.int64]
+    type_scores: Doubles
 
 
 @dataclass
@@ -82,9 +85,10 @@ class Trace:
 class Tallies:
     """Counts and sums over the evaluation half; ``empty`` is where it begins.
 
-    By text: ``keys``, ``tokens``, and as packed blocks ``hits`` and ``chance``, each (texts, layers, maps). By layer,
-    one array each with layers first: sums of position credit and of reciprocal ranks, foreign hits, and what
-    anisotropy needs.
+    By text: ``keys``, ``tokens``, and as packed blocks ``hits`` and ``chance``, each (texts, layers, maps), and
+    ``foreign`` (texts, layers, 2), with how many tokens were ``asked`` for. By layer, one array each with layers first:
+    sums of position credit and of reciprocal ranks, and what anisotropy needs. ``share`` are sums until all texts are
+    scored, then what is kept of them.
     """
 
     # one block each: small arrays between activations that come and go would leave holes in memory
@@ -92,30 +96,31 @@ class Tallies:
     tokens: array[int]
     packed_hits: array[int]
     packed_chance: array[float]
+    packed_foreign: array[int]
+    asked: array[int]
     credit: Doubles
     reciprocal: Doubles
-    foreign_hits: NDArray[np.int64]
     directions: Doubles
     squares_within: Doubles
     sample: Sample
+    share: ShareSums | Shares
     position_ceiling: float = 0.0
     pairs_within: float = 0.0
-    foreign_queries: int = 0
     trace: Trace | None = None
     swap_keys: list[int] = field(default_factory=list)
     swap_hits: list[NDArray[np.int64]] = field(default_factory=list)
 
     @classmethod
-    def empty(cls, layers: int, hidden_size: int) -> Tallies:
+    def empty(cls, layers: int, hidden_size: int, share: ShareSums) -> Tallies:
         """Return tallies of no text, for ``layers`` hidden states."""
         return cls(
-            array("Q"), array("q"), array("H"), array("f"),
+            array("Q"), array("q"), array("H"), array("f"), array("H"), array("H"),
             credit=np.zeros((layers, len(MAPS))),
             reciprocal=np.zeros((layers, len(MAPS))),
-            foreign_hits=np.zeros((layers, 2), dtype=np.int64),
             directions=np.zeros((layers, hidden_size)),
             squares_within=np.zeros(layers),
             sample=Sample(SAMPLE_TOKENS),
+            share=share,
         )  # fmt: skip
 
     @property
@@ -152,10 +157,15 @@ class Tallies:
         self.directions[layer] += sums.sum(axis=0)
         self.squares_within[layer] += float(np.sum(sums * sums))
 
-    def add_foreign(self, hits: NDArray[np.int64], asked: int) -> None:
-        """Add foreign hits, raw and linear, of every layer (layers, 2), and how many tokens each was asked for."""
-        self.foreign_hits += hits
-        self.foreign_queries += asked
+    def add_foreign(self, hits: NDArray[np.int64], asked: NDArray[np.int64]) -> None:
+        """Add texts' foreign hits, raw and linear (texts, layers, 2), and how many tokens each was asked for."""
+        self.packed_foreign.frombytes(hits.astype(np.uint16).tobytes())
+        self.asked.frombytes(asked.astype(np.uint16).tobytes())
+
+    @property
+    def foreign(self) -> NDArray[np.uint16]:
+        """Foreign hits by text, raw and linear, (texts, layers, 2): a view, to be let go before texts are added."""
+        return np.frombuffer(self.packed_foreign, dtype=np.uint16).reshape(-1, self.layers, 2)
 
     def offer_trace(self, trace: Trace) -> None:
         """Keep the text of lowest key among those of a length that can be shown."""
@@ -165,13 +175,14 @@ class Tallies:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return everything as arrays, for ``from_arrays``; no swapped copy may have been added."""
         assert not self.swap_keys
+        assert isinstance(self.share, ShareSums)
         texts = list(self.sample.texts.values())
         kept: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _SUMS}
         kept["keys"] = np.array(self.keys, dtype=np.uint64)
         kept["tokens"] = np.array(self.tokens, dtype=np.int64)
         kept["hits"], kept["chance"] = self.hits.copy(), self.chance.copy()
+        kept["foreign"], kept["asked"] = self.foreign.copy(), np.array(self.asked, dtype=np.uint16)
         kept["numbers"] = np.array([self.position_ceiling, self.pairs_within])
-        kept["foreign_queries"] = np.array(self.foreign_queries)
         kept["sample_keys"] = np.array(list(self.sample.texts), dtype=np.uint64)
         # 2^64 means that nothing was dropped yet
         kept["sample_cutoff"] = np.array(str(self.sample.cutoff))
@@ -179,11 +190,12 @@ class Tallies:
         if texts:
             for name in ("ids", "retrieved"):
                 kept[f"sample_{name}"] = np.concatenate([getattr(text, name) for text in texts])
-            kept["sample_half_hits"] = np.stack([text.half_hits for text in texts])
+            for name in ("half_hits", "type_scores"):
+                kept[f"sample_{name}"] = np.stack([getattr(text, name) for text in texts])
         if self.trace is not None:
             kept["trace_key"] = np.array([self.trace.key], dtype=np.uint64)
             kept["trace_ids"], kept["trace_retrieved"] = self.trace.ids, self.trace.retrieved
-        return kept
+        return kept | self.share.arrays()
 
     @classmethod
     def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> Tallies:
@@ -197,15 +209,16 @@ class Tallies:
             array("q", kept["tokens"].tobytes()),
             array("H", kept["hits"].tobytes()),
             array("f", kept["chance"].tobytes()),
+            array("H", kept["foreign"].tobytes()),
+            array("H", kept["asked"].tobytes()),
             kept["credit"],
             kept["reciprocal"],
-            kept["foreign_hits"],
             kept["directions"],
             kept["squares_within"],
             sample=_sample(kept),
+            share=ShareSums.from_arrays(kept),
             position_ceiling=ceiling,
             pairs_within=pairs,
-            foreign_queries=int(kept["foreign_queries"]),
             trace=trace,
         )
 
@@ -229,7 +242,8 @@ def _sample(kept: dict[str, NDArray[Any]]) -> Sample:
     ends = np.cumsum(kept["sample_sizes"]).tolist()
     for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
         part = slice(last - int(kept["sample_sizes"][i]), last)
-        texts[key] = SampledText(kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i])
+        by_text = (kept[f"sample_{name}"][i] for name in ("half_hits", "type_scores"))
+        texts[key] = SampledText(kept["sample_ids"][part], kept["sample_retrieved"][part], *by_text)
     return Sample(SAMPLE_TOKENS, texts, int(kept["sample_sizes"].sum()), int(str(kept["sample_cutoff"])))
 
 
@@ -244,6 +258,9 @@ def joined(parts: list[Tallies]) -> Tallies:
 def _joined(first: Tallies, part: Tallies) -> Tallies:
     hits = np.concatenate([first.hits, part.hits[:, 1:]], axis=1)
     chance = np.concatenate([first.chance, part.chance[:, 1:]], axis=1)
+    foreign = np.concatenate([first.foreign, part.foreign[:, 1:]], axis=1)
+    assert isinstance(first.share, Shares)
+    assert isinstance(part.share, Shares)
     texts = {}
     for key, text in part.sample.texts.items():
         mine = first.sample.texts[key]
@@ -251,6 +268,7 @@ def _joined(first: Tallies, part: Tallies) -> Tallies:
             mine.ids,
             np.concatenate([mine.retrieved, text.retrieved[:, 1:]], axis=1),
             np.concatenate([mine.half_hits, text.half_hits[1:]]),
+            np.concatenate([mine.type_scores, text.type_scores[1:]]),
         )
     trace = first.trace
     if trace is not None and part.trace is not None:
@@ -259,12 +277,13 @@ def _joined(first: Tallies, part: Tallies) -> Tallies:
         first,
         packed_hits=array("H", hits.tobytes()),
         packed_chance=array("f", chance.tobytes()),
+        packed_foreign=array("H", foreign.tobytes()),
         credit=np.concatenate([first.credit, part.credit[1:]]),
         reciprocal=np.concatenate([first.reciprocal, part.reciprocal[1:]]),
-        foreign_hits=np.concatenate([first.foreign_hits, part.foreign_hits[1:]]),
         directions=np.concatenate([first.directions, part.directions[1:]]),
         squares_within=np.concatenate([first.squares_within, part.squares_within[1:]]),
         sample=replace(first.sample, texts=texts),
+        share=replace(first.share, values=np.concatenate([first.share.values, part.share.values[1:]])),
         trace=trace,
         swap_hits=[np.concatenate([a, b[1:]]) for a, b in zip(first.swap_hits, part.swap_hits, strict=True)],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..controls import Control, Cost
 
-__all__ = ["CONTROLS", "FOREIGN", "SWAP"]
+__all__ = ["CONTROLS", "FOREIGN", "RANDOM_MODEL", "SWAP"]
 
 FOREIGN = Control(
     name="foreign",
@@ -22,4 +22,11 @@ SWAP = Control(
     "the hidden state follows the place, not the token",
     cost=Cost.PASSES,
 )
-CONTROLS = (FOREIGN, SWAP)
+RANDOM_MODEL = Control(
+    name="random_model",
+    kind="reference",
+    meaning="share and kappa of a model of the same architecture with shuffled weights, on at most 5,000 evaluated "
+    "tokens: what the architecture alone gives",
+    cost=Cost.MODELS,
+)
+CONTROLS = (FOREIGN, SWAP, RANDOM_MODEL)

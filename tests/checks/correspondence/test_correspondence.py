@@ -19,7 +19,7 @@ from tests import reference
 from tests.checks.correspondence.worlds import World, identity, nothing, position_only, rotated
 
 DRAWS = 50
-SETTINGS = CorrespondenceSettings.of(0.05, 0.9, DRAWS, 0)
+SETTINGS = CorrespondenceSettings.of(0.05, DRAWS, 0)
 PARTS = ("fit", "evaluate")
 # results hold None where nothing could be computed; here that would be a failure
 measure: Any = ei.correspondence
