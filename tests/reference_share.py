@@ -56,7 +56,7 @@ def share(rows: dict[str, Any], standardised: bool, without: int | None = None) 
         above += len(own) * (mean_product(own) - centre)
     squares = sum(float(x[i] @ (scale * x[i])) - centre for i in covered)
     noise = sum(rows["noise"][i] for i in covered) * float(scale @ rows["variance"])
-    return above / (squares - noise)
+    return float(above / (squares - noise))
 
 
 def type_mean_scores(rows: dict[str, Any], fit: list[dict[str, Any]]) -> list[list[float]]:
@@ -64,7 +64,9 @@ def type_mean_scores(rows: dict[str, Any], fit: list[dict[str, Any]]) -> list[li
     ids = [token for text in fit for token in text["ids"]]
     types = sorted({token for token in ids if ids.count(token) >= FEWEST})
     scaled = rows["own"] / np.sqrt(rows["variance"])
-    means = {token: np.mean([row for row, own in zip(scaled, ids, strict=True) if own == token], axis=0) for token in types}
+    means = {
+        token: np.mean([row for row, own in zip(scaled, ids, strict=True) if own == token], axis=0) for token in types
+    }
     scores = []
     for number in range(max(rows["text"]) + 1):
         asked = [i for i, text in enumerate(rows["text"]) if text == number and rows["id"][i] in types]

@@ -53,6 +53,7 @@ def check(
     n_permutations: int | None = None,
     random_state: Any = 0,
     alpha: float = 0.05,
+    equal: float = 1.0,
     head: tuple[int, int] | None = None,
     controls: Sequence[str] | str = CONTROLS,
     max_tokens: int = 256,
@@ -95,6 +96,8 @@ def check(
         ``Result.seed`` is the number that was taken: given again, it gives the same result.
     alpha : float
         As in ``Correspondence`` and ``properties``.
+    equal : float
+        What the differences that count as none are multiplied by: .05 of most statistics (``results/rule.py``).
     head : tuple of int, optional
         Attention layer and head, from 1, that ``influence`` judges on its own.
     controls : sequence of str, or str
@@ -137,7 +140,7 @@ def check(
     'supported'
     """
     settings = Settings(
-        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha,
+        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
     )  # fmt: skip
     if resume and checkpoint is None:
@@ -307,6 +310,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, fi
         timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
         memory={"peak_mb": peak_memory_mb()},
         settings={
+            "equal": settings.equal,
             "controls": list(settings.controls),
             "metric": settings.metric,
             "mapping": settings.mapping,

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import InputError
 from ..results.controls import names, random_models, refuse_unknown
 from ..results.tables import NAMES, TABLES
-from ..runtime.arguments import head_numbers, level, permutation_count, random_number, seconds, whole_number
+from ..runtime.arguments import equality, head_numbers, level, permutation_count, random_number, seconds, whole_number
 from .budget import share
 
 __all__ = ["CHECKS", "CONTROLS", "Settings"]
@@ -26,6 +26,7 @@ class Settings:
     permutations: int | None = None
     seed: int = 0
     alpha: float = 0.05
+    equal: float = 1.0
     controls: Sequence[str] = CONTROLS
     metric: str = "pearson"
     mapping: str = "ridge"
@@ -48,6 +49,7 @@ class Settings:
             else permutation_count("n_permutations", self.permutations),
             "seed": random_number("random_state", self.seed),
             "alpha": level(self.alpha),
+            "equal": equality(self.equal),
             "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),
             "batch": None if self.batch is None else whole_number("batch", self.batch, 1),
             "budget": None if self.budget is None else seconds("budget", self.budget),

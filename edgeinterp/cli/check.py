@@ -111,6 +111,14 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     add("--seed", metavar="N", type=int, default=0, help="seed of every random choice (default: 0)")
     add("--alpha", metavar="A", type=float, default=0.05, help="level of tests; intervals are at 1 - A (default: 0.05)")
     add(
+        "--equal",
+        metavar="F",
+        type=float,
+        default=1.0,
+        help="what the differences that count as none are multiplied by: .05 of an AUC, a correlation or a share, .02 "
+        "of a gain (default: 1)",
+    )
+    add(
         "--head",
         metavar="L.H",
         type=head_option,
@@ -195,6 +203,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             n_permutations=options.permutations,
             random_state=seed_number("seed", options.seed),
             alpha=options.alpha,
+            equal=options.equal,
             head=options.head,
             controls=CONTROLS if options.controls is None else options.controls,
             max_tokens=options.max_tokens,

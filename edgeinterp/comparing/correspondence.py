@@ -30,14 +30,12 @@ def correspondence_conditions(part: CorrespondenceResult, verdict: Verdict) -> l
     swap, foreign = layer.swap, layer.foreign
     why = foreign.reason or NOT_KEPT
     follows = int(swap.ci is not None and swap.ci[0] > thresholds.FOLLOWS_CONTENT)
-    enough = int(verdict.verdict != "undecided")
+    enough = int(layer.rise.ci is None or not thresholds.rises(*layer.rise.ci))
     return [
         *_shares(part, layer),
         *_kappas(part, layer),
         Condition("content share", follows, swap.content_share, swap.ci, _swapped(part, layer), swap.reason),
-        Condition(
-            FOREIGN.name, _own_text(layer), foreign.linear, foreign.ci, None, why, better=-1
-        ),
+        Condition(FOREIGN.name, _own_text(layer), foreign.linear, foreign.ci, None, why, better=-1),
         Condition("rise", enough, layer.rise.value, layer.rise.ci, _rise(part, layer), better=-1),
     ]
 

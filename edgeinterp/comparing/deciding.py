@@ -14,15 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results.shared import Interval, Verdict
+from ..results.shared import Interval, Margin, Verdict
 from ..statistics.inference import deviation_interval, interval
 from .result import StatisticPair
 
-__all__ = ["Condition", "Conditions", "Deviations", "UnitSums", "statistic_pair"]
+__all__ = ["Condition", "Conditions", "Deviations", "UnitSums", "further", "statistic_pair"]
 
 Doubles = NDArray[np.float64]
 
 FEWEST_UNITS = 3
+# outcomes of a margin, and how far each lets a claim hold
+_FURTHER = {"wins": 0, "equal": 1, "open": 2, "beaten": 3}
+
+
+def further(margin: Margin | None) -> int:
+    """Return how far a margin lets a claim hold: larger is further."""
+    return 0 if margin is None or margin.outcome is None else _FURTHER[margin.outcome]
 
 
 @dataclass(frozen=True)

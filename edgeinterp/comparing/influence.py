@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from ..results.controls import rivals as rivals_of
 from ..results.influence.controls import CONTROLS
 from ..results.influence.result import Agreement, InfluenceResult, RivalAgreement
-from ..results.influence.verdicts import FOLLOWS
 from ..results.shared import Verdict
-from .deciding import Condition, UnitSums
+from .deciding import Condition, UnitSums, further
 
 __all__ = ["influence_conditions"]
 
@@ -39,17 +38,14 @@ def _conditions(
     out = [Condition("rho", _follows(found, part.alpha), found.rho, found.ci, kept, None if kept else NOT_KEPT)]
     for name in (control.name for control in rivals_of(CONTROLS)):
         margin = rivals[name].margin if name in rivals else None
-        beaten = int(margin is not None and margin.ci is not None and margin.ci[0] > 0.0)
         value, ci = (None, None) if margin is None else (margin.value, margin.ci)
-        out.append(Condition(f"margin over {name}", beaten, value, ci, None, NOT_KEPT))
+        out.append(Condition(f"margin over {name}", further(margin), value, ci, None, NOT_KEPT))
     return out
 
 
 def _follows(found: Agreement, alpha: float) -> int:
-    """Return 0 where attention knows nothing of influence, 1 where it knows something, 2 where it follows it."""
-    if found.p_adjusted is None or found.p_adjusted > alpha or found.ci is None or found.ci[0] <= 0.0:
-        return 0
-    return 2 if found.ci[0] >= FOLLOWS else 1
+    """Return 1 where attention knows something of influence, else 0."""
+    return int(found.p_adjusted is not None and found.p_adjusted <= alpha)
 
 
 def _by_text(part: InfluenceResult, name: str, attention_layer: int) -> UnitSums | None:

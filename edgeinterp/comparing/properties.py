@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..results.controls import compared
 from ..results.properties.controls import CONTROLS
 from ..results.properties.result import LayerProperties, PropertiesResult
 from ..results.properties.verdicts import MARGINS, closest_rival
 from ..results.shared import Verdict
 from ..statistics.inference import rounding_step
-from .deciding import Condition, Deviations
+from .deciding import Condition, Deviations, further
 
 __all__ = ["property_conditions"]
 
@@ -21,7 +20,6 @@ def property_conditions(part: PropertiesResult, verdict: Verdict) -> list[Condit
     if layer is None or layer.score is None:
         return []
     beyond_chance = int(layer.p_adjusted is not None and layer.p_adjusted <= part.alpha)
-    against = compared(CONTROLS, layer.rivals)
     weakening = " and ".join(control.name for control in CONTROLS if control.unbeaten == "weakened")
     names = {
         "unsupported": f"smallest margin over other rivals than {weakening}",
@@ -29,19 +27,16 @@ def property_conditions(part: PropertiesResult, verdict: Verdict) -> list[Condit
     }
     return [
         Condition("score", beyond_chance, layer.score, layer.ci, _deviations(part, layer, "score")),
-        *(
-            _margin(part, layer, kind, names[unbeaten], int(not against.that_leave(unbeaten)))
-            for kind, unbeaten in MARGINS.items()
-        ),
+        *(_margin(part, layer, kind, names[unbeaten]) for kind, unbeaten in MARGINS.items()),
     ]
 
 
-def _margin(part: PropertiesResult, layer: LayerProperties, kind: str, name: str, beaten: int) -> Condition:
+def _margin(part: PropertiesResult, layer: LayerProperties, kind: str, name: str) -> Condition:
     closest = closest_rival(layer.rivals, MARGINS[kind])
     found = None if closest is None else layer.rivals[closest].margin
     if found is None:
-        return Condition(name, beaten, None, None, None, "no such rival was measured")
-    return Condition(name, beaten, found.value, found.ci, _deviations(part, layer, kind))
+        return Condition(name, 0, None, None, None, "no such rival was measured")
+    return Condition(name, further(found), found.value, found.ci, _deviations(part, layer, kind))
 
 
 def _deviations(part: PropertiesResult, layer: LayerProperties, kind: str) -> Deviations | None:

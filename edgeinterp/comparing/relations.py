@@ -11,7 +11,7 @@ from ..results.relations.controls import LICENSED
 from ..results.relations.result import AUC_DIGITS, Contrast, Licensed, RelationRival, RelationsResult
 from ..results.shared import Verdict
 from ..statistics.inference import jackknife_deviations
-from .deciding import Condition, Deviations, UnitSums
+from .deciding import Condition, Deviations, UnitSums, further
 
 __all__ = ["relation_conditions"]
 
@@ -43,18 +43,14 @@ def _within(p: float | None, alpha: float) -> int:
     return int(p is not None and p <= alpha)
 
 
-def _beaten(rival: RelationRival) -> int:
-    return int(rival.margin is not None and rival.margin.ci is not None and rival.margin.ci[0] > 0.0)
-
-
 def _all_beaten(rivals: Mapping[str, RelationRival]) -> bool:
-    return all(_beaten(rival) for rival in rivals.values())
+    return all(rival.outcome == "beaten" for rival in rivals.values())
 
 
 def _margin(contrast: Contrast, name: str, rival: RelationRival) -> Condition:
     value, ci = (None, None) if rival.margin is None else (rival.margin.value, rival.margin.ci)
     kept = _sums(contrast, [contrast, rival], _difference)
-    return Condition(f"margin over {name}", _beaten(rival), value, ci, kept, rival.reason)
+    return Condition(f"margin over {name}", further(rival.margin), value, ci, kept, rival.reason)
 
 
 def _sums(contrast: Contrast, parts: Sequence[_Scored], statistic: Callable[[Doubles], Doubles]) -> UnitSums | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..results.result import Device, ModelInfo
-from ..results.shared import Interval, renamed
+from ..results.shared import Interval
 from ..runtime.arguments import file_name
 from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
@@ -28,9 +28,8 @@ __all__ = [
     "load_comparison",
 ]
 
-SCHEMA = 2
-# said `untested` where a verdict is now `undecided`, and is the same otherwise
-OLDER = (1,)
+# 3: verdicts by four outcomes of a margin; older ones follow other rules
+SCHEMA = 3
 FILE_NAME = "comparison.json"
 
 
@@ -167,10 +166,6 @@ class ClaimPair:
     hidden_state: int | None = None
     contrast: str | None = None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "a", renamed(self.a))
-        object.__setattr__(self, "b", renamed(self.b))
-
     @property
     def sides(self) -> list[tuple[str, str, str]]:
         """Check, verdict and reason of the claim, on a and on b."""
@@ -243,7 +238,7 @@ def load_comparison(path: str | Path) -> Comparison:
     file = file / FILE_NAME if file.is_dir() else file
     expected = f"a {FILE_NAME} that `edgeinterp compare --out` wrote"
     data = read_json(file, expected, f"expected {expected}; write it again")
-    refuse_schema(file, data, SCHEMA, "write it again with `edgeinterp compare`", OLDER)
+    refuse_schema(file, data, SCHEMA, "verdicts follow other rules since; run `edgeinterp compare` again")
     if "flips" not in data:
         raise InputError(f"{file}: not a {FILE_NAME} (it has no flips); write it again with `edgeinterp compare`")
     try:

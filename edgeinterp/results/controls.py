@@ -148,32 +148,34 @@ class _Rival(Protocol):
 
 @dataclass(frozen=True)
 class Compared:
-    """How a claim stands against the rivals of its check: keys that are not beaten, and in words what is lacking."""
+    """How a claim stands against the rivals of its check: the outcome by key, and in words what is lacking."""
 
-    unbeaten: list[tuple[str, Control]]
+    outcomes: list[tuple[str, Control, str]]
     unmeasured: list[tuple[str, Control]]
 
-    def that_leave(self, verdict: str) -> list[str]:
-        """Return the keys of unbeaten rivals that leave a claim with this verdict."""
-        return [key for key, control in self.unbeaten if control.unbeaten == verdict]
+    def that(self, unbeaten: str, *outcomes: str) -> list[str]:
+        """Return the keys of rivals that leave this verdict where not beaten, and that have one of the outcomes."""
+        return [key for key, control, found in self.outcomes if control.unbeaten == unbeaten and found in outcomes]
 
-    def lacking(self, verdict: str | None = None) -> list[str]:
-        """Return, each reason once, why rivals were not measured; of all, or of those that leave this verdict."""
-        return list(dict.fromkeys(why for why, rival in self.unmeasured if verdict in (None, rival.unbeaten)))
+    def lacking(self) -> list[str]:
+        """Return, each reason once, why rivals were not measured."""
+        return list(dict.fromkeys(why for why, _ in self.unmeasured))
 
 
 def compared(table: Table, measured: Mapping[str, _Rival]) -> Compared:
-    """Compare with every rival of the table: it is beaten where the lower bound of the margin over it is above 0."""
+    """Compare with every rival of the table that must be beaten, by the outcomes of ``Margin``."""
     found = Compared([], [])
     for control in rivals(table):
+        if not control.unbeaten:
+            continue
         keys = [key for key in measured if family(table, key) == control.name]
         if not keys:
             found.unmeasured.append((f"the rival {control.name} was left out", control))
         for key in keys:
             rival = measured[key]
-            if rival.margin is None or rival.margin.ci is None:
+            if rival.margin is None or rival.margin.outcome is None:
                 why = f"the rival {control.name} was not measured ({rival.reason or 'no interval'})"
                 found.unmeasured.append((why, control))
-            elif not rival.margin.ci[0] > 0.0:
-                found.unbeaten.append((key, control))
+            else:
+                found.outcomes.append((key, control, rival.margin.outcome))
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .shared import Interval, Margin
+from .rule import Rival
+from .shared import Interval
 
 __all__ = ["numbers"]
 
@@ -14,9 +15,8 @@ def numbers(
     statistic: str,
     found: tuple[float | None, Interval, float | None],
     why: str | None,
-    rivals: Mapping[str, Any] | None,
-    score: str = "score",
-    refuting: Container[str] = (),
+    rivals: Mapping[str, Rival] | None,
+    deciding: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the numbers of a ``Verdict`` by the names of its fields; ``reason`` says why one is None.
 
@@ -28,14 +28,15 @@ def numbers(
         Its value, interval and adjusted p-value.
     why : str or None
         What the check says of a value that is missing.
-    rivals : mapping of str to RivalScore, RivalAgreement or RelationRival, or None
+    rivals : mapping of str to Rival, or None
         What the statistic is set against; None where the check has no rivals.
-    score : str
-        The attribute that holds a rival's own score.
-    refuting : container of str
-        The rivals that refute the claim where they are not beaten.
+    deciding : sequence of str
+        The rivals that decide the verdict, the one with the highest score first.
     """
-    closest = _closest(rivals or {}, score, refuting)
+    measured = [name for name, rival in (rivals or {}).items() if rival.margin is not None and rival.margin.ci]
+    closest = next(iter(deciding), None) or max(
+        measured, key=lambda name: (rivals or {})[name].score or 0.0, default=None
+    )
     reasons = []
     lacking = [name for name, part in zip(("value", "interval", "p-value"), found, strict=True) if part is None]
     if lacking:
@@ -54,16 +55,3 @@ def numbers(
         "margin": None if rivals is None or closest is None else rivals[closest].margin,
         "reason": "; ".join(dict.fromkeys(reasons)) or None,
     }
-
-
-def _closest(rivals: Mapping[str, Any], score: str, refuting: Container[str]) -> str | None:
-    """Return the rival that a verdict turns on, as ``Verdict`` defines it; None where none was measured."""
-    lows = {name: _low(rival.margin) for name, rival in rivals.items()}
-    measured = [name for name, low in lows.items() if low is not None]
-    unbeaten = [name for name in measured if not (lows[name] or 0.0) > 0.0]
-    first = [name for name in unbeaten if name.split(".", maxsplit=1)[0] in refuting]
-    return max(first or unbeaten or measured, key=lambda name: getattr(rivals[name], score) or 0.0, default=None)
-
-
-def _low(margin: Margin | None) -> float | None:
-    return None if margin is None or margin.ci is None else margin.ci[0]

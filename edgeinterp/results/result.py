@@ -101,9 +101,8 @@ __all__ = [
     "load_result",
 ]
 
-SCHEMA = 4
-# 3 had verdicts without numbers, and no inputs; 2 also said `untested` where a verdict is now `undecided`
-OLDER = (2, 3)
+# 5: four outcomes of a margin; what older results conclude from theirs no longer follows, so that none is read
+SCHEMA = 5
 VERDICTS = ("supported", "weakened", "unsupported", "undecided")
 
 
@@ -187,7 +186,7 @@ def _refuse_odd_scores(scores: Any, place: str) -> None:
 class Result(Tabular):
     """A whole run: every check's result, every verdict, and the circumstances.
 
-    ``inputs`` are the files and data that the checks read; none are known of results of schema 2 and 3.
+    ``inputs`` are the files and data that the checks read.
     """
 
     edgeinterp: str
@@ -221,7 +220,7 @@ class Result(Tabular):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Result:
-        """Rebuild a result from the content of ``result.json``, of this schema, 3 or 2; ValueError where it is none."""
+        """Rebuild a result from the content of ``result.json``, ; ValueError where it is none."""
         rest = from_json(cls, {**data, "checks": {}, "schema": SCHEMA})
         checks = from_json(_Checks, {"checks": data.get("checks")}).checks
         parts = {}
@@ -290,7 +289,7 @@ def load_result(path: str | Path) -> Result:
         file = file / "result.json"
     expected = "a result.json that `edgeinterp check --out` wrote"
     data = read_json(file, expected, f"expected {expected}; write it again")
-    refuse_schema(file, data, SCHEMA, "write it again with this version", OLDER)
+    refuse_schema(file, data, SCHEMA, "verdicts follow other rules since; run the check again with this version")
     try:
         return Result.from_dict(data)
     except ValueError as error:

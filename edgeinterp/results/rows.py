@@ -11,10 +11,11 @@ from .shared import Interval, Verdict
 
 __all__ = ["COLUMNS", "Tabular"]
 
-_TEXTS = ("check", "kind", "contrast", "claim", "verdict", "statistic", "closest_rival", "because", "reason")
+_TEXTS = ("check", "kind", "contrast", "claim", "verdict", "statistic", "closest_rival", "outcome", "because", "reason")
 COLUMNS = (
     "check", "kind", "layer", "contrast", "claim", "verdict", "statistic", "value", "low", "high", "p_adjusted",
-    "closest_rival", "margin", "margin_low", "margin_high", "because", "reason",
+    "closest_rival", "margin", "margin_low", "margin_high", "outcome", "borderline", "by_definition", "because",
+    "reason",
 )  # fmt: skip
 # headings of the small table, and what stands under each
 _SHOWN = ("claim", "verdict", "statistic", "interval", "adjusted p", "closest rival", "margin", "because")
@@ -33,8 +34,8 @@ class Tabular:
         list of dict
             Keys ``check``, ``kind``, ``layer`` (of attention or hidden states, see ``kind``), ``contrast``, ``claim``,
             ``verdict``; ``statistic``, ``value``, ``low`` and ``high`` (its interval), ``p_adjusted``;
-            ``closest_rival``, ``margin``, ``margin_low``, ``margin_high``; ``because``, and ``reason`` where a number
-            is None. The fields of ``Verdict``, flat.
+            ``closest_rival``, ``margin``, ``margin_low``, ``margin_high``, ``outcome``; ``borderline``,
+            ``by_definition``; ``because``, and ``reason`` where a number is None. The fields of ``Verdict``, flat.
         """
         return [_row(verdict) for verdict in self.verdicts]
 
@@ -51,7 +52,11 @@ class Tabular:
         except ImportError:
             return _polars_frame(self.to_rows())
         # an empty column keeps its type too, so that frames of several results can be set below each other
-        types = {name: "float64" for name in COLUMNS if name not in _TEXTS} | {"layer": "Int64"}
+        types = {name: "float64" for name in COLUMNS if name not in _TEXTS} | {
+            "layer": "Int64",
+            "borderline": "bool",
+            "by_definition": "bool",
+        }
         return pd.DataFrame(self.to_rows(), columns=list(COLUMNS), dtype="object").astype(types)
 
     def __repr__(self) -> str:
@@ -74,8 +79,8 @@ def _row(verdict: Verdict) -> dict[str, Any]:
     margin = verdict.margin
     low, high = verdict.ci or (None, None)
     margin_low, margin_high = (margin and margin.ci) or (None, None)
-    found = {"low": low, "high": high, "margin": margin and margin.value}
-    found |= {"margin_low": margin_low, "margin_high": margin_high}
+    found: dict[str, Any] = {"low": low, "high": high, "margin": margin and margin.value}
+    found |= {"margin_low": margin_low, "margin_high": margin_high, "outcome": margin and margin.outcome}
     return {name: found[name] if name in found else getattr(verdict, name) for name in COLUMNS}
 
 
@@ -86,7 +91,11 @@ def _polars_frame(rows: list[dict[str, Any]]) -> Any:
         raise InputError(
             "to_frame: needs pandas or polars, and neither is installed; pip install pandas, or take to_rows()"
         ) from None
-    types = dict.fromkeys(COLUMNS, pl.Float64) | dict.fromkeys(_TEXTS, pl.String) | {"layer": pl.Int64}
+    types = (
+        dict.fromkeys(COLUMNS, pl.Float64)
+        | dict.fromkeys(_TEXTS, pl.String)
+        | {"layer": pl.Int64, "borderline": pl.Boolean, "by_definition": pl.Boolean}
+    )
     return pl.DataFrame(rows, schema=types)
 
 

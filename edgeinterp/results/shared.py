@@ -11,23 +11,70 @@ __all__ = [
     "Margin",
     "TextScores",
     "Verdict",
-    "renamed",
 ]
 
 Interval = tuple[float, float] | None
 
-
-def renamed(verdict: str) -> str:
-    """Return a verdict's present name: results of edgeinterp 0.1 call ``undecided`` ``untested``."""
-    return "undecided" if verdict == "untested" else verdict
+# share of an interval's width within which a bound is near
+NEAR = 0.1
 
 
 @dataclass(frozen=True)
 class Margin:
-    """Score minus a rival's, with its paired interval."""
+    """Score minus a rival's, with its paired intervals.
+
+    Attributes
+    ----------
+    value : float or None
+        The difference.
+    ci : (float, float) or None
+        Its interval at level 1 - alpha.
+    inner : (float, float) or None
+        Its interval at level 1 - 2 alpha: inside +-delta, two one-sided tests at level alpha find both equal
+        (Schuirmann 1987).
+    delta : float or None
+        The largest difference that counts as none, fixed per statistic before data (``rule.delta_of``).
+    """
 
     value: float | None
     ci: Interval
+    inner: Interval = None
+    delta: float | None = None
+
+    @property
+    def outcome(self) -> str | None:
+        """The comparison's outcome, or None without an interval; tested in this order.
+
+        ``wins``: the rival does, the interval lies below 0. ``beaten``: the rival is, it lies above 0. ``equal``: the
+        inner interval lies inside +-delta. ``open``: none of these is shown.
+        """
+        if self.ci is None:
+            return None
+        if self.ci[1] < 0.0:
+            return "wins"
+        if self.ci[0] > 0.0:
+            return "beaten"
+        if self.within is not None and self.delta is not None and self.within < self.delta:
+            return "equal"
+        return "open"
+
+    @property
+    def within(self) -> float | None:
+        """The larger bound of the inner interval in absolute terms: score and rival differ by no more than this."""
+        return None if self.inner is None else max(abs(self.inner[0]), abs(self.inner[1]))
+
+    @property
+    def borderline(self) -> bool:
+        """Whether the bound that decides lies within a tenth of its interval's width of where it would not."""
+        if self.ci is None:
+            return False
+        low, high = self.ci
+        near = [min(abs(low), abs(high)) / (high - low) if high > low else 1.0]
+        if self.outcome in ("equal", "open") and self.inner is not None and self.delta is not None:
+            width = self.inner[1] - self.inner[0]
+            to_equal = abs(self.delta - (self.within or 0.0)) / width if width > 0.0 else 1.0
+            near = [to_equal] if self.outcome == "equal" else [*near, to_equal]
+        return min(near) < NEAR
 
 
 @dataclass(frozen=True)
@@ -49,17 +96,17 @@ class Verdict:
     contrast : str or None
         The two relations that the claim sets against each other, where it does, such as ``hyper against coord``.
     kind : str or None
-        What the claim is about: ``attention``, ``rollout``, ``head L.H``, ``hidden state`` or ``contrast``. None in
-        results of schema 2 and 3, as are all that follow.
+        What the claim is about: ``attention``, ``rollout``, ``head L.H``, ``hidden state`` or ``contrast``.
     statistic : str or None
         The name of the statistic that decides, such as ``kappa``.
     value, ci, p_adjusted : float, (float, float), float or None
         That statistic, its interval at 1 - alpha, and its p-value within its family.
     closest_rival : str or None
-        Of the rivals that refute the claim because they are not beaten the one with the highest score; without any, of
-        those that are not beaten; without any, of all that were measured.
+        Of the rivals that decide the verdict the one with the highest score; without any, of all that were measured.
     margin : Margin or None
-        The statistic less that rival's, with the paired interval.
+        The statistic less that rival's, with the paired intervals.
+    borderline : bool
+        Whether the bound that decides lies within a tenth of its interval's width of where the verdict would change.
     reason : str or None
         Why one of these numbers is None.
     by_definition : bool
@@ -80,11 +127,9 @@ class Verdict:
     p_adjusted: float | None = None
     closest_rival: str | None = None
     margin: Margin | None = None
+    borderline: bool = False
     reason: str | None = None
     by_definition: bool = False
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "verdict", renamed(self.verdict))
 
     @property
     def layer(self) -> int | None:

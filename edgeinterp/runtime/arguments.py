@@ -191,6 +191,11 @@ def level(alpha: Any) -> float:
     return found
 
 
+def equality(equal: Any) -> float:
+    """Return what the differences that count as none are multiplied by."""
+    return real_number("equal", equal, 0.0, 20.0, 1.0)
+
+
 def _plain(value: Any) -> Any:
     """Return NumPy's scalars and arrays without dimensions as Python's own."""
     return value.item() if isinstance(value, np.generic | np.ndarray) and not np.ndim(value) else value

@@ -9,7 +9,6 @@ import math
 import re
 import types
 import typing
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -89,8 +88,8 @@ def read_json(path: Path, expected: str, advice: str, *, pipes: bool = True) -> 
         raise InputError(f"{path}: not JSON ({json_fault(error)}); {advice}") from None
 
 
-def refuse_schema(path: Path, data: Any, schema: int, advice: str, older: Sequence[int] = ()) -> None:
-    """Refuse JSON values that are not those of a file of this schema, or of an older one that is read as well.
+def refuse_schema(path: Path, data: Any, schema: int, advice: str) -> None:
+    """Refuse JSON values that are not those of a file of this schema.
 
     Raises
     ------
@@ -98,7 +97,7 @@ def refuse_schema(path: Path, data: Any, schema: int, advice: str, older: Sequen
         One line that names the file, and the schema that it has.
     """
     found = data.get("schema") if isinstance(data, dict) else None
-    if type(found) is not int or found not in (schema, *older):
+    if type(found) is not int or found != schema:
         raise InputError(f"{path}: schema {json.dumps(found)[:40]}, expected {schema}; {advice}")
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "interval",
     "jackknife_deviations",
     "jackknife_interval",
+    "levels",
     "rounding_step",
 ]
 
@@ -167,6 +168,11 @@ def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: boo
     reach = float(stdtrit(len(without) - 1.0, 1.0 - alpha / 2.0)) * spread
     low, high = value - reach, value + reach
     return (math.tanh(low), math.tanh(high)) if fisher else (low, high)
+
+
+def levels(alpha: float) -> tuple[float, float]:
+    """Return one minus the levels of a margin's two intervals: 1 - alpha, and 1 - 2 alpha for tests of equality."""
+    return alpha, min(2.0 * alpha, 1.0)
 
 
 def rounding_step(deviations: Doubles) -> float:

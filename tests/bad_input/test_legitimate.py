@@ -94,7 +94,6 @@ FINE = [
     Fine("logs of JSON", TEXTS, b'{"level": "info", "message": "the cat sat on the mat"}\n' * 20, verdict=None),
     Fine("one permutation", f"--permutations 1 {TEXTS}", MANY.encode(), verdict=None),
     Fine("an alpha of nearly 1", f"--alpha 0.999 {TEXTS}", MANY.encode(), verdict=None),
-    Fine("a threshold of 1", f"--threshold 1 {TEXTS}", MANY.encode(), verdict=None),
     Fine("a large batch", f"--batch 100000 {TEXTS}", MANY.encode(), verdict=None),
     Fine("long tokens", f"--max-tokens {10**30} {TEXTS}", MANY.encode(), verdict=None),
     Fine("hardly any time", f"--budget 1e-9 {TEXTS}", MANY.encode(), verdict=None),

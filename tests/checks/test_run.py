@@ -118,7 +118,7 @@ def test_result_has_the_fields_of_the_contract(result: Any) -> None:
     token = {"identification", "kappa", "ci", "kappa_ci", "chance", "ceiling", "mrr", "p", "p_adjusted", "by_length"}
     assert layer["maps"]["raw"]["token"].keys() == token
     assert layer["maps"]["raw"]["position"].keys() == {"identification", "ceiling"}
-    numbers = {"kind", "statistic", "value", "ci", "p_adjusted", "closest_rival", "margin", "reason"}
+    numbers = {"borderline", "kind", "statistic", "value", "ci", "p_adjusted", "closest_rival", "margin", "reason"}
     assert data["verdicts"][0].keys() == {"claim", "check", "attention_layer", "verdict", "because", *numbers}
     assert [one.keys() for one in data["inputs"]] == [{"kind", "name", "sha256", "lines"}]
     assert 0 < len(data["texts"]) <= 500
@@ -222,7 +222,6 @@ def test_truncated_texts_are_counted(short: Any) -> None:
         {"only": []},
         {"controls": ["nothing"]},
         {"alpha": 0.0},
-        {"threshold": 2.0},
         {"n_permutations": 0},
         {"budget": 0.0},
         {"budget": math.nan},

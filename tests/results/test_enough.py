@@ -54,7 +54,3 @@ def test_a_cut_check_never_says_unsupported() -> None:
     assert [one.verdict for one in cut] == ["supported", "weakened", "undecided", "undecided"]
     assert cut[2].because == "--budget 1 left 2 texts; why"
     assert where_cut(verdicts, "") == verdicts
-
-
-def test_the_word_of_older_results_is_read() -> None:
-    assert Verdict("claim", "influence", "untested", "why").verdict == "undecided"

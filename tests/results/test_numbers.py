@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgeinterp.errors import InputError
 from edgeinterp.results.correspondence.verdicts import correspondence_verdicts
 from edgeinterp.results.influence.result import Agreement, InfluenceResult, LayerInfluence, NamedHead, RivalAgreement
 from edgeinterp.results.influence.verdicts import influence_verdicts
@@ -23,7 +24,7 @@ NUMBERS = ("value", "ci", "p_adjusted", "closest_rival", "margin")
 
 
 def rival(low: float, rho: float) -> RivalAgreement:
-    return RivalAgreement(rho, Margin(low + 0.1, (low, low + 0.2)))
+    return RivalAgreement(rho, Margin(low + 0.1, (low, low + 0.2), (low + 0.02, low + 0.18), 0.05))
 
 
 BEATEN = {"foreign_text": rival(0.4, 0.1), "distance": rival(0.2, 0.3), "random_model": rival(0.3, 0.2)}
@@ -45,7 +46,11 @@ def relations(**rivals: RelationRival) -> Verdict:
 
 
 def of(low: float, auc: float) -> RelationRival:
-    return RelationRival(auc, Margin(low + 0.05, (low, low + 0.1)))
+    return RelationRival(auc, Margin(low + 0.05, (low, low + 0.1), (low + 0.01, low + 0.09), 0.05))
+
+
+def alike(auc: float) -> RelationRival:
+    return RelationRival(auc, Margin(0.01, (-0.02, 0.04), (-0.015, 0.035), 0.05))
 
 
 def test_each_kind_of_claim_has_its_own_numbers() -> None:
@@ -63,11 +68,11 @@ def test_each_kind_of_claim_has_its_own_numbers() -> None:
     [
         # none unbeaten: the highest score
         ({}, "distance"),
-        # the one that is not beaten, though another scores higher
-        ({"random_model": rival(0.0, 0.2)}, "random_model"),
-        ({"random_model": rival(-0.1, 0.2), "distance": rival(-0.1, 0.21)}, "distance"),
+        # the one that is open, though another scores higher
+        ({"random_model": rival(-0.05, 0.2)}, "random_model"),
+        ({"random_model": rival(-0.3, 0.2), "distance": rival(-0.3, 0.21)}, "distance"),
         # what refutes the claim, before what weakens it
-        ({"foreign_text": rival(0.0, 0.1), "distance": rival(-0.5, 0.9)}, "foreign_text"),
+        ({"foreign_text": rival(-0.3, 0.1), "distance": rival(-0.5, 0.9)}, "foreign_text"),
         ({"distance": RivalAgreement(None, None, "left out")}, "random_model"),
         ({"distance": RivalAgreement(0.9, Margin(0.1, None), "one text")}, "random_model"),
     ],
@@ -78,11 +83,17 @@ def test_the_closest_rival_is_the_one_that_the_verdict_turns_on(rivals: Any, clo
     assert verdict.margin == {**BEATEN, **rivals}[closest].margin
     assert verdict.margin is not None
     assert verdict.margin.ci is not None
-    assert (verdict.margin.ci[0] > 0.0) == (verdict.verdict not in ("weakened", "unsupported"))
+    if verdict.margin.outcome == "beaten":
+        assert verdict.verdict == ("undecided" if rivals else "supported")
+    else:
+        assert verdict.verdict == {"open": "undecided", "wins": "weakened"}[str(verdict.margin.outcome)] or (
+            closest == "foreign_text" and verdict.verdict == "unsupported"
+        )
 
 
 def test_of_several_seeds_one_is_named() -> None:
-    rivals = {"words": of(-0.1, 0.79), "random_model.0": of(0.1, 0.5), "random_model.1": of(-0.01, 0.6)}
+    every = {name: of(0.1, 0.5) for name in ("elsewhere", "similarity", "surface", "random_model.0")}
+    rivals = {**every, "words": alike(0.79), "random_model.1": alike(0.6)}
     assert relations(**rivals).closest_rival == "random_model.1"
     assert relations(**{**rivals, "random_model.1": of(0.1, 0.5)}).closest_rival == "words"
 
@@ -112,11 +123,19 @@ def test_rivals_that_are_missing_have_their_reason() -> None:
 def test_kappa_has_no_rival() -> None:
     part = builders.decoder().correspondence()
     assert part is not None
+    found = set()
     for layer, verdict in zip(part.layers, correspondence_verdicts(part), strict=False):
-        token = layer.maps["linear"].token
-        assert (verdict.value, verdict.ci, verdict.p_adjusted) == (token.kappa, token.kappa_ci, token.p_adjusted)
-        assert (verdict.kind, verdict.statistic, verdict.layer) == ("attention", "kappa", layer.layer + 1)
-        assert (verdict.reason or "").endswith("kappa is set against no rival")
+        token, share = layer.maps["linear"].token, layer.share
+        of = {
+            "kappa": [(token.kappa, token.kappa_ci)],
+            "share": [(share.value, share.ci), (share.standardised, share.standardised_ci)],
+        }
+        assert (verdict.value, verdict.ci) in of[verdict.statistic or ""]
+        assert verdict.p_adjusted == (token.p_adjusted if verdict.statistic == "kappa" else None)
+        assert (verdict.kind, verdict.layer) == ("attention", layer.layer + 1)
+        assert (verdict.reason or "").endswith(f"{verdict.statistic} is set against no rival")
+        found.add(verdict.statistic)
+    assert found == {"kappa", "share"}
 
 
 def test_properties_are_judged_by_the_metric_that_is_reported() -> None:
@@ -138,32 +157,25 @@ def saved(verdicts: list[Verdict]) -> dict[str, Any]:
 def test_json_holds_every_number_and_null_with_a_reason() -> None:
     verdicts = [*influence(), *influence(Agreement(None, None, None, None, "too short")), relations()]
     data = saved(verdicts)
-    assert data["schema"] == 4
+    assert data["schema"] == 5
     for verdict, one in zip(verdicts, data["verdicts"], strict=True):
         assert set(NUMBERS) | {"kind", "statistic"} <= one.keys()
         assert ("reason" in one) == any(one[name] is None for name in NUMBERS)
         assert one["value"] == verdict.value
-    assert data["verdicts"][0]["margin"] == {"value": pytest.approx(0.3), "ci": [0.2, 0.4]}
+    margin = data["verdicts"][0]["margin"]
+    assert margin == {"value": pytest.approx(0.3), "ci": [0.2, 0.4], "inner": [0.22, 0.38], "delta": 0.05}
     assert Result.from_dict(data).verdicts == verdicts
 
 
-@pytest.mark.parametrize("schema", [2, 3])
-def test_files_of_older_schemas_are_read_without_numbers(schema: int, tmp_path: Any) -> None:
+@pytest.mark.parametrize("schema", [1, 2, 3, 4])
+def test_files_of_older_schemas_are_refused_in_one_line(schema: int, tmp_path: Any) -> None:
     import edgeinterp as ei
 
-    data = saved(influence())
-    del data["inputs"]
-    data["schema"] = schema
-    data["verdicts"] = [
-        {key: one[key] for key in ("claim", "check", "verdict", "because", "attention_layer")}
-        for one in data["verdicts"]
-    ]
+    data = saved(influence()) | {"schema": schema}
     (tmp_path / "result.json").write_text(json.dumps(data), encoding="utf-8")
-    back = ei.load_result(tmp_path)
-    assert [one.because for one in back.verdicts] == [one.because for one in influence()]
-    assert {getattr(one, name) for one in back.verdicts for name in (*NUMBERS, "kind", "statistic")} == {None}
-    assert (back.inputs, back.schema) == ([], 4)
-    assert [row["value"] for row in back.to_rows()] == [None, None, None]
+    with pytest.raises(InputError, match=rf"schema {schema}, expected 5; .* run the check again") as told:
+        ei.load_result(tmp_path)
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_row_is_a_verdict_flat() -> None:
 def test_rows_hold_plain_values_only(part: Any) -> None:
     rows = part.to_rows()
     assert len(rows) == len(part.verdicts)
-    assert {type(value) for row in rows for value in row.values()} <= {str, int, float, type(None)}
+    assert {type(value) for row in rows for value in row.values()} <= {str, int, float, bool, type(None)}
 
 
 @pytest.mark.parametrize("verdicts", [(FULL, EMPTY), (EMPTY,), (FULL,), ()])
@@ -83,8 +83,10 @@ def test_one_line_where_neither_is_installed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_repr_is_one_short_line() -> None:
-    assert repr(builders.encoder()) == "Result(bert, 6 layers; correspondence 5 supported, 1 weakened)"
-    assert repr(builders.encoder().correspondence()) == ("CorrespondenceResult(correspondence 5 supported, 1 weakened)")
+    assert repr(builders.encoder()) == "Result(bert, 6 layers; correspondence 1 by definition, 4 supported, 1 weakened)"
+    assert repr(builders.encoder().correspondence()) == (
+        "CorrespondenceResult(correspondence 1 by definition, 4 supported, 1 weakened)"
+    )
     assert repr(with_verdicts()) == "Result(bert, 6 layers; no verdict)"
     for part in every():
         assert len(repr(part)) < 200

@@ -149,7 +149,7 @@ class _Pairs:
         mean = (self.kept @ self.counts) * self._mean_squared(sums, scale)
         above = self._crossed(self._products(sums, scale)) - mean
         below = self.kept @ squares - mean
-        values = np.divide(above, below, out=np.full(below.size, np.nan), where=below > 0.0)
+        values: Doubles = np.divide(above, below, out=np.full(below.size, np.nan), where=below > 0.0)
         values[1:][~np.isin(np.arange(GROUPS), self.groups)] = np.nan
         return values
 
@@ -166,7 +166,8 @@ class _Pairs:
         products, pairs = np.einsum("ij,ij->i", by_group, scaled), tokens * (tokens.sum() - tokens)
         left = np.append(0.0, 2.0 * products), np.append(0.0, 2.0 * pairs)
         above, below = products.sum() - left[0], pairs.sum() - left[1]
-        return np.divide(above, below, out=np.zeros(below.size), where=below > 0.0)
+        squared: Doubles = np.divide(above, below, out=np.zeros(below.size), where=below > 0.0)
+        return squared
 
     def _products(self, sums: Floats, scale: Floats | None) -> Doubles:
         """Return, by slot, the product of its sum with that of its id's other slots."""
@@ -184,7 +185,8 @@ class _Pairs:
     def _crossed(self, products: Doubles) -> Doubles:
         """Return, by row, the sum over ids of n_w times the mean product of its pairs."""
         left = self._of_id(products) - self._of_id(self.out * 2.0 * products)
-        return np.sum(self.once * self.weights * left, axis=1)
+        crossed: Doubles = np.sum(self.once * self.weights * left, axis=1)
+        return crossed
 
     def _of_id(self, by_slot: Doubles) -> Doubles:
         """Return for each slot the sum over the slots of its id; slots along the last axis."""
@@ -195,4 +197,5 @@ class _Pairs:
 
     def _each(self, by_id: NDArray[Any]) -> NDArray[Any]:
         """Return for each slot what its id has; ids along the last axis."""
-        return np.repeat(by_id, self.size, axis=-1)
+        each: NDArray[Any] = np.repeat(by_id, self.size, axis=-1)
+        return each

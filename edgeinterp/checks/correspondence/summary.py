@@ -97,7 +97,10 @@ def _sums(tallies: Tallies) -> Doubles:
     texts, width = len(tallies.tokens), tallies.layers * len(MAPS)
     sums: Doubles = np.empty((texts, 1 + 2 * width))
     sums[:, 0] = tallies.tokens
-    sums[:, 1 : 1 + width], sums[:, 1 + width :] = tallies.hits.reshape(texts, -1), tallies.chance.reshape(texts, -1)
+    sums[:, 1 : 1 + width], sums[:, 1 + width :] = (
+        tallies.hits.reshape(texts, width),
+        tallies.chance.reshape(texts, width),
+    )
     return sums
 
 

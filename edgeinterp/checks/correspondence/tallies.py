@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...results.correspondence.controls import FOREIGN
 from .share import Shares, ShareSums
 
 __all__ = ["MAPS", "SHOWN", "Sample", "SampledText", "Tallies", "Trace", "joined"]
@@ -181,7 +182,7 @@ class Tallies:
         kept["keys"] = np.array(self.keys, dtype=np.uint64)
         kept["tokens"] = np.array(self.tokens, dtype=np.int64)
         kept["hits"], kept["chance"] = self.hits.copy(), self.chance.copy()
-        kept["foreign"], kept["asked"] = self.foreign.copy(), np.array(self.asked, dtype=np.uint16)
+        kept[FOREIGN.name], kept["asked"] = self.foreign.copy(), np.array(self.asked, dtype=np.uint16)
         kept["numbers"] = np.array([self.position_ceiling, self.pairs_within])
         kept["sample_keys"] = np.array(list(self.sample.texts), dtype=np.uint64)
         # 2^64 means that nothing was dropped yet
@@ -209,7 +210,7 @@ class Tallies:
             array("q", kept["tokens"].tobytes()),
             array("H", kept["hits"].tobytes()),
             array("f", kept["chance"].tobytes()),
-            array("H", kept["foreign"].tobytes()),
+            array("H", kept[FOREIGN.name].tobytes()),
             array("H", kept["asked"].tobytes()),
             kept["credit"],
             kept["reciprocal"],

@@ -82,6 +82,7 @@ def influence(
     head: tuple[int, int] | None = None,
     n_permutations: int = PERMUTATIONS,
     alpha: float = 0.05,
+    equal: float = 1.0,
     random_state: Any = 0,
     controls: Sequence[str] | str = NAMES,
 ) -> InfluenceResult:
@@ -133,6 +134,8 @@ def influence(
         Exchanges of influence between texts.
     alpha : float
         Level of tests; intervals are at 1 - alpha, over texts, per unit, not simultaneous.
+    equal : float
+        What the differences that count as none are multiplied by (``results/rule.py``).
     random_state : int, NumPy generator or None
         Key of the exchanges.
     controls : sequence of str, or str
@@ -181,6 +184,7 @@ def influence(
         alpha,
         seed_of(random_state),
         name_tuple(controls, "controls"),
+        equal=equal,
     )
     for text in range(len(given.starts)):
         study.add(*given.reduced(text))

@@ -50,6 +50,7 @@ def new_study(model: Model, settings: Settings, permutations: int | None = None,
         settings.alpha,
         seed_of(settings.seed),
         settings.controls_of("influence"),
+        equal=settings.equal,
         **found,
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...results.influence.verdicts import FEWEST_IN_GROUP
-from ...statistics.inference import interval
+from ...results.shared import Margin
+from ...statistics.inference import interval, levels
 from ...statistics.pvalues import FamilyP, permutation_p
 from .texts import Predictors, TextReading
 
@@ -204,24 +205,25 @@ class Scores:
     def mean_interval(self, values: Doubles) -> tuple[float, tuple[float, float] | None]:
         """Return the mean of one correlation over texts with its interval, formed on Fisher's z of the mean."""
         mean = float(values[~np.isnan(values)].mean())
-        bounds = self._bounds(values, lambda means: np.arctanh(np.clip(means, -_LARGEST, _LARGEST)))
+        bounds = self._bounds(values, lambda means: np.arctanh(np.clip(means, -_LARGEST, _LARGEST)), self.alpha)
         return mean, None if bounds is None else (_back(bounds[0]), _back(bounds[1]))
 
-    def margin(self, values: Doubles) -> tuple[float, tuple[float, float] | None]:
-        """Return the mean of a difference over the texts that have it, with its interval."""
-        return float(values[~np.isnan(values)].mean()), self._bounds(values, lambda means: means)
+    def margin(self, values: Doubles, delta: float) -> Margin:
+        """Return the mean of a difference over the texts that have it, with its intervals."""
+        ci, inner = (self._bounds(values, lambda means: means, level) for level in levels(self.alpha))
+        return Margin(float(values[~np.isnan(values)].mean()), ci, inner, delta)
 
-    def _bounds(self, values: Doubles, transform: object) -> tuple[float, float] | None:
+    def _bounds(
+        self, values: Doubles, transform: Callable[[Doubles], Doubles], alpha: float
+    ) -> tuple[float, float] | None:
         there = ~np.isnan(values)
         sums = np.stack([values[there], np.ones(int(there.sum()))], axis=1)
-        assert callable(transform)
 
         def statistic(draws: Doubles) -> Doubles:
             with np.errstate(divide="ignore", invalid="ignore"):
-                found: Doubles = transform(draws[:, 0] / draws[:, 1])[:, None]
-            return found
+                return transform(draws[:, 0] / draws[:, 1])[:, None]
 
-        low, high = interval(self.keys[there], sums, statistic, self.alpha)[:, 0]
+        low, high = interval(self.keys[there], sums, statistic, alpha)[:, 0]
         return (float(low), float(high)) if np.isfinite(low) and np.isfinite(high) else None
 
 

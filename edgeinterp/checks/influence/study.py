@@ -24,8 +24,9 @@ from ...results.influence.result import (
     RivalAgreement,
 )
 from ...results.influence.verdicts import FEWEST_TEXTS, influence_verdicts, too_few_texts
-from ...results.shared import Margin, TextScores
-from ...runtime.arguments import head_numbers, level, permutation_count
+from ...results.rule import delta_of
+from ...results.shared import TextScores
+from ...runtime.arguments import equality, head_numbers, level, permutation_count
 from ...statistics.pvalues import FamilyP
 from .scores import Scores, bins_of
 from .texts import Passes, Predictors, TextReading, read_text
@@ -60,6 +61,8 @@ class Study:
     seed : int
         64 bits.
     controls : sequence of str
+    equal : float
+        What the differences that count as none are multiplied by.
     unknown : float
         Share of tokens that the tokenizer does not know.
     replacement : str
@@ -79,6 +82,7 @@ class Study:
         seed: int,
         controls: Sequence[str],
         *,
+        equal: float = 1.0,
         unknown: float = 0.0,
         replacement: str = "given",
         no_random: str = "no attentions and hidden states of a random model were given",
@@ -87,7 +91,7 @@ class Study:
         self.layers, self.heads, self.causal = layers, heads, causal
         self.head = checked_head(head, layers, heads)
         self.n_permutations = permutation_count("n_permutations", n_permutations)
-        self.alpha, self.seed, self.controls = level(alpha), seed, tuple(controls)
+        self.alpha, self.seed, self.controls, self.equal = level(alpha), seed, tuple(controls), equality(equal)
         self.readings: list[TextReading] = []
         self.draws = 1
         self.longest = 0
@@ -133,6 +137,7 @@ class Study:
             head=numbers.named(),
             best_head=numbers.best(),
             text_scores=numbers.text_scores(),
+            equal=self.equal,
         )
         return replace(result, verdicts=influence_verdicts(result))
 
@@ -141,7 +146,17 @@ class Study:
         layers = [_unmeasured(self, layer, reason) for layer in range(1, self.layers + 1)]
         head = None if self.head is None else NamedHead(*self.head, layers[0].attention, {})
         none = InfluenceResult(
-            0, 0, 0, "none", self.causal, self.n_permutations, self.alpha, layers, head=head, unknown=self.unknown
+            0,
+            0,
+            0,
+            "none",
+            self.causal,
+            self.n_permutations,
+            self.alpha,
+            layers,
+            head=head,
+            unknown=self.unknown,
+            equal=self.equal,
         )
         return replace(none, notes=[reason], verdicts=influence_verdicts(none))
 
@@ -299,8 +314,8 @@ class _Numbers:
     def compared(self, own: Doubles, other: Doubles, there: NDArray[np.bool_]) -> RivalAgreement:
         if np.isnan(own[there]).any() or np.isnan(other[there]).any():
             return RivalAgreement(None, None, self.why_missing())
-        value, ci = self.scores.margin(own - other)
-        return RivalAgreement(float(other[there].mean()), Margin(value, ci))
+        margin = self.scores.margin(own - other, delta_of("rho", self.study.equal))
+        return RivalAgreement(float(other[there].mean()), margin)
 
     def named(self) -> NamedHead | None:
         if self.study.head is None:

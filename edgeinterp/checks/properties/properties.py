@@ -22,8 +22,9 @@ from ...results.controls import refuse_unknown
 from ...results.properties.controls import CONTROLS, PERMUTED, RANDOM_MODEL, UPPER_BOUND
 from ...results.properties.result import FeatureScore, LayerProperties, PropertiesResult, RivalScore
 from ...results.properties.verdicts import property_verdicts, too_few_concepts
-from ...results.shared import ControlScore, Margin
-from ...runtime.arguments import level, one_by_one, permutation_count, real_array
+from ...results.rule import delta_of
+from ...results.shared import ControlScore
+from ...runtime.arguments import equality, level, one_by_one, permutation_count, real_array
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.pvalues import FamilyP, permutation_p
@@ -66,6 +67,7 @@ def properties(
     mapping: str = "ridge",
     n_permutations: int | None = None,
     alpha: float = 0.05,
+    equal: float = 1.0,
     random_state: Any = 0,
     controls: Sequence[str] | str = NAMES,
     threads: int | None = None,
@@ -105,6 +107,8 @@ def properties(
         By default 1,000; 100 for rank metrics; 20 for ``pls`` and ``mlp``.
     alpha : float
         Level of tests; intervals are at 1 - alpha, per layer, not simultaneous.
+    equal : float
+        What the differences that count as none are multiplied by (``results/rule.py``): .05 of the score by default.
     random_state : int, NumPy generator or None
         Key of folds and draws.
     controls : sequence of str, or str
@@ -143,15 +147,16 @@ def properties(
     controls = name_tuple(controls, "controls")
     check_settings(metric, mapping, controls)
     words, features, groups = as_sequence(words), as_sequence(features), as_sequence(groups)
-    alpha = level(alpha)
+    alpha, equal = level(alpha), equality(equal)
     B = default_permutations(metric, mapping)
     if n_permutations is not None:
         B = permutation_count("n_permutations", n_permutations)
     concepts = assemble(X_layers, Y, groups, words, token_counts, features, random_state)
-    study = _Study(concepts, Pipeline(concepts, mapping, metric, frozenset(controls)), B, alpha, threads, progress)
+    pipeline = Pipeline(concepts, mapping, metric, frozenset(controls))
+    study = _Study(concepts, pipeline, B, alpha, delta_of(metric, equal), threads, progress)
     result = PropertiesResult(
         concepts=concepts.X.shape[1], features=len(concepts.names), metric=metric, mapping=mapping, permutations=B,
-        alpha=alpha, source="", layers=[],
+        alpha=alpha, source="", layers=[], equal=equal,
     )  # fmt: skip
     reason = _nothing_to_test(concepts)
     with one_blas_thread():
@@ -215,11 +220,11 @@ class _Study:
     """One run over all layers; what each layer holds on to is small, predictions are let go."""
 
     def __init__(
-        self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float, threads: int | None,
-        progress: Progress | None,
+        self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float, delta: float,
+        threads: int | None, progress: Progress | None,
     ) -> None:  # fmt: skip
         self.threads, self.progress = thread_count(threads), progress or _silent
-        self.concepts, self.pipeline, self.alpha = concepts, pipeline, alpha
+        self.concepts, self.pipeline, self.alpha, self.delta = concepts, pipeline, alpha, delta
         self.n_permutations = n_permutations
         patterns = [targets for targets, _ in missing_patterns(concepts.Y)]
         self.family = FeatureFamily(concepts.nonzero[concepts.columns], patterns)
@@ -370,8 +375,8 @@ class _Study:
     def _rival(self, own: Scored, rival: Scored | Missing, bound: float | None) -> RivalScore:
         if isinstance(rival, Missing):
             return RivalScore(None, None, reason=rival.reason)
-        value, ci = margin(self.pipeline.metric, own, rival, self.concepts.keys, self.alpha)
-        return RivalScore(rival.value, Margin(value, ci), _share(rival.value, bound))
+        found = margin(self.pipeline.metric, own, rival, self.concepts.keys, self.alpha, self.delta)
+        return RivalScore(rival.value, found, _share(rival.value, bound))
 
     def _features(self, found: _Layer, p: Array | None, undecided: str | None) -> list[FeatureScore]:
         """Each feature's own correlation; ``beyond`` is what the best rival on that feature leaves."""

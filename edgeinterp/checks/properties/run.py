@@ -68,7 +68,7 @@ class PropertiesRun:
                 found.vectors, values, words=words, features=norms.features, token_counts=found.tokens,
                 random_model_layers=self._random(norms, templates) if RANDOM_MODEL.name in controls else None,
                 metric=settings.metric, mapping=settings.mapping, n_permutations=permutations, alpha=settings.alpha,
-                random_state=settings.seed, controls=controls, threads=self.model.threads,
+                equal=settings.equal, random_state=settings.seed, controls=controls, threads=self.model.threads,
                 progress=self.progress,
             )  # fmt: skip
         left_out = [LeftOut(name, reason) for name, reason in found.left_out]

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...regression.metrics import METRICS, concept_scores
-from ...statistics.inference import interval, jackknife_interval
+from ...results.shared import Margin
+from ...statistics.inference import interval, jackknife_interval, levels
 from .mappings import training_means
 
 __all__ = [
@@ -191,15 +192,19 @@ def score_interval(metric: str, scored: Scored, keys: NDArray[np.uint64], alpha:
     return _bounds(interval(keys, scored.units, _ratio, alpha))
 
 
-def margin(
-    metric: str, own: Scored, rival: Scored, keys: NDArray[np.uint64], alpha: float
-) -> tuple[float, tuple[float, float] | None]:
-    """Score minus the rival's with its paired interval over the same units."""
+def margin(metric: str, own: Scored, rival: Scored, keys: NDArray[np.uint64], alpha: float, delta: float) -> Margin:
+    """Score minus the rival's with its paired intervals over the same units."""
     value = own.value - rival.value
     if metric == "pearson":
-        return value, jackknife_interval(value, left_out(metric, own, rival), alpha, fisher=False)
-    both = np.concatenate([own.units, rival.units], axis=1)
-    return value, _bounds(interval(keys, both, lambda sums: _ratio(sums[:, :2]) - _ratio(sums[:, 2:]), alpha))
+        without = left_out(metric, own, rival)
+        ci, inner = (jackknife_interval(value, without, level, fisher=False) for level in levels(alpha))
+    else:
+        both = np.concatenate([own.units, rival.units], axis=1)
+        ci, inner = (
+            _bounds(interval(keys, both, lambda sums: _ratio(sums[:, :2]) - _ratio(sums[:, 2:]), level))
+            for level in levels(alpha)
+        )
+    return Margin(value, ci, inner, delta)
 
 
 def _bounds(found: Doubles) -> tuple[float, float] | None:

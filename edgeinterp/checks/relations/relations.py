@@ -18,7 +18,7 @@ from ...results.controls import refuse_unknown
 from ...results.relations.controls import ELSEWHERE
 from ...results.relations.result import RelationsResult
 from ...results.relations.verdicts import relation_verdicts
-from ...runtime.arguments import group_names, level, one_by_one, permutation_count, real_array, whole_number
+from ...runtime.arguments import equality, group_names, level, one_by_one, permutation_count, real_array, whole_number
 from ...runtime.clock import Progress
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
@@ -51,6 +51,7 @@ def relations(
     templates: Sequence[str] | None = None,
     n_permutations: int | None = None,
     alpha: float = 0.05,
+    equal: float = 1.0,
     random_state: Any = 0,
     controls: Sequence[str] | str = NAMES,
     threads: int | None = None,
@@ -96,6 +97,8 @@ def relations(
         By default 1,000.
     alpha : float
         Level of tests; intervals are at 1 - alpha, per contrast, not simultaneous.
+    equal : float
+        What the differences that count as none are multiplied by (``results/rule.py``): .05 of an AUC by default.
     random_state : int, NumPy generator or None
         Key of folds and flips.
     controls : sequence of str, or str
@@ -139,12 +142,12 @@ def relations(
     controls = name_tuple(controls, "controls")
     refuse_unknown(controls, NAMES, "relations")
     labels, groups, templates = as_sequence(labels), as_sequence(groups), as_sequence(templates)
-    alpha = level(alpha)
+    alpha, equal = level(alpha), equality(equal)
     permutations = PERMUTATIONS if n_permutations is None else permutation_count("n_permutations", n_permutations)
     given = _given(features, labels, groups, words, word_states, surface, elsewhere, licensed)
     seed = seed_of(random_state)
     study = Study(
-        given, contrasts_of(given.labels), permutations, alpha, seed, controls,
+        given, contrasts_of(given.labels), permutations, alpha, equal, seed, controls,
         _names(templates, given.features.shape[0]), thread_count(threads), progress,
     )  # fmt: skip
     with one_blas_thread():
@@ -152,7 +155,7 @@ def relations(
     result = RelationsResult(
         pairs=len(given.labels), categories=len(set(given.groups)), templates=list(study.templates),
         contrasts=contrasts, permutations=study.n_permutations, alpha=alpha, layers=given.features.shape[3],
-        heads=given.features.shape[4],
+        heads=given.features.shape[4], equal=equal,
     )  # fmt: skip
     return replace(result, verdicts=relation_verdicts(result))
 

@@ -104,7 +104,7 @@ class RelationsRun:
                 surface=found.surface, elsewhere=plan.no_room or found.places(),
                 random_models=random_models, licensed=licensed,
                 templates=[template.text for template in plan.templates],
-                n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha,
+                n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha, equal=settings.equal,
                 random_state=settings.seed, controls=controls, threads=self.model.threads,
                 progress=self.progress,
             )  # fmt: skip

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...regression.deletions import deletions
 from ...regression.penalties import choose_penalties
 from ...results.shared import Margin
-from ...statistics.inference import jackknife_interval
+from ...statistics.inference import jackknife_interval, levels
 from ..properties.mappings import RidgeMap, training_means
 from .data import ContrastRows
 
@@ -209,11 +209,12 @@ def auc_interval(scored: Scored, alpha: float) -> tuple[float, float] | None:
     return None if found is None else (max(found[0], 0.0), min(found[1], 1.0))
 
 
-def margin(own: Scored, rival: Scored, alpha: float) -> Margin:
-    """AUC less the rival's, or less .5 where the rival is below that, with its paired interval over categories.
+def margin(own: Scored, rival: Scored, alpha: float, delta: float) -> Margin:
+    """AUC less the rival's, or less .5 where the rival is below that, with its paired intervals over categories.
 
     The rule is applied to the estimate and to what is left without each category alike.
     """
     without = own.without - np.maximum(rival.without, CHANCE)
     value = own.auc - max(rival.auc, CHANCE)
-    return Margin(value, jackknife_interval(value, without, alpha, fisher=False))
+    ci, inner = (jackknife_interval(value, without, level, fisher=False) for level in levels(alpha))
+    return Margin(value, ci, inner, delta)

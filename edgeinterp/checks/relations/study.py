@@ -16,6 +16,7 @@ from ...results.controls import chosen, family, functions, names
 from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED, RANDOM_MODEL, SURFACE
 from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Licensed, RelationRival, TemplateScore
 from ...results.relations.verdicts import too_few_categories
+from ...results.rule import delta_of
 from ...runtime.arguments import one_by_one
 from ...runtime.clock import Progress
 from ...statistics.pvalues import holm_over_families, permutation_p
@@ -95,11 +96,12 @@ class Study:
     """All contrasts of one run."""
 
     def __init__(
-        self, given: Given, contrasts: list[tuple[str, str]], n_permutations: int, alpha: float, seed: int,
-        controls: tuple[str, ...], templates: list[str], threads: int, progress: Progress | None,
+        self, given: Given, contrasts: list[tuple[str, str]], n_permutations: int, alpha: float, equal: float,
+        seed: int, controls: tuple[str, ...], templates: list[str], threads: int, progress: Progress | None,
     ) -> None:  # fmt: skip
         self.threads, self.progress = threads, progress or _silent
         self.given, self.alpha, self.seed, self.controls = given, alpha, seed, controls
+        self.delta = delta_of("auc", equal)
         self.n_permutations, self.templates = n_permutations, templates
         self.features = given.features
         # the mean over templates hides what a template alone lacks
@@ -331,7 +333,7 @@ class Study:
     def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
         if isinstance(rival, Missing):
             return RelationRival(None, None, rival.reason)
-        return RelationRival(rival.auc, margin(own, rival, self.alpha), **_kept(rival))
+        return RelationRival(rival.auc, margin(own, rival, self.alpha, self.delta), **_kept(rival))
 
     def _references(
         self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None

@@ -36,7 +36,6 @@ def overview(result: Result) -> Overview:
         Column("share", "how much of that state is its token: 0 by chance, 1 where nothing else counts"),
         Column(f"{level(result)} interval", "of the share"),
         Column("standardised", "share with dimensions at unit variance"),
-        Column(f"{level(result)} interval", "of the standardised share"),
         Column("kappa", "how well the best of three maps finds the token: 0 by chance, 1 always"),
         Column("random", "share of a model with shuffled weights: what the architecture alone gives"),
     ]
@@ -44,8 +43,8 @@ def overview(result: Result) -> Overview:
         name=NAME,
         question="May attention be read token to token?",
         answer=_answer(verdicts, part),
-        reading="Each attention layer reads the hidden state before it. The numbers are of that state: how much of it is "
-        "its token (share), and how surely a map finds the token in it (kappa).",
+        reading="Each attention layer reads the hidden state before it. The numbers are of that state: how much of it "
+        "is its token (share), and how surely a map finds the token in it (kappa).",
         data=_data(part),
         subject="attention",
         columns=columns,
@@ -61,7 +60,9 @@ def _answer(verdicts: list[Verdict], part: CorrespondenceResult) -> str:
     if not named:
         return answer(tested, "attention layer", "layer", _ANSWERS, _why_none(part))
     first = "Attention layer 1 may be read token to token by definition: it reads the input embeddings."
-    return f"{first} {answer(tested, 'further attention layer', 'layer', _ANSWERS, _why_none(part))}" if tested else first
+    return (
+        f"{first} {answer(tested, 'further attention layer', 'layer', _ANSWERS, _why_none(part))}" if tested else first
+    )
 
 
 def details(result: Result) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _row(verdict: Verdict, part: CorrespondenceResult) -> VerdictRow:
     attention = verdict.attention_layer
     subject = "all" if attention is None else str(attention)
     state = next((layer for layer in part.layers if attention is not None and layer.layer == attention - 1), None)
-    cells = _cells(state, part) if state else [Cell("–")] * 7
+    cells = _cells(state, part) if state else [Cell("–")] * 6
     return VerdictRow(
         subject, verdict.claim, verdict.verdict, verdict.because, cells, by_definition=verdict.by_definition
     )
@@ -123,7 +124,6 @@ def _cells(state: LayerCorrespondence, part: CorrespondenceResult) -> list[Cell]
         Cell(number(one.value), one.reason),
         Cell(interval(one.ci), one.reason),
         Cell(number(one.standardised), one.reason),
-        Cell(interval(one.standardised_ci), one.reason),
         Cell(number(best.kappa), best.reason),
         Cell(number(random), part.random_reason),
     ]

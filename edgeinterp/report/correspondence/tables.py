@@ -49,9 +49,9 @@ _SHARES = [
     Column("kappa", "of the map that finds the token best, tokens of chance and of the ceiling at 0 and 1"),
     Column("interval of kappa", "at a level that allows for having tried three maps"),
     Column("by", "that map: linear, centred, or the mean of each token id's states in other texts (type mean)"),
-    Column("random: share", RANDOM_MODEL.meaning),
-    Column("random: standardised", "its share with dimensions at unit variance"),
-    Column("random: kappa", "its kappa, by the map that finds the token best there"),
+    Column(f"{named(RANDOM_MODEL.name)}, share", RANDOM_MODEL.meaning),
+    Column(f"{named(RANDOM_MODEL.name)}, standardised", "its share with dimensions at unit variance"),
+    Column(f"{named(RANDOM_MODEL.name)}, kappa", "its kappa, by the map that finds the token best there"),
 ]
 _CONTROLS = [
     Column(f"{named(FOREIGN.name)}, raw", FOREIGN.meaning),

@@ -60,7 +60,6 @@ def details(result: Result) -> dict[str, Any]:
     part = _part(result)
     return {
         "part": part,
-        "follows": thresholds.FOLLOWS,
         "fewest": thresholds.FEWEST_TEXTS,
         "plot": _plot(part),
         "heads_map": tables.heads_map(part),

@@ -11,8 +11,8 @@ from ...results.influence.result import (
     ReferenceAgreement,
     RivalAgreement,
 )
-from ..primitives.controls import column
-from ..primitives.formats import MISSING, interval, number, p_value, signed
+from ..primitives.controls import column, outcome
+from ..primitives.formats import MISSING, interval, number, p_value
 from ..primitives.heatmap import HeatMap
 from ..primitives.tables import Cell, Column, Row, Table
 
@@ -63,8 +63,7 @@ def _margins(rivals: dict[str, RivalAgreement], names: list[str]) -> list[Cell]:
 def _margin(rival: RivalAgreement | None) -> Cell:
     if rival is None or rival.margin is None or rival.margin.ci is None:
         return Cell(MISSING, rival.reason if rival else None)
-    beaten = "beaten" if rival.margin.ci[0] > 0.0 else "not beaten"
-    return Cell(f"{beaten}: {signed(rival.margin.value)} {interval(rival.margin.ci)}")
+    return Cell(outcome(rival.margin))
 
 
 def heads_map(part: InfluenceResult) -> HeatMap:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...results.controls import Table, chosen, family, rivals, row_of
+from ...results.shared import Margin
+from .formats import MISSING, interval, number, signed
 from .tables import Column
 
-__all__ = ["column", "draw", "explained", "kinds", "meaning", "named", "that_leave"]
+__all__ = ["column", "draw", "explained", "kinds", "meaning", "named", "outcome", "that_leave"]
 
 
 def named(key: str) -> str:
@@ -48,6 +50,13 @@ def kinds(table: Table, found: Iterable[str]) -> list[str]:
 def explained(table: Table, found: Iterable[str]) -> list[tuple[str, str]]:
     """Return the shown name and the meaning of the controls behind these keys."""
     return [(named(name), meaning(table, name)) for name in kinds(table, (family(table, key) for key in found))]
+
+
+def outcome(margin: Margin) -> str:
+    """Return the outcome of a margin in words, with the margin and its interval."""
+    found = margin.outcome or MISSING
+    word = f"equal within {number(margin.within)}" if found == "equal" else found
+    return f"{word}: {signed(margin.value)} {interval(margin.ci)}"
 
 
 def that_leave(table: Table, verdict: str) -> str:

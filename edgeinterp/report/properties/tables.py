@@ -6,7 +6,7 @@ from ...results.controls import family
 from ...results.properties.controls import CONTROLS, PERMUTED, UPPER_BOUND
 from ...results.properties.result import LayerProperties, PropertiesResult, RivalScore
 from ...results.shared import ControlScore
-from ..primitives.controls import column, draw, kinds, named
+from ..primitives.controls import column, draw, kinds, named, outcome
 from ..primitives.formats import MISSING, interval, number, p_value, percent, signed
 from ..primitives.tables import Cell, Column, Row, Table
 from .words import METRICS, rivals_of
@@ -56,14 +56,13 @@ def _margin(state: LayerProperties, name: str) -> Cell:
     beaten = sum((_lower(rival) or 0.0) > 0 for rival in judged)
     missing = len(found) - len(judged)
     besides = f", {missing} not measured" if missing else ""
-    return Cell(f"{beaten} of {len(found)} beaten{besides}: {_difference(least)}")
+    return Cell(f"{beaten} of {len(found)} beaten{besides}; least {_difference(least)}")
 
 
 def _beaten(rival: RivalScore, state: LayerProperties) -> Cell:
-    lower = _lower(rival)
-    if lower is None:
+    if _lower(rival) is None:
         return Cell(MISSING, rival.reason or state.reason)
-    return Cell(f"{'beaten' if lower > 0 else 'not beaten'}: {_difference(rival)}")
+    return Cell(_difference(rival))
 
 
 def _lower(rival: RivalScore) -> float | None:
@@ -71,7 +70,7 @@ def _lower(rival: RivalScore) -> float | None:
 
 
 def _difference(rival: RivalScore) -> str:
-    return f"{signed(rival.margin.value)} {interval(rival.margin.ci)}" if rival.margin else MISSING
+    return outcome(rival.margin) if rival.margin else MISSING
 
 
 def _reason(found: dict[str, RivalScore]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...results.controls import family
 from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED
 from ...results.relations.result import Contrast, RelationRival, RelationsResult
-from ..primitives.controls import column, draw, kinds, named
+from ..primitives.controls import column, draw, kinds, named, outcome
 from ..primitives.formats import MISSING, count, interval, number, p_value, ranges, signed, visible
 from ..primitives.heatmap import HeatMap
 from ..primitives.tables import Cell, Column, Row, Table
@@ -72,8 +72,8 @@ def _margin(contrast: Contrast, name: str) -> Cell:
         return Cell(MISSING, next((rival.reason for rival in found if rival.reason), contrast.reason))
     least = min(judged, key=lambda rival: _lower(rival) or 0.0)
     beaten = sum((_lower(rival) or 0.0) > 0.0 for rival in judged)
-    said = f"{beaten} of {len(found)} beaten" if len(found) > 1 else "beaten" if beaten else "not beaten"
-    return Cell(f"{said}: {_difference(least)}")
+    said = f"{beaten} of {len(found)} beaten; least " if len(found) > 1 else ""
+    return Cell(f"{said}{_difference(least)}")
 
 
 def _lower(rival: RelationRival) -> float | None:
@@ -81,7 +81,7 @@ def _lower(rival: RelationRival) -> float | None:
 
 
 def _difference(rival: RelationRival) -> str:
-    return f"{signed(rival.margin.value)} {interval(rival.margin.ci)}" if rival.margin else MISSING
+    return outcome(rival.margin) if rival.margin else MISSING
 
 
 def context(part: RelationsResult) -> Table:

@@ -9,7 +9,7 @@ __all__ = ["CONTROLS", "FOREIGN", "RANDOM_MODEL", "SWAP"]
 FOREIGN = Control(
     name="foreign",
     kind="rival",
-    unbeaten="weakened",
+    unbeaten="unsupported",
     meaning="share of tokens that, looked up in another text, retrieve their own position there: high means that "
     "position passes as identity",
     cost=Cost.COUNTING,
@@ -17,7 +17,7 @@ FOREIGN = Control(
 SWAP = Control(
     name="swap",
     kind="rival",
-    unbeaten="weakened",
+    unbeaten="unsupported",
     meaning="of two tokens that changed places, the share retrieved as the content that moved there: low means that "
     "the hidden state follows the place, not the token",
     cost=Cost.PASSES,

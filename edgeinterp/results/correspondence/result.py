@@ -168,7 +168,7 @@ class RandomModelScore:
     kappa: float | None
 
 
-NOT_MEASURED = "not measured by the version that wrote this result"
+NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from ..advice import rounded_up, texts_for_fit, texts_for_rise, texts_to_clear
 from ..enough import too_few_permutations, too_many_unknown
 from ..numbers import numbers
-from ..shared import Interval, Verdict
+from ..shared import NEAR, Interval, Verdict
 from ..wording import share
 from .result import CorrespondenceResult, LayerCorrespondence, TokenScore
 
@@ -60,7 +60,7 @@ def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
         verdicts.append(
             Verdict(
                 claim, "correspondence", judged.verdict, judged.because, attention_layer, kind="attention",
-                by_definition=judged.by_definition, **_numbers(layer, judged),
+                borderline=_borderline(layer, judged), by_definition=judged.by_definition, **_numbers(layer, judged),
             )
         )  # fmt: skip
     return verdicts
@@ -68,12 +68,26 @@ def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
 
 @dataclass(frozen=True)
 class _Judged:
-    """A verdict with its reason; ``decides`` is what its numbers are of: ``kappa``, or one of the two shares."""
+    """A verdict with its reason.
+
+    ``decides`` is what its numbers are of: one of the two shares, or kappa of one map (by default of the one that finds
+    most); ``bounds`` are the values that its interval was held against.
+    """
 
     verdict: str
     because: str
-    decides: str = "kappa"
+    decides: str = ""
+    bounds: tuple[float, ...] = ()
     by_definition: bool = False
+
+
+def _borderline(layer: LayerCorrespondence, judged: _Judged) -> bool:
+    """Tell whether a bound of the interval that decides lies within a tenth of its width of where it would not."""
+    ci = _of(layer, judged.decides)[1]
+    if ci is None:
+        return False
+    near = NEAR * (ci[1] - ci[0])
+    return any(abs(edge - bound) < near for edge in ci for bound in judged.bounds)
 
 
 def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> _Judged:
@@ -94,33 +108,40 @@ def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> _Judged:
 
 def _measured(layer: LayerCorrespondence, linear: TokenScore, result: CorrespondenceResult) -> _Judged:
     """Judge by the numbers, once they can decide."""
-    recoverable, below = _recoverable(layer), _side(layer)
+    recoverable, side = _recoverable(layer), _side(layer)
     positional = _open_to_position(layer, linear)
-    if recoverable and below == "above" and not positional:
-        return _Judged("supported", _found(layer, linear), _nearer(layer))
+    if recoverable and side == "above" and not positional:
+        return _Judged("supported", _found(layer), _nearer(layer), (MOSTLY,))
     found_position = found_by_position(layer)
-    if recoverable and below == "below" and not found_position:
-        return _Judged(
-            "weakened", f"{_finds(layer)}; but {_shares(layer)}: it is mostly about something else", _nearer(layer)
-        )
+    if recoverable and side == "below" and not found_position:
+        because = f"{_finds(layer)}; but {_shares(layer)}: the state is mostly about something else"
+        return _Judged("weakened", because, _nearer(layer), (MOSTLY,))
+    # what a map finds for sure, more text does not take away
     short = _too_little(layer, linear, result)
-    if short:
+    if short and (found_position or not recoverable):
         return _Judged("undecided", short)
     position = _position(layer)
     if found_position:
         return _Judged("unsupported", f"position is what is found: {found_position}{position}")
-    kappas = [one.ci for one in layer.recoverable.maps.values() if one.ci is not None]
-    if kappas and max(high for _, high in kappas) < LOST:
-        highest = max(high for _, high in kappas)
-        because = f"identity is nearly lost: kappa is at most {highest:.2f} with every map, below {LOST}"
+    highest, name = _highest(layer, linear)
+    if highest < LOST:
+        because = f"identity is nearly lost: kappa is at most {highest:.2f} with every map and more text, below {LOST}"
         found = f"the linear one finds {share(linear.identification)} of tokens, chance {share(linear.chance)}"
-        return _Judged("unsupported", f"{because} ({found}){position}")
+        return _Judged("unsupported", f"{because} ({found}){position}", name, (LOST,))
     return _undecided(layer, positional, position, result)
 
 
 def _recoverable(layer: LayerCorrespondence) -> bool:
     ci = layer.recoverable.ci
     return ci is not None and ci[0] > RECOVERABLE
+
+
+def _highest(layer: LayerCorrespondence, linear: TokenScore) -> tuple[float, str]:
+    """Return the largest kappa that any map may have, were there twice the text, and the map; infinite without any."""
+    kappas = {name: one.ci for name, one in layer.recoverable.maps.items() if one.ci is not None}
+    gain = 0.0 if layer.rise.ci is None else max(0.0, layer.rise.ci[1]) / max(1e-9, 1.0 - (linear.chance or 0.0))
+    highs = [(high + gain * (name == "linear"), name) for name, (_, high) in kappas.items()]
+    return max(highs, default=(math.inf, ""))
 
 
 def _side(layer: LayerCorrespondence) -> str:
@@ -187,24 +208,21 @@ def _undecided(
     """Say what keeps a layer from a verdict, and what would decide it."""
     if not _recoverable(layer):
         best = layer.recoverable
-        sure = (
-            f"no map is sure to find the token ({best.map} kappa {_value(best.kappa, best.ci)}, {RECOVERABLE:g} needed)"
-        )
-        return _Judged("undecided", f"{sure}; {_more_for(best.kappa, best.ci, RECOVERABLE, result)}{position}")
-    side = _side(layer)
-    if side == "above":
+        kappa = f"{best.map} kappa {_value(best.kappa, best.ci)}, {RECOVERABLE:g} needed"
+        because = f"no map is sure to find the token ({kappa}); {_more_for(best.kappa, best.ci, RECOVERABLE, result)}"
+        return _Judged("undecided", because + position, bounds=(LOST, RECOVERABLE))
+    if _side(layer) == "above":
         return _Judged("undecided", "; ".join(positional) + position)
     one = layer.share
     if one.ci is None or one.standardised_ci is None:
         return _Judged("undecided", f"how much of the state is its token was not measured: {one.reason}")
-    if (one.ci[0] > MOSTLY and one.standardised_ci[1] < MOSTLY) or (
-        one.ci[1] < MOSTLY and one.standardised_ci[0] > MOSTLY
-    ):
+    low, high = sorted((one.ci, one.standardised_ci))
+    if low[1] < MOSTLY < high[0]:
         because = f"{_shares(layer)}: a few dimensions decide on which side of {MOSTLY:g} it lies; more text does not"
         return _Judged("undecided", because, "share")
     name = _nearer(layer)
     value, ci = _of(layer, name)
-    return _Judged("undecided", f"{_shares(layer)}; {_more_for(value, ci, MOSTLY, result)}", name)
+    return _Judged("undecided", f"{_shares(layer)}; {_more_for(value, ci, MOSTLY, result)}", name, (MOSTLY,))
 
 
 def _more_for(value: float | None, ci: Interval, bound: float, result: CorrespondenceResult) -> str:
@@ -220,8 +238,13 @@ def _more_for(value: float | None, ci: Interval, bound: float, result: Correspon
 
 
 def _of(layer: LayerCorrespondence, name: str) -> tuple[float | None, Interval]:
-    one = layer.share
-    return (one.value, one.ci) if name == "share" else (one.standardised, one.standardised_ci)
+    """Return the value and the interval of one of the two shares, or of the kappa of a map."""
+    one, best = layer.share, layer.recoverable
+    shares = {"share": (one.value, one.ci), "share, standardised": (one.standardised, one.standardised_ci)}
+    if name in shares:
+        return shares[name]
+    kappa = best.maps.get(name, best)
+    return kappa.kappa, kappa.ci
 
 
 def _value(value: float | None, ci: Interval) -> str:
@@ -243,7 +266,7 @@ def _finds(layer: LayerCorrespondence) -> str:
     return f"{named} recover{'' if best.map == 'type_mean' else 's'} the token (kappa {_value(best.kappa, best.ci)})"
 
 
-def _found(layer: LayerCorrespondence, linear: TokenScore) -> str:
+def _found(layer: LayerCorrespondence) -> str:
     return (
         f"{_shares(layer)}; {_finds(layer)}, and swapped tokens are followed in "
         f"{share(layer.swap.content_share)} of cases"
@@ -251,19 +274,19 @@ def _found(layer: LayerCorrespondence, linear: TokenScore) -> str:
 
 
 def _numbers(layer: LayerCorrespondence, judged: _Judged) -> dict[str, Any]:
-    """Return the numbers of what decides: kappa of the map that finds most, or one of the two shares."""
-    if judged.decides != "kappa":
-        value, ci = _of(layer, judged.decides)
-        return numbers("share", (value, ci, None), f"{judged.decides}: its interval decides, there is no p-value", None)
-    best, linear = layer.recoverable, layer.maps["linear"].token
-    scores = layer.maps.get(best.map or "")
-    token = linear if scores is None else scores.token
-    why = token.reason or ("the means of token ids have no p-value" if best.map == "type_mean" else None)
-    if layer.layer == 0 or best.map is None:
-        return numbers("kappa", (linear.kappa, linear.kappa_ci, linear.p_adjusted), linear.reason, None)
-    same = "every permutation gives the same" if token.p_adjusted is None else "one text gives no interval"
-    p_adjusted = token.p_adjusted if scores is not None else None
-    return numbers("kappa", (best.kappa, best.ci, p_adjusted), why or same, None)
+    """Return the numbers of what decides: one of the two shares, or kappa of a map."""
+    name = judged.decides
+    if name.startswith("share"):
+        return numbers("share", (*_of(layer, name), None), f"{name}: its interval decides, there is no p-value", None)
+    name = name or layer.recoverable.map or "linear"
+    found, linear = _of(layer, name), layer.maps["linear"].token
+    if layer.layer == 0 or found[0] is None:
+        found = linear.kappa, linear.kappa_ci
+    scores = layer.maps.get(name)
+    if scores is None:
+        return numbers("kappa", (*found, None), "the means of token ids have no p-value", None)
+    same = "every permutation gives the same" if scores.token.p_adjusted is None else "one text gives no interval"
+    return numbers("kappa", (*found, scores.token.p_adjusted), scores.token.reason or same, None)
 
 
 def smallest_p(result: CorrespondenceResult) -> float:

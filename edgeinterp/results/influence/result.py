@@ -45,6 +45,10 @@ class RivalAgreement:
     rho: float | None
     margin: Margin | None
     reason: str | None = None
+    outcome: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outcome", self.margin.outcome if self.margin is not None else None)
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,7 @@ class InfluenceResult(Tabular):
     notes: list[str] = field(default_factory=list)
     unknown: float = 0.0
     verdicts: list[Verdict] = field(default_factory=list)
+    equal: float = 1.0
     text_scores: list[TextScores] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:

@@ -27,6 +27,10 @@ class RivalScore:
     margin: Margin | None
     share: float | None = None
     reason: str | None = None
+    outcome: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outcome", self.margin.outcome if self.margin is not None else None)
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ class PropertiesResult(Tabular):
     notes: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     units: Units | None = None
+    equal: float = 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

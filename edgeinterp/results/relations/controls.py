@@ -9,7 +9,7 @@ __all__ = ["CONTROLS", "ELSEWHERE", "LICENSED", "PLACES", "RANDOM_MODEL", "SURFA
 ELSEWHERE = Control(
     name="elsewhere",
     kind="rival",
-    unbeaten="unsupported",
+    unbeaten="weakened",
     reaches="attention between two other places of the sentence reaches",
     meaning="attention between two other places of the same sentences: as many tokens, about as far apart, neither of "
     "the words. Where this does as well, the sentence gives the relation away, not attention between the words. Where "
@@ -49,7 +49,7 @@ CONTROLS = (
     Control(
         name=f"{ELSEWHERE.name}.{PLACES[0]}",
         kind="rival",
-        unbeaten="unsupported",
+        unbeaten="weakened",
         reaches="attention between two other places of the sentence, the earlier that fit, reaches",
         meaning="attention between two other places of the same sentences: of those that fit equally well, the first "
         "in the sentence",
@@ -59,7 +59,7 @@ CONTROLS = (
     Control(
         name=f"{ELSEWHERE.name}.{PLACES[1]}",
         kind="rival",
-        unbeaten="unsupported",
+        unbeaten="weakened",
         reaches="attention between two other places of the sentence, the later that fit, reaches",
         meaning="the same, the last in the sentence; in a causal model the earlier have not read both words",
         cost=Cost.NOTHING,

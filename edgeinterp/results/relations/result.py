@@ -36,8 +36,12 @@ class RelationRival:
     auc: float | None
     margin: Margin | None
     reason: str | None = None
+    outcome: str | None = None
     unit_aucs: list[float] = field(default_factory=list)
     auc_without: list[float | None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outcome", self.margin.outcome if self.margin is not None else None)
 
 
 @dataclass(frozen=True)
@@ -206,6 +210,7 @@ class RelationsResult(Tabular):
     sentence: PairSentence | None = None
     notes: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    equal: float = 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

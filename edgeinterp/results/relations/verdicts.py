@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from ..advice import fewest_permutations
-from ..controls import compared, family, refuting, row_of
 from ..numbers import numbers
+from ..rule import Effect, Rival, Ruling, delta_of, rule
 from ..shared import Verdict
 from .controls import CONTROLS, LICENSED
 from .result import Contrast, Licensed, RelationRival, RelationsResult
@@ -15,25 +14,34 @@ from .result import Contrast, Licensed, RelationRival, RelationsResult
 __all__ = ["FEWEST_CATEGORIES", "relation_verdicts", "smallest_adjusted", "too_few_categories"]
 
 FEWEST_CATEGORIES = 8
+# the AUC of what tells nothing apart
+CHANCE = 0.5
 
 
 def relation_verdicts(result: RelationsResult) -> list[Verdict]:
-    """Return one verdict per contrast: does attention carry the relation?
+    """Return one verdict per contrast by the one rule (``results/rule.py``): does attention carry the relation?
 
-    Undecided: too few categories or permutations, or nothing measured. Unsupported: adjusted p above alpha, or a rival
-    that must be beaten for anything at all is not (a lower bound of a margin is not above 0; ``controls.py`` says
-    which; every random model and both choices of other places must be). Undecided: a rival could not be measured.
-    Weakened: another rival is not beaten, or the licensed layers alone do not reach the same. Supported: everything is
-    beaten, and the licensed layers agree.
+    Undecided also where there are too few categories or permutations. What would be supported is weakened where the
+    licensed layers alone do not hold against the same rivals, and undecided where that is open.
     """
     verdicts = []
     for contrast in result.contrasts:
-        verdict, because = _judge(contrast, result)
+        rivals = _rivals(contrast.rivals)
+        ruling = _judge(contrast, result, rivals)
         claim = f"attention carries the relation {contrast.positive}, against {contrast.negative}"
         found = (contrast.auc, contrast.ci, contrast.p_adjusted)
-        auc = numbers("auc", found, contrast.reason, contrast.rivals, "auc", refuting(CONTROLS))
-        verdicts.append(Verdict(claim, "relations", verdict, because, contrast=contrast.name, kind="contrast", **auc))
+        auc = numbers("auc", found, contrast.reason, rivals, ruling.deciding)
+        verdicts.append(
+            Verdict(
+                claim, "relations", ruling.verdict, ruling.because, contrast=contrast.name, kind="contrast",
+                borderline=ruling.borderline, **auc,
+            )
+        )  # fmt: skip
     return verdicts
+
+
+def _rivals(rivals: Mapping[str, RelationRival]) -> dict[str, Rival]:
+    return {name: Rival(one.auc, one.margin, one.reason) for name, one in rivals.items()}
 
 
 def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> float:
@@ -45,14 +53,14 @@ def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> flo
     return min(1.0, contrasts * max(1.0 / (permutations + 1), 2.0 ** (1 - categories)))
 
 
-def _judge(contrast: Contrast, result: RelationsResult) -> tuple[str, str]:
+def _judge(contrast: Contrast, result: RelationsResult, rivals: dict[str, Rival]) -> Ruling:
     short = _too_little(contrast, result)
     if short:
-        return "undecided", short
-    verdict, because = _weighed(contrast.auc, contrast.p_adjusted, contrast.rivals, result.alpha)
-    if verdict != "supported":
-        return verdict, because
-    return _with_licence(contrast.references.get(LICENSED.name), because, result)
+        return Ruling("undecided", short, [])
+    ruling = _weighed(contrast, contrast.categories, rivals, result)
+    if ruling.verdict != "supported":
+        return ruling
+    return _with_licence(contrast, ruling, result)
 
 
 def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
@@ -95,64 +103,35 @@ def _enough(result: RelationsResult, categories: int) -> str:
     return " and ".join(wanted)
 
 
-def _weighed(
-    auc: float | None, p_adjusted: float | None, rivals: Mapping[str, RelationRival], alpha: float
-) -> tuple[str, str]:
+def _weighed(found: Contrast | Licensed, categories: int, rivals: dict[str, Rival], result: RelationsResult) -> Ruling:
     """Judge one AUC by its p and its rivals, licensed layers aside."""
-    if auc is None or p_adjusted is None:
-        return "undecided", "it could not be measured"
-    chance = f"AUC {auc:.3f}, adjusted p = {p_adjusted:.3g}"
-    if p_adjusted > alpha:
-        return "unsupported", f"{chance}: relations dealt to whole categories by chance do as well"
-    against = compared(CONTROLS, rivals)
-    refuted = against.that_leave("unsupported")
-    if refuted:
-        named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, refuted))
-        return "unsupported", f"{chance}, but {named}"
-    if against.unmeasured:
-        return "undecided", "; ".join(against.lacking())
-    weakening = against.that_leave("weakened")
-    if weakening:
-        named = "; ".join(_rival_words(auc, rivals, name) for name in _strongest(rivals, weakening))
-        return "weakened", f"{chance}; other places and random models do worse, but {named}"
-    best = max(rivals, key=lambda name: rivals[name].auc or 0.0)
-    return "supported", f"{chance}; every rival is beaten, the closest: {_rival_words(auc, rivals, best)}"
+    if found.auc is None or found.p_adjusted is None:
+        return Ruling("undecided", "it could not be measured", [])
+    effect = Effect(
+        f"AUC {found.auc:.3f}, adjusted p = {found.p_adjusted:.3g}",
+        found.auc,
+        found.ci,
+        found.p_adjusted,
+        CHANCE,
+        delta_of("auc", result.equal),
+        "relations dealt to whole categories by chance do as well",
+    )
+    return rule(CONTROLS, effect, rivals, result.alpha, (categories, "categories"))
 
 
-def _with_licence(licensed: Licensed | None, because: str, result: RelationsResult) -> tuple[str, str]:
+def _with_licence(contrast: Contrast, ruling: Ruling, result: RelationsResult) -> Ruling:
+    licensed = contrast.references.get(LICENSED.name)
     if licensed is None or licensed.auc is None:
         reason = (licensed.reason if licensed else None) or "they were left out"
-        return "undecided", f"every rival is beaten, but the licensed layers were not measured ({reason})"
-    verdict, why = _weighed(licensed.auc, licensed.p_adjusted, licensed.rivals, result.alpha)
-    if verdict == "supported":
-        return "supported", because
+        why = f"every rival is beaten, but the licensed layers were not measured ({reason})"
+        return Ruling("undecided", why, ruling.deciding)
+    alone = _weighed(licensed, contrast.categories, _rivals(licensed.rivals), result)
+    if alone.verdict == "supported":
+        return ruling
+    verdict = "undecided" if alone.verdict == "undecided" else "weakened"
     named = f"layer{'s' if len(licensed.layers) > 1 else ''} {', '.join(map(str, licensed.layers))}"
-    return "weakened", (
-        f"{because}; but not with those layers alone that may be read token to token ({named}): {verdict}, {why}"
+    why = (
+        f"{ruling.because}; but not with those layers alone that may be read token to token ({named}): "
+        f"{alone.verdict}, {alone.because}"
     )
-
-
-def _strongest(rivals: Mapping[str, RelationRival], names: list[str]) -> list[str]:
-    """Keep the best of each kind of rival, best first."""
-    best: dict[str, str] = {}
-    for name in sorted(names, key=lambda name: -(rivals[name].auc or 0.0)):
-        best.setdefault(family(CONTROLS, name), name)
-    return list(best.values())
-
-
-def _rival_words(auc: float, rivals: Mapping[str, RelationRival], name: str) -> str:
-    rival = rivals[name]
-    assert rival.auc is not None
-    control = row_of(CONTROLS, name)
-    text = f"{control.reaches if control else f'{name} reaches'} {rival.auc:.3f}"
-    if rival.margin is not None and rival.margin.ci is not None and rival.margin.value is not None:
-        value, low, high = (_number(part) for part in (rival.margin.value, *rival.margin.ci))
-        text += f" (margin {value}, interval {low} to {high})"
-    elif math.isfinite(auc):
-        text += f" against {auc:.3f}"
-    return text
-
-
-def _number(value: float) -> str:
-    text = f"{value:.3f}"
-    return text.removeprefix("-") if float(text) == 0.0 else text
+    return Ruling(verdict, why, ruling.deciding, alone.borderline)

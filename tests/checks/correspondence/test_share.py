@@ -42,7 +42,7 @@ def test_share_equals_the_reference(both: Any, value: str, ci: str, standardised
         assert getattr(layer.share, value) == pytest.approx(want, abs=2e-5)
         groups = sorted({(key >> 2) % reference_share.GROUPS for key in own["key"]})
         without = np.array([[reference_share.share(own, standardised, group)] for group in groups])
-        bounds = jackknife_interval(want, without, 0.05, fisher=False)
+        bounds: Any = jackknife_interval(want, without, 0.05, fisher=False)
         np.testing.assert_allclose(getattr(layer.share, ci), bounds, atol=2e-4)
 
 
@@ -212,8 +212,8 @@ def test_sums_are_taken_up_where_they_were_left() -> None:
     for one, other in zip(sums.arrays().values(), again.arrays().values(), strict=True):
         np.testing.assert_array_equal(one, other)
     # both go on alike
-    more = [one.places(ids[::-1] + 7, groups) >= 0 for one in (sums, again)]
-    np.testing.assert_array_equal(*more)
+    more, also = (one.places(ids[::-1] + 7, groups) >= 0 for one in (sums, again))
+    np.testing.assert_array_equal(more, also)
 
 
 def test_groups_are_by_content() -> None:

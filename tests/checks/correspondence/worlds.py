@@ -129,7 +129,8 @@ def partly(weight: float, seed: int = 4, common: float = 0.0) -> Layer:
         rng = np.random.default_rng([seed, len(ids), int(ids.sum())])
         shared, own = rng.normal(size=(text[-1] + 1, width)), rng.normal(size=references.shape)
         noise = np.sqrt(common) * shared[text] + np.sqrt(1.0 - common) * own
-        return np.sqrt(weight) * of_id[ids] + np.sqrt(1.0 - weight) * noise
+        states: Floats = np.sqrt(weight) * of_id[ids] + np.sqrt(1.0 - weight) * noise
+        return states
 
     return layer
 
@@ -142,7 +143,8 @@ def blurred(own: float, others: float = 0.8) -> Layer:
         sums = np.zeros((text[-1] + 1, references.shape[1]))
         np.add.at(sums, text, references)
         # of a mean of n references the deviation is 1 / sqrt(n)
-        return own * references + others * sums[text] / np.sqrt(np.bincount(text))[text, None]
+        states: Floats = own * references + others * sums[text] / np.sqrt(np.bincount(text))[text, None]
+        return states
 
     return layer
 

@@ -86,10 +86,10 @@ def half_shown(seed: int, causal: bool) -> Texts:
 
 
 @pytest.mark.parametrize("causal", [False, True])
-def test_attention_that_points_elsewhere_is_unsupported(causal: bool) -> None:
+def test_attention_that_points_elsewhere_is_never_weakened_or_supported(causal: bool) -> None:
     world = copying_world(shown="false", causal=causal)
     result = world.measured(**unrelated(causal), causal=causal, head=(1, 1))
-    assert verdicts(result) == ["unsupported"] * 3
+    assert set(verdicts(result)) <= {"undecided", "unsupported"}
     assert abs(result.layers[0].attention.rho) < 0.1
 
 
@@ -110,7 +110,7 @@ def test_attention_that_only_counts_words_between_is_not_supported() -> None:
     assert result.layers[0].attention.rho > 0.8
     assert result.layers[0].rivals["distance"].margin.value == pytest.approx(0.0, abs=1e-9)
     # the same attention in all texts: other texts' influence fits as well
-    assert verdicts(result) == ["unsupported"] * 2
+    assert set(verdicts(result)) <= {"undecided", "unsupported"}
 
 
 def test_a_causal_model_is_not_asked_about_what_it_cannot_see() -> None:
@@ -490,7 +490,7 @@ def test_equal_attention_everywhere_orders_nothing() -> None:
     world.attentions = [np.full((1, 1, 10, 10), 0.1) for _ in range(24)]
     result = world.measured(**QUICK)
     assert result.layers[0].attention.rho == 0.0
-    assert verdicts(result) == ["unsupported"] * 2
+    assert set(verdicts(result)) <= {"undecided", "unsupported"}
     assert result.layers[0].heads[0].summary.entropy == pytest.approx(1.0)
 
 

@@ -161,7 +161,7 @@ def test_intervals_cover_the_estimand(n: int, sparse: bool) -> None:
         one, other, Y = sample(n, np.random.default_rng([seed, n]))
         a, b = (score("pearson", P, Y, labels, np.arange(n)) for P in (one, other))
         found = jackknife_interval(a.value, a.units, 0.05, fisher=True)
-        _, paired = margin("pearson", a, b, np.arange(n, dtype=np.uint64), 0.05)
+        paired = margin("pearson", a, b, np.arange(n, dtype=np.uint64), 0.05, 0.05).ci
         assert found is not None
         assert paired is not None
         covered += found[0] <= true <= found[1]

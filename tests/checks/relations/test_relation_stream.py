@@ -121,7 +121,7 @@ def test_of_two_categories_none_can_be_left_out() -> None:
     for own in (Classifier(dense(rows), data).scored(), BlockClassifier(rows, data).scored()):
         assert np.isnan(own.without).all()
         assert auc_interval(own, 0.05) is None
-        assert margin(own, own, 0.05).ci is None
+        assert margin(own, own, 0.05, 0.05).ci is None
 
 
 @pytest.mark.usefixtures("_blocks")

@@ -36,7 +36,12 @@ def rivals(rho: float, foreign: float, distance: float) -> dict[str, RivalAgreem
     others = {control.name: 0.02 for control in rivals_of(CONTROLS)}
     values = {**others, "foreign_text": foreign, "distance": distance}
     return {
-        name: RivalAgreement(value, Margin(rho - value, (rho - value - 0.03, rho - value + 0.03)))
+        name: RivalAgreement(
+            value,
+            Margin(
+                rho - value, (rho - value - 0.03, rho - value + 0.03), (rho - value - 0.025, rho - value + 0.025), 0.05
+            ),
+        )
         for name, value in values.items()
     }
 

@@ -81,7 +81,7 @@ def test_margins_say_what_is_beaten() -> None:
         "0.850",
     ]
     assert [column.heading for column in attention.columns][2:] == ["random model", "random attention", "self share"]
-    assert attention.rows[4].cells[1].text == "not beaten: -0.020 [-0.050, 0.010]"
+    assert attention.rows[4].cells[1].text == "equal within 0.045: -0.020 [-0.050, 0.010]"
     assert rollout.rows[1].cells[1].text == "beaten: +0.100 [0.070, 0.130]"
     assert "nothing changes there" in rollout.notes
 

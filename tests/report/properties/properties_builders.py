@@ -25,7 +25,12 @@ def wobble(*keys: int) -> float:
 
 
 def rival(score: float, value: float, spread: float, bound: float) -> RivalScore:
-    margin = Margin(score - value, (score - value - spread, score - value + spread))
+    margin = Margin(
+        score - value,
+        (score - value - spread, score - value + spread),
+        (score - value - 0.84 * spread, score - value + 0.84 * spread),
+        0.05,
+    )
     return RivalScore(value, margin, value / bound)
 
 

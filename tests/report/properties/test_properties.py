@@ -80,33 +80,35 @@ def test_margins_say_what_is_beaten() -> None:
     table = properties_tables.margins(part(properties_builders.dense()))
     near = column(table, "neighbours")
     assert near[0] == "beaten: +0.019 [0.007, 0.031]"
-    assert near[2] == "not beaten: +0.002 [-0.010, 0.014]"
-    assert all(text.startswith("5 of 5 beaten: +0.") for text in column(table, "random model"))
+    assert near[2] == "equal within 0.012: +0.002 [-0.010, 0.014]"
+    assert all(text.startswith("5 of 5 beaten; least beaten: +0.") for text in column(table, "random model"))
 
 
 def test_of_several_draws_the_closest_one_is_shown() -> None:
     plain = part(properties_builders.dense())
-    close = RivalScore(0.68, Margin(0.001, (-0.011, 0.013)), 0.86)
+    close = RivalScore(0.68, Margin(0.001, (-0.011, 0.013), (-0.009, 0.011), 0.05), 0.86)
     state = plain.layers[0]
     state = dataclasses.replace(state, rivals={**state.rivals, "random_model.3": close})
     changed = dataclasses.replace(plain, layers=[state])
-    assert column(properties_tables.margins(changed), "random model") == ["4 of 5 beaten: +0.001 [-0.011, 0.013]"]
+    assert column(properties_tables.margins(changed), "random model") == [
+        "4 of 5 beaten; least equal within 0.011: +0.001 [-0.011, 0.013]"
+    ]
     assert properties_tables.largest(state, "random_model").text == "0.680"
     every = properties_tables.draws(changed)[1]
-    assert column(every, "random model 3") == ["0.680; not beaten: +0.001 [-0.011, 0.013]"]
+    assert column(every, "random model 3") == ["0.680; equal within 0.011: +0.001 [-0.011, 0.013]"]
 
 
 def test_an_interval_that_touches_0_is_not_beaten() -> None:
     plain = part(properties_builders.dense())
     touching = RivalScore(0.6, Margin(0.08, (0.0, 0.16)), 0.9)
     changed = dataclasses.replace(plain, layers=[dataclasses.replace(plain.layers[0], rivals={"word_form": touching})])
-    assert column(properties_tables.margins(changed), "word form") == ["not beaten: +0.080 [0.000, 0.160]"]
+    assert column(properties_tables.margins(changed), "word form") == ["open: +0.080 [0.000, 0.160]"]
 
 
 def test_missing_controls_have_their_reasons() -> None:
     result = properties_builders.lacking()
     table = properties_tables.margins(part(result))
-    assert column(table, "random vectors")[0].startswith("4 of 5 beaten, 1 not measured: ")
+    assert column(table, "random vectors")[0].startswith("4 of 5 beaten, 1 not measured; least beaten: ")
     assert set(column(table, "random model")) == {"–"}
     assert "the model folder has no table of initializers" in table.notes
     words = Page(html.render(result)).words

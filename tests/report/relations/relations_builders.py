@@ -28,7 +28,9 @@ TEMPLATES = ["Every {1} is a kind of {2} here.", "They named {1} and {2} in the 
 
 def rival(auc: float, other: float, spread: float = 0.03) -> RelationRival:
     value = auc - max(other, 0.5)
-    return RelationRival(other, Margin(value, (value - spread, value + spread)))
+    return RelationRival(
+        other, Margin(value, (value - spread, value + spread), (value - 0.84 * spread, value + 0.84 * spread), 0.05)
+    )
 
 
 def heads() -> list[HeadScore]:

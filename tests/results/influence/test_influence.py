@@ -22,7 +22,11 @@ from edgeinterp.results.shared import Margin
 
 
 def rival(lower: float, rho: float = 0.2) -> RivalAgreement:
-    return RivalAgreement(rho, Margin(lower + 0.1, (lower, lower + 0.2)))
+    return RivalAgreement(rho, Margin(lower + 0.1, (lower, lower + 0.2), (lower + 0.02, lower + 0.18), 0.05))
+
+
+def alike(rho: float = 0.69) -> RivalAgreement:
+    return RivalAgreement(rho, Margin(0.01, (-0.02, 0.04), (-0.015, 0.035), 0.05))
 
 
 BEATEN = {control.name: rival(0.1) for control in rivals(CONTROLS)}
@@ -54,45 +58,41 @@ def test_everything_beaten_is_supported() -> None:
     assert "rho 0.70 (interval 0.60 to 0.80), adjusted p = 0.001" in because
 
 
-@pytest.mark.parametrize(("lower", "verdict"), [(0.5, "supported"), (0.4999, "weakened")])
-def test_lower_bound_of_rho(lower: float, verdict: str) -> None:
-    found, because = judged(replace(GOOD, ci=(lower, 0.8)))
-    assert found == verdict
-    assert ("0.5 is needed" in because) == (verdict == "weakened")
+@pytest.mark.parametrize(
+    ("ci", "verdict"),
+    [((0.051, 0.2), "supported"), ((-0.049, 0.049), "unsupported"), ((-0.051, 0.049), "supported")],
+)
+def test_an_effect_that_is_shown_to_be_nothing(ci: tuple[float, float], verdict: str) -> None:
+    assert judged(replace(GOOD, rho=sum(ci) / 2.0, ci=ci))[0] == verdict
 
 
-@pytest.mark.parametrize(("lower", "verdict"), [(1e-9, "weakened"), (0.0, "unsupported"), (-0.2, "unsupported")])
-def test_agreement_must_be_above_0(lower: float, verdict: str) -> None:
-    assert judged(Agreement(lower + 0.1, (lower, lower + 0.2), 0.001, 0.001))[0] == verdict
-
-
-@pytest.mark.parametrize(("p", "verdict"), [(0.05, "supported"), (0.0501, "unsupported")])
+@pytest.mark.parametrize(("p", "verdict"), [(0.05, "supported"), (0.0501, "undecided")])
 def test_adjusted_p(p: float, verdict: str) -> None:
     assert judged(replace(GOOD, p_adjusted=p))[0] == verdict
 
 
 @pytest.mark.parametrize(
-    ("name", "beaten", "not_beaten"),
-    [
-        ("foreign_text", "supported", "unsupported"),
-        ("distance", "supported", "weakened"),
-        ("random_model", "supported", "weakened"),
-    ],
+    ("name", "not_beaten"), [("foreign_text", "unsupported"), ("distance", "weakened"), ("random_model", "weakened")]
 )
-def test_margins(name: str, beaten: str, not_beaten: str) -> None:
-    assert judged(rivals=with_rival(name, 1e-9))[0] == beaten
+def test_margins(name: str, not_beaten: str) -> None:
+    assert judged(rivals=with_rival(name, 1e-9))[0] == "supported"
     verdict, because = judged(rivals=with_rival(name, 0.0))
-    assert verdict == not_beaten
-    assert "0.20 (margin 0.100, interval 0.000 to 0.200)" in because
+    assert verdict == "undecided"
+    assert "0.200 (margin 0.100, interval 0.000 to 0.200)" in because
+    assert judged(rivals={**BEATEN, name: alike()})[0] == not_beaten
+    assert judged(rivals=with_rival(name, -0.21))[0] == not_beaten
 
 
-@pytest.mark.parametrize(("lower", "verdict"), [(1e-9, "supported"), (0.0, "weakened"), (-0.1, "weakened")])
-def test_a_random_model_that_follows_its_own_influence_as_well(lower: float, verdict: str) -> None:
-    own = {**BEATEN, "random_model": rival(lower, 0.69)}
-    found, because = judged(rivals=own)
+@pytest.mark.parametrize(
+    ("own", "verdict"),
+    [(rival(1e-9, 0.69), "supported"), (rival(0.0, 0.69), "undecided"), (alike(), "weakened")],
+)
+def test_a_random_model_that_follows_its_own_influence_as_well(own: RivalAgreement, verdict: str) -> None:
+    rivals = {**BEATEN, "random_model": own}
+    found, because = judged(rivals=rivals)
     assert found == verdict
     assert "a random model's attention follows its own influence with 0.69" in because
-    rolled = influence_verdicts(result(layers=[replace(result().layers[0], rollout_rivals=own)]))[1]
+    rolled = influence_verdicts(result(layers=[replace(result().layers[0], rollout_rivals=rivals)]))[1]
     assert rolled.verdict == verdict
     assert "a random model's rollout follows its own influence with 0.69" in rolled.because
 
@@ -104,10 +104,10 @@ def test_the_reference_decides_nothing() -> None:
 
 
 def test_foreign_text_outweighs_the_others() -> None:
-    both = {**with_rival("distance", -0.1), "foreign_text": rival(-0.1)}
+    both = {**BEATEN, "distance": alike(), "foreign_text": alike()}
     assert judged(rivals=both)[0] == "unsupported"
-    # a low p does not help where the margin is not above 0, nor a margin where p is high
-    assert judged(replace(GOOD, p_adjusted=0.9))[0] == "unsupported"
+    # a low p does not help where a rival is equal, nor a margin where p is high
+    assert judged(replace(GOOD, p_adjusted=0.9))[0] == "undecided"
 
 
 @pytest.mark.parametrize(("texts", "verdict"), [(20, "supported"), (19, "undecided")])
@@ -131,23 +131,20 @@ def test_a_rival_that_was_not_measured(name: str) -> None:
     assert "it broke" in because
 
 
-def test_what_is_decided_needs_no_further_rival() -> None:
+def test_what_is_refuted_needs_no_further_rival() -> None:
     missing = {"random_model": RivalAgreement(None, None, "it broke")}
-    assert judged(rivals={**with_rival("foreign_text", 0.0), **missing})[0] == "unsupported"
-    assert judged(rivals={**with_rival("distance", 0.0), **missing})[0] == "weakened"
-    assert judged(replace(GOOD, ci=(0.4, 0.9)), {**BEATEN, **missing})[0] == "weakened"
+    assert judged(rivals={**BEATEN, "foreign_text": alike(), **missing})[0] == "unsupported"
+    assert judged(rivals={**BEATEN, "distance": alike(), **missing})[0] == "undecided"
 
 
 def test_nothing_measured() -> None:
     assert judged(Agreement(None, None, None, None, "no row")) == ("undecided", "no row")
     assert judged(replace(GOOD, p_adjusted=None, reason="all the same")) == ("undecided", "all the same")
-    assert judged(replace(GOOD, p_adjusted=None), with_rival("foreign_text", 0.0))[0] == "unsupported"
-    assert judged(replace(GOOD, ci=None))[0] == "undecided"
 
 
 def test_a_claim_for_every_layer_rollout_and_the_head() -> None:
-    head = NamedHead(1, 7, replace(GOOD, ci=(0.1, 0.2)), BEATEN)
-    found = influence_verdicts(result(rivals=with_rival("foreign_text", 0.0), head=head))
+    head = NamedHead(1, 7, GOOD, {**BEATEN, "distance": alike()})
+    found = influence_verdicts(result(rivals={**BEATEN, "foreign_text": alike()}, head=head))
     assert [(v.claim, v.verdict, v.attention_layer) for v in found] == [
         ("mean attention of layer 1 follows influence", "unsupported", 1),
         ("rollout up to layer 1 follows influence", "supported", 1),

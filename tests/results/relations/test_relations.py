@@ -14,8 +14,10 @@ from edgeinterp.results.shared import Margin
 NAMES = ("elsewhere.earlier", "elsewhere.later", "words", "similarity", "surface", "random_model.0", "random_model.1")
 
 
-def rival(low: float, auc: float = 0.6) -> RelationRival:
-    return RelationRival(auc, Margin(low + 0.05, (low, low + 0.1)))
+def rival(low: float, auc: float = 0.6, width: float = 0.1) -> RelationRival:
+    """Return a rival whose margin's interval begins at ``low``; its inner interval is .8 as wide."""
+    value, reach = low + width / 2.0, 0.4 * width
+    return RelationRival(auc, Margin(value, (low, low + width), (value - reach, value + reach), 0.05))
 
 
 BEATEN = {name: rival(0.01) for name in NAMES}
@@ -46,8 +48,17 @@ def judged(permutations: int = 999, alpha: float = 0.05, contrasts: int = 1, **c
     return verdict.verdict, verdict.because
 
 
-def without(*names: str, low: float = 0.0) -> dict[str, RelationRival]:
-    return {**BEATEN, **{name: rival(low, 0.79) for name in names}}
+def without(*names: str, low: float = -0.01, width: float = 0.04) -> dict[str, RelationRival]:
+    """Return rivals of which some are equal by default."""
+    return {**BEATEN, **{name: rival(low, 0.79, width) for name in names}}
+
+
+def open_(*names: str) -> dict[str, RelationRival]:
+    return without(*names, low=0.0, width=0.2)
+
+
+def winning(*names: str) -> dict[str, RelationRival]:
+    return without(*names, low=-0.11, width=0.1)
 
 
 def licensed(**changes: Any) -> dict[str, Licensed]:
@@ -58,23 +69,33 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
     ("changes", "verdict", "because"),
     [
         ({}, "supported", "every rival is beaten"),
-        # p
-        ({"p_adjusted": 0.0501}, "unsupported", "dealt to whole categories by chance"),
+        # p above alpha shows nothing either way, unless the AUC is shown to be chance
+        ({"p_adjusted": 0.0501}, "undecided", "none is ruled out"),
+        ({"p_adjusted": 0.9, "auc": 0.51, "ci": (0.451, 0.549)}, "unsupported", "lies within 0.05 of chance"),
+        ({"p_adjusted": 0.9, "auc": 0.51, "ci": (0.449, 0.549)}, "undecided", "none is ruled out"),
         ({"p_adjusted": None, "reason": "every flip gives the same"}, "undecided", "every flip gives the same"),
         # each rival: a lower bound of 0 is not above 0
-        ({"rivals": without("elsewhere.earlier")}, "unsupported", "two other places of the sentence, the earlier"),
-        ({"rivals": without("elsewhere.later")}, "unsupported", "two other places of the sentence, the later"),
-        ({"rivals": without("elsewhere")}, "unsupported", "two other places of the sentence reaches 0.790"),
+        ({"rivals": without("elsewhere.earlier")}, "weakened", "two other places of the sentence, the earlier"),
+        ({"rivals": winning("elsewhere.later")}, "weakened", "two other places of the sentence, the later"),
+        ({"rivals": open_("elsewhere")}, "undecided", "two other places of the sentence reaches 0.790"),
         ({"rivals": without("random_model.1")}, "unsupported", "a random model reaches 0.790"),
+        ({"rivals": winning("random_model.1")}, "unsupported", "does better, and explains it"),
+        ({"rivals": open_("random_model.1")}, "undecided", "not decided: a random model reaches 0.790"),
         ({"rivals": without("words")}, "weakened", "the words alone reach 0.790"),
+        ({"rivals": without("words")}, "weakened", "explains it, equal within 0.026"),
+        ({"rivals": open_("words")}, "undecided", "about 17 categories would decide"),
+        ({"rivals": without("words", low=-0.001, width=0.02)}, "weakened", "equal within 0.017"),
         ({"rivals": without("similarity")}, "weakened", "similarity of the embeddings"),
-        ({"rivals": without("surface")}, "weakened", "lengths, spelling and position"),
+        ({"rivals": winning("surface")}, "weakened", "lengths, spelling and position"),
         ({"rivals": without("surface", low=1e-9)}, "supported", "every rival"),
-        ({"rivals": without("words", "similarity", "surface")}, "weakened", "other places and random models do worse"),
-        ({"rivals": without("words", "elsewhere.later")}, "unsupported", "two other places"),
+        # what refutes comes before what is open, what weakens after it
+        ({"rivals": {**open_("words"), "random_model.0": rival(-0.01, 0.7, 0.04)}}, "unsupported", "a random model"),
+        ({"rivals": {**without("words"), "random_model.0": open_("x")["x"]}}, "undecided", "a random model"),
+        ({"rivals": {**open_("words"), "similarity": without("x")["x"]}}, "weakened", "similarity"),
         # what was not measured cannot be beaten
         ({"rivals": {**BEATEN, "elsewhere": MISSING}}, "undecided", "there was no room"),
         ({"rivals": {**BEATEN, "elsewhere.earlier": MISSING}}, "undecided", "there was no room"),
+        ({"rivals": {**without("words"), "elsewhere": MISSING}}, "undecided", "there was no room"),
         ({"rivals": {**without("random_model.0"), "elsewhere": MISSING}}, "unsupported", "a random model"),
         ({"rivals": {k: v for k, v in BEATEN.items() if "where" not in k}}, "undecided", "elsewhere was left out"),
         ({"rivals": {k: v for k, v in BEATEN.items() if k != "surface"}}, "undecided", "surface was left out"),
@@ -82,11 +103,11 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         # licensed layers
         ({"references": {}}, "undecided", "they were left out"),
         ({"references": licensed(auc=None, reason="no text")}, "undecided", "no text"),
-        ({"references": licensed(p_adjusted=0.0501)}, "weakened", "layers 1, 2"),
-        ({"references": licensed(p_adjusted=None)}, "weakened", "layers 1, 2"),
+        ({"references": licensed(p_adjusted=0.0501)}, "undecided", "layers 1, 2"),
+        ({"references": licensed(p_adjusted=None)}, "undecided", "layers 1, 2"),
         ({"references": licensed(rivals=without("words"))}, "weakened", "the words alone"),
-        ({"references": licensed(rivals=without("elsewhere.earlier"))}, "weakened", "two other places"),
-        ({"references": licensed(p_adjusted=0.9), "rivals": without("elsewhere.later")}, "unsupported", "two other"),
+        ({"references": licensed(rivals=without("random_model.0"))}, "weakened", "unsupported, AUC 0.780"),
+        ({"references": licensed(p_adjusted=0.9), "rivals": without("random_model.0")}, "unsupported", "a random"),
         # categories
         ({"categories": 8}, "supported", "every rival"),
         ({"categories": 7}, "undecided", "7 categories"),
