@@ -1,9 +1,8 @@
-"""The recipe of the embedded pairs: at most 12 words of each category of the WordNet pairs, with all their pairs.
+"""Make the embedded pairs: at most 12 words of each category of the WordNet pairs, with all their pairs.
 
 Each word of a category has five pairs, one of each relation. Of every category the 12 words with the lowest hash are
-kept, so that one check of all pairs stays within its time, and so that a few large categories do not weigh more than
-all others together. Rows are copied as they stand, in their order, without the column of distances. NOTICE has the
-licence.
+kept, so that one check of all pairs stays within its time, and a few large categories do not outweigh all others. Rows
+are copied unchanged, in their order, without the column of distances. NOTICE has the licence.
 
 Run from the repository's root, with a tab-separated file of word1, word2, relation, category::
 
@@ -20,12 +19,12 @@ WORDS = 12
 
 
 def key(word: str, category: str) -> str:
-    """Return the hash that words of a category are chosen by."""
+    """Return the hash that selects words of a category."""
     return hashlib.blake2b(f"{category}\t{word}".encode(), digest_size=8).hexdigest()
 
 
 def main(source: Path, out: Path) -> None:
-    """Write the embedded pairs anew and say what came out."""
+    """Write the embedded pairs again, and report their size."""
     rows = [line.split("\t")[:4] for line in source.read_text(encoding="utf-8").splitlines()]
     header, rows = rows[0], rows[1:]
     members: dict[str, set[str]] = {}

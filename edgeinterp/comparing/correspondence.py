@@ -1,4 +1,4 @@
-"""What a verdict of ``correspondence`` rests on."""
+"""Conditions behind a verdict of ``correspondence``."""
 
 from __future__ import annotations
 

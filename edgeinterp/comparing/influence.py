@@ -1,4 +1,4 @@
-"""What a verdict of ``influence`` rests on."""
+"""Conditions behind a verdict of ``influence``."""
 
 from __future__ import annotations
 

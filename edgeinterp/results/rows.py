@@ -1,4 +1,4 @@
-"""A result as a table with one row a verdict: list, pandas or polars frame, one line, small HTML table."""
+"""A result as a table with one row per verdict: list, pandas or polars frame, one line, small HTML table."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ COLUMNS = (
     "closest_rival", "margin", "margin_low", "margin_high", "outcome", "borderline", "by_definition", "because",
     "reason",
 )  # fmt: skip
-# headings of the small table, and what stands under each
+# headings of the small table, and the row keys below each
 _SHOWN = ("claim", "verdict", "statistic", "interval", "adjusted p", "closest rival", "margin", "because")
 
 
 class Tabular:
-    """What every result with verdicts can be turned into."""
+    """Tables and a short repr for every result with verdicts."""
 
     verdicts: list[Verdict]
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """Return one dict a verdict, of texts, numbers and None.
+        """Return one dict per verdict, of texts, numbers and None.
 
         Returns
         -------
@@ -63,11 +63,11 @@ class Tabular:
         return f"{type(self).__name__}({'; '.join(filter(None, [self._named(), *_counted(self.verdicts)]))})"
 
     def _named(self) -> str:
-        """Return what the result is of, where it knows."""
+        """Return the name of the model, where the result has one."""
         return ""
 
     def _repr_html_(self) -> str:
-        """Return a small table of all verdicts, for notebooks; whatever it holds is escaped."""
+        """Return a small table of all verdicts, for notebooks; all content is escaped."""
         head = "".join(f"<th>{name}</th>" for name in _SHOWN)
         body = "".join(f"<tr>{_cells(verdict)}</tr>" for verdict in self.verdicts)
         return (

@@ -1,8 +1,8 @@
-"""The fit half of correspondence: texts are summed up until layers close, then only their maps stay."""
+"""Fit half of correspondence: sum up texts until layers close; then only the maps are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,8 @@ from ...runtime.allocator import give_back
 from ...statistics.content import in_half_of_fit
 from .blocks import Text, fills_a_block
 from .linear_map import Centring, FitSums, FittedLayer
-from .token_sums import most_sums
-from .type_means import TypeMeans, TypeSums
+from .tokens.sums import most_sums
+from .tokens.type_means import TypeMeans, TypeSums
 
 __all__ = ["FittedMaps", "MapFit"]
 
@@ -25,7 +25,7 @@ Pair = tuple[FittedLayer, FittedLayer]
 
 @dataclass(frozen=True)
 class FittedMaps:
-    """What stays of the fit half, by hidden state.
+    """Fitted maps by hidden state.
 
     Attributes
     ----------
@@ -44,28 +44,29 @@ class FittedMaps:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Hidden states, and their width."""
+        """Return the number of hidden states, and their width."""
         return len(self.whole), self.whole[0].centring.by_position.shape[1]
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return everything as arrays, for ``from_arrays``."""
-        kept: dict[str, NDArray[Any]] = {"tokens": np.array(self.tokens)}
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything as named arrays, for ``from_arrays``."""
+        yield "tokens", np.array(self.tokens)
         for name, maps in (("whole", self.whole), ("half", self.half)):
             for layer, fitted in enumerate(maps):
-                kept[f"{name}_{layer}_centring"] = fitted.centring.by_position
-                kept[f"{name}_{layer}_noise"] = fitted.centring.noise
-                kept[f"{name}_{layer}_variance"] = fitted.variance
+                yield f"{name}_{layer}_centring", fitted.centring.by_position
+                yield f"{name}_{layer}_noise", fitted.centring.noise
+                yield f"{name}_{layer}_variance", fitted.variance
                 if fitted.weights is not None:
-                    kept[f"{name}_{layer}_weights"] = fitted.weights
+                    yield f"{name}_{layer}_weights", fitted.weights
                 if fitted.penalty is not None:
-                    kept[f"{name}_{layer}_penalty"] = np.array(fitted.penalty)
+                    yield f"{name}_{layer}_penalty", np.array(fitted.penalty)
         for layer, types in enumerate(self.types):
-            kept[f"types_{layer}_ids"], kept[f"types_{layer}_means"] = types.ids, types.means
-        return kept
+            yield f"types_{layer}_ids", types.ids
+            yield f"types_{layer}_means", types.means
 
     @classmethod
-    def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> FittedMaps:
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> FittedMaps:
         """Rebuild maps from what ``arrays`` gave."""
+        kept = dict(arrays)
 
         def fitted(name: str) -> FittedLayer:
             penalty = kept.get(f"{name}_penalty")
@@ -121,7 +122,7 @@ class MapFit:
                 self._add_block(which)
 
     def so_far(self) -> tuple[FittedLayer, dict[int, Pair]] | None:
-        """Return the reference's centring and the maps of layers that are not closed; None before any token."""
+        """Return the reference's centring and the maps of open layers; None before any token."""
         give_back()
         for which in range(2):
             self._add_block(which)
@@ -138,7 +139,7 @@ class MapFit:
             sums.let_go(layer)
 
     def finish(self, shape: tuple[int, int]) -> FittedMaps:
-        """Fit the maps of layers that are not closed, and let the sums go; ``shape`` tells layers and width."""
+        """Fit the maps of open layers, and free the sums; ``shape`` gives layers and width."""
         give_back()
         for which in range(2):
             self._add_block(which)
@@ -181,7 +182,7 @@ class MapFit:
         return self._types.means(layer, fitted, self._sums[0].shift[layer])
 
     def _pairs(self, layers: list[int], last: bool = False) -> dict[int, Pair]:
-        """Fit hidden states' maps on all that was fed, and on half of it; for the ``last`` time sums are let go."""
+        """Fit hidden states' maps on all texts so far, and on half of them; with ``last``, free their sums."""
         from concurrent.futures import ThreadPoolExecutor
 
         assert self._sums is not None

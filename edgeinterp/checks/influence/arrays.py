@@ -1,4 +1,4 @@
-"""Arrays that a caller of ``influence`` gives, checked against each other and handed on text by text."""
+"""Validate the arrays of a call of ``influence``, and pass them on text by text."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...runtime.arguments import flags, group_names, one_by_one, real_array, whole_array
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ..attention_arrays import checked_attention, rows_without_attention
 from .texts import Passes, influence_matrices
@@ -27,27 +28,27 @@ class GivenTexts:
         self.starts = [0, *self.ends[:-1]]
         self.positions: list[NDArray[np.int64]] = []
         self.attentions: list[NDArray[np.floating]] = []
-        # attentions of a random model, and where they are known its hidden states and those of its copies
+        # a random model's attentions and, where given, its hidden states and those of its copies
         self.random: Sequence[Any] | None = None
         self.random_states: tuple[list[NDArray[np.floating]], Sequence[Any]] | None = None
-        # texts of the same positions and length exchange influence, unless the caller says otherwise
+        # texts with equal positions and length exchange influence, unless the caller groups them
         self.groups: list[int] | None = None
         self.special: NDArray[np.bool_] = np.zeros(self.ends[-1], dtype=bool)
         self.ids: NDArray[np.int64] | None = None
 
     @property
     def layers(self) -> int:
-        """L, one less than hidden states."""
+        """Return L, one less than the number of hidden states."""
         return len(self.states) - 1
 
     @property
     def heads(self) -> int:
-        """H, by the first text."""
+        """Return H, from the first text."""
         return int(self.attentions[0].shape[1]) if self.attentions else 0
 
     @classmethod
     def of(cls, states: Any, replaced: Any, attentions: Any, positions: Any, lengths: Any) -> GivenTexts:
-        """Check every argument but the copies, which are checked one text at a time."""
+        """Check every argument except the copies, which are checked one text at a time."""
         sizes = whole_array("lengths", lengths)
         count = len(sizes)
         replaced, attentions, positions = (
@@ -63,7 +64,7 @@ class GivenTexts:
         return found
 
     def describe(self, token_ids: ArrayLike | None, special: ArrayLike | None, groups: ArrayLike | None) -> None:
-        """Add what a caller may leave out."""
+        """Add the optional arguments."""
         if groups is not None:
             self.groups = self._grouped(group_names("groups", groups, len(self.starts), "texts"))
         if token_ids is not None:
@@ -77,7 +78,7 @@ class GivenTexts:
             self.special = marked
 
     def set_random(self, attentions: Sequence[Any] | None, states: Any, replaced: Sequence[Any] | None) -> None:
-        """Add what a random model gives: attentions, and with them hidden states and those of its copies."""
+        """Add the random model's arrays: attentions, and with them hidden states and those of its copies."""
         if (states is None) != (replaced is None) or (states is not None and attentions is None):
             raise InputError(
                 "random_hidden_states: expected together with random_replaced_hidden_states and random_attentions, of "
@@ -90,7 +91,9 @@ class GivenTexts:
         replaced = _of_texts("random_replaced_hidden_states", replaced, count)
         found = _checked_states(states, self.ends[-1], "random_hidden_states")
         if len(found) != len(self.states):
-            raise InputError(f"random_hidden_states: {len(found)} hidden states, expected {len(self.states)}")
+            raise InputError(
+                f"random_hidden_states: {counted(len(found), 'hidden state')}, expected {len(self.states)}"
+            )
         self.random_states = found, replaced
 
     def _grouped(self, groups: list[Any]) -> list[int]:
@@ -103,7 +106,7 @@ class GivenTexts:
         return [numbers[group] for group in groups]
 
     def reduced(self, text: int) -> tuple[Any, ...]:
-        """Return what ``Study.add`` takes of one text."""
+        """Return the arguments of ``Study.add`` for one text."""
         rows = slice(self.starts[text], self.ends[text])
         special, columns = self.special[rows], self.positions[text]
         if special[columns].any():
@@ -130,7 +133,7 @@ class GivenTexts:
     def _changes(
         self, text: int, states: list[NDArray[np.floating]], replaced: Sequence[Any], name: str
     ) -> tuple[NDArray[np.float64], int]:
-        """Return the influence in one text of one model, and in how many draws it was measured."""
+        """Return the influence in one text of one model, and its number of draws."""
         rows = slice(self.starts[text], self.ends[text])
         copies = self._copies(text, replaced[text], states[0].shape[-1], name)
         draws = copies.shape[1] // self.positions[text].size
@@ -178,10 +181,12 @@ class GivenTexts:
 
 
 def _of_texts(name: str, given: Any, count: int) -> list[Any]:
-    """Return what there is of each text."""
+    """Return the given array of each text."""
     found = list(one_by_one(name, given, "one array for each text"))
     if len(found) != count or not count:
-        raise InputError(f"{name}: {len(found)} texts, lengths have {count}; expected the same number, above 0")
+        raise InputError(
+            f"{name}: {counted(len(found), 'text')}, lengths have {count}; expected the same number, above 0"
+        )
     return found
 
 

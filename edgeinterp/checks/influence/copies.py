@@ -1,4 +1,4 @@
-"""Which texts ``influence`` samples, and their copies with replaced tokens, from plain token ids."""
+"""Sample texts for ``influence``, and make their copies with replaced tokens, from plain token ids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...model.model import EncodedText
+from ...model.activations import EncodedText
 from ...runtime.arguments import random_number, whole_number
 from ..flat_texts import flat_texts
 from .sample import SampledText, replaced_by, sample
@@ -18,18 +18,19 @@ __all__ = ["ReplacedCopies", "replaced_copies"]
 
 @dataclass(frozen=True)
 class ReplacedCopies:
-    """One text to run, and its copies: what ``influence`` takes of it.
+    """One text to run, and its copies, in the form that ``influence`` takes.
 
     Attributes
     ----------
     text : int
         Index of the text among ``lengths``.
     group : int
-        Texts of the same number exchange their influence: an entry of ``groups``.
+        Texts with the same number exchange their influence: an entry of ``groups``.
     positions : ndarray of int64, shape (P,)
-        Which token each copy replaces.
+        Replaced position of each copy.
     token_ids : ndarray of int64, shape (draws, P, tokens of the text)
-        The copies; hidden states of shape (L + 1, draws, P, tokens, d) are an entry of ``replaced_hidden_states``.
+        Token ids of the copies; hidden states of shape (L + 1, draws, P, tokens, d) are an entry of
+        ``replaced_hidden_states``.
     """
 
     text: int
@@ -44,15 +45,15 @@ def replaced_copies(
 ) -> list[ReplacedCopies]:  # fmt: skip
     """Sample texts as ``edgeinterp check`` does, and return the copies in which one token each is replaced.
 
-    At most 24 texts, 8 positions each, the same in all texts of a group. ``edgeinterp check`` cuts texts to 32 tokens
-    first: each further token is a further row in every copy.
+    At most 24 texts, 8 positions each, the same in all texts of a group. ``edgeinterp check`` first cuts texts to 32
+    tokens: each further token adds a row to every copy.
 
     Parameters
     ----------
     token_ids, lengths, special_tokens_mask
         As in ``influence``.
     mask_token_id : int, optional
-        What replaces tokens, in a model that was trained with it; by default tokens of the sampled texts, in 2 draws.
+        Replacement for tokens, in a model trained with it; by default tokens of the sampled texts, in 2 draws.
     random_state : int, NumPy generator or None
         Key of the sample.
 
@@ -63,7 +64,7 @@ def replaced_copies(
     Raises
     ------
     InputError
-        Where arrays do not fit together, or no text has 8 tokens that are not special.
+        Where shapes disagree, or no text has 8 tokens that are not special.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The passes of ``influence`` over a model: sampled texts, their copies with replaced tokens, a random model."""
+"""Passes of ``influence`` over a model: sampled texts, their copies with replaced tokens, a random model."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ...model.model import EncodedText, Model
+from ...model.activations import EncodedText
+from ...model.model import Model
 from ...model.random_model import RandomModelError, load_random
 from ...results.enough import where_cut
 from ...results.influence.result import InfluenceResult, SentenceView
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ...statistics.draws import seed_of
 from ..legible import text_notes, unknown_share
@@ -28,17 +30,17 @@ from .texts import Passes, influence_matrices
 __all__ = ["InfluenceRun", "new_study"]
 
 RANDOM_SEED = 0
-# what a budget leaves, at least
+# least that a budget leaves
 _FEWEST_TEXTS, _FEWEST_POSITIONS, _FEWEST_PERMUTATIONS = 20, 5, 200
 
 
 def new_study(model: Model, settings: Settings, permutations: int | None = None, **found: Any) -> Study:
-    """Open the study that these settings ask for, or with fewer permutations; ``found`` as ``Study`` has it by name.
+    """Open the study for these settings, or with fewer permutations; ``found`` holds further arguments of ``Study``.
 
     Raises
     ------
     InputError
-        Where a setting means nothing, or the model has no such head.
+        Where a setting is invalid, or the model has no such head.
     """
     manifest = model.manifest
     return Study(
@@ -56,22 +58,22 @@ def new_study(model: Model, settings: Settings, permutations: int | None = None,
 
 
 class InfluenceRun:
-    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+    """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
     def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.notes: list[str] = []
-        # why, where a budget left less than influence needs
+        # reason, where a budget left less than influence needs
         self.cut = ""
         self.layers = range(1, model.manifest.layers + 1)
 
     def result(self, texts: Sequence[str]) -> InfluenceResult:
-        """Measure influence in a sample of the texts, with the controls that the settings name."""
+        """Measure influence in a sample of the texts, with the chosen controls."""
         settings = self.settings
         encoded = self.model.encode(texts, min(LONGEST, settings.max_tokens))
         unknown = unknown_share(encoded, self.model.unknown_id)
         if "correspondence" not in settings.only:
-            # which says it of the same texts
+            # it reports the same for the same texts
             self.notes += text_notes(encoded, unknown)
         texts_wanted, positions, permutations = self._within_budget(encoded)
         try:
@@ -103,7 +105,7 @@ class InfluenceRun:
         )
 
     def _random_model(self) -> Model | Missing:
-        """Open a random model, or return why there is none."""
+        """Open a random model, or return the reason why there is none."""
         if not self.settings.random_models("influence"):
             return Missing("it was left out")
         with self.clock.phase("controls_forward_s"):
@@ -113,11 +115,11 @@ class InfluenceRun:
                 return Missing(error.reason)
 
     def _measure(self, part: SampledText, with_what: Replacement, random: Model | Missing, study: Study) -> None:
-        """Run one text and its copies through both models, and keep nothing of them but ranks."""
+        """Run one text and its copies through both models, and keep only their ranks."""
         own = self._passes(self.model, part, with_what, "forward_s")
         others = None if isinstance(random, Missing) else self._passes(random, part, with_what, "controls_forward_s")
         with self.clock.phase("influence_s"):
-            # keyed as arrays are: by the ids alone
+            # keyed like arrays: by the ids alone
             key = content_key(part.text.ids)
             study.add(key, (part.bin,), part.positions, part.text.special, with_what.draws, own, others)
 
@@ -138,7 +140,7 @@ class InfluenceRun:
         return Passes(np.stack([maps[0] for maps in plain.attentions]), mean)
 
     def _sentence(self, chosen: list[SampledText], with_what: Replacement) -> SentenceView | None:
-        """Show the first text, by key, that is whole and short enough; the longer ones first."""
+        """Show the first text, by key, that is whole and short enough; longer ones first."""
         most = longest_shown(self.model)
         fitting = [part for part in chosen if part.text.ids.size <= most and not part.text.truncated]
         if not fitting:
@@ -148,7 +150,7 @@ class InfluenceRun:
             return view_of(self.model, part.text, [], self.settings.seed, self.settings.batch, with_what)
 
     def _within_budget(self, encoded: Sequence[EncodedText]) -> tuple[int, int, int]:
-        """Cut positions, then texts, then permutations to what the seconds of the budget are likely to allow."""
+        """Reduce positions, then texts, then permutations to what the seconds of the budget are likely to allow."""
         wanted = self.settings.permutations or PERMUTATIONS
         budget = self.settings.budget_of("influence")
         if budget is None:
@@ -169,11 +171,12 @@ class InfluenceRun:
         texts = max(_FEWEST_TEXTS, min(TEXTS, int(share * TEXTS * POSITIONS / positions)))
         permutations = min(wanted, max(_FEWEST_PERMUTATIONS, int(share * wanted)))
         self.notes.append(
-            f"--budget {self.settings.budget:g} cut influence to {texts} texts with {positions} replaced positions and "
-            f"{permutations} permutations"
+            f"--budget {self.settings.budget:g} cut influence to {counted(texts, 'text')} with "
+            f"{counted(positions, 'replaced position')} and {counted(permutations, 'permutation')}"
         )
         self.cut = (
-            f"--budget {self.settings.budget:g} left {texts} texts with {positions} replaced positions, {TEXTS} with "
+            f"--budget {self.settings.budget:g} left {counted(texts, 'text')} with "
+            f"{counted(positions, 'replaced position')}, {TEXTS} with "
             f"{POSITIONS} needed"
         )
         return texts, positions, permutations

@@ -1,4 +1,4 @@
-"""Which texts, positions and replacing tokens ``influence`` takes: all of it keyed by content."""
+"""Choose texts, positions and replacing tokens for ``influence``, all keyed by content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...model.model import EncodedText, Model
+from ...model.activations import EncodedText
+from ...model.model import Model
 from ...results.influence.verdicts import FEWEST_TEXTS, SHORTEST
 from ...statistics.content import content_key
 
@@ -30,7 +31,7 @@ __all__ = [
 TEXTS, LONGEST, POSITIONS = 24, 32, 8
 IN_BIN = 6
 DRAWS = 2
-# tokens at the end of a text that are not replaced where the texts of a bin end at different places
+# tokens at the end of a text that are not replaced where texts of a bin differ in length
 ENDING = 4
 MASKS = ("[MASK]", "<mask>", "<MASK>", "[mask]", "<|mask|>")
 
@@ -41,7 +42,7 @@ class TooShortError(InputError):
 
 @dataclass(frozen=True)
 class SampledText:
-    """A text, the bin that it exchanges influence in, and its replaced positions, the same in all texts of the bin."""
+    """A text, the bin in which it exchanges influence, and its replaced positions, the same in all texts of the bin."""
 
     key: int
     bin: int
@@ -51,7 +52,7 @@ class SampledText:
 
 @dataclass(frozen=True)
 class Replacement:
-    """What tokens are replaced by: the mask token, or random tokens that the sampled texts have.
+    """Replacement for tokens: the mask token, or random tokens of the sampled texts.
 
     Attributes
     ----------
@@ -66,7 +67,7 @@ class Replacement:
     vocabulary: NDArray[np.int32]
 
     def copies(self, sampled: SampledText) -> list[EncodedText]:
-        """Return the copies of a text, one draw after the other, a position each."""
+        """Return the copies of a text, one draw after the other, one per position."""
         text, copies = sampled.text, []
         for draw in range(self.draws):
             for position in sampled.positions:
@@ -76,13 +77,13 @@ class Replacement:
         return copies
 
     def _other(self, own: int, word: int) -> int:
-        """Return one of the vocabulary, by hash, that is not the token itself where there is another."""
+        """Choose a vocabulary entry, by hash, different from the token itself if there is another."""
         others = self.vocabulary[self.vocabulary != own]
         return int(others[word % others.size]) if others.size else own
 
 
 def mask_token(model: Model) -> int | None:
-    """Return the id of the tokenizer's mask token; None for causal models, which have never read one."""
+    """Return the id of the tokenizer's mask token; None for causal models, which were not trained with it."""
     if model.manifest.causal:
         return None
     found = model.token_ids(MASKS)
@@ -90,12 +91,12 @@ def mask_token(model: Model) -> int | None:
 
 
 def replacement(model: Model, texts: Sequence[EncodedText]) -> Replacement:
-    """Choose what replaces tokens: the mask token where the model has one, else 2 draws of the texts' own tokens."""
+    """Choose the replacement for tokens: the mask token where the model has one, else 2 draws of the texts' tokens."""
     return replaced_by(mask_token(model), texts)
 
 
 def replaced_by(mask: int | None, texts: Sequence[EncodedText]) -> Replacement:
-    """Return the mask token, or where there is none 2 draws of the texts' own tokens, as what replaces tokens."""
+    """Make the replacement for tokens: the mask token or, where there is none, 2 draws of the texts' own tokens."""
     if mask is not None:
         return Replacement("mask token", 1, np.array([mask], dtype=np.int32))
     vocabulary = np.unique(np.concatenate([text.ids[~text.special] for text in texts]))
@@ -107,21 +108,22 @@ def sample(
 ) -> list[SampledText]:
     """Choose texts and positions.
 
-    Distinct texts of at least 8 tokens that are not special, in the order (tokens, content key), are cut into as many
-    equal parts as there will be bins. Each bin takes the neighbours in its part whose lengths differ least, those
-    nearest to the middle of the part where several do: a sample of all lengths, equal within a bin where the texts
-    allow it. That matters: the end of a text attracts attention and has influence, and texts that end elsewhere are
-    not exchangeable. Positions are drawn, by hash, among those that are not special in any text of the bin; where
-    lengths differ, not among the last tokens of the shortest. Truncated texts are taken where there are too few others.
+    Distinct texts of at least 8 tokens that are not special are sorted by (tokens, content key) and cut into as many
+    equal parts as there will be bins. Each bin takes neighbours in its part: the run whose lengths differ least and,
+    among equals, the one nearest to the middle of the part. The sample so covers all lengths, and lengths within a bin
+    are equal where the texts allow it. That matters: the end of a text attracts attention and has influence, so texts
+    that end elsewhere are not exchangeable. Positions are drawn, by hash, among those that are not special in any text
+    of the bin; where lengths differ, not among the last tokens of the shortest. Truncated texts are used only where
+    there are too few others.
 
     Parameters
     ----------
     encoded : sequence of EncodedText
-        Already at most ``LONGEST`` tokens each.
+        At most ``LONGEST`` tokens each.
     seed : int
         The run's seed.
     texts, positions : int
-        At most so many.
+        Upper limits.
 
     Raises
     ------
@@ -147,14 +149,14 @@ def sample(
 
 
 def _bins(lengths: list[int], texts: int) -> list[range]:
-    """Cut the order of texts into parts, and take the most even run of each; bins differ by one text at most."""
+    """Cut the order of texts into parts, and take the most even run of each; bin sizes differ by one text at most."""
     count = len(lengths)
     texts = min(texts, count)
     bins = max(1, texts // IN_BIN)
     sizes = [texts // bins + (index < texts % bins) for index in range(bins)]
     found, used = [], 0
     for size in sizes:
-        # the part of the order that stands for this bin, as wide as its share of the sample
+        # the part of the order for this bin, in proportion to its share of the sample
         first, last = used * count // texts, (used + size) * count // texts
         middle = (first + last - size) / 2
         starts = range(first, last - size + 1)

@@ -1,4 +1,4 @@
-"""Readings of texts -> correlations of every predictor with every text's influence, exchanges, intervals."""
+"""From readings of texts to correlations of every predictor with every text's influence, exchanges, and intervals."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Bin:
     """Texts that exchange their influence.
 
     ``pairs[u, s, t]`` is the correlation of predictor u of text s with the influence measured in text t, mean over the
-    rows that every text of the bin has; NaN where that influence has no differences. ``random_own[u, s]`` is, over the
-    same rows, the correlation of a random model's predictor u of text s with the influence in the random model itself;
-    None where that is not known.
+    rows that every text of the bin has; NaN where that influence is constant. ``random_own[u, s]`` is, over the same
+    rows, the correlation of a random model's predictor u of text s with the influence in the random model itself; None
+    where unknown.
     """
 
     keys: list[int]
@@ -39,14 +39,14 @@ class Bin:
 
     @property
     def exchangeable(self) -> bool:
-        """Whether influence can be exchanged within."""
+        """Tell whether the texts can exchange influence."""
         return len(self.keys) >= FEWEST_IN_GROUP
 
 
 def bins_of(readings: Sequence[TextReading], of_random: int = 0) -> list[Bin]:
-    """Put texts of the same group together, in an order that follows from their content alone.
+    """Group texts, in an order determined by their content alone.
 
-    The last ``of_random`` predictors of a layer are a random model's.
+    The last ``of_random`` predictors of a layer belong to a random model.
     """
     groups: dict[tuple[int, ...], list[TextReading]] = {}
     for reading in sorted(readings, key=lambda reading: reading.key):
@@ -66,7 +66,7 @@ def pair_scores(group: Sequence[TextReading]) -> Doubles:
     products = ranks.reshape(layers, predictors * m, -1) @ influence.reshape(layers, m, -1).transpose(0, 2, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         means = products / _differing(influence)[:, None, :]
-    # rounded, so that exchanges which change nothing compare as equal
+    # rounded, so that exchanges without effect compare as equal
     pairs: Doubles = np.round(means, _DIGITS).reshape(layers * predictors, m, m)
     return pairs
 
@@ -101,9 +101,9 @@ def _differing(influence: Doubles) -> NDArray[np.intp]:
 def pseudo_values(pairs: Doubles) -> Doubles:
     """Return each text's jackknife pseudo-value of the mean correlation with *other* texts' influence.
 
-    The mean over pairs s != t is a U-statistic: each text stands in it twice, with its attention and with its
-    influence. Its pseudo-values m U - (m - 1) U_without average to U exactly, and their spread is that of U; plain
-    means per text would count each text once, and give intervals that are too narrow.
+    The mean over pairs s != t is a U-statistic: each text enters twice, with its attention and with its influence. Its
+    pseudo-values m U - (m - 1) U_without average to U exactly, and their spread is that of U; plain means per text
+    would count each text once, and give too narrow intervals.
 
     Parameters
     ----------
@@ -122,12 +122,12 @@ def pseudo_values(pairs: Doubles) -> Doubles:
 
 
 def exchange_null(bins: Sequence[Bin], n_permutations: int, seed: int) -> tuple[Doubles, Doubles]:
-    """Give each text's influence to another text of its bin; the same exchange for all layers, heads and predictors.
+    """Exchange influence between texts of a bin, with the same exchange for all layers, heads and predictors.
 
     Returns
     -------
     observed : ndarray, shape (units,)
-        Mean correlation over the texts that can be exchanged.
+        Mean correlation over the exchangeable texts.
     null : ndarray, shape (n_permutations, units)
         The same under each exchange.
     """
@@ -138,7 +138,7 @@ def exchange_null(bins: Sequence[Bin], n_permutations: int, seed: int) -> tuple[
         m = len(part.keys)
         order = np.argsort(_generator(part.keys, seed).random((n_permutations, m)), axis=1)
         own = np.arange(m)
-        # summed in the same way as the exchanges, so that the exchange which changes nothing equals it
+        # summed in the same order as the exchanges, so that the identity equals it
         observed += part.pairs[:, own, own].sum(axis=1)
         for s in range(m):
             null += part.pairs[:, s, order[:, s]].T
@@ -146,7 +146,7 @@ def exchange_null(bins: Sequence[Bin], n_permutations: int, seed: int) -> tuple[
 
 
 def _generator(keys: Sequence[int], seed: int) -> np.random.Generator:
-    """Keyed by the seed and the bin's texts: neither the order of texts nor another bin changes the draws."""
+    """Key exchanges by the seed and the bin's texts: neither the order of texts nor another bin changes the draws."""
     data = np.array(sorted(keys), dtype="<u8").tobytes() + b"influence"
     digest = hashlib.blake2b(data, digest_size=16, key=int(seed).to_bytes(8, "little")).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little")))
@@ -179,20 +179,20 @@ class Scores:
         return (layer - 1) * int(self.rho.shape[1] // self.layers) + place
 
     def random_unit(self, layer: int, place: int) -> int:
-        """Return the column of ``random_own`` of the random model's predictor at ``place``."""
+        """Return the column of ``random_own`` for the random model's predictor at ``place``."""
         count = self.predictors.of_random
         return (layer - 1) * count + place - (int(self.rho.shape[1] // self.layers) - count)
 
     @property
     def exchangeable(self) -> int:
-        """How many texts can be exchanged."""
+        """Count the exchangeable texts."""
         return sum(len(part.keys) for part in self.bins if part.exchangeable)
 
     @property
     def ways(self) -> float:
-        """In how many ways texts can be exchanged."""
+        """Count the distinct exchanges of texts."""
         sizes = [len(part.keys) for part in self.bins if part.exchangeable]
-        # more than a double holds are as good as infinitely many
+        # beyond the range of a double, the number is as good as infinite
         with np.errstate(over="ignore"):
             return float(np.prod([_factorial(size) for size in sizes]))
 

@@ -1,4 +1,4 @@
-"""Texts, one after the other -> the result of ``influence``: its numbers, families, rivals and verdicts."""
+"""Form the result of ``influence`` from texts: its numbers, families, rivals and verdicts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ...results.influence.result import (
 from ...results.influence.verdicts import FEWEST_TEXTS, influence_verdicts, too_few_texts
 from ...results.rule import delta_of
 from ...results.shared import TextScores
-from ...runtime.arguments import equality, head_numbers, level, permutation_count
+from ...runtime.arguments import equality, flag, head_numbers, level, permutation_count
 from ...statistics.pvalues import FamilyP
 from .scores import Scores, bins_of
 from .texts import Passes, Predictors, TextReading, read_text
@@ -48,14 +48,14 @@ Doubles = NDArray[np.float64]
 
 
 class Study:
-    """Takes texts one by one, keeps ranks of a few kilobytes a text, and forms the result.
+    """Take texts one by one, keep ranks of a few kilobytes each, and form the result.
 
     Parameters
     ----------
     layers, heads : int
     causal : bool
     head : tuple of int, optional
-        Attention layer and head that are asked about, from 1.
+        Attention layer and head to judge, from 1.
     n_permutations : int
     alpha : float
     seed : int
@@ -66,9 +66,9 @@ class Study:
     unknown : float
         Share of tokens that the tokenizer does not know.
     replacement : str
-        What tokens are replaced by; ``given`` where somebody else did.
+        Name of the replacement; ``given`` where the caller replaced tokens.
     no_random : str
-        Why there is no random model, where there is none.
+        Reason for which there is no random model.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Study:
         no_random: str = "no attentions and hidden states of a random model were given",
     ) -> None:
         refuse_unknown(controls, NAMES, "influence")
-        self.layers, self.heads, self.causal = layers, heads, causal
+        self.layers, self.heads, self.causal = layers, heads, flag("causal", causal)
         self.head = checked_head(head, layers, heads)
         self.n_permutations = permutation_count("n_permutations", n_permutations)
         self.alpha, self.seed, self.controls, self.equal = level(alpha), seed, tuple(controls), equality(equal)
@@ -142,7 +142,7 @@ class Study:
         return replace(result, verdicts=influence_verdicts(result))
 
     def nothing(self, reason: str) -> InfluenceResult:
-        """Return the result without any text: every claim is undecided for this reason."""
+        """Return the result for no text: every claim is undecided for this reason."""
         layers = [_unmeasured(self, layer, reason) for layer in range(1, self.layers + 1)]
         head = None if self.head is None else NamedHead(*self.head, layers[0].attention, {})
         none = InfluenceResult(
@@ -168,7 +168,7 @@ def _unmeasured(study: Study, layer: int, reason: str) -> LayerInfluence:
 
 
 def checked_head(head: tuple[int, int] | None, layers: int, heads: int) -> tuple[int, int] | None:
-    """Return the head that is asked about; one that the model does not have is refused.
+    """Return the head to judge; refuse one that the model does not have.
 
     Raises
     ------
@@ -186,11 +186,11 @@ def checked_head(head: tuple[int, int] | None, layers: int, heads: int) -> tuple
 
 
 class _Numbers:
-    """The numbers of one study, unit by unit."""
+    """Numbers of one study, unit by unit."""
 
     def __init__(self, study: Study, predictors: Predictors) -> None:
         self.study, self.predictors = study, predictors
-        # sums must not depend on the order in which texts came
+        # sums must not depend on the order of texts
         self.readings = sorted(study.readings, key=lambda reading: reading.key)
         self.scores = Scores(bins_of(self.readings, predictors.of_random), study.layers, predictors, study.alpha)
         layers = range(1, study.layers + 1)
@@ -207,7 +207,7 @@ class _Numbers:
 
     @property
     def smallest_p(self) -> float | None:
-        """The smallest p that these exchanges can give; None where there is nothing to exchange."""
+        """Return the smallest p that these exchanges can give; None where there is nothing to exchange."""
         if not self.scores.exchangeable:
             return None
         return max(1.0 / (self.study.n_permutations + 1), 1.0 / self.scores.ways)
@@ -243,7 +243,7 @@ class _Numbers:
         )
 
     def references(self, layer: int, place: int) -> dict[str, ReferenceAgreement]:
-        """Return what the random model's attention reaches with the influence in the real one."""
+        """Return the correlation of the random model's attention with the influence in the real one."""
         counterpart = self.predictors.random_of(place)
         if counterpart is None:
             return {}
@@ -282,10 +282,10 @@ class _Numbers:
         return np.stack([reading.summaries[layer - 1, head] for reading in self.readings])
 
     def rivals(self, layer: int, place: int) -> dict[str, RivalAgreement]:
-        """Return every rival that was asked for, at one layer, of one predictor."""
+        """Return every requested rival of one predictor at one layer."""
         return {name: make(self, layer, place) for name, make in _RIVALS.items() if name in self.study.controls}
 
-    # rivals; each has its row's name
+    # rivals; each function has its row's name
 
     def foreign_text(self, layer: int, place: int) -> RivalAgreement:
         if self.undecided is not None:
@@ -342,7 +342,7 @@ class _Numbers:
         return BestHead(layer + 1, head + 1, float(found[at]), score, ci, len(rest))
 
     def text_scores(self) -> list[TextScores]:
-        """Return mean attention's and rollout's correlations of each text, layer by layer."""
+        """Return the correlations of mean attention and rollout for each text, layer by layer."""
         parts = []
         for key, rho in zip(self.scores.keys, self.scores.rho, strict=True):
             scores: dict[str, Any] = {

@@ -1,7 +1,7 @@
-"""One text, reduced to what influence keeps of it: ranks of predictors and of influence, row by row.
+"""Reduce one text to the data that influence needs: ranks of predictors and of influence, row by row.
 
-Spearman's correlation of two rows is the sum of products of their standardised ranks, so nothing else of attentions
-and hidden states is needed once these are there.
+Spearman's correlation of two rows is the sum of products of their standardised ranks, so attentions and hidden states
+are not needed beyond these.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = [
     "read_text",
 ]
 
-# a rank correlation over fewer says too little
+# a rank correlation over fewer values says too little
 FEWEST_COLUMNS = 4
 
 Doubles = NDArray[np.float64]
@@ -33,13 +33,13 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Passes:
-    """What the passes of one model over a text and its copies give.
+    """Activations of one model over a text and its copies.
 
     Attributes
     ----------
     attentions : ndarray, shape (L, H, n, n)
     influence : ndarray, shape (L, n, positions), or None
-        None where only attentions are known.
+        None where only attentions are given.
     """
 
     attentions: Floats
@@ -48,10 +48,10 @@ class Passes:
 
 @dataclass(frozen=True)
 class Predictors:
-    """Which predictors of influence a layer has, in the order of ``TextReading.ranks``.
+    """Index of a layer's predictors of influence, in the order of ``TextReading.ranks``.
 
-    ``mean``, ``rollout``, one for each head, ``distance``; with a random model its mean attention and rollout, and
-    its head where one is asked about.
+    ``mean``, ``rollout``, one for each head, ``distance``; with a random model also its mean attention and rollout, and
+    its head if one is judged.
     """
 
     heads: int
@@ -62,29 +62,29 @@ class Predictors:
     rollout = 1
 
     def head(self, index: int) -> int:
-        """Place of head 0..H-1."""
+        """Return the place of head 0..H-1."""
         return 2 + index
 
     @property
     def distance(self) -> int:
-        """Place of -|i - j|."""
+        """Return the place of -|i - j|."""
         return 2 + self.heads
 
     def random_of(self, place: int) -> int | None:
-        """Place of the random model's counterpart of mean attention, rollout or the head that is asked about."""
+        """Return the place of the random model's counterpart of mean attention, rollout or the judged head."""
         if not self.random:
             return None
         return self.distance + 1 + min(place, 2)
 
     @property
     def of_random(self) -> int:
-        """How many predictors, the last ones, are a random model's."""
+        """Count the predictors, at the end, that belong to a random model."""
         return 2 + self.random_head if self.random else 0
 
 
 @dataclass(frozen=True)
 class TextReading:
-    """What is kept of one text.
+    """Reduced data of one text.
 
     Attributes
     ----------
@@ -93,15 +93,15 @@ class TextReading:
     group : tuple of int
         Texts of the same group have the same replaced positions and exchange their influence.
     positions : int
-        How many were replaced.
+        Number of replaced positions.
     rows : ndarray of bool, shape (n,)
-        Rows that may be compared: not special, with enough columns.
+        Comparable rows: not special, with enough columns.
     ranks : ndarray, shape (L, predictors, n, positions)
         Standardised ranks of each predictor.
     influence : ndarray, shape (L, n, positions)
         Standardised ranks of influence; 0 in a row without differences.
     random_influence : ndarray, shape (L, n, positions), or None
-        The same of the influence in the random model itself.
+        Standardised ranks of influence in the random model itself.
     self_share : ndarray, shape (L,)
         NaN where nothing changes.
     summaries : ndarray, shape (L, H, 5)
@@ -120,7 +120,7 @@ class TextReading:
 
 
 def allowed_columns(positions: Integers, size: int, causal: bool) -> Flags:
-    """Return which replaced columns count in which row, shape (n, positions): not its own, in causal models earlier."""
+    """Return the replaced columns that count in each row, (n, positions): not its own, in causal models earlier."""
     rows = np.arange(size)[:, None]
     return positions < rows if causal else positions != rows
 
@@ -135,7 +135,7 @@ def influence_matrices(states: Sequence[Floats], replaced: Sequence[NDArray[np.f
     states : sequence of L arrays of shape (n, d)
         Hidden states 1..L of the text.
     replaced : sequence of L arrays of shape (draws * positions, n, d)
-        The same of its copies, one draw after the other.
+        Hidden states 1..L of its copies, one draw after the other.
     draws : int
         Draws of replacing tokens.
 
@@ -174,9 +174,9 @@ def read_text(
     positions : ndarray of int, shape (positions,)
     special : ndarray of bool, shape (n,)
     own, random : Passes
-        Of the model, and of a random one where there is one.
+        Activations of the model, and of a random model if there is one.
     head : tuple of int, optional
-        Attention layer 1..L and head 1..H that is asked about.
+        Attention layer 1..L and head 1..H to judge.
     causal : bool
     """
     from edgeinterp_kernels.attention import head_summaries
@@ -220,9 +220,9 @@ def _mean_and_rollout(model: Passes) -> list[NDArray[np.floating]]:
 
 
 def _self_share(influence: Doubles, positions: Integers, special: Flags, allowed: Flags, causal: bool) -> Doubles:
-    """Return I[i, i] / sum_j I[i, j] by layer, mean over replaced rows; what was not replaced counts as the mean.
+    """Return I[i, i] / sum_j I[i, j] by layer, mean over replaced rows; unreplaced columns count as the mean.
 
-    Only some columns are measured: their mean stands for the others, or the share would grow as fewer are replaced.
+    Only some columns are measured: their mean represents the others, or the share would grow with fewer replacements.
     """
     own = influence[:, positions, np.arange(positions.size)]
     counted = allowed[positions]

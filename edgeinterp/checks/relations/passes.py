@@ -1,8 +1,8 @@
-"""What the passes of ``relations`` over one model give, kept where it does not grow with pairs: see ``Spool``."""
+"""Results of the passes of ``relations`` over one model, kept in ``Spool`` so that memory does not grow with pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,26 +11,54 @@ from numpy.typing import NDArray
 from ...results.relations.controls import PLACES
 from ...runtime.spool import Spool
 from .features import Attention
-from .word_states import WordStates
 
-__all__ = ["Passes", "spooled", "unspool"]
+__all__ = ["Passes", "WordStates"]
 
 Array = NDArray[Any]
 
 
+class WordStates(Mapping[str, NDArray[np.float64]]):
+    """Mean hidden state 0 (d,) of each word, from sums over the sentences in which it stands."""
+
+    def __init__(self, words: list[str], width: int) -> None:
+        self._numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+        self.sums = Spool(len(self._numbers), (width,), np.float64)
+        self.counts = np.zeros(len(self._numbers), dtype=np.int64)
+
+    def add(self, word: str, state: Array) -> None:
+        """Add one sentence."""
+        number = self._numbers[word]
+        self.sums.add(number, state)
+        self.counts[number] += 1
+
+    def many(self, words: Sequence[str]) -> NDArray[np.float64]:
+        """Return the states of several words (words, d)."""
+        numbers = np.array([self._numbers[word] for word in words])
+        return np.asarray(self.sums.rows(numbers) / self.counts[numbers][:, None])
+
+    def __getitem__(self, word: str) -> NDArray[np.float64]:
+        return np.asarray(self.many([word])[0])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
 class Passes:
-    """What the passes of the real model give, by row of the plan.
+    """Results of the real model's passes, by row of the plan.
 
     Attributes
     ----------
     own : Spool
         Attention between the words, a row (2, L, H) for each pair and template.
     elsewhere : dict of str to Spool
-        By which of several places are taken.
+        By choice of places.
     surface : ndarray of shape (n, 6)
     states : WordStates
     two_sided : int
-        Sentences in which the earlier places are not the later ones.
+        Number of sentences in which the earlier and the later places differ.
     """
 
     def __init__(self, n: int, templates: int, shape: tuple[int, ...], states: WordStates) -> None:
@@ -41,7 +69,7 @@ class Passes:
         self.two_sided = 0
 
     def count_sides(self, before: object, after: object) -> None:
-        """Count a sentence whose earlier places are not the later ones."""
+        """Count a sentence whose earlier and later places differ."""
         self.two_sided += before != after
 
     def features(self) -> Attention:
@@ -49,7 +77,7 @@ class Passes:
         return Attention(self.own, self.templates)
 
     def places(self) -> dict[str, Attention] | Attention:
-        """Return attention elsewhere: where no sentence has two places to choose from, once and without a name."""
+        """Return attention elsewhere: where no sentence has two choices of places, once and without a name."""
         found = {name: Attention(part, self.templates) for name, part in self.elsewhere.items()}
         return found if self.two_sided else found[PLACES[0]]
 
@@ -57,33 +85,21 @@ class Passes:
         return {"own": self.own, "states": self.states.sums, **self.elsewhere}
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Yield everything as named arrays, for ``put``."""
+        """Yield everything as named arrays, for ``filled``."""
         for name, spool in self._spools().items():
-            yield from spooled(name, spool)
+            yield from ((f"{name}.{first}", rows) for first, rows in spool.arrays())
         yield "surface", self.surface
         yield "counts", self.states.counts
         yield "two_sided", np.array(self.two_sided)
 
-    def put(self, name: str, array: Array) -> None:
-        """Take what ``arrays`` gave."""
-        if name == "two_sided":
-            self.two_sided = int(array)
-        elif name in ("surface", "counts"):
-            (self.surface if name == "surface" else self.states.counts)[:] = array
-        else:
-            unspool(self._spools(), name, array)
-
-
-def spooled(name: str, spool: Spool) -> Iterator[tuple[str, Array]]:
-    """Yield a spool as arrays, each with a name and the number of its first row."""
-    for first, rows in spool.blocks():
-        yield f"{name}.{first}", rows
-
-
-def unspool(spools: Mapping[str, Spool], name: str, rows: Array) -> None:
-    """Take what ``spooled`` gave; ValueError or KeyError where it is something else."""
-    own, _, first = name.partition(".")
-    spool, start = spools[own], int(first)
-    if rows.shape[1:] != spool.shape[1:] or rows.dtype != spool.dtype or start + len(rows) > len(spool):
-        raise ValueError(f"{name}: rows of shape {rows.shape[1:]}, expected {spool.shape[1:]}")
-    spool.put_rows(start, rows)
+    def filled(self, arrays: Iterable[tuple[str, Array]]) -> Passes:
+        """Take what ``arrays`` gave, and return this, which was empty."""
+        for name, array in arrays:
+            own, _, first = name.partition(".")
+            if name == "two_sided":
+                self.two_sided = int(array)
+            elif name in ("surface", "counts"):
+                (self.surface if name == "surface" else self.states.counts)[:] = array
+            else:
+                self._spools()[own].filled([(first, array)])
+        return self

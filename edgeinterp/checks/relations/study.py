@@ -1,4 +1,4 @@
-"""One run of ``relations`` over all contrasts: every classifier that is needed, then families and margins."""
+"""One run of ``relations`` over all contrasts: every classifier, then families and margins."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FEWEST_UNITS = 2
 
 @dataclass(frozen=True)
 class Given:
-    """What ``relations`` was given, checked; ``Missing`` says why there is none."""
+    """Validated inputs of ``relations``; a missing one carries its reason."""
 
     features: Attention
     labels: list[str]
@@ -56,22 +56,22 @@ class Given:
 
 @dataclass
 class _Part:
-    """One set of attention layers: its own score, those of rivals, and the distribution under flips."""
+    """One set of attention layers: its own score, the rivals' scores, and the distribution under flips."""
 
     own: Scored
     null: Doubles
     rivals: dict[str, Result] = field(default_factory=dict)
-    # features that do not vary
+    # constant features
     dropped: int = 0
 
 
 @dataclass
 class _Measured:
-    """What is measured of one contrast before families and margins are formed."""
+    """Measurements of one contrast, before families and margins are formed."""
 
     names: tuple[str, str]
     data: ContrastRows
-    # of all attention layers, and of the licensed ones
+    # for all attention layers, and for the licensed ones
     parts: dict[str, _Part] = field(default_factory=dict)
     shared: dict[str, Result] = field(default_factory=dict)
     templates: list[tuple[Scored, Result]] = field(default_factory=list)
@@ -79,7 +79,7 @@ class _Measured:
 
     @property
     def reason(self) -> str | None:
-        """Why nothing can be measured, where that is so."""
+        """Return the reason for which nothing can be measured; None where it can."""
         units = self.data.units
         return too_few_categories(units) if units < _FEWEST_UNITS else None
 
@@ -104,7 +104,7 @@ class Study:
         self.delta = delta_of("auc", equal)
         self.n_permutations, self.templates = n_permutations, templates
         self.features = given.features
-        # the mean over templates hides what a template alone lacks
+        # the mean over templates would hide a missing value in one template
         self.elsewhere: Mapping[str, Attention | Missing]
         self.elsewhere = {ELSEWHERE.name: given.elsewhere} if isinstance(given.elsewhere, Missing) else given.elsewhere
         keys = row_keys(lambda i: self.features.mean(np.array([i]))[0], given.labels, given.words)
@@ -116,7 +116,7 @@ class Study:
         ]  # fmt: skip
 
     def run(self, random_models: Iterable[ArrayLike] | None) -> list[Contrast]:
-        """Measure everything and return a result for each contrast."""
+        """Measure everything, and return a result for each contrast."""
         usable = [one for one in self.measured if one.reason is None]
         wanted = random_models if RANDOM_MODEL.name in self.controls else None
         if wanted is not None:
@@ -137,7 +137,7 @@ class Study:
         return self._finished()
 
     def _in_threads(self, jobs: list[Job], wide: Sequence[Job] = ()) -> None:
-        """Run jobs that write to places of their own; the wide ones need memory, and share one thread."""
+        """Run jobs that write to separate places; wide ones need memory, and share one thread."""
         done, threads = 0, max(1, self.threads)
         with ThreadPoolExecutor(max(1, threads - 1) if wide else threads) as pool, ThreadPoolExecutor(1) as beside:
             first = beside if threads > 1 else pool
@@ -153,7 +153,7 @@ class Study:
                 raise
 
     def _jobs(self, one: _Measured) -> list[tuple[bool, Job]]:
-        """Return what is to be measured, each with whether it has more columns than can be held for every pair."""
+        """Return the jobs, each with whether it has more columns than can be held for every pair."""
         jobs: list[Job] = [partial(self._own, one), partial(self._heads, one), partial(self._templates, one)]
         if self._subset() is not None:
             jobs.append(partial(self._licensed, one))
@@ -162,7 +162,7 @@ class Study:
         wide = read_by_block(len(one.data.rows), 2 * len(states))
         return [*((False, job) for job in jobs), *((wide and job.args[1] != SURFACE.name, job) for job in shared)]
 
-    # each of the following writes to a place of its own
+    # each of the following writes to its own place
 
     def _own(self, one: _Measured) -> None:
         X, varies = standardised_rows(AttentionRows(self.features, one.data.rows, None, None))
@@ -211,7 +211,7 @@ class Study:
     def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
         return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
 
-    # rivals that need no attention; each has its row's name
+    # rivals without attention; each function has its row's name
 
     def words(self, one: _Measured) -> Rows | Missing:
         """Describe pairs by their words alone."""
@@ -221,7 +221,7 @@ class Study:
         return word_rows(pairs, self.given.word_states, one.data.folds)
 
     def similarity(self, one: _Measured) -> Rows | Missing:
-        """Describe pairs by how alike their words are."""
+        """Describe pairs by the similarity of their words."""
         pairs = self._pairs(one)
         if pairs is None or self.given.word_states is None:
             return Missing("words and their hidden states 0 were not given")
@@ -235,7 +235,7 @@ class Study:
         return surface_rows(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
 
     def _heads(self, one: _Measured) -> None:
-        """Score every head and direction as the only feature: nothing is fitted, so that flips are exact and cheap."""
+        """Score every head and direction as the only feature: nothing is fitted, so flips are exact and cheap."""
         data, shape = one.data, self.features.shape[2:]
         rows = AttentionRows(self.features, data.rows, None, None)
         varies = standardised_rows(rows)[1]
@@ -253,7 +253,7 @@ class Study:
                 )  # fmt: skip
 
     def _random_models(self, models: Ahead[Attention], usable: list[_Measured]) -> int:
-        """Score random models as they come; their features are let go."""
+        """Score random models as they arrive; their features are freed."""
         seed = 0
         expected = (1, *self.features.shape[1:])
         while (found := models.take(wait=True)) is not None:
@@ -289,7 +289,7 @@ class Study:
         for i in tested:
             part = parts[i]
             assert part is not None
-            # AUCs are ratios of counts: what differs by rounding alone is equal
+            # AUCs are ratios of counts: differences from rounding alone count as equal
             raw[i] = float(permutation_p([round(part.own.auc, 12)], np.round(part.null, 12)[:, None]).p[0])
         corrected = holm_over_families([np.array([raw[i]]) for i in tested])
         found = {i: (raw[i], float(p[0])) for i, p in zip(tested, corrected, strict=True)}
@@ -361,7 +361,7 @@ class Study:
         return TemplateScore(self.templates[number], own.auc, own.accuracy, ci, self._rival(own, rival, one))
 
 
-# attention between other places or in other models, or of fewer layers, goes through the pipeline of the claim itself
+# attention between other places, in other models or from fewer layers goes through the pipeline of the claim itself
 _FEATURES = functions(
     [control for control in chosen(CONTROLS) if control not in (ELSEWHERE, RANDOM_MODEL, LICENSED)], Study
 )
@@ -373,7 +373,7 @@ class _Kept(TypedDict):
 
 
 def _kept(scored: Scored) -> _Kept:
-    """AUCs of categories, and without them, as results keep them: rounded, of the many thousand orders that count."""
+    """Round the AUCs of categories, and the AUCs without them, as results store them."""
     without = np.round(scored.without[:, 1], AUC_DIGITS).tolist()
     return {
         "unit_aucs": np.round(scored.units, AUC_DIGITS).tolist(),

@@ -10,6 +10,7 @@ from ...results.influence.controls import CONTROLS, RANDOM_ATTENTION
 from ...results.influence.result import Agreement, InfluenceResult, LayerInfluence, RivalAgreement
 from ...results.result import Result
 from ...results.shared import Verdict
+from ...runtime.counting import counted
 from ..primitives.controls import column, named
 from ..primitives.formats import MISSING, count, interval, number, p_value
 from ..primitives.svg import Line, LinePlot, Point
@@ -30,7 +31,7 @@ _ANSWERS = {
 
 
 def overview(result: Result) -> Overview:
-    """Return the verdicts on mean attention, rollout and the head that was asked about, with their numbers."""
+    """Return the verdicts on mean attention, rollout and the head that the user named, with their numbers."""
     part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     columns = [
@@ -41,11 +42,11 @@ def overview(result: Result) -> Overview:
     ]
     return Overview(
         name=NAME,
-        question="Does attention follow what really influences a position?",
+        question="Does attention follow the influence of each token?",
         answer=_answer(verdicts),
-        reading="A token is replaced, and what that changes at every other position is its influence. rho says whether "
-        "attention puts the replaced tokens in the same order; beside it what other explanations reach, and a "
-        "random model with its own influence.",
+        reading="The influence of a token is the change at every other position when it is replaced. rho compares the "
+        "order of replaced tokens by attention with their order by influence; beside it stand the scores of rival "
+        "explanations, such as a random model with its own influence.",
         data=_data(part),
         subject="attention",
         columns=columns,
@@ -56,7 +57,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     return {
         "part": part,
@@ -97,10 +98,12 @@ def _answer(verdicts: list[Verdict]) -> str:
 def _data(part: InfluenceResult) -> str:
     draws = f", {part.draws} draws each" if part.draws > 1 else ""
     cut = f"; {count(part.truncated)} of the texts truncated" if part.truncated else ""
-    given = "" if part.sampled_from is None else f"of {count(part.sampled_from)} "
+    sampled = counted(part.texts, "text", spec=",")
+    if part.sampled_from is not None:
+        sampled = f"{count(part.texts)} of {counted(part.sampled_from, 'text', spec=',')}"
     return (
-        f"a sample of {count(part.texts)} {given}texts, of at most {part.longest} tokens; {count(part.positions)} "
-        f"tokens replaced ({part.replacement}{draws}){cut}"
+        f"a sample of {sampled}, of at most {counted(part.longest, 'token')}; "
+        f"{counted(part.positions, 'token', spec=',')} replaced ({part.replacement}{draws}){cut}"
     )
 
 
@@ -137,8 +140,8 @@ def _plot(part: InfluenceResult) -> LinePlot:
     rivals = [_rival_line(part, name) for name in tables.shown(part)]
     return LinePlot(
         title="Rank correlation with influence, by attention layer",
-        description="Mean attention and rollout, with intervals, beside what other explanations reach, and a random "
-        "model with its own influence. The numbers stand in the tables below.",
+        description="Mean attention and rollout, with intervals, beside rival explanations, such as a random model "
+        "with its own influence. The tables below have the numbers.",
         x_label="attention layer",
         y_label="rank correlation (rho)",
         lines=[
@@ -171,7 +174,7 @@ def _rival_line(part: InfluenceResult, name: str) -> Line:
 
 
 def _random_line(part: InfluenceResult) -> Line:
-    """Return what a random model's attention reaches with the influence in the real one: a reference, no rival."""
+    """Return the correlation of a random model's attention with the real model's influence: a reference, no rival."""
     shown, points = named(RANDOM_ATTENTION.name), []
     for layer in part.layers:
         found = layer.references.get(RANDOM_ATTENTION.name)

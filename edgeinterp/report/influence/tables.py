@@ -1,4 +1,4 @@
-"""The tables on influence: margins over rivals, the map of heads and what heads do with their attention."""
+"""The tables on influence: margins over rivals, the map of heads, and where heads attend to."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ...results.influence.result import (
     ReferenceAgreement,
     RivalAgreement,
 )
+from ...runtime.counting import counted
 from ..primitives.controls import column, outcome
 from ..primitives.formats import MISSING, interval, number, p_value
 from ..primitives.heatmap import HeatMap
@@ -20,7 +21,7 @@ __all__ = ["best", "heads_map", "margins", "shown", "summaries"]
 
 HEAD = "attention layer"
 _SUMMARY = {
-    "entropy": "entropy of a row of attention, as a share of that of uniform attention over the same keys",
+    "entropy": "entropy of a row of attention, as a share of uniform attention's over the same keys",
     "self": "attention to the own position",
     "previous": "attention to the position before",
     "next": "attention to the position after",
@@ -29,12 +30,12 @@ _SUMMARY = {
 
 
 def shown(part: InfluenceResult) -> list[str]:
-    """Return the rivals that were asked for."""
+    """Return the requested rivals."""
     return [one.name for one in chosen(CONTROLS) if any(one.name in layer.rivals for layer in part.layers)]
 
 
 def margins(part: InfluenceResult) -> list[Table]:
-    """Return by how much mean attention, and rollout, beat each rival, with the self share beside it."""
+    """Return the margins of mean attention and rollout over each rival, with the self share beside them."""
     names = shown(part)
     columns = [column(CONTROLS, name) for name in names]
     share = Column("self share", "the share of influence that a token has on its own position")
@@ -67,7 +68,7 @@ def _margin(rival: RivalAgreement | None) -> Cell:
 
 
 def heads_map(part: InfluenceResult) -> HeatMap:
-    """Return rho by layer and head; outlined where it is more than with other texts' influence."""
+    """Return rho by layer and head; outlined where rho exceeds that with other texts' influence."""
     heads = max((len(layer.heads) for layer in part.layers), default=0)
     marked = {
         (row, column)
@@ -93,7 +94,7 @@ def heads_map(part: InfluenceResult) -> HeatMap:
 
 
 def summaries(part: InfluenceResult) -> Table:
-    """Return what every head does with its attention."""
+    """Return where every head attends to."""
     columns = [
         Column("rho", "rank correlation of the head's attention with influence"),
         Column("interval", "of rho, over texts"),
@@ -112,12 +113,12 @@ def _head(layer: LayerInfluence, head: HeadInfluence) -> Row:
 
 
 def best(part: InfluenceResult) -> str | None:
-    """Say in a sentence which head was best, and what is left of it on other texts."""
+    """Say in a sentence which head was best, and how it scores on other texts."""
     found = part.best_head
     if found is None:
         return None
     return (
         f"The best head in one half of the texts is {found.attention_layer}.{found.head}: rho "
         f"{number(found.chosen_rho)} there, and {number(found.rho)} {interval(found.ci)} in the other half "
-        f"({found.texts} texts), which had no say in choosing it."
+        f"({counted(found.texts, 'text')}), which had no say in choosing it."
     )

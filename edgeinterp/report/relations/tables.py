@@ -1,4 +1,4 @@
-"""The tables and maps on relations: rivals, margins, what stands beside the AUC, single templates, single heads."""
+"""The tables and maps on relations: rivals, margins, references, single templates, single heads."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ DIRECTIONS = {"1->2": "from word1 to word2", "2->1": "from word2 to word1"}
 
 
 def families(part: RelationsResult) -> list[str]:
-    """Return the rivals that were asked for, seeds and choices of places of one rival counted once."""
+    """Return the requested rivals; seeds and choices of places of one rival count once."""
     return kinds(CONTROLS, (family(CONTROLS, key) for contrast in part.contrasts for key in contrast.rivals))
 
 
 def _rows(part: RelationsResult) -> list[str]:
-    """Return the rivals with choices of places apart, seeds of one rival counted once."""
+    """Return the rivals with choices of places apart; seeds of one rival count once."""
     return kinds(CONTROLS, (_row(key) for contrast in part.contrasts for key in contrast.rivals))
 
 
 def _row(key: str) -> str:
-    """Return the name under which a rival has a column of its own: seeds share one, choices of places do not."""
+    """Return the column name of a rival: seeds share one, choices of places do not."""
     return family(CONTROLS, key) if draw(key) else key
 
 
@@ -44,7 +44,7 @@ def largest(contrast: Contrast, name: str) -> Cell:
 
 
 def rivals(part: RelationsResult) -> Table:
-    """Return what each rival reaches; of several seeds, the range."""
+    """Return the score of each rival; of several seeds, the range."""
     names = _rows(part)
     rows = [Row(contrast.name, [_range(contrast, name) for name in names]) for contrast in part.contrasts]
     return Table("Rivals: AUC", HEAD, [column(CONTROLS, name) for name in names], rows)
@@ -58,7 +58,7 @@ def _range(contrast: Contrast, name: str) -> Cell:
 
 
 def margins(part: RelationsResult) -> Table:
-    """Return by how much each contrast beats each rival; of several seeds, the one it beats by least."""
+    """Return each contrast's margin over each rival; of several seeds, the smallest."""
     names = _rows(part)
     rows = [Row(contrast.name, [_margin(contrast, name) for name in names]) for contrast in part.contrasts]
     caption = "Margins: AUC minus the rival's (or minus .5 where that is less), with its interval"
@@ -93,7 +93,7 @@ def context(part: RelationsResult) -> Table:
         Column("interval", "of the AUC, over categories"),
         Column("accuracy", "share of pairs on their side of 0; descriptive"),
         Column("flipped", "mean AUC when the relations of categories change places by chance"),
-        Column("excess", "AUC minus that mean: what is left once the optimism of the method is taken off"),
+        Column("excess", "AUC minus that mean: the score without the optimism of the method"),
         Column("p", "how often flips reach as much, for this contrast alone"),
         Column("adjusted p", "p, corrected for the number of contrasts"),
         column(CONTROLS, LICENSED.name),
@@ -132,7 +132,7 @@ def _context(contrast: Contrast) -> Row:
 
 
 def templates(part: RelationsResult) -> list[Table]:
-    """Return a table for each template: what it gives alone, and elsewhere in it, of two choices the better."""
+    """Return a table for each template: its AUC alone, and the better of the two AUCs elsewhere in it."""
     columns = [
         Column("AUC", "with this template alone"),
         Column("interval", "of the AUC, over categories"),

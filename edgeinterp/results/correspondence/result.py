@@ -1,4 +1,4 @@
-"""What ``correspondence`` returns."""
+"""Result types of ``correspondence``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LengthBin:
-    """Identification among texts of ``shortest`` to ``longest`` tokens (``longest`` is null where it is open)."""
+    """Identification among texts of ``shortest`` to ``longest`` tokens (``longest`` is null where unlimited)."""
 
     shortest: int
     longest: int | None
@@ -39,7 +39,7 @@ class LengthBin:
 
 @dataclass(frozen=True)
 class TokenScore:
-    """How often the retrieved candidate has the token's own id (ceiling 1)."""
+    """Share of queries whose retrieved candidate has the token's own id (ceiling 1)."""
 
     identification: float | None
     kappa: float | None
@@ -56,7 +56,7 @@ class TokenScore:
 
 @dataclass(frozen=True)
 class PositionScore:
-    """How often the retrieved candidate is the same position; identical references share the credit."""
+    """Share of queries whose retrieved candidate is the same position; identical references share the credit."""
 
     identification: float | None
     ceiling: float | None
@@ -64,7 +64,7 @@ class PositionScore:
 
 @dataclass(frozen=True)
 class MapScores:
-    """Both scores of one map."""
+    """Hold both scores of one map."""
 
     token: TokenScore
     position: PositionScore
@@ -72,7 +72,7 @@ class MapScores:
 
 @dataclass(frozen=True)
 class Rise:
-    """Linear identification with the whole fit half minus with half of it, on the same tokens."""
+    """Linear identification with the whole fit half, minus with half of it, on the same tokens."""
 
     value: float | None
     ci: Interval
@@ -94,7 +94,7 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Swap:
-    """Of two tokens that changed places, the share retrieved as the content that moved there."""
+    """For two swapped tokens, the share of queries retrieved as the token that moved there."""
 
     content_share: float | None
     ci: Interval
@@ -173,7 +173,7 @@ NOT_MEASURED = "not measured"
 
 @dataclass(frozen=True)
 class LayerCorrespondence:
-    """Everything measured at one hidden state (``layer`` 0..L); ``maps`` has raw, centred and linear.
+    """All measurements at one hidden state (``layer`` 0..L); ``maps`` has raw, centred and linear.
 
     ``fit_tokens``: what its linear map was fitted on; less than there was where more no longer helped.
     ``random_model``: one entry for each random model.
@@ -201,7 +201,7 @@ class Example:
 
 @dataclass(frozen=True, repr=False)
 class CorrespondenceResult(Tabular):
-    """What ``correspondence`` measured (docs/method.md), with its verdicts.
+    """Result of ``correspondence`` (docs/method.md), with its verdicts.
 
     ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence; ``given``
     counts those of both halves, each once. ``unknown`` is the share of the given texts' tokens that the tokenizer does

@@ -1,4 +1,4 @@
-"""May attention be read token to token? Numbers of ``correspondence`` -> verdicts, with every threshold."""
+"""Verdicts on reading attention token to token, from the numbers of ``correspondence``; every threshold is here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from ...runtime.counting import counted
 from ..advice import rounded_up, texts_for_fit, texts_for_rise, texts_to_clear
 from ..enough import too_few_permutations, too_many_unknown
 from ..numbers import numbers
@@ -34,13 +35,13 @@ STILL_RISING = 0.02
 TOKENS_PER_DIMENSION = 2
 # tokens that are not special; shorter texts are not evaluated
 SHORTEST = 8
-# texts that all fall into one half once in a thousand times
+# with this many texts, all fall into one half once in a thousand runs
 ENOUGH_FOR_BOTH_HALVES = 11
 NO_TOKENS_APART = "no token that can be told apart from the others of its text"
 
 
 def rises(low: float, high: float) -> bool:
-    """Tell, by the interval of what twice the text adds to identification, whether a map still gains from text."""
+    """Tell whether a map still gains from text: by the interval of the gain in identification from twice the text."""
     return high > STILL_RISING and low > 0.0
 
 
@@ -295,7 +296,7 @@ def smallest_p(result: CorrespondenceResult) -> float:
 
 
 def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: CorrespondenceResult) -> str | None:
-    """Return why a verdict would come from too little text, or None."""
+    """Return the reason if there is too little text for a verdict, else None."""
     rise = layer.rise
     if rise.ci is not None and rises(*rise.ci):
         return (
@@ -305,17 +306,18 @@ def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: Correspo
     needed = TOKENS_PER_DIMENSION * result.hidden_size
     if result.fit_tokens < needed and linear.p_adjusted is not None and linear.p_adjusted <= result.alpha:
         return (
-            f"the fit half has {result.fit_tokens:,} tokens, twice the hidden size, {result.hidden_size} x "
+            f"the fit half has {counted(result.fit_tokens, 'token', spec=',')}, twice the hidden size, "
+            f"{result.hidden_size} x "
             f"{TOKENS_PER_DIMENSION} = {needed:,}, is needed; {_more(result)}"
         )
     return None
 
 
 def _more(result: CorrespondenceResult, high: float | None = None) -> str:
-    """Say how many texts the fit half needs; with ``high``, the upper bound of what twice the text still adds."""
+    """Say how many texts the fit half needs; ``high`` is the upper bound of the remaining gain from twice the text."""
     given, needed = result.given, TOKENS_PER_DIMENSION * result.hidden_size
     if not given:
-        # a result of an earlier version does not know how many texts it had
+        # a result of an earlier version does not contain its number of texts
         short = 2 * math.ceil(needed / max(1, result.fit_tokens))
         times = short if high is None else texts_for_rise(1, high, STILL_RISING)
         return f"give {times} times as many texts"
@@ -323,13 +325,13 @@ def _more(result: CorrespondenceResult, high: float | None = None) -> str:
     if result.fit_tokens < needed:
         wanted = texts_for_fit(given, result.fit_tokens + result.evaluated_tokens, result.fit_tokens, needed)
     if high is not None:
-        # with fewer tokens than that, what more of them add may still grow
+        # with fewer tokens than this, the gain from more text may still grow
         wanted = texts_for_rise(wanted, high, STILL_RISING)
     return f"give about {rounded_up(wanted):,} texts of this length (now {given:,})"
 
 
 def _remedy(reason: str | None, result: CorrespondenceResult) -> str:
-    """Say what ends the reason for which a layer has no score."""
+    """Say how to give a layer without a score one."""
     if reason == NO_TOKENS_APART:
         return "; give texts whose tokens differ"
     needed = TOKENS_PER_DIMENSION * result.hidden_size
@@ -341,9 +343,9 @@ def _remedy(reason: str | None, result: CorrespondenceResult) -> str:
 
 
 def _position(layer: LayerCorrespondence) -> str:
-    """Name position where raw retrieval works almost as well in a text that the token is not from.
+    """Name position as the cue, where raw retrieval works almost as well in a text that does not hold the token.
 
-    Only where raw retrieval finds anything at all: at chance, both shares are small and their ratio means nothing.
+    Only where raw retrieval works at all: at chance both shares are small, and their ratio means nothing.
     """
     raw = layer.maps["raw"].token
     if layer.foreign.raw is None or raw.identification is None or raw.kappa_ci is None or raw.kappa_ci[0] <= 0.0:

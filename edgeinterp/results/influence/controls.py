@@ -11,8 +11,8 @@ RANDOM_MODEL = Control(
     kind="rival",
     unbeaten="weakened",
     reaches="a random model's {} follows its own influence with",
-    meaning="the same model with shuffled weights: its attention with the influence in itself, which comes with the "
-    "architecture, whatever was learned",
+    meaning="the same model with shuffled weights: its attention with its own influence: the contribution of "
+    "the architecture without training",
     cost=Cost.MODELS,
 )
 RANDOM_ATTENTION = Control(
@@ -28,8 +28,8 @@ CONTROLS = (
         kind="rival",
         unbeaten="unsupported",
         reaches="the influence measured in other texts reaches",
-        meaning="the same attention with the influence measured in other texts of like length: what position and "
-        "offset give",
+        meaning="the same attention with the influence measured in other texts of like length: the contribution of "
+        "position and offset",
         cost=Cost.COUNTING,
     ),
     Control(

@@ -1,4 +1,4 @@
-"""What ``influence`` returns."""
+"""Result types of ``influence``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well attention orders the replaced tokens as influence does: mean rank correlation of rows, over texts."""
+    """Mean rank correlation, over texts and rows, of attention with the influence of the replaced tokens."""
 
     rho: float | None
     ci: Interval
@@ -37,9 +37,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class RivalAgreement:
-    """What another explanation reaches, and by how much attention beats it.
+    """Score of a rival explanation, and attention's margin over it.
 
-    ``random_model`` is a random model's attention on the influence in that model; the others are on the same influence.
+    ``random_model`` scores a random model's attention on that model's influence; the other rivals score on the real
+    influence.
     """
 
     rho: float | None
@@ -53,7 +54,7 @@ class RivalAgreement:
 
 @dataclass(frozen=True)
 class ReferenceAgreement:
-    """What puts a correlation in context, and is not there to be beaten."""
+    """Score of a reference: context for a correlation, not a rival to beat."""
 
     rho: float | None
     reason: str | None = None
@@ -61,7 +62,7 @@ class ReferenceAgreement:
 
 @dataclass(frozen=True)
 class HeadSummary:
-    """Where a head's attention goes, mean over queries and texts (``entropy``: share of that of uniform attention)."""
+    """Where a head's attention goes, mean over queries and texts (``entropy``: as a share of uniform attention's)."""
 
     entropy: float | None
     self: float | None
@@ -72,7 +73,7 @@ class HeadSummary:
 
 @dataclass(frozen=True)
 class HeadInfluence:
-    """One head (1..H) of a layer."""
+    """Measurements of one head (1..H) of a layer."""
 
     head: int
     rho: float | None
@@ -84,9 +85,9 @@ class HeadInfluence:
 
 @dataclass(frozen=True)
 class LayerInfluence:
-    """Everything measured at one attention layer (1..L); ``rivals`` and ``references`` are those of mean attention.
+    """All measurements at one attention layer (1..L); ``rivals`` and ``references`` belong to mean attention.
 
-    The reference ``random_attention`` is how well a random model's attention follows the influence in the real model.
+    The reference ``random_attention`` scores a random model's attention on the real model's influence.
     """
 
     attention_layer: int
@@ -102,7 +103,7 @@ class LayerInfluence:
 
 @dataclass(frozen=True)
 class NamedHead:
-    """The head that the run was asked about, with margins of its own; ``agreement`` has the p of all heads' family."""
+    """The head that the user named, with its own margins; ``agreement`` has the p within the family of all heads."""
 
     attention_layer: int
     head: int
@@ -125,7 +126,7 @@ class BestHead:
 
 @dataclass(frozen=True)
 class Span:
-    """Tokens ``first`` to ``last`` (included) of a sentence that are to be marked, and why."""
+    """Tokens ``first`` to ``last`` (included) of a sentence to mark, and the reason."""
 
     name: str
     first: int
@@ -136,9 +137,9 @@ class Span:
 class SentenceView:
     """Attention, influence and rollout of one sentence, token by token.
 
-    ``attention[l][h][i][j]``, ``influence[l][i][j]`` and ``rollout[l][i][j]`` are those of attention layer l + 1 and
-    head h + 1, from position i to position j. Every token was replaced, special ones excepted: their columns of
-    influence are null, and so is what a causal model cannot see.
+    ``attention[l][h][i][j]``, ``influence[l][i][j]`` and ``rollout[l][i][j]`` belong to attention layer l + 1 and head
+    h + 1, from position i to position j. Every token except special ones was replaced: influence is null in the columns
+    of special tokens, and at positions that a causal model cannot see.
     """
 
     tokens: list[str]
@@ -151,13 +152,13 @@ class SentenceView:
 
 @dataclass(frozen=True, repr=False)
 class InfluenceResult(Tabular):
-    """What ``influence`` measured (docs/method.md), with its verdicts.
+    """Result of ``influence`` (docs/method.md), with its verdicts.
 
-    ``texts`` were sampled from ``sampled_from``; ``positions`` were replaced in all of them together, each ``draws``
-    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. ``unknown`` is
-    the share of the given texts' tokens that the tokenizer does not know. A correlation says in which order attention
-    puts the tokens that were replaced, compared with how much each changed the hidden state. It does not say that
-    attention is what carried the change.
+    ``texts`` were sampled from ``sampled_from``; ``positions`` counts the replaced positions of all texts, each
+    replaced ``draws`` times. ``exchangeable`` texts can exchange their influence; ``smallest_p`` is the smallest p that
+    such exchanges can give. ``unknown`` is the share of the given texts' tokens that the tokenizer does not know. A
+    correlation compares the order of the replaced tokens by attention with their order by change of the hidden state.
+    It does not say that attention carried the change.
     """
 
     texts: int

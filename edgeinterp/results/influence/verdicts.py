@@ -1,9 +1,10 @@
-"""Does attention follow influence? Numbers of ``influence`` -> verdicts, with every threshold."""
+"""Verdicts on whether attention follows influence, from the numbers of ``influence``; every threshold is here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...runtime.counting import counted
 from ..advice import fewest_permutations
 from ..enough import too_many_unknown
 from ..numbers import numbers
@@ -16,14 +17,14 @@ __all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "SHORTEST", "influence_verdicts", 
 
 # texts whose influence can be exchanged
 FEWEST_TEXTS = 20
-# leaving one text out must still leave two to exchange
+# without any one text, two must remain to exchange
 FEWEST_IN_GROUP = 3
 # tokens that are not special
 SHORTEST = 8
 
 
 def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
-    """Return verdicts on mean attention and on rollout at every attention layer, and on the head that is asked about.
+    """Return verdicts on mean attention and rollout at every attention layer, and on the head that the user named.
 
     By the one rule (``results/rule.py``). Undecided also where too many tokens are unknown, fewer than 20 texts can
     exchange their influence, or permutations cannot reach alpha.
@@ -81,20 +82,20 @@ def _judge(found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, 
 
 
 def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
-    """Say how many texts more there must be, or how those there are come to exchange their influence.
+    """Say how many more texts are needed, or how to make the given texts exchangeable.
 
     Parameters
     ----------
     exchangeable : int
         Texts that can exchange their influence, fewer than 20.
     texts : int
-        Texts there are.
+        All texts.
     arrays : bool
-        Whether somebody else replaced the tokens: then texts differ in their positions, or in length.
+        Whether the caller replaced the tokens: then texts differ in their positions, or in length.
     """
-    found = f"{exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+    found = f"{counted(exchangeable, 'text')} to exchange influence between, {FEWEST_TEXTS} are needed"
     more = (
-        f"give at least {FEWEST_TEXTS - texts} further texts of {SHORTEST} tokens or more"
+        f"give at least {counted(FEWEST_TEXTS - texts, 'further text')} of {SHORTEST} tokens or more"
         if texts < FEWEST_TEXTS
         else ""
     )
@@ -108,12 +109,15 @@ def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
 
 
 def _too_few_exchanges(result: InfluenceResult) -> str:
-    """Say whether permutations or texts in a group are too few for a p that reaches alpha."""
+    """Say whether permutations or texts in a group are too few for a p of alpha."""
     needed = fewest_permutations(result.alpha)
     if result.permutations < needed or result.smallest_p is None:
-        return f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
+        return (
+            f"{counted(result.permutations, 'permutation')} cannot give p <= {result.alpha:g}; give at least {needed}"
+        )
     return (
-        f"these texts can be exchanged in {1.0 / result.smallest_p:,.0f} ways, which cannot give p <= "
+        f"these texts can be exchanged in {counted(round(1.0 / result.smallest_p), 'way', spec=',')}, which "
+        "cannot give p <= "
         f"{result.alpha:g}; put more texts into each group"
     )
 

@@ -16,7 +16,7 @@ ELSEWHERE = Control(
     "several places fit equally well, the earlier and the later are a rival each, and both must be beaten",
     cost=Cost.FITS,
 )
-# choices of places are rivals of their own
+# each choice of places is a rival of its own
 PLACES = ("earlier", "later")
 SURFACE = Control(
     name="surface",
@@ -40,7 +40,7 @@ LICENSED = Control(
     name="licensed",
     kind="reference",
     unbeaten="weakened",
-    meaning="the same with those attention layers alone that may be read token to token: for context, not to be "
+    meaning="the same with only those attention layers that may be read token to token: for context, not to be "
     "beaten; a claim is weakened where they do not lead to the same verdict",
     cost=Cost.CHECK,
 )
@@ -70,7 +70,7 @@ CONTROLS = (
         kind="rival",
         unbeaten="weakened",
         reaches="the words alone reach",
-        meaning="no attention: which words the pair has, and their embeddings",
+        meaning="no attention: the identities of the two words, and their embeddings",
         cost=Cost.FITS,
     ),
     Control(

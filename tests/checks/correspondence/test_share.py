@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeinterp as ei
-from edgeinterp.checks.correspondence import token_sums
-from edgeinterp.checks.correspondence.share import ShareSums
-from edgeinterp.checks.correspondence.token_sums import GROUPS, TokenSums, group_of, most_sums
+from edgeinterp.checks.correspondence.tokens import sums as token_sums
+from edgeinterp.checks.correspondence.tokens.share import ShareSums
+from edgeinterp.checks.correspondence.tokens.sums import GROUPS, TokenSums, group_of, most_sums
 from edgeinterp.statistics.content import content_key
 from edgeinterp.statistics.inference import jackknife_interval
 from tests import reference, reference_share
@@ -209,7 +209,8 @@ def test_sums_are_taken_up_where_they_were_left() -> None:
         sums.add(layer, slots, rng.normal(size=(200, 3)).astype(np.float32))
     sums.tokens = 200
     again = ShareSums.from_arrays(sums.arrays())
-    for one, other in zip(sums.arrays().values(), again.arrays().values(), strict=True):
+    for (name, one), (its, other) in zip(sums.arrays(), again.arrays(), strict=True):
+        assert name == its
         np.testing.assert_array_equal(one, other)
     # both go on alike
     more, also = (one.places(ids[::-1] + 7, groups) >= 0 for one in (sums, again))

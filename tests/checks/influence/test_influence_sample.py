@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import edgeinterp as ei
 from edgeinterp.checks.influence.sample import Replacement, SampledText, sample
-from edgeinterp.model.model import EncodedText
+from edgeinterp.model.activations import EncodedText
 
 
 def text(seed: int, size: int, truncated: bool = False) -> EncodedText:

@@ -41,7 +41,7 @@ def part(result: Result) -> InfluenceResult:
 
 def test_question_and_answer_in_words() -> None:
     text = " ".join(shown(builders.encoder()).split())
-    assert "influence: Does attention follow what really influences a position?" in text
+    assert "influence: Does attention follow the influence of each token?" in text
     assert "Of 6 attention layers, 2 may be read as influence (layers 2, 3); 4 only with reservations" in text
     assert "Rollout: Of 6 layers, 2 may be read as influence (layers 2, 3)" in text
     assert "a sample of 24 of 600 texts, of at most 31 tokens; 192 tokens replaced (mask token)" in text
@@ -106,7 +106,7 @@ def test_alpha_decides_what_is_marked() -> None:
 def test_page_shows_heads_best_head_and_limits() -> None:
     words = Page(html.render(builders.encoder())).words
     assert "The best head in one half of the texts is 4.9: rho 0.560 there, and 0.570 [0.500, 0.620]" in words
-    for text in ("Following influence is not being its cause", "Influence is that of a replacement"):
+    for text in ("Following influence is not being its cause", "Influence is measured by replacement"):
         assert text in words
     assert "Heads: influence, and where their attention goes" in words
     assert "adjusted p at most 0.05, over all heads of all layers" in words

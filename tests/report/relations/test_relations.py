@@ -84,8 +84,8 @@ def test_margins_say_what_is_beaten_and_seeds_count_one_by_one() -> None:
     ]
     # a rival below .5 counts as .5
     assert column(table, "words")[0] == "beaten: +0.430 [0.400, 0.460]"
-    assert column(table, "random model")[0] == "2 of 2 beaten: +0.430 [0.400, 0.460]"
-    assert column(table, "random model")[3] == "1 of 2 beaten: +0.005 [-0.025, 0.035]"
+    assert column(table, "random model")[0] == "2 of 2 beaten; least beaten: +0.430 [0.400, 0.460]"
+    assert column(table, "random model")[3] == "1 of 2 beaten; least equal within 0.030: +0.005 [-0.025, 0.035]"
     rivals = relations_tables.rivals(part(builders.four()))
     assert column(rivals, "random model")[0] == "0.300 to 0.410"
     headings = [column.heading for column in rivals.columns]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...statistics.content import content_key
+from ....statistics.content import content_key
 
 __all__ = ["GROUPS", "MOST_BYTES", "TokenSums", "group_of", "most_sums"]
 

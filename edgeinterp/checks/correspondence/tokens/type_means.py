@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import Text
-from .linear_map import FittedLayer
-from .token_sums import TokenSums
+from ..blocks import Text
+from ..linear_map import FittedLayer
+from .sums import TokenSums
 
 __all__ = ["FEWEST", "TypeMeans", "TypeSums", "type_scores"]
 

@@ -10,14 +10,15 @@ squared length of the mean is such a product as well.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .linear_map import FittedLayer
-from .token_sums import GROUPS, TokenSums
+from ..linear_map import FittedLayer
+from .sums import GROUPS, TokenSums
 from .type_means import inverse
 
 __all__ = ["ShareSums", "Shares"]
@@ -90,30 +91,35 @@ class ShareSums(TokenSums):
                 values[layer, way] = pairs.shares(sums, self.squares[layer, slots, way], scale)
         return Shares(values, self.tokens, int(pairs.counts[pairs.covered].sum()))
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return everything as arrays, for ``from_arrays``."""
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything as named arrays, for ``from_arrays``."""
         slots = self.used()
-        kept = {name: getattr(self, name)[slots] for name in ("ids", "groups", "counts")}
-        kept |= {name: getattr(self, name)[:, slots] for name in ("sums", "squares")}
+        for name in ("ids", "groups", "counts"):
+            yield f"share_{name}", getattr(self, name)[slots]
+        for name in ("sums", "squares"):
+            yield f"share_{name}", getattr(self, name)[:, slots]
         # 64 bits of a hash, and of a seed
-        numbers = [self.limit, self.tokens, self.seed, self.cutoff]
-        return {f"share_{name}": value for name, value in kept.items()} | {
-            "share_numbers": np.array(numbers).astype(str)
-        }
+        yield "share_numbers", np.array([str(one) for one in (self.limit, self.tokens, self.seed, self.cutoff)])
 
     @classmethod
-    def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> ShareSums:
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> ShareSums:
         """Rebuild sums from what ``arrays`` gave."""
+        kept = dict(arrays)
         limit, tokens, seed, cutoff = map(int, kept["share_numbers"].tolist())
-        layers, size, width = kept["share_sums"].shape
+        layers, _, width = kept["share_sums"].shape
         sums = cls(layers, width, limit, seed)
-        for token, group in zip(kept["share_ids"].tolist(), kept["share_groups"].tolist(), strict=True):
-            sums._take(token * GROUPS + group)
-        sums.counts[:size] = kept["share_counts"]
-        for name in ("sums", "squares"):
-            getattr(sums, name)[:, :size] = kept[f"share_{name}"]
-        sums.tokens, sums.cutoff = tokens, cutoff
+        sums._take_up(kept, tokens, cutoff)
         return sums
+
+    def _take_up(self, kept: dict[str, NDArray[Any]], tokens: int, cutoff: int) -> None:
+        """Fill empty sums with those of others."""
+        size = kept["share_ids"].size
+        for token, group in zip(kept["share_ids"].tolist(), kept["share_groups"].tolist(), strict=True):
+            self._take(token * GROUPS + group)
+        self.counts[:size] = kept["share_counts"]
+        for name in ("sums", "squares"):
+            getattr(self, name)[:, :size] = kept[f"share_{name}"]
+        self.tokens, self.cutoff = tokens, cutoff
 
 
 class _Pairs:

@@ -7,11 +7,11 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from ...results.correspondence.result import MapKappa, Recoverable, Share
-from ...results.correspondence.verdicts import TRIED
-from ...statistics.inference import interval, jackknife_deviations, jackknife_interval, rounding_step
+from ....results.correspondence.result import MapKappa, Recoverable, Share
+from ....results.correspondence.verdicts import TRIED
+from ....statistics.inference import interval, jackknife_deviations, jackknife_interval, rounding_step
+from ..tallies import MAPS, Tallies
 from .share import Shares
-from .tallies import MAPS, Tallies
 
 __all__ = ["Kappas", "share_groups", "share_of"]
 
