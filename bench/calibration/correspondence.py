@@ -25,7 +25,7 @@ Integers = NDArray[np.int64]
 # what is left of a token beside noise of deviation 1
 EFFECTS = (0.0, 0.1, 0.2, 0.4, 1.0, 4.0)
 POPULATIONS = 4
-SETTINGS = CorrespondenceSettings.of(0.05, 0.9, 1, 0)
+SETTINGS = CorrespondenceSettings.of(0.05, 1, 0)
 MAPS = ("raw", "centred", "linear")
 
 

@@ -57,7 +57,6 @@ def check(
     random_state: Any = 0,
     alpha: float = 0.05,
     equal: float = 1.0,
-    threshold: float = 0.9,
     head: tuple[int, int] | None = None,
     controls: Sequence[str] | str = CONTROLS,
     max_tokens: int = 256,
@@ -97,8 +96,8 @@ def check(
         By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
     random_state : int, NumPy generator or None
         Key of every random choice, of at most 63 bits. A generator is advanced by one draw; None takes a fresh one.
-        ``Result.seed`` is the number used: passing it again gives the same result.
-    alpha, threshold
+        ``Result.seed`` is the number that was taken: given again, it gives the same result.
+    alpha : float
         As in ``Correspondence`` and ``properties``.
     equal : float
         What the differences that count as none are multiplied by: .05 of most statistics (``results/rule.py``).
@@ -144,7 +143,7 @@ def check(
     'supported'
     """
     settings = Settings(
-        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal, threshold,
+        name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
     )  # fmt: skip
     if flag("resume", resume) and checkpoint is None:
@@ -322,7 +321,6 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, fi
         memory={"peak_mb": peak_memory_mb()},
         settings={
             "equal": settings.equal,
-            "threshold": settings.threshold,
             "controls": list(settings.controls),
             "metric": settings.metric,
             "mapping": settings.mapping,

@@ -40,7 +40,6 @@ class Settings:
     seed: int = 0
     alpha: float = 0.05
     equal: float = 1.0
-    threshold: float = 0.9
     controls: Sequence[str] = CONTROLS
     metric: str = "pearson"
     mapping: str = "ridge"

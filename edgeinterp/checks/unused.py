@@ -28,7 +28,6 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     "head": ("influence",),
     "metric": ("properties",),
     "mapping": ("properties",),
-    "threshold": ("correspondence",),
     "low_memory": ("correspondence",),
 }
 

@@ -127,7 +127,6 @@ def _add_settings(add: Callable[..., object]) -> None:
         help="what the differences that count as none are multiplied by: .05 of an AUC, a correlation or a share, .02 "
         "of a gain (default: 1)",
     )
-    add("--threshold", metavar="K", type=float, default=0.9, help="linear kappa that `supported` needs (default: 0.9)")
     add(
         "--head",
         metavar="L.H",
@@ -216,7 +215,6 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             random_state=seed_number("seed", options.seed),
             alpha=options.alpha,
             equal=options.equal,
-            threshold=options.threshold,
             head=options.head,
             controls=CONTROLS if options.controls is None else options.controls,
             max_tokens=options.max_tokens,

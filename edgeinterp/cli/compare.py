@@ -40,7 +40,7 @@ interrupted.
 
 # options of `check` that are passed on unchanged
 _PASSED_ON = (
-    "text_column", "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "threshold", "controls",
+    "text_column", "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "controls",
     "low_memory",
 )  # fmt: skip
 # library names of options that have another name on the command line
@@ -69,7 +69,6 @@ def add_compare(
     add("--permutations", metavar="N", type=int, help="permutations behind each p-value of the checks")
     add("--seed", metavar="N", type=int, help="seed of every random choice (default: 0)")
     add("--alpha", metavar="A", type=float, help="level of tests; intervals are at 1 - A (default: 0.05)")
-    add("--threshold", metavar="K", type=float, help="as in `edgeinterp check`")
     add("--controls", metavar="NAME[,NAME]", type=names, help="as in `edgeinterp check`")
     add("--norms", metavar="FILE", help="as in `edgeinterp check`")
     add("--pairs", metavar="FILE", help="as in `edgeinterp check`")

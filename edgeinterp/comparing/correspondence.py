@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ..results.correspondence import verdicts as thresholds
 from ..results.correspondence.controls import FOREIGN, SWAP
-from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence, TokenScore
-from ..results.shared import Verdict
-from .deciding import Condition, UnitSums
+from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence
+from ..results.shared import Interval, Verdict
+from ..statistics.inference import rounding_step
+from .deciding import Condition, Deviations, UnitSums
 
 __all__ = ["correspondence_conditions"]
 
@@ -26,39 +27,54 @@ def correspondence_conditions(part: CorrespondenceResult, verdict: Verdict) -> l
     if verdict.attention_layer is None or verdict.attention_layer == 1:
         return []
     layer = part.layers[verdict.attention_layer - 1]
-    linear, centred = layer.maps["linear"].token, layer.maps["centred"].token
-    swap = layer.swap
-    follows = int(swap.ci is not None and swap.ci[0] >= thresholds.FOLLOWS_CONTENT)
-    enough = int(verdict.verdict != "undecided")
-    own = layer.foreign.reason or NOT_KEPT
-    sums = {name: _kappa(part, layer, name) for name in ("linear", "centred")}
+    swap, foreign = layer.swap, layer.foreign
+    why = foreign.reason or NOT_KEPT
+    follows = int(swap.ci is not None and swap.ci[0] > thresholds.FOLLOWS_CONTENT)
+    enough = int(layer.rise.ci is None or not thresholds.rises(*layer.rise.ci))
     return [
-        Condition("linear kappa", _recoverable(linear, part), linear.kappa, linear.kappa_ci, sums["linear"]),
-        Condition("centred kappa", _dominant(centred), centred.kappa, centred.kappa_ci, sums["centred"]),
+        *_shares(part, layer),
+        *_kappas(part, layer),
         Condition("content share", follows, swap.content_share, swap.ci, _swapped(part, layer), swap.reason),
-        Condition(FOREIGN.name, _own_text(layer), layer.foreign.linear, None, None, own, better=-1),
+        Condition(FOREIGN.name, _own_text(layer), foreign.linear, foreign.ci, None, why, better=-1),
         Condition("rise", enough, layer.rise.value, layer.rise.ci, _rise(part, layer), better=-1),
     ]
 
 
-def _recoverable(linear: TokenScore, part: CorrespondenceResult) -> int:
-    """Return 0 if identity is lost, 1 if the linear map finds some of it, 2 if it finds enough."""
-    if linear.p_adjusted is None or linear.p_adjusted > part.alpha or linear.kappa_ci is None:
-        return 0
-    if linear.kappa_ci[1] < thresholds.LOST:
-        return 0
-    return 2 if linear.kappa_ci[0] >= part.threshold else 1
+def _shares(part: CorrespondenceResult, layer: LayerCorrespondence) -> list[Condition]:
+    one = layer.share
+    found = (
+        ("share", one.value, one.ci, one.deviations),
+        ("share, standardised", one.standardised, one.standardised_ci, one.standardised_deviations),
+    )
+    conditions = []
+    for name, value, ci, kept in found:
+        values = np.array(kept, dtype=np.float64)[:, None]
+        deviations = Deviations(part.share_groups, len(kept), values, rounding_step(values), "texts") if kept else None
+        conditions.append(Condition(name, _side(ci), value, ci, deviations, None if kept else one.reason))
+    return conditions
 
 
-def _dominant(centred: TokenScore) -> int:
-    return int(centred.kappa_ci is not None and centred.kappa_ci[0] >= thresholds.DOMINANT)
+def _side(ci: Interval) -> int:
+    """Return 0 where a share lies below one half, 2 where it lies above, 1 between."""
+    if ci is None:
+        return 1
+    return 2 if ci[0] > thresholds.MOSTLY else int(ci[1] >= thresholds.MOSTLY)
+
+
+def _kappas(part: CorrespondenceResult, layer: LayerCorrespondence) -> list[Condition]:
+    conditions = []
+    for name, one in layer.recoverable.maps.items():
+        # how far: lost, some of it, recoverable
+        met = 1 if one.ci is None else 2 if one.ci[0] > thresholds.RECOVERABLE else int(one.ci[1] >= thresholds.LOST)
+        sums = _kappa(part, layer, name) if name in layer.maps else None
+        title = f"{name.replace('_', ' ')} kappa"
+        conditions.append(Condition(title, met, one.kappa, one.ci, sums, None if sums else NOT_KEPT))
+    return conditions
 
 
 def _own_text(layer: LayerCorrespondence) -> int:
-    found = layer.maps["linear"].token.identification
-    if layer.foreign.linear is None or found is None:
-        return 0
-    return int(layer.foreign.linear <= thresholds.FOREIGN_SHARE * found)
+    found, ci = layer.maps["linear"].token.identification, layer.foreign.ci
+    return int(ci is not None and found is not None and ci[1] < thresholds.FOREIGN_SHARE * found)
 
 
 def _rows(part: CorrespondenceResult, row: Callable[[dict[str, Any]], list[float] | None]) -> dict[int, Doubles]:

@@ -16,8 +16,8 @@ from .verdicts import claim_pairs, unpaired_notes
 
 __all__ = ["compare_results"]
 
-# settings that must be equal, since verdicts depend on them
-_SETTINGS = ("threshold", "controls", "metric", "mapping", "max_tokens", "head")
+# settings that must be the same, or verdicts differ because of them
+_SETTINGS = ("controls", "metric", "mapping", "max_tokens", "head")
 
 
 def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:

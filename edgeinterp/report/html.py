@@ -91,9 +91,6 @@ def _settings(result: Result) -> Iterable[tuple[str, str]]:
     yield "alpha", setting(result.alpha)
     yield "permutations", f"{count(result.permutations)} (smallest attainable p {smallest_p(result.permutations)})"
     taken = {"seed", "alpha", "permutations"}
-    part = result.correspondence()
-    if part is not None and "threshold" not in result.settings:
-        yield "threshold (correspondence)", setting(part.threshold)
     for name, value in result.settings.items():
         if name not in taken:
             yield name.replace("_", " "), setting(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["fewest_permutations", "rounded_up", "texts_for_fit", "texts_for_rise"]
+__all__ = ["fewest_permutations", "rounded_up", "texts_for_fit", "texts_for_rise", "texts_to_clear"]
 
 # margin, in standard deviations, for the hash that assigns texts to the two halves
 MARGIN = 2.0
@@ -13,6 +13,9 @@ MARGIN = 2.0
 SPREAD = 0.7
 # of the gain from twice the text, in powers of the number of texts
 DECAY = 0.75
+# an interval is aimed at that clears a bound by a tenth of its half-width; so many times the texts are still named
+CLEARANCE = 1.1
+MOST_TIMES = 100
 
 
 def fewest_permutations(level: float) -> int:
@@ -55,6 +58,18 @@ def texts_for_rise(given: int, high: float, allowed: float) -> int:
     """
     doublings: int = max(1, math.ceil(math.log2(high / allowed) / DECAY))
     return given << doublings
+
+
+def texts_to_clear(given: int, value: float, ci: tuple[float, float], bound: float) -> int | None:
+    """Return how many texts bring an interval over texts to one side of a bound; None where hardly any number does.
+
+    Widths fall with the root of the number of texts, and the value is taken to stay.
+    """
+    reach = CLEARANCE * max(ci[1] - value, value - ci[0])
+    distance = abs(value - bound)
+    if reach > distance * math.sqrt(MOST_TIMES):
+        return None
+    return max(given + 1, math.ceil(given * (reach / distance) ** 2))
 
 
 def rounded_up(count: int) -> int:

@@ -14,7 +14,8 @@ __all__ = ["COLUMNS", "Tabular"]
 _TEXTS = ("check", "kind", "contrast", "claim", "verdict", "statistic", "closest_rival", "outcome", "because", "reason")
 COLUMNS = (
     "check", "kind", "layer", "contrast", "claim", "verdict", "statistic", "value", "low", "high", "p_adjusted",
-    "closest_rival", "margin", "margin_low", "margin_high", "outcome", "borderline", "because", "reason",
+    "closest_rival", "margin", "margin_low", "margin_high", "outcome", "borderline", "by_definition", "because",
+    "reason",
 )  # fmt: skip
 # headings of the small table, and the row keys below each
 _SHOWN = ("claim", "verdict", "statistic", "interval", "adjusted p", "closest rival", "margin", "because")
@@ -33,8 +34,8 @@ class Tabular:
         list of dict
             Keys ``check``, ``kind``, ``layer`` (of attention or hidden states, see ``kind``), ``contrast``, ``claim``,
             ``verdict``; ``statistic``, ``value``, ``low`` and ``high`` (its interval), ``p_adjusted``;
-            ``closest_rival``, ``margin``, ``margin_low``, ``margin_high``, ``outcome``; ``borderline``; ``because``,
-            and ``reason`` where a number is None. The fields of ``Verdict``, flat.
+            ``closest_rival``, ``margin``, ``margin_low``, ``margin_high``, ``outcome``; ``borderline``,
+            ``by_definition``; ``because``, and ``reason`` where a number is None. The fields of ``Verdict``, flat.
         """
         return [_row(verdict) for verdict in self.verdicts]
 
@@ -51,7 +52,11 @@ class Tabular:
         except ImportError:
             return _polars_frame(self.to_rows())
         # an empty column keeps its type too, so that frames of several results can be set below each other
-        types = {name: "float64" for name in COLUMNS if name not in _TEXTS} | {"layer": "Int64", "borderline": "bool"}
+        types = {name: "float64" for name in COLUMNS if name not in _TEXTS} | {
+            "layer": "Int64",
+            "borderline": "bool",
+            "by_definition": "bool",
+        }
         return pd.DataFrame(self.to_rows(), columns=list(COLUMNS), dtype="object").astype(types)
 
     def __repr__(self) -> str:
@@ -89,16 +94,17 @@ def _polars_frame(rows: list[dict[str, Any]]) -> Any:
     types = (
         dict.fromkeys(COLUMNS, pl.Float64)
         | dict.fromkeys(_TEXTS, pl.String)
-        | {"layer": pl.Int64, "borderline": pl.Boolean}
+        | {"layer": pl.Int64, "borderline": pl.Boolean, "by_definition": pl.Boolean}
     )
     return pl.DataFrame(rows, schema=types)
 
 
 def _counted(verdicts: list[Verdict]) -> list[str]:
-    """Count the verdicts of each kind for every check."""
+    """Return how many verdicts of each kind every check gave; what holds by definition is counted apart."""
     words: dict[str, Counter[str]] = {}
     for verdict in verdicts:
-        words.setdefault(verdict.check, Counter())[verdict.verdict] += 1
+        word = "by definition" if verdict.by_definition else verdict.verdict
+        words.setdefault(verdict.check, Counter())[word] += 1
     told = [
         f"{check} {', '.join(f'{number} {word}' for word, number in found.items())}" for check, found in words.items()
     ]

@@ -109,6 +109,8 @@ class Verdict:
         Whether the bound that decides lies within a tenth of its interval's width of where the verdict would change.
     reason : str or None
         Why one of these numbers is None.
+    by_definition : bool
+        Whether nothing was tested: attention layer 1 reads the input embeddings themselves.
     """
 
     claim: str
@@ -127,6 +129,7 @@ class Verdict:
     margin: Margin | None = None
     borderline: bool = False
     reason: str | None = None
+    by_definition: bool = False
 
     @property
     def layer(self) -> int | None:

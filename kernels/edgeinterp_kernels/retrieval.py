@@ -130,7 +130,7 @@ def _foreign_hits(
     ids: NDArray[np.int32],
     counts: NDArray[np.int64],
 ) -> None:
-    maps = counts.size - 1
+    maps = counts.shape[1] - 1
     start = 0
     for text in range(ends.size - 2):
         first, second, end = ends[text], ends[text + 1], ends[text + 2]
@@ -142,7 +142,7 @@ def _foreign_hits(
                     differs = ids[j] != ids[first + i]
             if not differs:
                 continue
-            counts[maps] += 1
+            counts[text, maps] += 1
             for m in range(maps):
                 row = start + (m * queries + i) * candidates
                 best = -np.inf
@@ -152,7 +152,7 @@ def _foreign_hits(
                         best = similarities[row + j]
                         at = j
                 if positions[second + at] == positions[first + i]:
-                    counts[m] += 1
+                    counts[text, m] += 1
         start += maps * queries * candidates
 
 
@@ -162,7 +162,7 @@ def foreign_hits(
     positions: NDArray[np.int32],
     ids: NDArray[np.int32],
     maps: int,
-) -> tuple[NDArray[np.int64], int]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count queries that retrieve their own position among the candidates of the text after theirs.
 
     Parameters
@@ -179,11 +179,11 @@ def foreign_hits(
 
     Returns
     -------
-    hits : ndarray of int64, shape (maps,)
+    hits : ndarray of int64, shape (texts - 1, maps)
         Queries that retrieve their own position.
-    queries : int
-        Queries at whose position the other text has a different token. Where it has none, nothing can be retrieved;
-        where it has the same token, retrieving it is correct, and so no evidence of position passing as identity.
+    queries : ndarray of int64, shape (texts - 1,)
+        Queries at whose position the other text has another token. Where it has none, nothing can be retrieved; where
+        it has the same token, retrieving it would be right, so it cannot show that position passes as identity.
 
     Raises
     ------
@@ -192,10 +192,10 @@ def foreign_hits(
     """
     lengths = np.diff(ends)
     _check_sizes(similarities.size, maps * int(lengths[:-1] @ lengths[1:]), int(ends[-1]), ids, positions)
-    counts = np.zeros(maps + 1, dtype=np.int64)
+    counts = np.zeros((max(0, lengths.size - 1), maps + 1), dtype=np.int64)
     tokens = contiguous(positions, np.int32), contiguous(ids, np.int32)
     _foreign_hits(contiguous(similarities, np.float32), contiguous(ends, np.int64), *tokens, counts)
-    return counts[:-1], int(counts[-1])
+    return counts[:, :-1], counts[:, -1]
 
 
 def _check_sizes(found: int, expected: int, tokens: int, *by_token: NDArray[np.int32]) -> None:

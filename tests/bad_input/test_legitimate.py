@@ -93,7 +93,6 @@ FINE = [
     Fine("JSON lines called .json", TEXTS, JSON_LINES, "a.json", None),
     Fine("one permutation", f"--permutations 1 {TEXTS}", MANY.encode(), verdict=None),
     Fine("an alpha of nearly 1", f"--alpha 0.999 {TEXTS}", MANY.encode(), verdict=None),
-    Fine("a threshold of 1", f"--threshold 1 {TEXTS}", MANY.encode(), verdict=None),
     Fine("a large batch", f"--batch 100000 {TEXTS}", MANY.encode(), verdict=None),
     Fine("long tokens", f"--max-tokens {10**30} {TEXTS}", MANY.encode(), verdict=None),
     Fine("hardly any time", f"--budget 1e-9 {TEXTS}", MANY.encode(), verdict=None),

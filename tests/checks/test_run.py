@@ -222,7 +222,6 @@ def test_truncated_texts_are_counted(short: Any) -> None:
         {"only": []},
         {"controls": ["nothing"]},
         {"alpha": 0.0},
-        {"threshold": 2.0},
         {"n_permutations": 0},
         {"budget": 0.0},
         {"budget": math.nan},

@@ -153,7 +153,6 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         ["check", "--texts", "."],
         ["check", "--alpha", "2"],
         ["check", "--alpha", "nan"],
-        ["check", "--threshold", "7"],
         ["check", "--alpha", "1e-300"],
         ["check", "--permutations", "-5"],
         ["check", "--permutations", "100000000"],

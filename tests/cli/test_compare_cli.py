@@ -96,7 +96,7 @@ def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: p
     assert arguments == ("x", "y", None)
     assert settings.keys() == {"only", "progress"}
     given = "--texts t --only a,b --seed 3 --alpha .1 --max-tokens 9 --threads 2 --batch 4 --permutations 7"
-    given += " --threshold .8 --controls c,d --norms n --pairs p --head 2.3 --templates e --metric r2 --mapping pls"
+    given += " --controls c,d --norms n --pairs p --head 2.3 --templates e --metric r2 --mapping pls"
     given += " --low-memory --quiet --fail-on-flip"
     assert main(["compare", "x", "y", *given.split()]) == 1
     arguments, settings = seen[1]
@@ -104,7 +104,7 @@ def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: p
     del settings["progress"]
     assert settings == {
         "only": ["a", "b"], "pairs": "p", "head": (2, 3), "random_state": 3, "alpha": 0.1, "max_tokens": 9,
-        "threads": 2, "batch": 4, "n_permutations": 7, "threshold": 0.8, "controls": ["c", "d"], "norms": "n",
+        "threads": 2, "batch": 4, "n_permutations": 7, "controls": ["c", "d"], "norms": "n",
         "templates": "e", "metric": "r2", "mapping": "pls", "low_memory": True,
     }  # fmt: skip
 

@@ -11,6 +11,8 @@ import pytest
 import edgeinterp as ei
 from edgeinterp.checks.settings import CHECKS
 from edgeinterp.comparing.verdicts import DECIDING, claim_pairs
+from edgeinterp.results.correspondence import verdicts as thresholds
+from edgeinterp.results.correspondence.result import MapKappa, Recoverable
 from edgeinterp.results.result import Device, ModelInfo, Result
 from edgeinterp.statistics.inference import deviation_interval
 from tests.checks.correspondence.worlds import World, identity
@@ -32,6 +34,10 @@ def world(noise: float, seed: int = 1) -> Any:
     return ei.correspondence(states, ids, lengths, mask, made.swapped(), n_permutations=99)
 
 
+def named(pair: Any, name: str) -> Any:
+    return next(one for one in pair.statistics if one.name == name)
+
+
 def test_every_check_has_an_entry() -> None:
     assert set(DECIDING) == set(CHECKS)
 
@@ -43,11 +49,16 @@ def test_the_same_result_twice_has_no_flip_and_no_difference() -> None:
     for pair in pairs:
         assert (pair.a, pair.flip, pair.because) == (pair.b, None, "the same verdict")
     statistics = pairs[1].statistics
-    assert [one.name for one in statistics] == ["linear kappa", "centred kappa", "content share", "foreign", "rise"]
-    for one in [*statistics[:3], statistics[4]]:
-        assert one.paired
-        assert one.a is not None
-        assert (one.difference, one.ci) == (0.0, (0.0, 0.0))
+    assert [one.name for one in statistics] == [
+        "share", "share, standardised", "linear kappa", "centred kappa", "type mean kappa", "content share", "foreign",
+        "rise",
+    ]  # fmt: skip
+    for one in statistics:
+        assert one.difference == 0.0
+        assert one.paired is (one.name not in ("type mean kappa", "foreign"))
+        if one.paired:
+            # deviations of a share were rounded
+            np.testing.assert_allclose(one.ci or (), (0.0, 0.0), atol=1e-4 if "share" in one.name else 0.0)
     assert not any(one.decides for one in statistics)
 
 
@@ -66,10 +77,11 @@ def test_kappa_of_text_scores_is_kappa() -> None:
     token = part.layers[1].maps["linear"].token
     assert token.kappa is not None
     assert token.chance is not None
-    assert pair.statistics[0].a == token.kappa
+    found, expected_pair = (named(one, "linear kappa") for one in (pair, other))
+    assert found.a == token.kappa
     # without a hit kappa is -chance / (1 - chance)
     expected = token.kappa + token.chance / (1.0 - token.chance)
-    assert other.statistics[0].difference == pytest.approx(expected, rel=1e-5)
+    assert expected_pair.difference == pytest.approx(expected, rel=1e-5)
 
 
 def test_noise_that_must_flip_is_real_in_both_directions() -> None:
@@ -88,37 +100,45 @@ def test_noise_that_must_flip_is_real_in_both_directions() -> None:
         assert "differs by" in pair.because
 
 
-def test_a_small_difference_across_a_threshold_is_borderline() -> None:
-    one, two = world(1.0, seed=1), world(1.0, seed=4)
-    kappas = [part.layers[1].maps["linear"].token.kappa_ci for part in (one, two)]
-    assert all(ci is not None for ci in kappas)
-    low = sorted(ci[0] for ci in kappas if ci is not None)
-    # a threshold between the two lower bounds: one is supported, the other is not
-    threshold = (low[0] + low[1]) / 2
-    judged = [_judged(part, threshold) for part in (one, two)]
+def test_a_small_difference_across_a_threshold_is_borderline(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = world(0.6, seed=1), world(0.6, seed=4)
+    # half of a state now lies between the two lower bounds: one is supported, the other is not
+    low = sorted(min(part.layers[1].share.ci[0], part.layers[1].share.standardised_ci[0]) for part in (one, two))
+    assert low[0] < low[1]
+    monkeypatch.setattr(thresholds, "MOSTLY", (low[0] + low[1]) / 2)
+    judged = [_judged(part) for part in (one, two)]
     pair = claim_pairs(result(correspondence=judged[0]), result(correspondence=judged[1]), 0.05)[1]
-    assert {pair.a, pair.b} == {"supported", "weakened"}
+    assert {pair.a, pair.b} == {"supported", "undecided"}
     assert pair.flip == "borderline"
-    assert [one.name for one in pair.statistics if one.decides] == ["linear kappa"]
+    assert {one.name for one in pair.statistics if one.decides} <= {"share", "share, standardised"}
 
 
-def _judged(part: Any, threshold: float) -> Any:
-    from edgeinterp.results.correspondence.verdicts import correspondence_verdicts
-
-    changed = dataclasses.replace(part, threshold=threshold)
-    return dataclasses.replace(changed, verdicts=correspondence_verdicts(changed))
+def _judged(part: Any) -> Any:
+    return dataclasses.replace(part, verdicts=thresholds.correspondence_verdicts(part))
 
 
-def test_a_flip_without_text_scores_says_why() -> None:
-    parts = [_judged(world(1.0, seed=seed), 0.5) for seed in (1, 4)]
-    parts[1] = _judged(parts[1], 1.1)
-    bare = [dataclasses.replace(part, text_scores=[]) for part in parts]
+def _bare(part: Any) -> Any:
+    """What a result is without anything by text."""
+    layers = [
+        dataclasses.replace(
+            layer, share=dataclasses.replace(layer.share, deviations=[], standardised_deviations=[])
+        )
+        for layer in part.layers
+    ]  # fmt: skip
+    return dataclasses.replace(part, text_scores=[], layers=layers)
+
+
+def test_a_flip_without_text_scores_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = world(0.6, seed=1), world(0.6, seed=4)
+    low = sorted(min(part.layers[1].share.ci[0], part.layers[1].share.standardised_ci[0]) for part in (one, two))
+    monkeypatch.setattr(thresholds, "MOSTLY", (low[0] + low[1]) / 2)
+    bare = [_bare(_judged(part)) for part in (one, two)]
     pair = claim_pairs(result(correspondence=bare[0]), result(correspondence=bare[1]), 0.05)[1]
     assert pair.flip == "borderline"
     assert "no values by unit were kept" in pair.because
     # where the two intervals do not even meet, no pairing is needed
-    clear, lost = world(0.1), world(8.0)
-    bare = [dataclasses.replace(part, text_scores=[]) for part in (clear, lost)]
+    monkeypatch.undo()
+    bare = [_bare(part) for part in (world(0.1), world(8.0))]
     pair = claim_pairs(result(correspondence=bare[0]), result(correspondence=bare[1]), 0.05)[1]
     assert pair.flip == "real"
     assert "without pairs" in pair.because
@@ -126,20 +146,24 @@ def test_a_flip_without_text_scores_says_why() -> None:
 
 def test_a_difference_that_points_the_other_way_explains_no_flip() -> None:
     part = world(0.3)
-    better = _judged(part, 0.5)
-    # the same numbers judged more strictly, with each text's hits raised to all: b is worse although it scores higher
-    strict = _judged(part, 1.1)
-    raised = [
-        dataclasses.replace(text, scores={**text.scores, "linear": [text.scores["tokens"]] * 3})
-        for text in strict.text_scores
-    ]
-    lowered = [dataclasses.replace(text, scores={**text.scores, "linear": [0] * 3}) for text in better.text_scores]
-    a = result(correspondence=dataclasses.replace(better, text_scores=lowered))
-    b = result(correspondence=dataclasses.replace(strict, text_scores=raised))
-    pair = claim_pairs(a, b, 0.05)[1]
-    linear = pair.statistics[0]
+
+    def of_linear(ci: tuple[float, float], hits: Any) -> Any:
+        """The same with another interval of linear kappa, the only map, and other hits by text."""
+        maps = {"linear": MapKappa(sum(ci) / 2, ci, 1000)}
+        found = dataclasses.replace(part.layers[1], recoverable=Recoverable("linear", sum(ci) / 2, ci, maps))
+        texts = [
+            dataclasses.replace(text, scores={**text.scores, "linear": [hits(text.scores["tokens"])] * 3})
+            for text in part.text_scores
+        ]
+        changed = dataclasses.replace(part, layers=[part.layers[0], found, part.layers[2]], text_scores=texts)
+        return _judged(changed)
+
+    # b is worse although it scores higher in every text
+    a, b = of_linear((0.8, 0.9), lambda tokens: 0), of_linear((0.4, 0.6), lambda tokens: tokens)
+    pair = claim_pairs(result(correspondence=a), result(correspondence=b), 0.05)[1]
+    linear = named(pair, "linear kappa")
     assert linear.ci is not None
-    assert (pair.a, pair.b) == ("supported", "weakened")
+    assert (pair.a, pair.b) == ("supported", "undecided")
     assert linear.decides
     assert linear.ci[1] < 0.0
     assert pair.flip == "borderline"

@@ -162,8 +162,9 @@ def test_structure() -> None:
 
 def test_answer_settings_and_limits() -> None:
     words = Page(html.render(builders.encoder())).words
-    assert "Of 6 attention layers, 5 may be read token to token (layers 1 to 5); 1 only with reservations" in words
-    for part in ("seed 0", "alpha 0.05", "threshold (correspondence) 0.9", "max tokens 256", "low memory no"):
+    assert "Attention layer 1 may be read token to token by definition" in words
+    assert "Of 5 further attention layers, 4 may be read token to token (layers 2 to 5); 1 only with" in words
+    for part in ("seed 0", "alpha 0.05", "max tokens 256", "low memory no"):
         assert part in words
     for part in ("Recoverable does not mean used", "hold fitted predictions fixed", "no correction across checks"):
         assert part in words

@@ -134,11 +134,19 @@ def test_rivals_that_are_missing_have_their_reason() -> None:
 def test_kappa_has_no_rival() -> None:
     part = builders.decoder().correspondence()
     assert part is not None
+    found = set()
     for layer, verdict in zip(part.layers, correspondence_verdicts(part), strict=False):
-        token = layer.maps["linear"].token
-        assert (verdict.value, verdict.ci, verdict.p_adjusted) == (token.kappa, token.kappa_ci, token.p_adjusted)
-        assert (verdict.kind, verdict.statistic, verdict.layer) == ("attention", "kappa", layer.layer + 1)
-        assert (verdict.reason or "").endswith("kappa is set against no rival")
+        token, share = layer.maps["linear"].token, layer.share
+        of = {
+            "kappa": [(token.kappa, token.kappa_ci)],
+            "share": [(share.value, share.ci), (share.standardised, share.standardised_ci)],
+        }
+        assert (verdict.value, verdict.ci) in of[verdict.statistic or ""]
+        assert verdict.p_adjusted == (token.p_adjusted if verdict.statistic == "kappa" else None)
+        assert (verdict.kind, verdict.layer) == ("attention", layer.layer + 1)
+        assert (verdict.reason or "").endswith(f"{verdict.statistic} is set against no rival")
+        found.add(verdict.statistic)
+    assert found == {"kappa", "share"}
 
 
 def test_properties_are_judged_by_the_metric_that_is_reported() -> None:

@@ -83,8 +83,10 @@ def test_one_line_where_neither_is_installed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_repr_is_one_short_line() -> None:
-    assert repr(builders.encoder()) == "Result(bert, 6 layers; correspondence 5 supported, 1 weakened)"
-    assert repr(builders.encoder().correspondence()) == ("CorrespondenceResult(correspondence 5 supported, 1 weakened)")
+    assert repr(builders.encoder()) == "Result(bert, 6 layers; correspondence 1 by definition, 4 supported, 1 weakened)"
+    assert repr(builders.encoder().correspondence()) == (
+        "CorrespondenceResult(correspondence 1 by definition, 4 supported, 1 weakened)"
+    )
     assert repr(with_verdicts()) == "Result(bert, 6 layers; no verdict)"
     for part in every():
         assert len(repr(part)) < 200

@@ -35,7 +35,6 @@ def correspondence(
     swapped: Sequence[SwappedText] | None = None,
     *,
     alpha: float = 0.05,
-    threshold: float = 0.9,
     n_permutations: int = 1000,
     random_state: Any = 0,
 ) -> CorrespondenceResult:
@@ -55,8 +54,8 @@ def correspondence(
     special_tokens_mask : array_like of bool, shape (tokens,), optional
         True for special tokens; by default none.
     swapped : sequence of SwappedText, optional
-        Swapped copies of evaluated texts. Without them the best verdict is ``weakened``.
-    alpha, threshold, n_permutations, random_state
+        Swapped copies of evaluated texts. Without them no layer beyond the first is ``supported``.
+    alpha, n_permutations, random_state
         As in ``Correspondence``.
 
     Returns
@@ -69,7 +68,7 @@ def correspondence(
     ValueError
         Where shapes do not fit together or a value is not finite.
     """
-    settings = CorrespondenceSettings.of(alpha, threshold, n_permutations, random_state)
+    settings = CorrespondenceSettings.of(alpha, n_permutations, random_state)
     batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask).of_a_model()
     halves = Halves(settings, (len(batch.states), batch.states[0].shape[1]))
     spans = batch.spans

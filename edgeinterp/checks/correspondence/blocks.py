@@ -182,6 +182,8 @@ class Block:
         Start of each text's tokens, and the end of the last text.
     groups : ndarray of int32, shape (tokens,)
         Index of the first token of the same text with an identical reference.
+    ids, positions : ndarray of int32, shape (tokens,)
+        Of each token its id, and its position in its text.
     """
 
     def __init__(self, texts: list[Text], successor: Text | None, reference: FittedLayer) -> None:
@@ -195,7 +197,8 @@ class Block:
         own = np.concatenate([text.states[0] for text in everyone])
         self.ends = self._ends[: len(texts) + 1]
         self.tokens = int(self.ends[-1])
-        self.groups = reference_groups(own[: self.tokens], self.ends, self._ids[: self.tokens])
+        self.ids, self.positions = self._ids[: self.tokens], self._positions[: self.tokens]
+        self.groups = reference_groups(own[: self.tokens], self.ends, self.ids)
         centred = unit(reference.centring(own, self._positions))
         # candidates by map: (maps, tokens, d)
         self._candidates = np.stack([unit(own), centred, centred])
@@ -206,7 +209,7 @@ class Block:
         """Return the block's queries under each map, shape (maps, tokens, d); the next call overwrites them."""
         raw, centred, linear = self._queries
         np.concatenate([text.states[layer] for text in self.texts], out=raw)
-        np.subtract(raw, fitted.centring.of(self._positions[: self.tokens]), out=centred)
+        np.subtract(raw, fitted.centring.of(self.positions), out=centred)
         if fitted.weights is None:
             linear[:] = centred
         else:
@@ -218,14 +221,17 @@ class Block:
         from edgeinterp_kernels.retrieval import score_texts
 
         similarities = self._similarities(queries, self._candidates, 0)
-        return score_texts(similarities, self.ends, self._ids[: self.tokens], self.groups, len(queries))
+        return score_texts(similarities, self.ends, self.ids, self.groups, len(queries))
 
-    def foreign(self, queries: Floats) -> tuple[NDArray[np.int64], int]:
-        """Count queries, raw and linear, that retrieve their own position in the next text, and all queries."""
+    def foreign(self, queries: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count queries, raw and linear, that retrieve their own position in the next text, of how many; by text."""
         from edgeinterp_kernels.retrieval import foreign_hits
 
         similarities = self._similarities(queries[::2], self._candidates[::2], 1)
-        return foreign_hits(similarities, self._ends, self._positions, self._ids, 2)
+        hits, asked = foreign_hits(similarities, self._ends, self._positions, self._ids, 2)
+        # nothing follows the last text of all
+        missing = len(self.texts) - asked.size
+        return np.pad(hits, ((0, missing), (0, 0))), np.pad(asked, (0, missing))
 
     def _similarities(self, queries: Floats, candidates: Floats, ahead: int) -> Floats:
         """Multiply each text's queries with the candidates of the text that many places ahead, flat."""

@@ -13,6 +13,9 @@ from ...runtime.arguments import whole_array
 from .blocks import Block, Text, fills_a_block, mapped, retrieval_hits, unit
 from .fit import FittedMaps
 from .tallies import MAPS, SampledText, Tallies, Trace
+from .tokens.share import ShareSums
+from .tokens.sums import group_of
+from .tokens.type_means import type_scores
 
 __all__ = ["Evaluation"]
 
@@ -74,6 +77,7 @@ class Evaluation:
         if self._waiting:
             self._score(self._waiting, None)
             self._waiting = []
+        self.tallies.close([fitted.variance for fitted in self.maps.whole])
         return self.tallies
 
     def _score(self, texts: list[Text], successor: Text | None) -> None:
@@ -82,13 +86,17 @@ class Evaluation:
         block = Block(texts, successor, maps[0])
         scores = np.zeros((len(texts), len(maps), len(MAPS), 4))
         retrieved = np.zeros((len(maps), len(MAPS), block.tokens), dtype=np.int32)
-        foreign, asked = np.zeros((len(maps), 2), dtype=np.int64), 0
+        foreign, asked = np.zeros((len(texts), len(maps), 2), dtype=np.int64), np.zeros(len(texts), dtype=np.int64)
+        assert isinstance(tallies.share, ShareSums)
+        groups = np.repeat([group_of(text.key) for text in texts], np.diff(block.ends))
+        slots = tallies.share.places(block.ids, groups)
         for layer, fitted in enumerate(maps):
             queries = block.queries(layer, fitted)
             retrieved[layer], scores[:, layer] = block.retrieve(queries)
             tallies.add_directions(layer, block.directions(queries[0]))
+            tallies.share.add_centred(layer, slots, queries[1], fitted, block.positions)
             if self._foreign:
-                foreign[layer], asked = block.foreign(queries)
+                foreign[:, layer], asked = block.foreign(queries)
         tallies.add_foreign(foreign, asked)
         self._tally(block, scores, retrieved)
 
@@ -96,7 +104,8 @@ class Evaluation:
         tallies = self.tallies
         sampled = [text for text in block.texts if tallies.sample.wants(text.key)]
         half_hits = retrieval_hits(sampled, self.maps.half[0], list(enumerate(self.maps.half)))
-        by_half = dict(zip((text.key for text in sampled), half_hits, strict=True))
+        by_type = type_scores(sampled, list(zip(self.maps.whole, self.maps.types, strict=True)))
+        by_key = {text.key: by_map for text, *by_map in zip(sampled, half_hits, by_type, strict=True)}
         for index, text in enumerate(block.texts):
             own = slice(*block.ends[index : index + 2].tolist())
             ceiling = np.count_nonzero(np.bincount(block.groups[own]))
@@ -104,4 +113,4 @@ class Evaluation:
             tallies.offer_trace(Trace(text.key, text.ids, retrieved[:, :, own].copy()))
             if tallies.sample.wants(text.key):
                 kept = text.ids[retrieved[:, :, own]].transpose(2, 0, 1)
-                tallies.sample.add(text.key, SampledText(text.ids, kept, by_half[text.key]))
+                tallies.sample.add(text.key, SampledText(text.ids, kept, *by_key[text.key]))

@@ -14,9 +14,11 @@ from ...results.correspondence.verdicts import SHORTEST
 from .blocks import LARGEST, Batch, Text, single_precision
 from .evaluation import Evaluation
 from .fit import FittedMaps, MapFit, Pair
-from .linear_map import Centring, FittedLayer
+from .linear_map import FittedLayer
 from .settings import CorrespondenceSettings, Counts
 from .tallies import Tallies
+from .tokens.share import ShareSums
+from .tokens.sums import most_sums
 
 __all__ = ["Halves"]
 
@@ -31,8 +33,10 @@ class Halves:
     shape : tuple of int, optional
         Number and width of the hidden states, so that all are judged even if none is fed.
     expected : iterable of (content key, tokens that are not special), optional
-        The texts of the evaluation half. Knowing them saves work for texts that the sample would drop again, and
-        changes nothing else; ``finish`` refuses other texts.
+        The texts that evaluation will have. It saves work for texts that the sample would drop again, and changes
+        nothing else; ``finish`` refuses where other texts came.
+    of_layers : int, optional
+        Hidden states of the model, where only some are fed: what is kept of each is the same.
     """
 
     def __init__(
@@ -40,13 +44,14 @@ class Halves:
         settings: CorrespondenceSettings,
         shape: tuple[int, int] | None = None,
         expected: Iterable[tuple[int, int]] = (),
+        of_layers: int | None = None,
     ) -> None:
         self.settings = settings
-        self._shape = shape
+        self._shape, self._of_layers = shape, of_layers
         self._expected = {key: tokens for key, tokens in expected if tokens >= SHORTEST}
         self._seen: set[int] = set()
         self._repeated = 0
-        self._fit = MapFit(min(settings.threads, settings.fitted_at_once))
+        self._fit = MapFit(min(settings.threads, settings.fitted_at_once), settings.random_state, of_layers)
         self._evaluation: Evaluation | None = None
 
     @classmethod
@@ -56,9 +61,10 @@ class Halves:
         maps: FittedMaps,
         tallies: Tallies | None = None,
         expected: Iterable[tuple[int, int]] = (),
+        of_layers: int | None = None,
     ) -> Halves:
-        """Restore the maps of a fit half, and the tallies of scored texts."""
-        halves = cls(settings, maps.shape, expected)
+        """Take up the maps of a fit half, and the tallies of texts that were scored."""
+        halves = cls(settings, maps.shape, expected, of_layers)
         halves._begin(maps, tallies)
         return halves
 
@@ -114,8 +120,7 @@ class Halves:
         if self._evaluation is not None:
             raise InputError("settling: part 'evaluate' was fed; it belongs between calls with part 'fit'")
         width = self._shape[1] if self._shape else 1
-        nothing = FittedLayer(Centring(np.zeros((1, width), dtype=np.float32)), None, None)
-        return self._fit.so_far() or (nothing, {})
+        return self._fit.so_far() or (FittedLayer.of_nothing(np.zeros(width, dtype=np.float32)), {})
 
     def close_layer(self, layer: int, maps: Pair) -> None:
         """Close hidden state ``layer``: keep its maps on all of its text and on half of it."""
@@ -123,7 +128,9 @@ class Halves:
 
     def _begin(self, maps: FittedMaps, tallies: Tallies | None) -> Evaluation:
         if tallies is None:
-            tallies = Tallies.empty(*(self._shape or (1, 1)))
+            layers, width = self._shape or (1, 1)
+            limit = most_sums(self._of_layers or layers, width)
+            tallies = Tallies.empty(layers, width, ShareSums(layers, width, limit, self.settings.random_state))
             tallies.sample.expect(self._expected.items())
         self._evaluation = Evaluation(maps, FOREIGN.name in self.settings.controls, tallies)
         return self._evaluation

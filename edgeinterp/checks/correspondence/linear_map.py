@@ -39,9 +39,13 @@ def layers_at_a_time(hidden_size: int) -> int:
 
 @dataclass(frozen=True)
 class Centring:
-    """Fit-half means by position, (positions, d); the last row, for later positions, is the mean over all positions."""
+    """Fit-half mean by position, the mean over all positions included: (positions, d), the last row for any later.
+
+    ``noise``: variance of each row as an estimate, in variances of one token.
+    """
 
     by_position: Floats
+    noise: Doubles
 
     def __call__(self, states: Floats, positions: NDArray[np.int32]) -> Floats:
         """Return ``states`` (tokens, d) without the mean of their positions."""
@@ -49,16 +53,39 @@ class Centring:
 
     def of(self, positions: NDArray[np.int32]) -> Floats:
         """Return the means of positions, (tokens, d)."""
-        return self.by_position[np.minimum(positions, len(self.by_position) - 1)]
+        return self.by_position[self._rows(positions)]
+
+    def noise_of(self, positions: NDArray[np.int32]) -> Doubles:
+        """Return the variance of the means of positions, in variances of one token, (tokens,)."""
+        return self.noise[self._rows(positions)]
+
+    def _rows(self, positions: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.minimum(positions, len(self.by_position) - 1)
 
 
 @dataclass(frozen=True)
 class FittedLayer:
-    """Fit of one hidden state: its centring, and the map (d, d) with its penalty."""
+    """What the fit half gives for one hidden state.
+
+    Attributes
+    ----------
+    centring : Centring
+    variance : ndarray, shape (d,)
+        Of each dimension of centred states.
+    weights : ndarray of float32, shape (d, d), or None
+        The linear map; of hidden state 0 it is the identity.
+    penalty : float or None
+    """
 
     centring: Centring
-    weights: Floats | None
-    penalty: float | None
+    variance: Doubles
+    weights: Floats | None = None
+    penalty: float | None = None
+
+    @classmethod
+    def of_nothing(cls, mean: Floats) -> FittedLayer:
+        """Return what no text gives: centring by ``mean`` (d,)."""
+        return cls(Centring(mean[None], np.zeros(1)), np.zeros(mean.size))
 
 
 class FitSums:
@@ -173,15 +200,19 @@ class _LayerSums:
         """Centre, then regress centred references on centred states with the penalty of least GCV error."""
         count = self.counts.sum()
         if count == 0.0:
-            return FittedLayer(Centring(self.shift[:1]), None, None)
+            return FittedLayer.of_nothing(self.shift[0])
         mean = self.by_position.sum(axis=1) / count
         # offset of a position: its mean deviation, shrunk towards 0 as if 5 more tokens had shown none
         deviation = self.by_position - self.counts[:, None] * mean[:, None, :]
         centre = mean[:, None, :] + deviation / (self.counts + PSEUDO_COUNTS)[:, None]
         full = np.concatenate([centre[0], mean[:1]]) + self.shift[0]
-        centring = Centring(full.astype(np.float32))
+        shares = self.counts / (self.counts + PSEUDO_COUNTS) ** 2
+        centring = Centring(full.astype(np.float32), np.append(shares, 1.0 / count))
+        squares = self.reference_squares - np.sum(
+            (2.0 * self.by_position[1] - self.counts[:, None] * centre[1]) * centre[1], axis=0
+        )
         if self.products is None:
-            return FittedLayer(centring, None, None)
+            return FittedLayer(centring, np.maximum(squares, 0.0) / count)
         weighted = centre * self.counts[:, None]
         gram, cross = self.products
         for of, products in ((0, gram), (1, cross)):
@@ -189,11 +220,9 @@ class _LayerSums:
             np.subtract(products, self.by_position[0].T @ centre[of], out=products)
             np.subtract(products, centre[0].T @ self.by_position[of], out=products)
             np.add(products, weighted[0].T @ centre[of], out=products)
-        squares = self.reference_squares - np.sum(
-            2.0 * self.by_position[1] * centre[1] - weighted[1] * centre[1], axis=0
-        )
+        variance = np.maximum(np.diag(gram), 0.0) / count
         weights, penalty = generalised_cross_validation(gram, cross, float(squares.sum()), float(count))
-        return FittedLayer(centring, weights.astype(np.float32), penalty)
+        return FittedLayer(centring, variance, weights.astype(np.float32), penalty)
 
 
 def _by_position(positions: NDArray[np.int32]) -> tuple[NDArray[np.int32], Callable[[Floats], NDArray[np.floating]]]:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...model.activations import Activations, EncodedText
 from ...model.model import Model
-from ...results.correspondence.controls import SWAP
-from ...results.correspondence.result import CorrespondenceResult
+from ...model.random_model import RandomModelError, load_random
+from ...results.correspondence.controls import RANDOM_MODEL, SWAP
+from ...results.correspondence.result import CorrespondenceResult, RandomModelScore
 from ...results.correspondence.verdicts import SHORTEST, TOKENS_PER_DIMENSION
 from ...results.enough import where_cut
 from ...runtime.allocator import large_blocks_apart
@@ -31,10 +32,10 @@ from .fit import FittedMaps
 from .halves import Halves
 from .linear_map import layers_at_a_time
 from .settings import CorrespondenceSettings, Counts
-from .settling import Settling, fit_in_stages
-from .summary import summarise
+from .settling import Settling, fit_in_stages, probes, stages
+from .summary import architecture_scores, summarise
 from .swapping import chosen_swaps, exchanged
-from .tallies import SHOWN, Tallies, joined
+from .tallies import SAMPLE_TOKENS, SHOWN, Tallies, joined
 
 __all__ = ["CorrespondenceRun", "correspondence_settings"]
 
@@ -55,7 +56,6 @@ def correspondence_settings(settings: Settings, threads: int) -> CorrespondenceS
     """
     return CorrespondenceSettings.of(
         alpha=settings.alpha,
-        threshold=settings.threshold,
         n_permutations=settings.permutations or PERMUTATIONS,
         random_state=settings.seed,
         threads=threads,
@@ -95,6 +95,8 @@ class CorrespondenceRun:
             parts.append(tallies)
             fitted[0] = max(fitted[0], fit_tokens[0])
             fitted += fit_tokens[1:]
+        with large_blocks_apart():
+            random_model = self._random_model(settings, fit, evaluate)
         with self.clock.phase("correspondence_s"):
             counts = Counts(
                 hidden_size=self.model.manifest.hidden_size,
@@ -105,7 +107,7 @@ class CorrespondenceRun:
                 truncated=sum(text.truncated for _, text in keyed),
                 unknown=unknown,
             )
-            result = summarise(joined(parts), settings, counts)
+            result = summarise(joined(parts), settings, counts, random_model)
         self._say_what_was_left(result, fit)
         result = replace(result, verdicts=where_cut(result.verdicts, self._what_is_lacking(result)))
         return self._named(result, dict(evaluate), names)
@@ -146,16 +148,50 @@ class CorrespondenceRun:
         done = None if maps is None else self.checkpoint.state(f"{name}.evaluate", _Evaluated.from_arrays)
         done = done or _Evaluated(0, 0, {}, None)
         if maps is None:
-            halves = Halves(settings, (len(layers), self.model.manifest.hidden_size), sizes)
+            halves = self._halves(settings, layers, sizes)
             self._fit(halves, layers, fit, evaluate)
             if self.checkpoint.folder is not None and halves.counts.fitted:
                 self.checkpoint.keep_state(f"{name}.fit", halves.evaluation.maps)
         else:
-            halves = Halves.restored(settings, maps, done.tallies, sizes)
+            halves = Halves.restored(settings, maps, done.tallies, sizes, self._states)
         references = self._evaluate(halves, layers, evaluate, done, chosen, name)
         self._swapped(halves, layers, chosen, references)
         with self.clock.phase("correspondence_s"):
             return halves.finish(), halves.counts.fit_tokens
+
+    @property
+    def _states(self) -> int:
+        """Hidden states of the model."""
+        return self.model.manifest.layers + 1
+
+    def _halves(self, settings: CorrespondenceSettings, layers: list[int], sizes: list[tuple[int, int]]) -> Halves:
+        return Halves(settings, (len(layers), self.model.manifest.hidden_size), sizes, self._states)
+
+    def _random_model(
+        self, settings: CorrespondenceSettings, fit: Pairs, evaluate: Pairs
+    ) -> list[RandomModelScore] | str:
+        """Return what a model with shuffled weights gives on a few of the texts, or why there is none."""
+        if RANDOM_MODEL.name not in settings.controls:
+            return "not among the controls of this run"
+        few = [_lowest(fit, self.model.manifest.hidden_size), probes(_sized(evaluate), SAMPLE_TOKENS)]
+        try:
+            with self.clock.phase("controls_forward_s"):
+                random = load_random(self.model, 0)
+        except RandomModelError as error:
+            return error.reason
+        # of the controls only what is tallied for every text is left
+        settings, parts = replace(settings, controls=()), []
+        for group in self._groups():
+            layers = [0, *group]
+            halves = self._halves(settings, layers, [])
+            for part, texts in zip(("fit", "evaluate"), few, strict=True):
+                for batch in self._batches(texts, layers, "random model", model=random):
+                    with self.clock.phase("correspondence_s"):
+                        halves.update(_checked(batch), part)
+            with self.clock.phase("correspondence_s"):
+                parts.append(halves.finish())
+        with self.clock.phase("correspondence_s"):
+            return architecture_scores(joined(parts), settings)
 
     def _evaluate(
         self, halves: Halves, layers: list[int], evaluate: Pairs, done: _Evaluated, chosen: Swaps, name: str
@@ -197,15 +233,17 @@ class CorrespondenceRun:
                 with self.clock.phase("correspondence_s"):
                     settling.add(_checked(batch))
 
-        sized = [[(pair[0], _size(pair[1]), pair) for pair in half] for half in (fit, evaluate)]
-        fit_in_stages(halves, (sized[0], sized[1]), self.model.manifest.hidden_size, feed, probe)
+        fit_in_stages(halves, (_sized(fit), _sized(evaluate)), self.model.manifest.hidden_size, feed, probe)
 
-    def _batches(self, pairs: Pairs, layers: list[int], phase: str, first: int = 0) -> Iterator[Activations]:
-        """Run texts from ``first`` on, shortest first, and report progress."""
+    def _batches(
+        self, pairs: Pairs, layers: list[int], phase: str, first: int = 0, model: Model | None = None
+    ) -> Iterator[Activations]:
+        """Run texts from ``first`` on, shortest first, and tell how far it is; ``model`` is a random one."""
         pairs = sorted(pairs, key=lambda pair: (pair[1].ids.size, pair[0]))
         done = first
-        batches = self.model.activations([text for _, text in pairs[first:]], layers, batch=self.settings.batch)
-        for batch in self.clock.forward("forward_s", batches):
+        texts = [text for _, text in pairs[first:]]
+        batches = (model or self.model).activations(texts, layers, batch=self.settings.batch)
+        for batch in self.clock.forward("controls_forward_s" if model else "forward_s", batches):
             yield replace(batch, texts=[first + index for index in batch.texts])
             done += len(batch.texts)
             self.progress(phase, done, len(pairs))
@@ -332,6 +370,16 @@ def _update(halves: Halves, batch: Activations, skip: int) -> None:
     """Add a batch of the evaluation half without its first ``skip`` texts."""
     if skip < len(batch.lengths):
         halves.update(_checked(batch, skip), "evaluate")
+
+
+def _sized(pairs: Pairs) -> list[tuple[int, int, tuple[int, EncodedText]]]:
+    """Return texts as stages and probes take them: key, tokens, and what they are."""
+    return [(pair[0], _size(pair[1]), pair) for pair in pairs]
+
+
+def _lowest(fit: Pairs, hidden_size: int) -> Pairs:
+    """Return the texts of the first stage."""
+    return next(stages(_sized(fit), hidden_size), [])
 
 
 def _size(text: EncodedText) -> int:

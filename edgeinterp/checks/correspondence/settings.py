@@ -8,7 +8,7 @@ from typing import Any
 
 from ...results.controls import names, refuse_unknown
 from ...results.correspondence.controls import CONTROLS
-from ...runtime.arguments import level, permutation_count, random_number, real_number, whole_number
+from ...runtime.arguments import level, permutation_count, random_number, whole_number
 from ...runtime.sequences import name_tuple
 
 __all__ = ["NAMES", "CorrespondenceSettings", "Counts"]
@@ -23,7 +23,6 @@ class CorrespondenceSettings:
     """Settings of ``Correspondence``, whose docstring explains them; ``of`` validates them."""
 
     alpha: float
-    threshold: float
     n_permutations: int
     random_state: int
     threads: int
@@ -34,7 +33,6 @@ class CorrespondenceSettings:
     def of(
         cls,
         alpha: float,
-        threshold: float,
         n_permutations: int,
         random_state: Any,
         threads: int = 1,
@@ -52,7 +50,6 @@ class CorrespondenceSettings:
         refuse_unknown(controls, NAMES, "correspondence")
         return cls(
             alpha=level(alpha),
-            threshold=real_number("threshold", threshold, 0.0, 1.0, 0.9),
             n_permutations=permutation_count("n_permutations", n_permutations),
             random_state=random_number("random_state", random_state),
             threads=whole_number("threads", threads),

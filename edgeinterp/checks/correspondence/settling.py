@@ -137,12 +137,12 @@ def stages(fit: Sequence[Sized[T]], hidden_size: int) -> Iterator[list[T]]:
         yield stage
 
 
-def probes(evaluate: Sequence[Sized[T]]) -> list[T]:
-    """Return the evaluation texts of lowest key with 3,000 tokens together, on which a stage is judged."""
+def probes(evaluate: Sequence[Sized[T]], most: int = PROBE_TOKENS) -> list[T]:
+    """Return the evaluation texts of lowest key with 3,000 tokens together: what a stage is judged on."""
     chosen: list[T] = []
     tokens = 0
     for _, size, text in sorted(evaluate, key=lambda item: item[0]):
-        if tokens >= PROBE_TOKENS:
+        if tokens >= most:
             break
         chosen.append(text)
         tokens += size

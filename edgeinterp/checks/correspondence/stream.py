@@ -33,8 +33,6 @@ class Correspondence:
     ----------
     alpha : float
         Level of the tests; intervals are at 1 - alpha.
-    threshold : float
-        Smallest lower bound of linear kappa that counts as recoverable.
     n_permutations : int
         Permutations of positions within texts.
     random_state : int, NumPy generator or None
@@ -65,13 +63,12 @@ class Correspondence:
         self,
         *,
         alpha: float = 0.05,
-        threshold: float = 0.9,
         n_permutations: int = 1000,
         random_state: Any = 0,
         threads: int = 1,
         controls: Sequence[str] | str = NAMES,
     ) -> None:
-        self.settings = CorrespondenceSettings.of(alpha, threshold, n_permutations, random_state, threads, controls)
+        self.settings = CorrespondenceSettings.of(alpha, n_permutations, random_state, threads, controls)
         self._halves = Halves(self.settings)
 
     def update(

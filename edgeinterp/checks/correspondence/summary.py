@@ -18,7 +18,10 @@ from ...results.correspondence.result import (
     LengthBin,
     MapScores,
     PositionScore,
+    RandomModelScore,
+    Recoverable,
     Rise,
+    Share,
     Swap,
     TokenScore,
 )
@@ -28,8 +31,9 @@ from ...statistics.inference import interval
 from ...statistics.pvalues import FamilyP, permutation_p
 from .settings import CorrespondenceSettings, Counts
 from .tallies import MAPS, Tallies
+from .tokens.deciding import Kappas, kappa_of, share_groups, share_of
 
-__all__ = ["summarise"]
+__all__ = ["architecture_scores", "summarise"]
 
 Doubles = NDArray[np.float64]
 
@@ -37,11 +41,18 @@ LENGTH_BINS = (8, 16, 32, 64, 128)
 MOST_TEXT_SCORES = 500
 # matches by permutation, hidden state and map that are counted at once
 MOST_COUNTS = 1 << 22
+NO_TEXT = "no evaluated text has 8 tokens that are not special"
+NO_FIT = "no text in the fit half"
 REFERENCE = "hidden state 0 is the reference itself"
 
 
-def summarise(tallies: Tallies, settings: CorrespondenceSettings, counts: Counts) -> CorrespondenceResult:
-    """Return the result of the tallies."""
+def summarise(
+    tallies: Tallies,
+    settings: CorrespondenceSettings,
+    counts: Counts,
+    random_model: list[RandomModelScore] | str = "from arrays, the scores of a random model are to be had from its own",
+) -> CorrespondenceResult:
+    """Return the result of the tallies; ``random_model`` has by hidden state what one gives, or why there is none."""
     numbers = _Numbers(tallies, settings, counts.fitted)
     result = CorrespondenceResult(
         texts=len(tallies.keys),
@@ -55,12 +66,42 @@ def summarise(tallies: Tallies, settings: CorrespondenceSettings, counts: Counts
         hidden_size=counts.hidden_size,
         permutations=settings.n_permutations,
         alpha=settings.alpha,
-        threshold=settings.threshold,
-        layers=[numbers.layer(layer, counts.fit_tokens[layer]) for layer in range(tallies.layers)],
+        layers=[
+            numbers.layer(
+                layer, counts.fit_tokens[layer], [] if isinstance(random_model, str) else [random_model[layer]]
+            )
+            for layer in range(tallies.layers)
+        ],
         example=_example(tallies),
         text_scores=_text_scores(tallies),
+        share_groups=share_groups(tallies),
+        random_reason=random_model if isinstance(random_model, str) else None,
     )
     return replace(result, verdicts=correspondence_verdicts(result))
+
+
+def architecture_scores(tallies: Tallies, settings: CorrespondenceSettings) -> list[RandomModelScore]:
+    """Return share and kappa of a random model, by hidden state; kappa by the map that finds most."""
+    sums = _sums(tallies)
+    kappas = Kappas(tallies, sums, settings.alpha, True) if len(sums) else None
+    scores = []
+    for layer in range(tallies.layers):
+        share = share_of(tallies, layer, settings.alpha)
+        kappa = None if kappas is None else kappas.at(layer).kappa
+        scores.append(RandomModelScore(share.value, share.standardised, kappa))
+    return scores
+
+
+def _sums(tallies: Tallies) -> Doubles:
+    """Return by text its tokens, hits and chance (texts, 1 + 2 * layers * maps): this is what grows with texts."""
+    texts, width = len(tallies.tokens), tallies.layers * len(MAPS)
+    sums: Doubles = np.empty((texts, 1 + 2 * width))
+    sums[:, 0] = tallies.tokens
+    sums[:, 1 : 1 + width], sums[:, 1 + width :] = (
+        tallies.hits.reshape(texts, width),
+        tallies.chance.reshape(texts, width),
+    )
+    return sums
 
 
 class _Numbers:
@@ -71,12 +112,9 @@ class _Numbers:
         self.tokens = np.array(tallies.tokens, dtype=np.float64)
         self.keys = np.array(tallies.keys, dtype=np.uint64)
         shape = (len(self.tokens), tallies.layers, len(MAPS))
-        # by text: tokens, hits, chance; the parts are views, because this is what grows with texts
-        self.sums: Doubles = np.empty((shape[0], 1 + 2 * shape[1] * shape[2]))
-        self.sums[:, 0] = self.tokens
-        hits, chance = np.split(self.sums[:, 1:], 2, axis=1)
-        self.hits, self.chance = hits.reshape(shape), chance.reshape(shape)
-        self.hits[:], self.chance[:] = tallies.hits, tallies.chance
+        self.sums = _sums(tallies)
+        # views of it
+        self.hits, self.chance = (part.reshape(shape) for part in np.split(self.sums[:, 1:], 2, axis=1))
         self.total = float(self.tokens.sum())
         if self.total:
             self.identification = self.hits.sum(axis=0) / self.total
@@ -84,6 +122,7 @@ class _Numbers:
             self.intervals, self.kappa_intervals = self._intervals()
             self.families = self._families()
             self.rises = self._rises()
+            self.kappas = Kappas(tallies, self.sums, settings.alpha, fitted)
 
     def _intervals(self) -> tuple[Doubles, Doubles]:
         """Return intervals of identification and of kappa, each (2, layers, maps), over texts."""
@@ -92,9 +131,7 @@ class _Numbers:
         def statistic(totals: Doubles) -> Doubles:
             with np.errstate(divide="ignore", invalid="ignore"):
                 hits, chance = np.split(totals[:, 1:] / totals[:, :1], 2, axis=1)
-                return np.concatenate(
-                    [hits, np.where(1.0 - chance > 1e-9, (hits - chance) / (1.0 - chance), np.nan)], 1
-                )
+            return np.concatenate([hits, kappa_of(hits, chance)], 1)
 
         bounds = interval(self.keys, self.sums, statistic, self.settings.alpha)
         first, second = np.split(bounds, 2, axis=1)
@@ -141,14 +178,9 @@ class _Numbers:
         ]
         sums = np.array(rows, dtype=np.float64)
         keys = np.array([key for key, _ in sample], dtype=np.uint64)
+        return _shares(sums.sum(axis=0, keepdims=True))[0], interval(keys, sums, _shares, self.settings.alpha)
 
-        def statistic(totals: Doubles) -> Doubles:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.asarray(totals[:, 1:] / totals[:, :1], dtype=np.float64)
-
-        return statistic(sums.sum(axis=0, keepdims=True))[0], interval(keys, sums, statistic, self.settings.alpha)
-
-    def layer(self, layer: int, fit_tokens: int) -> LayerCorrespondence:
+    def layer(self, layer: int, fit_tokens: int, random_model: list[RandomModelScore]) -> LayerCorrespondence:
         """Return the scores of one hidden state."""
         return LayerCorrespondence(
             layer=layer,
@@ -158,14 +190,19 @@ class _Numbers:
             foreign=self._foreign(layer),
             swap=self._swap(layer),
             maps={name: self._map(layer, index) for index, name in enumerate(MAPS)},
+            share=share_of(self.tallies, layer, self.settings.alpha)
+            if self.fitted
+            else Share(None, None, reason=NO_FIT),
+            recoverable=self.kappas.at(layer) if self.total else Recoverable(None, None, None, reason=NO_TEXT),
+            random_model=random_model,
         )
 
     def _map(self, layer: int, index: int) -> MapScores:
         missing = None
         if not self.total:
-            missing = "no evaluated text has 8 tokens that are not special"
+            missing = NO_TEXT
         elif MAPS[index] == "linear" and layer and not self.fitted:
-            missing = "no text in the fit half"
+            missing = NO_FIT
         if missing:
             nothing = TokenScore(None, None, None, None, None, None, None, None, None, [], missing)
             return MapScores(nothing, PositionScore(None, None))
@@ -218,11 +255,15 @@ class _Numbers:
     def _foreign(self, layer: int) -> Foreign:
         if FOREIGN.name not in self.settings.controls:
             return Foreign(None, None, "not among the controls of this run")
-        queries = self.tallies.foreign_queries
-        if not queries:
+        asked = np.array(self.tallies.asked, dtype=np.float64)
+        if not asked.sum():
             return Foreign(None, None, "needs two evaluated texts")
-        raw, linear = self.tallies.foreign_hits[layer] / queries
-        return Foreign(float(raw), float(linear) if self.fitted else None)
+        sums = np.concatenate([asked[:, None], self.tallies.foreign[:, layer]], axis=1)
+        raw, linear = _shares(sums.sum(axis=0, keepdims=True))[0]
+        bounds = interval(self.keys, sums, _shares, self.settings.alpha)
+        return (
+            Foreign(float(raw), float(linear), None, _pair(bounds[:, 1])) if self.fitted else Foreign(float(raw), None)
+        )
 
     def _swap(self, layer: int) -> Swap:
         if SWAP.name not in self.settings.controls:
@@ -232,13 +273,14 @@ class _Numbers:
             return Swap(None, None, texts, "swap not measured")
         hits = np.array([row[layer] for row in self.tallies.swap_hits], dtype=np.float64)
         sums = np.stack([np.full(texts, 2.0), hits], axis=1)
-
-        def statistic(totals: Doubles) -> Doubles:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.asarray(totals[:, 1:] / totals[:, :1], dtype=np.float64)
-
-        bounds = interval(np.array(self.tallies.swap_keys, dtype=np.uint64), sums, statistic, self.settings.alpha)
+        bounds = interval(np.array(self.tallies.swap_keys, dtype=np.uint64), sums, _shares, self.settings.alpha)
         return Swap(float(hits.sum()) / (2.0 * texts), _pair(np.clip(bounds[:, 0], 0.0, 1.0)), texts)
+
+
+def _shares(totals: Doubles) -> Doubles:
+    """Return what each column is of the first."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(totals[:, 1:] / totals[:, :1], dtype=np.float64)
 
 
 def _smallest_p(tallies: Tallies, n_permutations: int) -> float | None:

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...results.correspondence.controls import FOREIGN
+from .tokens.share import Shares, ShareSums
+
 __all__ = ["MAPS", "SHOWN", "Sample", "SampledText", "Tallies", "Trace", "joined"]
 
 MAPS = ("raw", "centred", "linear")
@@ -17,7 +20,7 @@ SAMPLE_TOKENS = 5000
 # most tokens of a text that can be shown
 SHOWN = range(8, 29)
 # fields of ``Tallies`` that are one array each, layers first
-_SUMS = ("credit", "reciprocal", "foreign_hits", "directions", "squares_within")
+_SUMS = ("credit", "reciprocal", "directions", "squares_within")
 
 Doubles = NDArray[np.float64]
 
@@ -27,12 +30,13 @@ class SampledText:
     """One text of the sample for permutations and ``rise``.
 
     ``retrieved`` holds token ids, shape (tokens, layers, maps); ``half_hits`` the hits of the map fitted on half of
-    the fit half, shape (layers,).
+    the fit half, shape (layers,); ``type_scores`` those of the type mean map, shape (layers, 3).
     """
 
     ids: NDArray[np.int32]
     retrieved: NDArray[np.int32]
     half_hits: NDArray[np.int64]
+    type_scores: Doubles
 
 
 @dataclass
@@ -78,7 +82,8 @@ class Sample:
         if texts:
             for name in ("ids", "retrieved"):
                 yield f"sample_{name}", np.concatenate([getattr(text, name) for text in texts])
-            yield "sample_half_hits", np.stack([text.half_hits for text in texts])
+            for name in ("half_hits", "type_scores"):
+                yield f"sample_{name}", np.stack([getattr(text, name) for text in texts])
 
     @classmethod
     def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Sample:
@@ -87,8 +92,8 @@ class Sample:
         ends = np.cumsum(kept["sample_sizes"]).tolist()
         for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
             part = slice(last - int(kept["sample_sizes"][i]), last)
-            rows = kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i]
-            texts[key] = SampledText(*rows)
+            by_token = (kept[f"sample_{name}"][part] for name in ("ids", "retrieved"))
+            texts[key] = SampledText(*by_token, *(kept[f"sample_{name}"][i] for name in ("half_hits", "type_scores")))
         return cls(SAMPLE_TOKENS, texts, int(kept["sample_sizes"].sum()), int(str(kept["sample_cutoff"])))
 
 
@@ -105,9 +110,10 @@ class Trace:
 class Tallies:
     """Counts and sums over the evaluation half, starting from ``empty``.
 
-    By text: ``keys``, ``tokens``, and as packed blocks ``hits`` and ``chance``, each (texts, layers, maps). By layer,
-    one array each with layers first: sums of position credit and of reciprocal ranks, foreign hits, and the sums for
-    anisotropy.
+    By text: ``keys``, ``tokens``, and as packed blocks ``hits`` and ``chance``, each (texts, layers, maps), and
+    ``foreign`` (texts, layers, 2), with how many tokens were ``asked`` for. By layer, one array each with layers first:
+    sums of position credit and of reciprocal ranks, and what anisotropy needs. ``share`` are sums until all texts are
+    scored, then what is kept of them.
     """
 
     # one block each: small arrays between short-lived activations would fragment memory
@@ -115,30 +121,31 @@ class Tallies:
     tokens: array[int]
     packed_hits: array[int]
     packed_chance: array[float]
+    packed_foreign: array[int]
+    asked: array[int]
     credit: Doubles
     reciprocal: Doubles
-    foreign_hits: NDArray[np.int64]
     directions: Doubles
     squares_within: Doubles
     sample: Sample
+    share: ShareSums | Shares
     position_ceiling: float = 0.0
     pairs_within: float = 0.0
-    foreign_queries: int = 0
     trace: Trace | None = None
     swap_keys: list[int] = field(default_factory=list)
     swap_hits: list[NDArray[np.int64]] = field(default_factory=list)
 
     @classmethod
-    def empty(cls, layers: int, hidden_size: int) -> Tallies:
+    def empty(cls, layers: int, hidden_size: int, share: ShareSums) -> Tallies:
         """Return tallies of no text, for ``layers`` hidden states."""
         return cls(
-            array("Q"), array("q"), array("H"), array("f"),
+            array("Q"), array("q"), array("H"), array("f"), array("H"), array("H"),
             credit=np.zeros((layers, len(MAPS))),
             reciprocal=np.zeros((layers, len(MAPS))),
-            foreign_hits=np.zeros((layers, 2), dtype=np.int64),
             directions=np.zeros((layers, hidden_size)),
             squares_within=np.zeros(layers),
             sample=Sample(SAMPLE_TOKENS),
+            share=share,
         )  # fmt: skip
 
     @property
@@ -175,10 +182,20 @@ class Tallies:
         self.directions[layer] += sums.sum(axis=0)
         self.squares_within[layer] += float(np.sum(sums * sums))
 
-    def add_foreign(self, hits: NDArray[np.int64], asked: int) -> None:
-        """Add foreign hits, raw and linear, of every layer (layers, 2), and the number of queries."""
-        self.foreign_hits += hits
-        self.foreign_queries += asked
+    def add_foreign(self, hits: NDArray[np.int64], asked: NDArray[np.int64]) -> None:
+        """Add texts' foreign hits, raw and linear (texts, layers, 2), and how many tokens each was asked for."""
+        self.packed_foreign.frombytes(hits.astype(np.uint16).tobytes())
+        self.asked.frombytes(asked.astype(np.uint16).tobytes())
+
+    def close(self, variances: list[Doubles]) -> None:
+        """Keep of the sums by token id only the shares; ``variances`` of dimensions, by hidden state."""
+        if isinstance(self.share, ShareSums):
+            self.share = self.share.shares(variances)
+
+    @property
+    def foreign(self) -> NDArray[np.uint16]:
+        """Foreign hits by text, raw and linear, (texts, layers, 2): a view, to be let go before texts are added."""
+        return np.frombuffer(self.packed_foreign, dtype=np.uint16).reshape(-1, self.layers, 2)
 
     def offer_trace(self, trace: Trace) -> None:
         """Keep the text of lowest key among those short enough to be shown."""
@@ -188,18 +205,21 @@ class Tallies:
     def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         """Yield everything as named arrays, for ``from_arrays``; no swapped copy may have been added."""
         assert not self.swap_keys
+        assert isinstance(self.share, ShareSums)
         yield from ((name, getattr(self, name)) for name in _SUMS)
         yield "keys", np.array(self.keys, dtype=np.uint64)
         yield "tokens", np.array(self.tokens, dtype=np.int64)
         yield "hits", self.hits.copy()
         yield "chance", self.chance.copy()
+        yield FOREIGN.name, self.foreign.copy()
+        yield "asked", np.array(self.asked, dtype=np.uint16)
         yield "numbers", np.array([self.position_ceiling, self.pairs_within])
-        yield "foreign_queries", np.array(self.foreign_queries)
         yield from self.sample.arrays()
         if self.trace is not None:
             yield "trace_key", np.array([self.trace.key], dtype=np.uint64)
             yield "trace_ids", self.trace.ids
             yield "trace_retrieved", self.trace.retrieved
+        yield from self.share.arrays()
 
     @classmethod
     def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Tallies:
@@ -214,15 +234,16 @@ class Tallies:
             array("q", kept["tokens"].tobytes()),
             array("H", kept["hits"].tobytes()),
             array("f", kept["chance"].tobytes()),
+            array("H", kept[FOREIGN.name].tobytes()),
+            array("H", kept["asked"].tobytes()),
             kept["credit"],
             kept["reciprocal"],
-            kept["foreign_hits"],
             kept["directions"],
             kept["squares_within"],
             sample=Sample.from_arrays(kept.items()),
+            share=ShareSums.from_arrays(kept.items()),
             position_ceiling=ceiling,
             pairs_within=pairs,
-            foreign_queries=int(kept["foreign_queries"]),
             trace=trace,
         )
 
@@ -251,6 +272,9 @@ def joined(parts: list[Tallies]) -> Tallies:
 def _joined(first: Tallies, part: Tallies) -> Tallies:
     hits = np.concatenate([first.hits, part.hits[:, 1:]], axis=1)
     chance = np.concatenate([first.chance, part.chance[:, 1:]], axis=1)
+    foreign = np.concatenate([first.foreign, part.foreign[:, 1:]], axis=1)
+    assert isinstance(first.share, Shares)
+    assert isinstance(part.share, Shares)
     texts = {}
     for key, text in part.sample.texts.items():
         mine = first.sample.texts[key]
@@ -258,6 +282,7 @@ def _joined(first: Tallies, part: Tallies) -> Tallies:
             mine.ids,
             np.concatenate([mine.retrieved, text.retrieved[:, 1:]], axis=1),
             np.concatenate([mine.half_hits, text.half_hits[1:]]),
+            np.concatenate([mine.type_scores, text.type_scores[1:]]),
         )
     trace = first.trace
     if trace is not None and part.trace is not None:
@@ -266,12 +291,13 @@ def _joined(first: Tallies, part: Tallies) -> Tallies:
         first,
         packed_hits=array("H", hits.tobytes()),
         packed_chance=array("f", chance.tobytes()),
+        packed_foreign=array("H", foreign.tobytes()),
         credit=np.concatenate([first.credit, part.credit[1:]]),
         reciprocal=np.concatenate([first.reciprocal, part.reciprocal[1:]]),
-        foreign_hits=np.concatenate([first.foreign_hits, part.foreign_hits[1:]]),
         directions=np.concatenate([first.directions, part.directions[1:]]),
         squares_within=np.concatenate([first.squares_within, part.squares_within[1:]]),
         sample=replace(first.sample, texts=texts),
+        share=replace(first.share, values=np.concatenate([first.share.values, part.share.values[1:]])),
         trace=trace,
         swap_hits=[np.concatenate([a, b[1:]]) for a, b in zip(first.swap_hits, part.swap_hits, strict=True)],
     )

@@ -9,7 +9,7 @@ from ...results.correspondence.result import CorrespondenceResult, LayerCorrespo
 from ...results.result import Result
 from ...results.shared import Verdict
 from ...runtime.counting import counted
-from ..primitives.formats import interval, number, p_value
+from ..primitives.formats import interval, number
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, VerdictRow
 from ..primitives.words import answer, level
@@ -34,21 +34,18 @@ def overview(result: Result) -> Overview:
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     columns = [
         Column("reads", "the hidden state that this attention layer reads"),
-        Column("linear", "identification by the linear map"),
-        Column(f"{level(result)} interval", "of the linear identification"),
-        Column("centred", "identification by the centred map"),
-        Column("raw", "identification without a map"),
-        Column("chance", "of the linear identification"),
-        Column("adj. p", "adjusted p of the linear identification"),
+        Column("share", "how much of that state is its token: 0 by chance, 1 where nothing else counts"),
+        Column(f"{level(result)} interval", "of the share"),
+        Column("standardised", "share with dimensions at unit variance"),
+        Column("kappa", "how well the best of three maps finds the token: 0 by chance, 1 always"),
+        Column("random", "share of a model with shuffled weights: what the architecture alone gives"),
     ]
     return Overview(
         name=NAME,
         question="May attention be read token to token?",
-        answer=answer(
-            [(v.verdict, v.attention_layer) for v in verdicts], "attention layer", "layer", _ANSWERS, _why_none(part)
-        ),
-        reading="Each attention layer reads the hidden state before it. The numbers describe that state: the share of "
-        "tokens that still retrieve their own token (identification), after a fitted linear map, centred, and raw.",
+        answer=_answer(verdicts, part),
+        reading="Each attention layer reads the hidden state before it. The numbers are of that state: how much of it "
+        "is its token (share), and how surely a map finds the token in it (kappa).",
         data=_data(part),
         subject="attention",
         columns=columns,
@@ -57,14 +54,26 @@ def overview(result: Result) -> Overview:
     )
 
 
+def _answer(verdicts: list[Verdict], part: CorrespondenceResult) -> str:
+    """Return verdicts counted in words; what holds by definition is named, and not counted."""
+    tested = [(v.verdict, v.attention_layer) for v in verdicts if not v.by_definition]
+    named = [v.attention_layer for v in verdicts if v.by_definition]
+    if not named:
+        return answer(tested, "attention layer", "layer", _ANSWERS, _why_none(part))
+    first = "Attention layer 1 may be read token to token by definition: it reads the input embeddings."
+    return (
+        f"{first} {answer(tested, 'further attention layer', 'layer', _ANSWERS, _why_none(part))}" if tested else first
+    )
+
+
 def details(result: Result) -> dict[str, Any]:
     """Return the details for the page."""
     part = _part(result)
     context: dict[str, Any] = {
         "part": part,
-        "dominant": thresholds.DOMINANT,
-        "follows_content": thresholds.FOLLOWS_CONTENT,
+        "thresholds": thresholds,
         "plot": _plot(part),
+        "shares": tables.shares(part),
         "scores": tables.scores(part, REFERENCE),
         "controls": tables.controls(part),
         "lengths": tables.lengths(part),
@@ -102,30 +111,22 @@ def _row(verdict: Verdict, part: CorrespondenceResult) -> VerdictRow:
     attention = verdict.attention_layer
     subject = "all" if attention is None else str(attention)
     state = next((layer for layer in part.layers if attention is not None and layer.layer == attention - 1), None)
-    cells = _cells(state) if state else [Cell("–")] * 7
-    return VerdictRow(subject, verdict.claim, verdict.verdict, verdict.because, cells)
+    cells = _cells(state, part) if state else [Cell("–")] * 6
+    return VerdictRow(
+        subject, verdict.claim, verdict.verdict, verdict.because, cells, by_definition=verdict.by_definition
+    )
 
 
-def _cells(state: LayerCorrespondence) -> list[Cell]:
-    linear = _token(state, "linear")
-    reason = REFERENCE if state.layer == 0 else None
-    cells = [Cell(str(state.layer))]
-    if linear is None:
-        cells += [Cell("–")] * 2
-    else:
-        cells += [
-            Cell(number(linear.identification), linear.reason),
-            Cell(interval(linear.ci), linear.reason or reason),
-        ]
-    for name in ("centred", "raw"):
-        token = _token(state, name)
-        cells.append(Cell(number(token.identification), token.reason) if token else Cell("–"))
-    if linear is None:
-        return cells + [Cell("–")] * 2
+def _cells(state: LayerCorrespondence, part: CorrespondenceResult) -> list[Cell]:
+    one, best = state.share, state.recoverable
+    random = state.random_model[0].share if state.random_model else None
     return [
-        *cells,
-        Cell(number(linear.chance), linear.reason),
-        Cell(p_value(linear.p_adjusted), linear.reason or reason),
+        Cell(str(state.layer)),
+        Cell(number(one.value), one.reason),
+        Cell(interval(one.ci), one.reason),
+        Cell(number(one.standardised), one.reason),
+        Cell(number(best.kappa), best.reason),
+        Cell(number(random), part.random_reason),
     ]
 
 

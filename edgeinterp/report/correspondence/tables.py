@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from ...results.correspondence.controls import FOREIGN, SWAP
-from ...results.correspondence.result import CorrespondenceResult, LayerCorrespondence, LengthBin, MapScores
+from ...results.correspondence.controls import FOREIGN, RANDOM_MODEL, SWAP
+from ...results.correspondence.result import (
+    CorrespondenceResult,
+    LayerCorrespondence,
+    LengthBin,
+    MapScores,
+    RandomModelScore,
+)
 from ..primitives.controls import named
-from ..primitives.formats import count, interval, number, p_value, signed
+from ..primitives.formats import MISSING, count, interval, number, p_value, signed
 from ..primitives.tables import Cell, Column, Row, Table
 
-__all__ = ["MAPS", "controls", "lengths", "scores"]
+__all__ = ["MAPS", "controls", "lengths", "map_name", "scores", "shares"]
 
 MAPS = ("linear", "centred", "raw")
 _CAPTIONS = {
     "linear": "Linear map: is the token recoverable?",
-    "centred": "Centred map: is the token dominant, the nearest without a fitted map?",
+    "centred": "Centred map: nearest by cosine, the means of positions taken away",
     "raw": "Raw: nearest by cosine, nothing taken away",
 }
 _SCORES = [
@@ -31,9 +37,26 @@ _SCORES = [
     Column("adjusted p", "p, corrected for having tested every hidden state with this map"),
     Column("same position", "share of tokens retrieving their very position; identical references share the credit"),
 ]
+_SHARES = [
+    Column(
+        "share",
+        "how much of the state is its token: products of the states that a token has in different texts, over the "
+        "states' squares; 0 by chance, 1 where nothing but the token counts",
+    ),
+    Column("interval of share", "jackknife over groups of texts"),
+    Column("standardised", "the same with dimensions at unit variance, since a few massive ones decide the other"),
+    Column("interval of standardised"),
+    Column("kappa", "of the map that finds the token best, tokens of chance and of the ceiling at 0 and 1"),
+    Column("interval of kappa", "at a level that allows for having tried three maps"),
+    Column("by", "that map: linear, centred, or the mean of each token id's states in other texts (type mean)"),
+    Column(f"{named(RANDOM_MODEL.name)}, share", RANDOM_MODEL.meaning),
+    Column(f"{named(RANDOM_MODEL.name)}, standardised", "its share with dimensions at unit variance"),
+    Column(f"{named(RANDOM_MODEL.name)}, kappa", "its kappa, by the map that finds the token best there"),
+]
 _CONTROLS = [
     Column(f"{named(FOREIGN.name)}, raw", FOREIGN.meaning),
     Column(f"{named(FOREIGN.name)}, linear", "the same with the linear map"),
+    Column(f"interval of {named(FOREIGN.name)}, linear"),
     Column(named(SWAP.name), SWAP.meaning),
     Column(f"interval of {named(SWAP.name)}"),
     Column(
@@ -44,6 +67,32 @@ _CONTROLS = [
     Column("interval of rise"),
     Column("anisotropy", "how much all hidden states of the layer point the same way: near 1, cosines say little"),
 ]
+
+
+def map_name(name: str | None) -> str:
+    """Return what a map is called."""
+    return MISSING if name is None else name.replace("_", " ")
+
+
+def shares(part: CorrespondenceResult) -> Table:
+    """Return what each hidden state is about, whether a map finds its token, and what a random model gives."""
+    rows = [Row(str(state.layer), _share(state, part.random_reason)) for state in part.layers]
+    return Table("What the hidden state is about", "hidden state", _SHARES, rows)
+
+
+def _share(state: LayerCorrespondence, no_random: str | None) -> list[Cell]:
+    one, best = state.share, state.recoverable
+    random = state.random_model[0] if state.random_model else RandomModelScore(None, None, None)
+    return [
+        Cell(number(one.value), one.reason),
+        Cell(interval(one.ci), one.reason),
+        Cell(number(one.standardised), one.reason),
+        Cell(interval(one.standardised_ci), one.reason),
+        Cell(number(best.kappa), best.reason),
+        Cell(interval(best.ci), best.reason),
+        Cell(map_name(best.map), best.reason),
+        *(Cell(number(value), no_random) for value in (random.share, random.standardised, random.kappa)),
+    ]
 
 
 def scores(part: CorrespondenceResult, reference: str) -> list[Table]:
@@ -89,6 +138,7 @@ def _controls(state: LayerCorrespondence) -> list[Cell]:
     return [
         Cell(number(foreign.raw), foreign.reason),
         Cell(number(foreign.linear), foreign.reason),
+        Cell(interval(foreign.ci), foreign.reason),
         Cell(number(swap.content_share), swap.reason),
         Cell(interval(swap.ci), swap.reason),
         Cell(signed(rise.value), rise.reason),

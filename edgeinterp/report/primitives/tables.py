@@ -67,13 +67,17 @@ class Table:
 
 @dataclass(frozen=True)
 class VerdictRow:
-    """One claim's verdict: ``subject`` is short ("4", under the heading "attention"), ``cells`` its main numbers."""
+    """One claim's verdict: ``subject`` is short ("4", under the heading "attention"), ``cells`` its main numbers.
+
+    ``by_definition``: nothing was tested, so that it is not counted among the findings.
+    """
 
     subject: str
     claim: str
     verdict: str
     because: str
     cells: list[Cell] = field(default_factory=list)
+    by_definition: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,12 @@ def answer(
 
 
 def verdict_counts(overview: Overview) -> dict[str, int]:
-    """Count a check's verdicts of each kind, in the order of ``VERDICTS``."""
-    return {name: sum(row.verdict == name for row in overview.rows) for name in VERDICTS}
+    """Return how many of a check's verdicts are of each kind, in the order of ``VERDICTS``.
+
+    What holds by definition is no finding, and is not counted.
+    """
+    found = [row.verdict for row in overview.rows if not row.by_definition]
+    return {name: found.count(name) for name in VERDICTS}
 
 
 def model_name(model: ModelInfo) -> str:

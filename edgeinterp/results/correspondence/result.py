@@ -15,9 +15,13 @@ __all__ = [
     "Foreign",
     "LayerCorrespondence",
     "LengthBin",
+    "MapKappa",
     "MapScores",
     "PositionScore",
+    "RandomModelScore",
+    "Recoverable",
     "Rise",
+    "Share",
     "Swap",
     "TokenScore",
 ]
@@ -77,11 +81,15 @@ class Rise:
 
 @dataclass(frozen=True)
 class Foreign:
-    """Share of queries that retrieve their own position in *another* text: position passing as identity."""
+    """Share of queries that retrieve their own position in *another* text: position passing as identity.
+
+    ``ci`` is that of the linear map.
+    """
 
     raw: float | None
     linear: float | None
     reason: str | None = None
+    ci: Interval = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +103,80 @@ class Swap:
 
 
 @dataclass(frozen=True)
+class Share:
+    """How much of a hidden state is its token: 0 is chance, 1 a state that depends on nothing else.
+
+    Attributes
+    ----------
+    value, ci : float, (float, float), or None
+        Of the states as they are, less the means of positions.
+    standardised, standardised_ci : float, (float, float), or None
+        The same with dimensions at unit variance: a few massive ones decide ``value``.
+    chance : float
+        What states without anything of their token give.
+    tokens : int
+        Evaluated tokens whose id occurs in several groups of texts: the share is theirs.
+    covered : float or None
+        Their share of the evaluated tokens.
+    deviations, standardised_deviations : list of float
+        What each group of texts adds to the two values (jackknife); ``compare`` pairs results by them.
+    reason : str or None
+        Why there is none.
+    """
+
+    value: float | None
+    ci: Interval
+    standardised: float | None = None
+    standardised_ci: Interval = None
+    chance: float = 0.0
+    tokens: int = 0
+    covered: float | None = None
+    deviations: list[float] = field(default_factory=list)
+    standardised_deviations: list[float] = field(default_factory=list)
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class MapKappa:
+    """Kappa of one map, with its interval at 1 - alpha / 3; ``tokens`` are those that were looked up."""
+
+    kappa: float | None
+    ci: Interval
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Recoverable:
+    """Whether any map finds the token: the ``map`` of highest lower bound, and all of them.
+
+    Three maps are tried, so that each interval is at 1 - alpha / 3.
+    """
+
+    map: str | None
+    kappa: float | None
+    ci: Interval
+    maps: dict[str, MapKappa] = field(default_factory=dict)
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RandomModelScore:
+    """What a model of the same architecture with shuffled weights gives."""
+
+    share: float | None
+    standardised: float | None
+    kappa: float | None
+
+
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
 class LayerCorrespondence:
     """All measurements at one hidden state (``layer`` 0..L); ``maps`` has raw, centred and linear.
 
-    ``fit_tokens`` counts the tokens that the linear map was fitted on; fewer than available where more no longer
-    helped.
+    ``fit_tokens``: what its linear map was fitted on; less than there was where more no longer helped.
+    ``random_model``: one entry for each random model.
     """
 
     layer: int
@@ -109,6 +186,9 @@ class LayerCorrespondence:
     swap: Swap
     maps: dict[str, MapScores]
     fit_tokens: int = 0
+    share: Share = Share(None, None, reason=NOT_MEASURED)
+    recoverable: Recoverable = Recoverable(None, None, None, reason=NOT_MEASURED)
+    random_model: list[RandomModelScore] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -123,11 +203,12 @@ class Example:
 class CorrespondenceResult(Tabular):
     """Result of ``correspondence`` (docs/method.md), with its verdicts.
 
-    ``texts`` counts the evaluated texts; ``repeated`` texts were left out, since a copy is no further evidence;
-    ``given`` counts the distinct texts of both halves. ``unknown`` is the share of the given texts' tokens that the
-    tokenizer does not know. ``smallest_p`` is the smallest p that permutations of the evaluated tokens can give,
-    however many are drawn (null where none was permuted). The numbers describe this fitted procedure on new texts of
-    the same population. They do not say that a layer *uses* the identity which a linear map recovers.
+    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence; ``given``
+    counts those of both halves, each once. ``unknown`` is the share of the given texts' tokens that the tokenizer does
+    not know; ``smallest_p`` what permutations of the evaluated tokens can give at best, however many are drawn (null
+    where none was permuted). ``share_groups`` names the texts that shares are of, and ``random_reason`` says why there
+    is no random model. The numbers describe this fitted procedure on new texts of the same population. They do not say
+    that a layer *uses* the identity which a map recovers.
     """
 
     texts: int
@@ -137,7 +218,6 @@ class CorrespondenceResult(Tabular):
     hidden_size: int
     permutations: int
     alpha: float
-    threshold: float
     layers: list[LayerCorrespondence]
     example: Example | None = None
     verdicts: list[Verdict] = field(default_factory=list)
@@ -146,6 +226,8 @@ class CorrespondenceResult(Tabular):
     unknown: float = 0.0
     smallest_p: float | None = None
     given: int = 0
+    share_groups: str = ""
+    random_reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

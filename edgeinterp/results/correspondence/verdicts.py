@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from ...runtime.counting import counted
-from ..advice import rounded_up, texts_for_fit, texts_for_rise
+from ..advice import rounded_up, texts_for_fit, texts_for_rise, texts_to_clear
 from ..enough import too_few_permutations, too_many_unknown
 from ..numbers import numbers
-from ..shared import Verdict
+from ..shared import NEAR, Interval, Verdict
 from ..wording import share
 from .result import CorrespondenceResult, LayerCorrespondence, TokenScore
 
 __all__ = [
-    "DOMINANT", "FOLLOWS_CONTENT", "FOREIGN_SHARE", "NO_TOKENS_APART", "SHORTEST", "TOKENS_PER_DIMENSION",
-    "correspondence_verdicts", "rises",
+    "FOLLOWS_CONTENT", "FOREIGN_SHARE", "LOST", "MOSTLY", "NO_TOKENS_APART", "RECOVERABLE", "SHORTEST",
+    "TOKENS_PER_DIMENSION", "TRIED", "correspondence_verdicts", "found_by_position", "rises",
 ]  # fmt: skip
 
-DOMINANT = 0.5
+# maps that may find the token, each with an interval at 1 - alpha over their number
+TRIED = ("linear", "centred", "type_mean")
+# kappa that one of them must pass
+RECOVERABLE = 0.5
+# share of a state that its token must pass, raw and standardised
+MOSTLY = 0.5
+# share of swapped tokens that must be followed to their new places
 FOLLOWS_CONTENT = 0.5
+# of identification, that foreign must stay below
 FOREIGN_SHARE = 0.5
+# kappa that every map must stay below where identity is lost
 LOST = 0.2
 STILL_RISING = 0.02
 TOKENS_PER_DIMENSION = 2
@@ -39,97 +48,251 @@ def rises(low: float, high: float) -> bool:
 def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
     """Return one verdict per attention layer: may it be read token to token?
 
-    Attention layer l reads hidden state l - 1. The verdict is undecided where too many tokens are unknown, kappa is
-    undefined or no permutation can reach alpha (layer 1 needs none: it reads the input embeddings). Then the tests
-    decide in this order: supported, undecided, unsupported, weakened.
+    Attention layer l reads hidden state l - 1. Layer 1 reads the input embeddings themselves: ``supported`` by
+    definition. Nothing is decided where too many tokens are unknown, no token can be told apart or no permutation can
+    give alpha. Then the order of the tests is supported, position is what is found, weakened, too little text, lost;
+    the rest is undecided.
     """
     verdicts = []
     for attention_layer in range(1, len(result.layers)):
         layer = result.layers[attention_layer - 1]
-        verdict, because = _judge(layer, result)
+        judged = _judge(layer, result)
         claim = f"attention layer {attention_layer} may be read token to token"
-        kappa = _numbers(layer.maps["linear"].token)
-        verdicts.append(Verdict(claim, "correspondence", verdict, because, attention_layer, kind="attention", **kappa))
+        verdicts.append(
+            Verdict(
+                claim, "correspondence", judged.verdict, judged.because, attention_layer, kind="attention",
+                borderline=_borderline(layer, judged), by_definition=judged.by_definition, **_numbers(layer, judged),
+            )
+        )  # fmt: skip
     return verdicts
 
 
-def _numbers(linear: TokenScore) -> dict[str, Any]:
-    same = "every permutation gives the same" if linear.p_adjusted is None else "one text gives no interval"
-    found = (linear.kappa, linear.kappa_ci, linear.p_adjusted)
-    # the other requirements, swap and foreign, have bounds of their own
-    return numbers("kappa", found, linear.reason or same, None)
+@dataclass(frozen=True)
+class _Judged:
+    """A verdict with its reason.
+
+    ``decides`` is what its numbers are of: one of the two shares, or kappa of one map (by default of the one that finds
+    most); ``bounds`` are the values that its interval was held against.
+    """
+
+    verdict: str
+    because: str
+    decides: str = ""
+    bounds: tuple[float, ...] = ()
+    by_definition: bool = False
 
 
-def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> tuple[str, str]:
-    linear, centred = layer.maps["linear"].token, layer.maps["centred"].token
+def _borderline(layer: LayerCorrespondence, judged: _Judged) -> bool:
+    """Tell whether a bound of the interval that decides lies within a tenth of its width of where it would not."""
+    ci = _of(layer, judged.decides)[1]
+    if ci is None:
+        return False
+    near = NEAR * (ci[1] - ci[0])
+    return any(abs(edge - bound) < near for edge in ci for bound in judged.bounds)
+
+
+def _judge(layer: LayerCorrespondence, result: CorrespondenceResult) -> _Judged:
+    """Judge the attention that reads one hidden state."""
+    linear = layer.maps["linear"].token
     unknown = too_many_unknown(result.unknown)
     if unknown:
-        return "undecided", unknown
+        return _Judged("undecided", unknown)
     if linear.kappa is None or linear.identification is None:
-        return "undecided", f"{linear.reason}{_remedy(linear.reason, result)}"
+        return _Judged("undecided", f"{linear.reason}{_remedy(linear.reason, result)}")
     if layer.layer == 0:
-        return "supported", "it reads the input embeddings themselves"
+        return _Judged("supported", "by definition: it reads the input embeddings themselves", by_definition=True)
     few = too_few_permutations(result.permutations, smallest_p(result), result.alpha)
     if few:
-        return "undecided", few
-    lacking = _lacking(layer, linear, centred, result.threshold)
-    if not lacking:
-        return "supported", _found(layer, linear, centred)
+        return _Judged("undecided", few)
+    return _measured(layer, linear, result)
+
+
+def _measured(layer: LayerCorrespondence, linear: TokenScore, result: CorrespondenceResult) -> _Judged:
+    """Judge by the numbers, once they can decide."""
+    recoverable, side = _recoverable(layer), _side(layer)
+    positional = _open_to_position(layer, linear)
+    if recoverable and side == "above" and not positional:
+        return _Judged("supported", _found(layer), _nearer(layer), (MOSTLY,))
+    found_position = found_by_position(layer)
+    if recoverable and side == "below" and not found_position:
+        because = f"{_finds(layer)}; but {_shares(layer)}: the state is mostly about something else"
+        return _Judged("weakened", because, _nearer(layer), (MOSTLY,))
+    # what a map finds for sure, more text does not take away
     short = _too_little(layer, linear, result)
-    if short:
-        return "undecided", short
+    if short and (found_position or not recoverable):
+        return _Judged("undecided", short)
     position = _position(layer)
-    if linear.p_adjusted is None or linear.p_adjusted > result.alpha:
-        p = "every permutation gives the same" if linear.p_adjusted is None else f"adjusted p = {linear.p_adjusted:.3g}"
-        return "unsupported", (
-            f"a linear map finds {share(linear.identification)} of tokens, chance finds {share(linear.chance)} ({p})"
-            + position
+    if found_position:
+        return _Judged("unsupported", f"position is what is found: {found_position}{position}")
+    highest, name = _highest(layer, linear)
+    if highest < LOST:
+        because = f"identity is nearly lost: kappa is at most {highest:.2f} with every map and more text, below {LOST}"
+        found = f"the linear one finds {share(linear.identification)} of tokens, chance {share(linear.chance)}"
+        return _Judged("unsupported", f"{because} ({found}){position}", name, (LOST,))
+    return _undecided(layer, positional, position, result)
+
+
+def _recoverable(layer: LayerCorrespondence) -> bool:
+    ci = layer.recoverable.ci
+    return ci is not None and ci[0] > RECOVERABLE
+
+
+def _highest(layer: LayerCorrespondence, linear: TokenScore) -> tuple[float, str]:
+    """Return the largest kappa that any map may have, were there twice the text, and the map; infinite without any."""
+    kappas = {name: one.ci for name, one in layer.recoverable.maps.items() if one.ci is not None}
+    gain = 0.0 if layer.rise.ci is None else max(0.0, layer.rise.ci[1]) / max(1e-9, 1.0 - (linear.chance or 0.0))
+    highs = [(high + gain * (name == "linear"), name) for name, (_, high) in kappas.items()]
+    return max(highs, default=(math.inf, ""))
+
+
+def _side(layer: LayerCorrespondence) -> str:
+    """Tell on which side of one half the share lies, raw and standardised: ``above``, ``below``, or neither."""
+    raw, standardised = layer.share.ci, layer.share.standardised_ci
+    if raw is None or standardised is None:
+        return ""
+    if min(raw[0], standardised[0]) > MOSTLY:
+        return "above"
+    return "below" if max(raw[1], standardised[1]) < MOSTLY else ""
+
+
+def _nearer(layer: LayerCorrespondence) -> str:
+    """Return which of the two shares has its bound nearer to one half, or beyond it."""
+    raw, standardised = layer.share.ci, layer.share.standardised_ci
+    if raw is None or standardised is None:
+        return "share"
+
+    def beyond(ci: tuple[float, float]) -> float:
+        return max(ci[0] - MOSTLY, MOSTLY - ci[1])
+
+    return "share" if beyond(raw) <= beyond(standardised) else "share, standardised"
+
+
+def found_by_position(layer: LayerCorrespondence) -> str:
+    """Say by what it shows that the linear map finds a position, not its token; empty where nothing shows it."""
+    linear, foreign, swap = layer.maps["linear"].token, layer.foreign, layer.swap
+    if linear.kappa_ci is None or linear.kappa_ci[0] <= 0.0 or linear.identification is None:
+        return ""
+    shown = []
+    if foreign.ci is not None and foreign.ci[0] > FOREIGN_SHARE * linear.identification:
+        shown.append(f"{share(foreign.linear)} are found in a text they are not from")
+    tried = layer.recoverable.maps.get("linear")
+    sure = tried is not None and tried.ci is not None and tried.ci[0] > RECOVERABLE
+    if sure and swap.ci is not None and swap.ci[1] < FOLLOWS_CONTENT:
+        shown.append(f"swapped tokens are followed in {share(swap.content_share)} of cases only")
+    return "; ".join(shown)
+
+
+def _open_to_position(layer: LayerCorrespondence, linear: TokenScore) -> list[str]:
+    """Return, in words, why position is not excluded."""
+    swap, foreign, why = layer.swap, layer.foreign, []
+    if swap.ci is None:
+        why.append(swap.reason or "swap not measured")
+    elif swap.ci[0] <= FOLLOWS_CONTENT:
+        why.append(
+            f"swapped tokens are followed in {share(swap.content_share)} of cases "
+            f"(lower bound {swap.ci[0]:.2f}, {FOLLOWS_CONTENT:g} needed)"
         )
-    if linear.kappa_ci is not None and linear.kappa_ci[1] < LOST:
-        return "unsupported", (
-            f"identity is nearly lost: linear kappa is at most {linear.kappa_ci[1]:.2f}, below {LOST}" + position
+    if foreign.ci is None:
+        why.append(f"foreign texts not measured: {foreign.reason or 'they give no interval'}")
+    elif linear.identification is not None and foreign.ci[1] >= FOREIGN_SHARE * linear.identification:
+        half = f"below {FOREIGN_SHARE * linear.identification:.2f}, {FOREIGN_SHARE:g} of identification, needed"
+        why.append(
+            f"position may pass as identity: {share(foreign.linear)} are found in a text they are not from "
+            f"(upper bound {foreign.ci[1]:.2f}, {half})"
         )
-    return "weakened", "; ".join(lacking) + position
+    return why
+
+
+def _undecided(
+    layer: LayerCorrespondence, positional: list[str], position: str, result: CorrespondenceResult
+) -> _Judged:
+    """Say what keeps a layer from a verdict, and what would decide it."""
+    if not _recoverable(layer):
+        best = layer.recoverable
+        kappa = f"{best.map} kappa {_value(best.kappa, best.ci)}, {RECOVERABLE:g} needed"
+        because = f"no map is sure to find the token ({kappa}); {_more_for(best.kappa, best.ci, RECOVERABLE, result)}"
+        return _Judged("undecided", because + position, bounds=(LOST, RECOVERABLE))
+    if _side(layer) == "above":
+        return _Judged("undecided", "; ".join(positional) + position)
+    one = layer.share
+    if one.ci is None or one.standardised_ci is None:
+        return _Judged("undecided", f"how much of the state is its token was not measured: {one.reason}")
+    low, high = sorted((one.ci, one.standardised_ci))
+    if low[1] < MOSTLY < high[0]:
+        because = f"{_shares(layer)}: a few dimensions decide on which side of {MOSTLY:g} it lies; more text does not"
+        return _Judged("undecided", because, "share")
+    name = _nearer(layer)
+    value, ci = _of(layer, name)
+    return _Judged("undecided", f"{_shares(layer)}; {_more_for(value, ci, MOSTLY, result)}", name, (MOSTLY,))
+
+
+def _more_for(value: float | None, ci: Interval, bound: float, result: CorrespondenceResult) -> str:
+    """Say about how many texts bring an interval to one side of a bound."""
+    if value is None or ci is None:
+        return "give more texts"
+    if not ci[0] <= bound <= ci[1]:
+        return f"more text will not decide: it lies between {LOST:g} and {RECOVERABLE:g}"
+    wanted = texts_to_clear(result.given or 1, value, ci, bound)
+    if wanted is None:
+        return f"it lies so near {bound:g} that more text will hardly decide"
+    return f"about {rounded_up(wanted):,} texts of this length (now {result.given:,}) would decide"
+
+
+def _of(layer: LayerCorrespondence, name: str) -> tuple[float | None, Interval]:
+    """Return the value and the interval of one of the two shares, or of the kappa of a map."""
+    one, best = layer.share, layer.recoverable
+    shares = {"share": (one.value, one.ci), "share, standardised": (one.standardised, one.standardised_ci)}
+    if name in shares:
+        return shares[name]
+    kappa = best.maps.get(name, best)
+    return kappa.kappa, kappa.ci
+
+
+def _value(value: float | None, ci: Interval) -> str:
+    number = "unknown" if value is None else f"{value:.2f}"
+    return number if ci is None else f"{number} [{ci[0]:.2f}, {ci[1]:.2f}]"
+
+
+def _shares(layer: LayerCorrespondence) -> str:
+    one = layer.share
+    return (
+        f"the token makes up {_value(one.value, one.ci)} of the state, "
+        f"{_value(one.standardised, one.standardised_ci)} with dimensions at unit variance"
+    )
+
+
+def _finds(layer: LayerCorrespondence) -> str:
+    best = layer.recoverable
+    named = {"type_mean": "the means of token ids"}.get(best.map or "", f"the {best.map} map")
+    return f"{named} recover{'' if best.map == 'type_mean' else 's'} the token (kappa {_value(best.kappa, best.ci)})"
+
+
+def _found(layer: LayerCorrespondence) -> str:
+    return (
+        f"{_shares(layer)}; {_finds(layer)}, and swapped tokens are followed in "
+        f"{share(layer.swap.content_share)} of cases"
+    )
+
+
+def _numbers(layer: LayerCorrespondence, judged: _Judged) -> dict[str, Any]:
+    """Return the numbers of what decides: one of the two shares, or kappa of a map."""
+    name = judged.decides
+    if name.startswith("share"):
+        return numbers("share", (*_of(layer, name), None), f"{name}: its interval decides, there is no p-value", None)
+    name = name or layer.recoverable.map or "linear"
+    found, linear = _of(layer, name), layer.maps["linear"].token
+    if layer.layer == 0 or found[0] is None:
+        found = linear.kappa, linear.kappa_ci
+    scores = layer.maps.get(name)
+    if scores is None:
+        return numbers("kappa", (*found, None), "the means of token ids have no p-value", None)
+    same = "every permutation gives the same" if scores.token.p_adjusted is None else "one text gives no interval"
+    return numbers("kappa", (*found, scores.token.p_adjusted), scores.token.reason or same, None)
 
 
 def smallest_p(result: CorrespondenceResult) -> float:
     """Return the smallest p that the permutations of a result can give."""
     return max(1.0 / (result.permutations + 1.0), result.smallest_p or 0.0)
-
-
-def _lacking(layer: LayerCorrespondence, linear: TokenScore, centred: TokenScore, threshold: float) -> list[str]:
-    """Say what is missing for ``supported``."""
-    lacking = []
-    low = linear.kappa_ci[0] if linear.kappa_ci else None
-    if low is None or low < threshold:
-        bound = "has no interval (one text)" if low is None else f"may be as low as {low:.2f}"
-        lacking.append(f"not recoverable: linear kappa {bound}, {threshold:g} needed")
-    low = centred.kappa_ci[0] if centred.kappa_ci else None
-    if low is None or low < DOMINANT:
-        bound = "no interval" if low is None else f"centred kappa {centred.kappa:.2f}, lower bound {low:.2f}"
-        lacking.append(f"not dominant: without a fitted map other tokens are nearer ({bound}, {DOMINANT:g} needed)")
-    if layer.swap.ci is None:
-        lacking.append(layer.swap.reason or "swap not measured")
-    elif layer.swap.ci[0] < FOLLOWS_CONTENT:
-        lacking.append(
-            f"swapped tokens are followed in {share(layer.swap.content_share)} of cases only "
-            f"(lower bound {layer.swap.ci[0]:.2f}, {FOLLOWS_CONTENT:g} needed)"
-        )
-    if layer.foreign.linear is None:
-        lacking.append(f"foreign texts not measured: {layer.foreign.reason or 'no fit half'}")
-    elif linear.identification is not None and layer.foreign.linear > FOREIGN_SHARE * linear.identification:
-        lacking.append(
-            f"position passes as identity: {share(layer.foreign.linear)} are found in a text they are not from"
-        )
-    return lacking
-
-
-def _found(layer: LayerCorrespondence, linear: TokenScore, centred: TokenScore) -> str:
-    return (
-        f"a linear map finds {share(linear.identification)} of tokens (chance {share(linear.chance)}), "
-        f"{share(centred.identification)} are nearest without one, and swapped tokens are followed in "
-        f"{share(layer.swap.content_share)} of cases"
-    )
 
 
 def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: CorrespondenceResult) -> str | None:

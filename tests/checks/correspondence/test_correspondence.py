@@ -19,7 +19,7 @@ from tests import reference
 from tests.checks.correspondence.worlds import World, identity, nothing, position_only, rotated
 
 DRAWS = 50
-SETTINGS = CorrespondenceSettings.of(0.05, 0.9, DRAWS, 0)
+SETTINGS = CorrespondenceSettings.of(0.05, DRAWS, 0)
 PARTS = ("fit", "evaluate")
 # results hold None where nothing could be computed; here that would be a failure
 measure: Any = ei.correspondence
@@ -198,17 +198,18 @@ def test_planted_identity_is_supported() -> None:
     world = World([identity(0.3), rotated(), nothing()])
     states, ids, lengths, mask = world.arrays()
     result = measure(states, ids, lengths, mask, world.swapped(), n_permutations=199)
-    assert verdicts(result) == {1: "supported", 2: "supported", 3: "weakened"}
-    assert "not dominant" in reason(result, 3)
+    # a rotation loses nothing: what is read is the token, in another basis
+    assert verdicts(result) == {1: "supported", 2: "supported", 3: "supported"}
+    assert result.layers[2].maps["centred"].token.identification < 0.5
     assert result.layers[0].maps["raw"].token.identification == 1.0
     assert result.layers[1].swap.content_share > 0.9
     assert result.layers[2].maps["linear"].token.identification > 0.95
 
 
-def test_without_swapped_copies_the_best_verdict_is_weakened() -> None:
+def test_without_swapped_copies_no_layer_beyond_the_first_is_supported() -> None:
     states, ids, lengths, mask = World([identity(0.1), nothing()]).arrays()
     result = measure(states, ids, lengths, mask, n_permutations=99)
-    assert verdicts(result)[2] == "weakened"
+    assert verdicts(result)[2] == "undecided"
     assert reason(result, 2).startswith("swap not measured")
 
 
@@ -226,23 +227,23 @@ def test_planted_position_is_not_supported_and_is_named(shortest: Any, longest: 
 def test_identity_that_needs_more_text_is_undecided() -> None:
     # every direction carries identity under so much noise that the map goes on improving with more text
     def verdict(texts: Any) -> Any:
-        layers = [rotated(16.0), nothing()]
+        layers = [rotated(60.0), nothing()]
         world = World(layers, dimension=64, texts=texts, longest=14, vocabulary=2000, position_weight=0.0)
         states, ids, lengths, mask = world.arrays()
         return measure(states, ids, lengths, mask, world.swapped(), n_permutations=199)
 
-    few = verdict(100)
+    few = verdict(400)
     assert verdicts(few)[2] == "undecided"
     assert "identification still rises" in reason(few, 2)
-    asked = re.search(r"give about ([\d,]+) texts of this length \(now 100\)", reason(few, 2))
+    asked = re.search(r"give about ([\d,]+) texts of this length \(now 400\)", reason(few, 2))
     assert asked is not None
     # advice that is followed ends its reason
-    assert verdicts(verdict(int(asked[1].replace(",", ""))))[2] == "weakened"
+    assert "identification still rises" not in reason(verdict(int(asked[1].replace(",", ""))), 2)
 
 
 def test_too_few_tokens_to_fit_is_undecided() -> None:
     def measured(texts: int, seed: int) -> Any:
-        world = World([rotated(), nothing()], dimension=300, texts=texts, seed=seed)
+        world = World([rotated(120.0), nothing()], dimension=300, texts=texts, seed=seed)
         states, ids, lengths, mask = world.arrays()
         return measure(states, ids, lengths, mask, world.swapped(), n_permutations=19)
 
@@ -423,9 +424,7 @@ def test_unusable_copies_are_refused(small: Any) -> None:
         measure(states, ids, lengths, mask, [ei.SwappedText(fitted, (1, 3), copy.hidden_states)])
 
 
-@pytest.mark.parametrize(
-    "setting", [{"alpha": 0.0}, {"alpha": 1.5}, {"threshold": -0.1}, {"n_permutations": 0}, {"n_permutations": -5}]
-)
+@pytest.mark.parametrize("setting", [{"alpha": 0.0}, {"alpha": 1.5}, {"n_permutations": 0}, {"n_permutations": -5}])
 def test_unusable_settings_are_refused(setting: Any) -> None:
     with pytest.raises(ei.InputError, match="expected"):
         measure(np.ones((2, 9, 3)), range(9), [9], **setting)

@@ -14,7 +14,7 @@ from edgeinterp.checks.correspondence.settings import CorrespondenceSettings
 from edgeinterp.checks.correspondence.settling import Settling, fit_in_stages, probes, stages
 from tests.checks.correspondence.worlds import World, identity, rotated
 
-SETTINGS = CorrespondenceSettings.of(0.05, 0.9, 1000, 0)
+SETTINGS = CorrespondenceSettings.of(0.05, 1000, 0)
 
 
 @pytest.fixture

@@ -117,3 +117,57 @@ def position_only(world_places: Callable[[], Floats]) -> Layer:
         return world_places()[positions] + 0.0 * references
 
     return layer
+
+
+def partly(weight: float, seed: int = 4, common: float = 0.0) -> Layer:
+    """A vector for each token id with this share of the variance; the rest is noise, in part common to a text."""
+
+    def layer(references: Floats, ids: NDArray[np.int64], positions: NDArray[np.int64]) -> Floats:
+        width = references.shape[1]
+        of_id = np.random.default_rng(seed).normal(size=(int(ids.max()) + 1, width))
+        text = np.cumsum(positions == 0) - 1
+        rng = np.random.default_rng([seed, len(ids), int(ids.sum())])
+        shared, own = rng.normal(size=(text[-1] + 1, width)), rng.normal(size=references.shape)
+        noise = np.sqrt(common) * shared[text] + np.sqrt(1.0 - common) * own
+        states: Floats = np.sqrt(weight) * of_id[ids] + np.sqrt(1.0 - weight) * noise
+        return states
+
+    return layer
+
+
+def blurred(own: float, others: float = 0.8) -> Layer:
+    """Each state is its own reference with one weight and the mean of its text's references with another."""
+
+    def layer(references: Floats, _ids: NDArray[np.int64], positions: NDArray[np.int64]) -> Floats:
+        text = np.cumsum(positions == 0) - 1
+        sums = np.zeros((text[-1] + 1, references.shape[1]))
+        np.add.at(sums, text, references)
+        # of a mean of n references the deviation is 1 / sqrt(n)
+        states: Floats = own * references + others * sums[text] / np.sqrt(np.bincount(text))[text, None]
+        return states
+
+    return layer
+
+
+def network(seed: int = 5, width: int = 4) -> Layer:
+    """The reference through one hidden layer of rectified units, token by token."""
+
+    def layer(references: Floats, _ids: NDArray[np.int64], _positions: NDArray[np.int64]) -> Floats:
+        rng = np.random.default_rng(seed)
+        size = references.shape[1]
+        first, second = rng.normal(size=(size, width * size)), rng.normal(size=(width * size, size))
+        hidden: Floats = np.maximum(references @ first, 0.0) @ second / size
+        return hidden
+
+    return layer
+
+
+def massive(layer: Layer, places: slice, rest: Layer, size: float = 50.0) -> Layer:
+    """Some dimensions of one layer, so many times larger, among those of another."""
+
+    def joined(references: Floats, ids: NDArray[np.int64], positions: NDArray[np.int64]) -> Floats:
+        states = rest(references, ids, positions)
+        states[:, places] = size * layer(references, ids, positions)[:, places]
+        return states
+
+    return joined

@@ -13,13 +13,17 @@ from edgeinterp.results.correspondence.result import (
     CorrespondenceResult,
     Foreign,
     LayerCorrespondence,
+    MapKappa,
     MapScores,
     PositionScore,
+    Recoverable,
     Rise,
+    Share,
     Swap,
     TokenScore,
 )
 from edgeinterp.results.correspondence.verdicts import correspondence_verdicts
+from edgeinterp.results.shared import Verdict
 from tests.checks.correspondence.worlds import World, nothing, position_only
 
 
@@ -28,14 +32,32 @@ def scores(identification: float, low: float, high: float, p_adjusted: float | N
     return MapScores(token, PositionScore(0.9, 1.0))
 
 
+def tried(linear: Any, centred: Any = (0.1, 0.15), type_mean: Any = (0.1, 0.15)) -> Recoverable:
+    """What maps find, by the intervals of their kappas."""
+    found = {"linear": linear, "centred": centred, "type_mean": type_mean}
+    kappas = {name: MapKappa(ci and sum(ci) / 2, ci, 5000) for name, ci in found.items()}
+    best = max(kappas, key=lambda name: kappas[name].ci or (-1.0, 0.0))
+    return Recoverable(best, kappas[best].kappa, kappas[best].ci, kappas)
+
+
+def share(raw: Any, standardised: Any) -> Share:
+    """Shares with these intervals."""
+    return Share(raw and sum(raw) / 2, raw, standardised and sum(standardised) / 2, standardised, 0.0, 4000, 0.8)
+
+
 GOOD = LayerCorrespondence(
     layer=1,
     anisotropy=0.1,
     rise=Rise(0.0, (-0.01, 0.01)),
-    foreign=Foreign(0.1, 0.1),
+    foreign=Foreign(0.1, 0.1, ci=(0.05, 0.15)),
     swap=Swap(0.9, (0.8, 1.0), 32),
     maps={"raw": scores(0.9, 0.85, 0.9), "centred": scores(0.9, 0.5, 0.9), "linear": scores(0.95, 0.9, 0.97)},
+    share=share((0.6, 0.7), (0.55, 0.65)),
+    recoverable=tried((0.8, 0.9)),
 )
+HALF: dict[str, Any] = {"recoverable": tried((0.3, 0.6))}
+# with a rise of at most .01 twice the text leaves them below .2
+LOST: dict[str, Any] = {"recoverable": tried((0.1, 0.189))}
 
 
 def judged(
@@ -44,7 +66,7 @@ def judged(
     unknown: float = 0.0,
     smallest_p: float | None = None,
     **changes: Any,
-) -> tuple[str, str]:
+) -> Verdict:
     layer = replace(GOOD, **changes)
     result = CorrespondenceResult(
         texts=100,
@@ -54,14 +76,16 @@ def judged(
         hidden_size=100,
         permutations=permutations,
         alpha=0.05,
-        threshold=0.9,
         layers=[replace(GOOD, layer=0), layer, replace(GOOD, layer=2)],
         unknown=unknown,
         smallest_p=smallest_p,
+        given=200,
     )
-    verdict = correspondence_verdicts(result)[1]
+    first, verdict = correspondence_verdicts(result)
+    assert first.by_definition is (first.verdict == "supported")
     assert verdict.attention_layer == 2
-    return verdict.verdict, verdict.because
+    assert not verdict.by_definition
+    return verdict
 
 
 def maps(**changed: MapScores) -> dict[str, MapScores]:
@@ -71,42 +95,64 @@ def maps(**changed: MapScores) -> dict[str, MapScores]:
 @pytest.mark.parametrize(
     ("changes", "verdict", "because"),
     [
-        ({}, "supported", "a linear map finds 95 %"),
-        # recoverable: lower bound of linear kappa at least the threshold
-        ({"maps": maps(linear=scores(0.95, 0.8999, 0.97))}, "weakened", "not recoverable"),
-        # dominant: lower bound of centred kappa at least .5
-        ({"maps": maps(centred=scores(0.9, 0.4999, 0.9))}, "weakened", "not dominant"),
-        # content: lower bound of swap at least .5
-        ({"swap": Swap(0.9, (0.5, 1.0), 32)}, "supported", "swapped"),
-        ({"swap": Swap(0.9, (0.4999, 1.0), 32)}, "weakened", "swapped tokens are followed in 90 %"),
-        ({"swap": Swap(None, None, 0, "swap not measured")}, "weakened", "swap not measured"),
-        # content: foreign at most half of linear identification
-        ({"foreign": Foreign(0.1, 0.475)}, "supported", ""),
-        ({"foreign": Foreign(0.1, 0.476)}, "weakened", "position passes as identity"),
-        ({"foreign": Foreign(None, None, "needs two evaluated texts")}, "weakened", "needs two evaluated texts"),
-        # lost: upper bound of linear kappa below .2
-        ({"maps": maps(linear=scores(0.2, 0.1, 0.2))}, "weakened", "not recoverable"),
-        ({"maps": maps(linear=scores(0.2, 0.1, 0.1999))}, "unsupported", "nearly lost"),
-        # chance
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.05))}, "weakened", "not recoverable"),
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.0501))}, "unsupported", "adjusted p = 0.0501"),
-        ({"maps": maps(linear=scores(0.05, -0.1, 0.1, None))}, "unsupported", "every permutation gives the same"),
+        ({}, "supported", "the linear map recovers the token"),
+        # recoverable: the lower bound of one map's kappa above .5
+        ({"recoverable": tried((0.5001, 0.9))}, "supported", ""),
+        ({"recoverable": tried((0.5, 0.9))}, "undecided", "no map is sure to find the token"),
+        ({"recoverable": tried((0.3, 0.4), centred=(0.51, 0.6))}, "supported", "the centred map recovers"),
+        ({"recoverable": tried((0.3, 0.4), type_mean=(0.51, 0.6))}, "supported", "the means of token ids recover"),
+        ({"recoverable": tried((0.21, 0.4))}, "undecided", "more text will not decide"),
+        ({"recoverable": tried(None, None, None)}, "undecided", "no map is sure"),
+        # mostly its token: both lower bounds above .5
+        ({"share": share((0.5001, 0.7), (0.5001, 0.6))}, "supported", "the token makes up 0.60 [0.50, 0.70]"),
+        ({"share": share((0.5, 0.7), (0.55, 0.6))}, "undecided", "texts of this length (now 200) would decide"),
+        ({"share": share((0.6, 0.7), (0.5, 0.6))}, "undecided", "texts of this length (now 200) would decide"),
+        ({"share": share((0.4999, 0.5001), (0.4, 0.6))}, "undecided", "more text will hardly decide"),
+        ({"share": share(None, None)}, "undecided", "was not measured"),
+        # mostly something else: both upper bounds below .5
+        ({"share": share((0.3, 0.4999), (0.2, 0.4999))}, "weakened", "mostly about something else"),
+        ({"share": share((0.3, 0.5), (0.2, 0.3))}, "undecided", "would decide"),
+        ({"share": share((0.6, 0.7), (0.2, 0.3))}, "undecided", "a few dimensions decide"),
+        ({"share": share((0.1, 0.2), (0.7, 0.8))}, "undecided", "a few dimensions decide"),
+        # whatever the share, a token must be found
+        ({**HALF, "share": share((0.1, 0.2), (0.1, 0.2))}, "undecided", "no map is sure"),
+        # content: the lower bound of swap above .5
+        ({"swap": Swap(0.9, (0.5001, 1.0), 32)}, "supported", "swapped"),
+        ({"swap": Swap(0.9, (0.5, 1.0), 32)}, "undecided", "swapped tokens are followed in 90 %"),
+        ({"swap": Swap(None, None, 0, "swap not measured")}, "undecided", "swap not measured"),
+        # content: the upper bound of foreign below half of identification
+        ({"foreign": Foreign(0.1, 0.4, ci=(0.3, 0.4749))}, "supported", ""),
+        ({"foreign": Foreign(0.1, 0.4, ci=(0.3, 0.475))}, "undecided", "position may pass as identity"),
+        ({"foreign": Foreign(None, None, "needs two evaluated texts")}, "undecided", "needs two evaluated texts"),
+        # position is what is found
+        ({"foreign": Foreign(0.1, 0.6, ci=(0.4751, 0.7))}, "unsupported", "position is what is found"),
+        ({"foreign": Foreign(0.1, 0.6, ci=(0.475, 0.7))}, "undecided", "position may pass"),
+        ({"swap": Swap(0.4, (0.3, 0.4999), 32)}, "unsupported", "swapped tokens are followed in 40 % of cases only"),
+        ({"swap": Swap(0.4, (0.3, 0.5), 32)}, "undecided", ""),
+        # of a token that is half lost few follow either
+        ({**HALF, "swap": Swap(0.4, (0.3, 0.45), 32)}, "undecided", "no map is sure"),
+        # lost: the upper bound of every map below .2
+        (LOST, "unsupported", "nearly lost"),
+        ({"recoverable": tried((0.1, 0.191))}, "undecided", ""),
+        ({"recoverable": tried((0.1, 0.15), type_mean=(0.1, 0.1999))}, "unsupported", ""),
+        ({"recoverable": tried((0.1, 0.15), type_mean=(0.1, 0.2))}, "undecided", ""),
+        ({"recoverable": tried((0.1, 0.15)), "rise": Rise(0.01, (0.0, 0.04))}, "unsupported", ""),
+        ({"recoverable": tried((0.1, 0.15)), "rise": Rise(0.01, (0.0, 0.05))}, "undecided", ""),
         # too little text: still rising, upper bound above .02 and lower above 0
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "rise": Rise(0.02, (0.001, 0.0201))}, "undecided", "rises"),
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "rise": Rise(0.02, (0.001, 0.02))}, "weakened", ""),
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "rise": Rise(0.02, (0.0, 0.04))}, "weakened", ""),
-        # a layer that holds is not asked for more text
+        ({**LOST, "rise": Rise(0.02, (0.001, 0.0201))}, "undecided", "rises"),
+        # a map that holds is not asked for more text
         ({"rise": Rise(0.1, (0.05, 0.2))}, "supported", ""),
+        ({"rise": Rise(0.1, (0.05, 0.2)), "share": share((0.1, 0.2), (0.1, 0.2))}, "weakened", ""),
+        # position that more text may take away does not condemn
+        ({"rise": Rise(0.1, (0.05, 0.2)), "foreign": Foreign(0.1, 0.6, ci=(0.5, 0.7))}, "undecided", "rises"),
         # too little text: fewer fit tokens than twice the hidden size, where something is found
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "fit_tokens": 200}, "weakened", ""),
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6)), "fit_tokens": 199}, "undecided", "100 x 2 = 200, is needed"),
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.9)), "fit_tokens": 199}, "unsupported", ""),
+        ({**LOST, "fit_tokens": 200}, "unsupported", ""),
+        ({**LOST, "fit_tokens": 199}, "undecided", "100 x 2 = 200, is needed"),
+        ({**LOST, "maps": maps(linear=scores(0.5, 0.1, 0.2, 0.9)), "fit_tokens": 199}, "unsupported", ""),
         # permutations that cannot reach alpha
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.1)), "permutations": 18}, "undecided", "at least 19"),
-        ({"maps": maps(linear=scores(0.5, 0.4, 0.6, 0.1)), "permutations": 19}, "unsupported", ""),
         ({"permutations": 18}, "undecided", "at least 19"),
-        ({"maps": maps(linear=scores(0.2, 0.1, 0.1999)), "permutations": 1}, "undecided", "at least 19"),
-        ({"maps": maps(linear=scores(0.05, -0.1, 0.1, None)), "permutations": 1}, "undecided", "1 permutation cannot"),
+        ({"permutations": 19}, "supported", ""),
+        ({**LOST, "permutations": 1}, "undecided", "1 permutation cannot"),
         ({"smallest_p": 0.05}, "supported", ""),
         ({"smallest_p": 0.0501}, "undecided", "too few ways"),
         # a tokenizer that knows few of the tokens
@@ -115,28 +161,56 @@ def maps(**changed: MapScores) -> dict[str, MapScores]:
     ],
 )
 def test_thresholds(changes: dict[str, Any], verdict: str, because: str) -> None:
-    got, reason = judged(**changes)
-    assert got == verdict, reason
-    assert because in reason
+    got = judged(**changes)
+    assert got.verdict == verdict, got.because
+    assert because in got.because
+
+
+@pytest.mark.parametrize(
+    ("changes", "statistic", "ci"),
+    [
+        ({}, "share", (0.55, 0.65)),
+        ({"share": share((0.51, 0.7), (0.55, 0.65))}, "share", (0.51, 0.7)),
+        ({"share": share((0.3, 0.4), (0.2, 0.45))}, "share", (0.2, 0.45)),
+        (LOST, "kappa", (0.1, 0.189)),
+        ({"recoverable": tried((0.3, 0.4), type_mean=(0.45, 0.6))}, "kappa", (0.45, 0.6)),
+    ],
+)
+def test_a_verdict_has_the_numbers_of_what_decides(changes: Any, statistic: str, ci: Any) -> None:
+    got = judged(**changes)
+    assert (got.statistic, got.ci) == (statistic, ci)
+    assert got.value == pytest.approx(sum(ci) / 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "near"),
+    [
+        ({"share": share((0.7, 0.8), (0.5099, 0.61))}, True),
+        ({"share": share((0.7, 0.8), (0.5101, 0.61))}, False),
+        ({"share": share((0.1, 0.2), (0.39, 0.4901))}, True),
+        ({"share": share((0.1, 0.2), (0.39, 0.4899))}, False),
+        ({"recoverable": tried((0.089, 0.189))}, False),
+        ({"recoverable": tried((0.089, 0.189)), "rise": Rise(-0.1, (-0.2, 0.0))}, False),
+        ({"recoverable": tried((0.09, 0.1901)), "rise": Rise(-0.1, (-0.2, 0.0))}, True),
+    ],
+)
+def test_bounds_within_a_tenth_of_the_width_are_borderline(changes: Any, near: bool) -> None:
+    assert judged(**changes).borderline is near
 
 
 @pytest.mark.parametrize(("foreign", "named"), [(0.45, False), (0.4501, True)])
 def test_position_is_named_above_half_of_raw_identification(foreign: float, named: bool) -> None:
-    weak = maps(linear=scores(0.5, 0.4, 0.6))
-    _, reason = judged(maps=weak, foreign=Foreign(foreign, 0.1))
-    assert ("follows position" in reason) is named
+    assert ("follows position" in judged(**HALF, foreign=Foreign(foreign, 0.1)).because) is named
 
 
 def test_position_is_not_named_where_raw_retrieval_is_at_chance() -> None:
-    _, reason = judged(
-        maps=maps(linear=scores(0.5, 0.4, 0.6), raw=scores(0.05, -0.01, 0.01)), foreign=Foreign(0.05, 0.1)
-    )
-    assert "follows position" not in reason
+    got = judged(**HALF, maps=maps(raw=scores(0.05, -0.01, 0.01)), foreign=Foreign(0.05, 0.1))
+    assert "follows position" not in got.because
 
 
 def test_attention_layer_1_reads_the_reference() -> None:
     result = ei.correspondence(np.zeros((2, 16, 3)), range(16), [8, 8], n_permutations=19)
-    assert [(v.attention_layer, v.verdict) for v in result.verdicts] == [(1, "supported")]
+    assert [(v.attention_layer, v.verdict, v.by_definition) for v in result.verdicts] == [(1, "supported", True)]
 
 
 def test_only_the_controls_stop_position_where_the_mean_of_a_position_cannot_be_estimated() -> None:
@@ -153,8 +227,8 @@ def test_only_the_controls_stop_position_where_the_mean_of_a_position_cannot_be_
     layer = result.layers[1]
     assert layer.maps["linear"].token.kappa_ci[0] > 0.9
     assert layer.maps["centred"].token.kappa_ci[0] > 0.5
-    assert result.verdicts[1].verdict == "weakened"
-    assert "position passes as identity" in result.verdicts[1].because
+    assert result.verdicts[1].verdict == "unsupported"
+    assert "are found in a text they are not from" in result.verdicts[1].because
     assert "swapped tokens are followed" in result.verdicts[1].because
 
 
