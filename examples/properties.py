@@ -30,10 +30,9 @@ random = []
 for model in (ei.random_model(folder, seed) for seed in range(5)):
     states = [np.stack(model.run_ids(text.ids, text, range(len(outputs)))) for text in model.encode(norms.words)]
     random.append(np.stack([one[:, 1:-1].mean(axis=1) for one in states], axis=1))
-given: dict[str, Any] = {
-    "words": norms.words,
-    "features": norms.features,
-    "token_counts": [len(text.ids) - 2 for text in encoded],
-}
+given: dict[str, Any] = {"words": norms.words, "features": norms.features}
+given["token_counts"] = [len(text.ids) - 2 for text in encoded]
+# counts of a corpus, if you have any: ids of most vocabularies follow frequency
+given["frequencies"] = [np.prod(1 / (1 + np.array(text.ids[1:-1]))) for text in encoded]
 for verdict in ei.properties(own, norms.values, random_model_layers=random, **given).verdicts:
     print(f"{verdict.claim}: {verdict.verdict} ({verdict.because})")

@@ -500,10 +500,13 @@ def heldout_pls(X: Array, Y: Array, labels: Array, components: list[int]) -> tup
     return _chosen(candidates, Y, labels)
 
 
-def heldout_neighbours(X: Array, Y: Array, labels: Array, counts: list[int]) -> tuple[Array, Array]:
+def heldout_neighbours(
+    X: Array, Y: Array, labels: Array, counts: list[int], sharpness: float = 0.0
+) -> tuple[Array, Array]:
     """Mean of the nearest training rows by cosine: centred, standardised, and by the hat matrix of ridge.
 
-    The penalty of the hat matrix leaves a tenth of the rows, or half of the dimensions, as degrees of freedom.
+    Each row weighs exp(sharpness cosine). The penalty of the hat matrix leaves a tenth of the rows, or half of the
+    dimensions, as degrees of freedom.
     """
     centred = X - X.mean(axis=0)
     U, s, _ = np.linalg.svd(centred, full_matrices=False)
@@ -520,7 +523,7 @@ def heldout_neighbours(X: Array, Y: Array, labels: Array, counts: list[int]) -> 
                 train = [j for j in range(len(X)) if labels[j] != labels[i]]
                 cosine = {j: Z[i] @ Z[j] / math.sqrt((Z[i] @ Z[i]) * (Z[j] @ Z[j])) for j in train}
                 near = sorted(train, key=lambda j: -cosine[j])[:count]
-                P[i] = np.mean(Y[near], axis=0)
+                P[i] = np.average(Y[near], axis=0, weights=[math.exp(sharpness * cosine[j]) for j in near])
             candidates.append(P)
     return _chosen(candidates, Y, labels)
 
@@ -559,11 +562,15 @@ def refitted_without(
     return found
 
 
-def nearest_mean(Z: Array, y: Array, labels: Array, counts: Sequence[int]) -> Array:
-    """Mean of the nearest rows of other folds, fold k taking ``counts[k]``, less the mean of those rows."""
+def nearest_mean(Z: Array, y: Array, labels: Array, counts: Sequence[int], sharpness: float = 0.0) -> Array:
+    """Mean of the nearest rows of other folds, fold k taking ``counts[k]``, less the mean of those rows.
+
+    Each row weighs exp(sharpness cosine).
+    """
     out = np.empty(len(y))
     for i in range(len(y)):
         train = [j for j in range(len(y)) if labels[j] != labels[i]]
         near = sorted(train, key=lambda j: -float(Z[i] @ Z[j]))[: counts[labels[i]]]
-        out[i] = np.mean(y[near]) - np.mean(y[train])
+        weights = [math.exp(sharpness * float(Z[i] @ Z[j])) for j in near]
+        out[i] = np.average(y[near], weights=weights) - np.mean(y[train])
     return out

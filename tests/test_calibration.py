@@ -22,12 +22,21 @@ SMALL = {
     "relations-null-contrasts": 8,
     "relations-coverage-16": 20,
     "properties-null": 12,
+    "properties-false-categories": 12,
+    "properties-false-tails": 8,
+    "properties-rotated-directions": 30,
     "properties-coverage-groups-50": 30,
     "ridge-null": 40,
     "ridge-null-missing": 30,
     "ridge-null-groups": 40,
 }
-FOUND = ("correspondence-effect-4", "influence-effect-1", "relations-effect-2", "properties-effect-0.4")
+FOUND = (
+    "correspondence-effect-4",
+    "influence-effect-1",
+    "relations-effect-2",
+    "properties-effect-0.4",
+    "properties-effect-300-0.4",
+)
 
 
 def study(name: str) -> Study:

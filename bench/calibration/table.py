@@ -91,7 +91,7 @@ def report(studies: Sequence[Study], found: Found) -> str:
     lines: list[str] = []
     for check, own in groupby(studies, key=lambda study: study.check):
         lines += [f"## {TITLES[check]}", ""]
-        for kind, some in groupby(own, key=lambda study: study.kind):
+        for (kind, _), some in groupby(own, key=lambda study: (study.kind, study.world)):
             if kind == "effect":
                 lines += effect_table(list(some), found)
             for study in some if kind != "effect" else ():

@@ -95,6 +95,8 @@ BINDER_ATTRIBUTES = (
 )
 # a file that lacks a few attributes still has that layout
 FEWEST_BINDER_ATTRIBUTES = 50
+# participants by concept of McRae et al. 2005 and of Devereux et al. 2014
+ASKED = 30
 
 FEATURE_NAMES = ("feature", "property", "attribute")
 COUNT_NAMES = ("frequency", "count", "pf", "prod_freq", "production_frequency")
@@ -123,6 +125,8 @@ class Layout:
         Long: treatment of a pair of concept and feature that comes twice with different values.
     lower : bool
         The file spells its words in capitals, whatever their usual spelling.
+    participants : int or None
+        How many people were asked about each concept, where that is one number.
     notes : tuple of str
         Notes to the user on the choice of columns.
     """
@@ -136,6 +140,7 @@ class Layout:
     counts: bool = False
     repeats: Literal["refuse", "largest", "sum"] = "refuse"
     lower: bool = False
+    participants: int | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -171,17 +176,17 @@ def _binder(header: Header) -> Found:
 def _mcrae(header: Header) -> Found:
     if not header.has("concept", "feature", "prod_freq"):
         return None
-    value = header.at("prod_freq")
-    return Layout("mcrae", header.at("concept"), header.at("feature"), value, counts=True, repeats="largest")
+    concept, feature, value = header.at("concept"), header.at("feature"), header.at("prod_freq")
+    return Layout("mcrae", concept, feature, value, counts=True, repeats="largest", participants=ASKED)
 
 
 def _cslb(header: Header) -> Found:
     if "vectors" in header and header.concept() == header.at("vectors"):
-        return _matrix("cslb", header, counts=True)
+        return replace(_matrix("cslb", header, counts=True), participants=ASKED)
     if not header.has("concept", "feature", "pf"):
         return None
-    value = header.at("pf")
-    return Layout("cslb", header.at("concept"), header.at("feature"), value, counts=True, repeats="largest")
+    concept, feature, value = header.at("concept"), header.at("feature"), header.at("pf")
+    return Layout("cslb", concept, feature, value, counts=True, repeats="largest", participants=ASKED)
 
 
 def _buchanan(header: Header) -> Found:

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
 from ..runtime.counting import counted
 from ..runtime.sequences import refuse_repeated, text_list
 from .norm_columns import Header
-from .norm_layouts import EXPECTED, find_layout
+from .norm_layouts import EXPECTED, Layout, find_layout
 from .norm_tables import Table, file_rows, read_long, read_wide
+from .reliability import of_counts, of_rows
 from .tables import listed
 
 __all__ = ["Norms", "default_norms", "read_norms", "word_of"]
@@ -47,6 +49,8 @@ class Norms:
         The layout that the file was read in.
     notes : list of str
         Parts that were skipped, merged or chosen, one sentence each.
+    reliability : ndarray of shape (features,) or None
+        Split-half reliability of each feature, where the file lets it be worked out.
     """
 
     concepts: list[str]
@@ -56,6 +60,7 @@ class Norms:
     source: str = ""
     layout: str = ""
     notes: list[str] = field(default_factory=list)
+    reliability: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for name, item in (("concepts", "concept"), ("words", "word"), ("features", "feature")):
@@ -143,7 +148,20 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     values = _stored(table)
     if isinstance(values, np.ndarray) and np.isnan(values).any():
         notes.append(f"{counted(int(np.isnan(values).sum()), 'value is', 'values are')} missing")
-    return Norms(table.concepts, words, table.features, values, name, found.name, notes)
+    reliability = _reliability(path, found, header, table)
+    return Norms(table.concepts, words, table.features, values, name, found.name, notes, reliability)
+
+
+def _reliability(path: str | Path, found: Layout, header: list[str], table: Table) -> NDArray[np.float64] | None:
+    """Work out the reliability of the norms, where the file says enough of its participants."""
+    if found.participants is not None:
+        return of_counts(table.values, found.participants)
+    # a pipe cannot be read twice
+    if found.name != "lancaster" or not Path(path).is_file():
+        return None
+    rows = file_rows(file_name("norms", path))
+    next(rows)
+    return of_rows(header, rows, table.features)
 
 
 def default_norms() -> Norms:

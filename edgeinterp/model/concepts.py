@@ -42,12 +42,16 @@ class EncodedConcepts:
         Indices into the given concepts, ascending.
     tokens : ndarray of int, shape (kept,)
         Number of tokens of each kept concept's word (in the first template).
+    frequencies : ndarray of float64, shape (kept,)
+        How common each kept concept's word may be: 1 / (1 + id) of each of these tokens, multiplied. Ids of most
+        vocabularies follow frequency, and frequencies fall about as ranks rise (Zipf).
     left_out : list of (str, str)
         Name and reason of every other concept, in the given order.
     """
 
     kept: NDArray[np.int64]
     tokens: NDArray[np.int64]
+    frequencies: NDArray[np.float64]
     left_out: list[tuple[str, str]]
 
 
@@ -59,18 +63,20 @@ class ConceptVectors:
     ----------
     vectors : ndarray of float32, shape (layers + 1, kept, hidden size)
         Layer 0 is the embedding output. Size in bytes: 4 x (layers + 1) x kept x hidden size.
-    kept, tokens, left_out
+    kept, tokens, frequencies, left_out
         As in ``EncodedConcepts``; row i of the vectors belongs to concept ``kept[i]``.
     """
 
     vectors: NDArray[np.float32]
     kept: NDArray[np.int64]
     tokens: NDArray[np.int64]
+    frequencies: NDArray[np.float64]
     left_out: list[tuple[str, str]]
 
     def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         """Yield everything as named arrays, for ``from_arrays``."""
         yield from (("vectors", self.vectors), ("kept", self.kept), ("tokens", self.tokens))
+        yield "frequencies", self.frequencies
         yield "left_out", np.array(json.dumps(self.left_out))
 
     @classmethod
@@ -78,7 +84,7 @@ class ConceptVectors:
         """Rebuild vectors from what ``arrays`` gave."""
         held = dict(arrays)
         left_out = [(name, reason) for name, reason in json.loads(str(held["left_out"]))]
-        return cls(held["vectors"], held["kept"], held["tokens"], left_out)
+        return cls(held["vectors"], held["kept"], held["tokens"], held["frequencies"], left_out)
 
 
 @dataclass(frozen=True)
@@ -149,12 +155,14 @@ def encode_concepts(
     """
     names, words = _names(concepts)
     distinct = list(dict.fromkeys(words))
-    reasons, counts = _judged(model, distinct, _templates(templates), max_tokens)
+    reasons, ids = _judged(model, distinct, _templates(templates), max_tokens)
     index = {word: number for number, word in enumerate(distinct)}
     kept = [i for i, word in enumerate(words) if not reasons[index[word]]]
-    tokens = [counts[index[words[i]]] for i in kept]
+    own = [ids[index[words[i]]] for i in kept]
+    tokens = np.array([len(one) for one in own], dtype=np.int64)
+    frequencies = np.array([np.prod(1.0 / (1.0 + one)) for one in own], dtype=np.float64)
     left_out = [(name, reasons[index[word]]) for name, word in zip(names, words, strict=True) if reasons[index[word]]]
-    return EncodedConcepts(np.array(kept, dtype=np.int64), np.array(tokens, dtype=np.int64), left_out)
+    return EncodedConcepts(np.array(kept, dtype=np.int64), tokens, frequencies, left_out)
 
 
 def concept_vectors(
@@ -213,7 +221,7 @@ def concept_vectors(
         )
     parts = _templates(templates)
     vectors = _mean_states(model, [words[i] for i in encoded.kept], parts, max_tokens, batch)
-    return ConceptVectors(vectors, encoded.kept, encoded.tokens, encoded.left_out)
+    return ConceptVectors(vectors, encoded.kept, encoded.tokens, encoded.frequencies, encoded.left_out)
 
 
 def _mean_states(
@@ -252,15 +260,16 @@ def _templates(templates: Sequence[str] | None) -> list[Template]:
 
 def _judged(
     model: Model, words: Sequence[str], templates: list[Template], max_tokens: int
-) -> tuple[list[str], list[int]]:
-    """Return each word's number of tokens in the first template, and the reason that it is left out ("" if kept)."""
-    reasons, counts = [""] * len(words), [-1] * len(words)
+) -> tuple[list[str], list[NDArray[np.int64]]]:
+    """Return each word's reason for being left out ("" if kept), and its tokens' ids in the first template."""
+    reasons, ids = [""] * len(words), [np.zeros(0, dtype=np.int64)] * len(words)
+    seen = [False] * len(words)
     for block in _blocks(model, words, templates, max_tokens):
         for context in block:
             reasons[context.word] = reasons[context.word] or context.reason
-            if counts[context.word] < 0:
-                counts[context.word] = int(context.inside.sum())
-    return reasons, counts
+            if not seen[context.word]:
+                seen[context.word], ids[context.word] = True, context.encoded.ids[context.inside].astype(np.int64)
+    return reasons, ids
 
 
 def _blocks(model: Model, words: Sequence[str], templates: list[Template], max_tokens: int) -> Iterator[list[_Context]]:

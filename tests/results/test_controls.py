@@ -31,7 +31,6 @@ from edgeinterp.results.controls import (
     row_of,
 )
 from edgeinterp.results.correspondence.result import LayerCorrespondence
-from edgeinterp.results.properties import controls as properties_table
 from edgeinterp.results.relations import controls as relations_table
 from edgeinterp.results.tables import NAMES, TABLES
 from tests import controls_table
@@ -90,7 +89,7 @@ def properties(controls: list[str]) -> str:
     X = norm_worlds.vectors(100, 8)[None]
     made: Any = ei.properties(
         X, norm_worlds.planted(X[0], 4, 0.7), words=norm_worlds.words(100), n_permutations=39, controls=controls,
-        random_model_layers=norm_worlds.random_layers(X.shape),
+        random_model_layers=norm_worlds.random_layers(X.shape), frequencies=norm_worlds.frequencies(100),
     )  # fmt: skip
     return str(made.verdicts[0].verdict)
 
@@ -146,7 +145,7 @@ def test_every_row_has_a_function_or_a_pipeline_of_its_own() -> None:
     """What is not found by its name goes the way of the claim itself, or fills a field of the result."""
     own = {relations_table.ELSEWHERE, relations_table.RANDOM_MODEL, relations_table.LICENSED}
     assert {*relation_study._FEATURES} == {*names(TABLES["relations"])} - {control.name for control in own}
-    own = {properties_table.PERMUTED, properties_table.RANDOM_MODEL}
+    own = {*property_controls.ELSEWHERE}
     assert {*property_controls.AT_LAYERS} == {*names(TABLES["properties"])} - {control.name for control in own}
     assert {*names(TABLES["correspondence"])} <= {field.name for field in fields(LayerCorrespondence)}
 
@@ -221,7 +220,10 @@ def written(path: Path) -> Iterator[str]:
 MEANT = {
     ("checks", "given.py"): {"words"},
     ("checks", "properties", "scores.py"): {"neighbours"},
-    ("checks", "properties", "data.py"): {"words"},
+    ("checks", "properties", "data.py"): {"words", "reliability"},
+    ("checks", "properties", "comparisons", "rotations.py"): {"rotated"},
+    ("comparing", "properties.py"): {"clusters"},
+    ("report", "properties", "section.py"): {"clusters", "rotated"},
     ("checks", "relations", "relations.py"): {"words", "surface", "licensed"},
     ("checks", "relations", "passes.py"): {"surface"},
     ("report", "relations", "sentence.py"): {"words"},

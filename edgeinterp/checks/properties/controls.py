@@ -12,16 +12,27 @@ from numpy.typing import NDArray
 
 from ...regression.penalties import spectrum
 from ...results.controls import functions, names
-from ...results.properties.controls import CONTROLS, PERMUTED, RANDOM_MODEL
+from ...results.properties.controls import CLUSTERS, CONTROLS, PERMUTED, RANDOM_MODEL, WITHIN_GROUPS
+from ...results.properties.result import Rotated
 from ...results.shared import ControlScore
 from ..missing import Missing
-from .data import Concepts, generator
+from .comparisons.inputs_of_controls import (
+    frequency_vectors,
+    gaussian_vectors,
+    random_features,
+    shuffled_columns,
+    spelling_norms,
+    spelling_vectors,
+)
+from .comparisons.neighbours import NEIGHBOURS, Neighbourhood, NeighbourMap
+from .comparisons.rotations import rotated
+from .comparisons.upper_bound import UpperBound
+from .data import Folded, generator
 from .deletions import unit_changes
-from .inputs_of_controls import gaussian_vectors, random_features, shuffled_columns, spelling_norms, spelling_vectors
-from .mappings import NEIGHBOURS, Mapping, NeighbourMap, heldout, make_mapping
+from .mappings import Mapping, heldout, make_mapping
 from .scores import Scored, metric_value, score
 
-__all__ = ["AT_LAYERS", "NAMES", "AtLayer", "Pipeline", "UpperBound"]
+__all__ = ["AT_LAYERS", "ELSEWHERE", "NAMES", "AtLayer", "Pipeline"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -42,18 +53,28 @@ def null_draws(n_features: int) -> int:
 
 @dataclass(frozen=True)
 class AtLayer:
-    """One hidden state: its vectors (n, d), the map from them, the map's effective dimensions, and the score."""
+    """One hidden state: its vectors (n, d), the map from them, what it predicts less training means, and the score.
+
+    ``dimensions`` are those that the map uses, ``spare`` the neighbours that may leave with one unit.
+    """
 
     layer: int
     X: Array
     mapping: Mapping
     dimensions: float
+    centred: Array
     own: float
+    spare: int
 
     @cached_property
     def spectrum(self) -> Doubles:
         """Squared singular values of the centred vectors."""
         return spectrum(self.X)
+
+    @cached_property
+    def near(self) -> Neighbourhood:
+        """Who is near whom."""
+        return Neighbourhood(self.X, self.spare)
 
 
 @dataclass(frozen=True)
@@ -63,7 +84,7 @@ class Pipeline:
     Each control of one hidden state is a method with its row's name; it takes the hidden state and the draw.
     """
 
-    concepts: Concepts
+    concepts: Folded
     mapping: str
     metric: str
     controls: frozenset[str]
@@ -92,10 +113,24 @@ class Pipeline:
         mapping = self.map_of(X)
         return self.scored(mapping, *self.predicted(mapping))
 
+    def at(self, layer: int, X: Array) -> tuple[AtLayer, Scored, Array]:
+        """Fit and score one hidden state, and say what folds chose."""
+        mapping = self.map_of(X)
+        centred, choice = self.predicted(mapping)
+        own = self.scored(mapping, centred, choice)
+        largest = int(np.diff(self.concepts.starts, append=len(self.concepts.Y)).max())
+        spare = min(largest, max(NEIGHBOURS))
+        return AtLayer(layer, X, mapping, mapping.dimensions(choice), centred, own.value, spare), own, choice
+
     def neighbours(self, at: AtLayer, _draw: int) -> Scored:
         """Score the mean of the nearest training concepts."""
-        largest = int(np.diff(self.concepts.starts, append=len(self.concepts.Y)).max())
-        mapping = NeighbourMap(at.X, spare=min(largest, max(NEIGHBOURS)))
+        return self._nearest(NeighbourMap(at.near))
+
+    def neighbours_weighted(self, at: AtLayer, _draw: int) -> Scored:
+        """Score their mean weighted by nearness."""
+        return self._nearest(NeighbourMap(at.near, weighted=True))
+
+    def _nearest(self, mapping: NeighbourMap) -> Scored:
         return self.scored(mapping, *self.predicted(mapping))
 
     def random_vectors(self, at: AtLayer, draw: int) -> Scored:
@@ -116,6 +151,16 @@ class Pipeline:
         if self.concepts.words is None:
             return Missing("words were not given")
         return self.rival(spelling_vectors(self.concepts.words, self.concepts.tokens))
+
+    def frequency(self, _at: AtLayer, _draw: int) -> Scored | Missing:
+        """Score the norms as predicted from how common words are, or say why not."""
+        return self._from_frequency
+
+    @cached_property
+    def _from_frequency(self) -> Scored | Missing:
+        if self.concepts.frequencies is None:
+            return Missing("frequencies were not given")
+        return self.rival(frequency_vectors(self.concepts.frequencies, self.concepts.tokens))
 
     def shuffled(self, at: AtLayer, _draw: int) -> ControlScore:
         """Score norms with each feature's values permuted on its own."""
@@ -151,6 +196,21 @@ class Pipeline:
     def _bound(self) -> UpperBound:
         return UpperBound(self.concepts)
 
+    def reliability(self, _at: AtLayer, _draw: int) -> ControlScore:
+        """Return the mean reliability of the features that can be scored."""
+        given = self.concepts.reliability
+        if given is None:
+            return ControlScore(None, "the norms come without their reliability")
+        return ControlScore(float(np.mean(given)))
+
+    def rotated(self, at: AtLayer, _draw: int) -> tuple[ControlScore, Rotated]:
+        """Set the features beside random rotations of them."""
+        if self.mapping != "ridge":
+            found = Rotated(0, reason=f"predictions of {self.mapping} do not turn as the norms do; ridge's do")
+            return ControlScore(None, found.reason), found
+        score, found = rotated(at.centred, self.concepts.Y, self.concepts.seed)
+        return ControlScore(score, found.reason), found
+
     def selectivity(self, at: AtLayer, _draw: int) -> ControlScore:
         """Score minus that of spelling (length, letters) as predicted from the same vectors."""
         if self.concepts.words is None:
@@ -162,39 +222,7 @@ class Pipeline:
         return ControlScore(at.own - metric_value(self.metric, centred, Y, self.concepts.labels))
 
 
-class UpperBound:
-    """Score of the best rank-r approximation of the centred norms; no linear map of rank r exceeds it (in R2).
-
-    Missing values count as their feature's mean. A feature that is constant in a fold's training concepts cannot be
-    learned there: it is set to its mean.
-    """
-
-    def __init__(self, concepts: Concepts) -> None:
-        self.concepts = concepts
-        self.means = np.nanmean(concepts.Y, axis=0)
-        self.centred = np.where(np.isnan(concepts.Y), 0.0, concepts.Y - self.means)
-        by_rows = self.centred.shape[0] <= self.centred.shape[1]
-        gram = self.centred @ self.centred.T if by_rows else self.centred.T @ self.centred
-        self.by_rows, self.vectors = by_rows, np.linalg.eigh(gram)[1][:, ::-1]
-
-    def score(self, rank: int, metric: str) -> ControlScore:
-        """Score the approximation of the given rank (at least 1)."""
-        V = self.vectors[:, : max(1, rank)]
-        approximation = V @ (V.T @ self.centred) if self.by_rows else (self.centred @ V) @ V.T
-        concepts = self.concepts
-        seen = ~np.isnan(concepts.Y)
-        for f in concepts.folds:
-            others = np.ones(len(seen), dtype=bool)
-            others[f] = False
-            Y = np.where(seen[others], concepts.Y[others], self.means)
-            approximation[f, Y.max(axis=0) == Y.min(axis=0)] = 0.0
-        if metric != "pearson":
-            from .mappings import training_means
-
-            approximation = approximation + self.means - training_means(concepts.Y, concepts.labels)
-        value = metric_value(metric, np.where(seen, approximation, np.nan), concepts.Y, concepts.labels)
-        return ControlScore(value)
-
-
-# permutations cover all hidden states at once, and random models come one by one
-AT_LAYERS = functions([control for control in CONTROLS if control not in (PERMUTED, RANDOM_MODEL)], Pipeline)
+# permutations go over all hidden states at once, random models come one by one, and folds over clusters have a pipeline
+# of their own
+ELSEWHERE = (PERMUTED, WITHIN_GROUPS, RANDOM_MODEL, CLUSTERS)
+AT_LAYERS = functions([control for control in CONTROLS if control not in ELSEWHERE], Pipeline)

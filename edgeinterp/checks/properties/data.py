@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,10 @@ from ...runtime.counting import counted
 from ...runtime.sequences import refuse_repeated
 from ...statistics.draws import Draws, seed_of
 
-__all__ = ["FOLDS", "Concepts", "assemble", "generator"]
+__all__ = ["FOLDS", "Concepts", "Folded", "assemble", "generator", "regrouped"]
 
 Array = NDArray[Any]
+Doubles = NDArray[np.float64]
 
 FOLDS = 10
 # most units that are left out of every fit; with more units, those of lowest key represent all
@@ -32,13 +32,11 @@ _FEWEST_VALUES = 3
 
 
 @dataclass(frozen=True)
-class Concepts:
-    """Vectors and norms of concepts, fold after fold, and within a fold unit after unit.
+class Folded:
+    """Norms of concepts in one kind of folds, fold after fold, and within a fold unit after unit.
 
     Attributes
     ----------
-    X : ndarray of shape (L + 1, n, d)
-        Hidden states in the order of ``order``.
     Y : ndarray of float64, shape (n, T)
         Norms of the features that can be scored; NaN is missing.
     sparse : bool
@@ -46,19 +44,54 @@ class Concepts:
     labels : ndarray of int, shape (n,)
         Fold of each concept, ascending.
     starts : ndarray of int, shape (units,)
-        First row of each unit: concepts that share a word or a group are one unit of the intervals.
+        First row of each unit of the intervals: concepts that share a word, or a cluster where clusters are held out.
     keys : ndarray of uint64, shape (units,)
         Content key of each unit.
-    draws : Draws or None
-        Permutations; None where nothing can be exchanged.
     seed : int
         64-bit key of every random choice.
     words : list of str or None
         Spelling of each concept.
-    tokens : ndarray of int or None
+    tokens : ndarray or None
         Number of tokens of each concept's word.
+    frequencies : ndarray or None
+        Frequency of each concept's word.
     columns : ndarray of int, shape (T,)
-        Indices of the given features that can be scored.
+        Which of the features given can be scored.
+    reliability : ndarray of shape (T,) or None
+        Split-half reliability of each feature.
+    """
+
+    Y: Doubles
+    sparse: bool
+    labels: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    seed: int
+    words: list[str] | None
+    tokens: Doubles | None
+    frequencies: Doubles | None
+    columns: NDArray[np.int64]
+    reliability: Doubles | None
+
+    @property
+    def left_out(self) -> NDArray[np.int64]:
+        """Units (m,), ascending, that intervals leave out one by one."""
+        most = MOST_LEFT_OUT if len(self.keys) >= FEWEST_TO_LEAVE else 0
+        return np.sort(np.argsort(self.keys, kind="stable")[:most])
+
+
+@dataclass(frozen=True)
+class Concepts(Folded):
+    """Vectors and norms of concepts in folds over concepts.
+
+    Attributes
+    ----------
+    X : ndarray of shape (L + 1, n, d)
+        Hidden states in the order of ``order``.
+    draws : Draws or None
+        Permutations; None where nothing can be exchanged.
+    groups : ndarray of int, shape (n,), or None
+        Group of each concept, where groups were given.
     names : list of str
         Names of all given features.
     reasons : dict of int to str
@@ -70,33 +103,12 @@ class Concepts:
     """
 
     X: Array
-    Y: NDArray[np.float64]
-    sparse: bool
-    labels: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    keys: NDArray[np.uint64]
     draws: Draws | None
-    seed: int
-    words: list[str] | None
-    tokens: NDArray[np.float64] | None
-    columns: NDArray[np.int64]
+    groups: NDArray[np.int64] | None
     names: list[str]
     reasons: dict[int, str]
     nonzero: NDArray[np.int64]
     order: NDArray[np.int64]
-
-    @property
-    def left_out(self) -> NDArray[np.int64]:
-        """Return the units (m,), ascending, that intervals leave out one by one."""
-        most = MOST_LEFT_OUT if len(self.keys) >= FEWEST_TO_LEAVE else 0
-        return np.sort(np.argsort(self.keys, kind="stable")[:most])
-
-    @property
-    def folds(self) -> list[slice]:
-        """Return the rows of each fold."""
-        edges = np.flatnonzero(np.diff(self.labels)) + 1
-        bounds = [0, *edges.tolist(), len(self.labels)]
-        return [slice(first, last) for first, last in pairwise(bounds)]
 
 
 def assemble(
@@ -107,6 +119,8 @@ def assemble(
     token_counts: ArrayLike | None,
     features: Sequence[str] | None,
     random_state: Any,
+    frequencies: ArrayLike | None = None,
+    reliability: ArrayLike | None = None,
 ) -> Concepts:
     """Check the given arrays and sort them by content.
 
@@ -118,19 +132,21 @@ def assemble(
     X = _checked_vectors(X_layers)
     values, names = _checked_norms(Y, X.shape[1], features)
     n = X.shape[1]
-    together = None if groups is None else group_names("groups", groups, n, "concepts")
+    groups = None if groups is None else np.unique(group_names("groups", groups, n, "concepts"), return_inverse=True)[1]
     words = None if words is None else [str(word) for word in group_names("words", words, n, "concepts")]
     tokens = None if token_counts is None else _checked_counts(token_counts, n)
+    often = None if frequencies is None else _checked_frequencies(frequencies, n)
     seed = seed_of(random_state)
     rows = _row_keys(X, values, words, seed)
-    unit, unit_keys = _units(rows, together, words, seed)
+    unit, unit_keys = _units(rows, None, words, seed)
     labels = _dealt_folds(unit, unit_keys)
     order = np.lexsort((rows, unit_keys[unit], labels))
     columns, reasons = _scorable(values, labels)
     kept = np.ascontiguousarray(values[order][:, columns])
     ordered = unit[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    starts = _starts(ordered)
     shares = np.count_nonzero(kept) <= SPARSE_SHARE * max(1, kept.size)
+    together = None if groups is None else groups[order]
     return Concepts(
         X=np.ascontiguousarray(X[:, order]),
         Y=kept,
@@ -138,16 +154,54 @@ def assemble(
         labels=labels[order],
         starts=starts,
         keys=unit_keys[ordered[starts]],
-        draws=_draws(seed, ordered, len(starts), kept),
+        draws=_draws(seed, ordered, together, kept),
+        groups=together,
         seed=seed,
         words=None if words is None else [words[i] for i in order],
         tokens=None if tokens is None else tokens[order],
+        frequencies=None if often is None else often[order],
         columns=columns,
+        reliability=None if reliability is None else _checked_reliability(reliability, len(names))[columns],
         names=names,
         reasons=reasons,
         nonzero=np.count_nonzero(np.nan_to_num(values), axis=0),
         order=order,
     )
+
+
+def regrouped(concepts: Concepts, clusters: NDArray[np.int64]) -> tuple[Folded, NDArray[np.int64]]:
+    """Fold the concepts anew, whole clusters together: each cluster is a unit.
+
+    Returns
+    -------
+    Folded, ndarray of int, shape (n,)
+        The norms in their new folds, and the row of ``concepts`` that each of their rows is.
+    """
+    n = len(concepts.Y)
+    rows = np.arange(n, dtype=np.uint64)
+    own = np.array([_hash(int(row).to_bytes(8, "little"), concepts.seed) for row in rows], dtype=np.uint64)
+    unit, unit_keys = _units(own, clusters, concepts.words, concepts.seed)
+    labels = _dealt_folds(unit, unit_keys)
+    order = np.lexsort((rows, unit_keys[unit], labels))
+    starts = _starts(unit[order])
+    folded = Folded(
+        Y=np.ascontiguousarray(concepts.Y[order]),
+        sparse=concepts.sparse,
+        labels=labels[order],
+        starts=starts,
+        keys=unit_keys[unit[order][starts]],
+        seed=concepts.seed,
+        words=None if concepts.words is None else [concepts.words[i] for i in order],
+        tokens=None if concepts.tokens is None else concepts.tokens[order],
+        frequencies=None if concepts.frequencies is None else concepts.frequencies[order],
+        columns=concepts.columns,
+        reliability=concepts.reliability,
+    )
+    return folded, order
+
+
+def _starts(unit: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.flatnonzero(np.concatenate([[True], unit[1:] != unit[:-1]]))
 
 
 def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:
@@ -167,10 +221,10 @@ def _checked_vectors(X_layers: ArrayLike) -> Array:
     return X
 
 
-def _checked_norms(Y: Any, n: int, features: Sequence[str] | None) -> tuple[NDArray[np.float64], list[str]]:
+def _checked_norms(Y: Any, n: int, features: Sequence[str] | None) -> tuple[Doubles, list[str]]:
     dense = Y.toarray() if hasattr(Y, "toarray") else Y
     # whether a concept has a feature is 1 or 0
-    values: NDArray[np.float64] = real_array("Y", dense, booleans=True).astype(np.float64)
+    values: Doubles = real_array("Y", dense, booleans=True).astype(np.float64)
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or len(values) != n or values.shape[1] == 0:
@@ -184,7 +238,7 @@ def _checked_norms(Y: Any, n: int, features: Sequence[str] | None) -> tuple[NDAr
     return values, names
 
 
-def _checked_counts(token_counts: ArrayLike, n: int) -> NDArray[np.float64]:
+def _checked_counts(token_counts: ArrayLike, n: int) -> Doubles:
     counts = real_array("token_counts", token_counts).astype(np.float64)
     if counts.shape != (n,):
         raise InputError(f"token_counts: shape {counts.shape}; expected ({n},), the tokens of each concept's word")
@@ -194,12 +248,26 @@ def _checked_counts(token_counts: ArrayLike, n: int) -> NDArray[np.float64]:
     return counts
 
 
+def _checked_frequencies(frequencies: ArrayLike, n: int) -> Doubles:
+    found = real_array("frequencies", frequencies).astype(np.float64)
+    if found.shape != (n,) or not (np.isfinite(found) & (found >= 0)).all():
+        raise InputError(f"frequencies: shape {found.shape}; expected ({n},), all finite and none below 0")
+    return found
+
+
+def _checked_reliability(reliability: ArrayLike, features: int) -> Doubles:
+    found = real_array("reliability", reliability).astype(np.float64)
+    if found.shape != (features,) or not (found <= 1.0).all():
+        raise InputError(f"reliability: shape {found.shape}; expected ({features},), none above 1")
+    return found
+
+
 def _hash(data: bytes, seed: int) -> int:
     digest = hashlib.blake2b(data, digest_size=8, key=seed.to_bytes(8, "little"))
     return int.from_bytes(digest.digest(), "little")
 
 
-def _row_keys(X: Array, Y: NDArray[np.float64], words: Sequence[str] | None, seed: int) -> NDArray[np.uint64]:
+def _row_keys(X: Array, Y: Doubles, words: Sequence[str] | None, seed: int) -> NDArray[np.uint64]:
     """Key each concept by its word and norms, or without words by its norms and vectors."""
     clean = Y + 0.0  # no negative zeros
     clean[np.isnan(Y)] = np.nan  # one bit pattern for all NaN
@@ -211,7 +279,7 @@ def _row_keys(X: Array, Y: NDArray[np.float64], words: Sequence[str] | None, see
 
 
 def _units(
-    rows: NDArray[np.uint64], groups: Sequence[Any] | None, words: Sequence[str] | None, seed: int
+    rows: NDArray[np.uint64], groups: NDArray[np.int64] | None, words: Sequence[str] | None, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Join concepts that share a word or a group; key each unit by the least key of its words, or of its rows."""
     from scipy.sparse import coo_array
@@ -245,8 +313,8 @@ def _dealt_folds(unit: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[n
     return fold[unit]
 
 
-def _scorable(Y: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], dict[int, str]]:
-    """Return the features whose predictions can be scored, and the reasons for leaving out the others."""
+def _scorable(Y: Doubles, labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """Return the features whose prediction can be right or wrong, and why the others are left out."""
     reasons = {}
     for t in range(Y.shape[1]):
         there = ~np.isnan(Y[:, t])
@@ -261,10 +329,16 @@ def _scorable(Y: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArra
     return kept, reasons
 
 
-def _draws(seed: int, unit: NDArray[np.int64], units: int, Y: NDArray[np.float64]) -> Draws | None:
-    """Exchange single concepts or, where some belong together, whole units of one size and missing pattern."""
-    together = units < len(unit)
+def _draws(seed: int, unit: NDArray[np.int64], groups: NDArray[np.int64] | None, Y: Doubles) -> Draws | None:
+    """Exchange whole groups where all have one size; else concepts, those that share a word as wholes.
+
+    Wholes change places with wholes of the same size and missing values.
+    """
     missing = np.isnan(Y) if np.isnan(Y).any() else None
+    sizes = np.zeros(1) if groups is None else np.bincount(groups)
+    if groups is not None and sizes.max() > 1 and (sizes == sizes[0]).all():
+        unit = groups
+    together = len(np.unique(unit)) < len(unit)
     try:
         return Draws.build(seed, len(unit), "groups" if together else "rows", unit if together else None, missing)
     except InputError:

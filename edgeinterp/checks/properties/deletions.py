@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ...regression.deletions import HELD, deletions, unit_products
 from ...regression.folds import fold_slices
-from .mappings import Mapping, NeighbourMap, RidgeMap, mean_of, missing_patterns
+from .comparisons.neighbours import NeighbourMap
+from .mappings import Mapping, RidgeMap, missing_patterns
 
 __all__ = ["unit_changes"]
 
@@ -110,16 +111,22 @@ def _ridge(changes: _Changes, basis: tuple[Doubles, Doubles], penalties: Doubles
         changes.add(one.fold, one.units, moved, (one.taught * (spread @ one.taught)).sum(axis=1), with_p, with_y)
 
 
-def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, int]]) -> None:
-    """Add every fold's changes where predictions are the mean of the k nearest training rows, k and list by fold."""
+def _neighbours(changes: _Changes, lists: list[tuple[Array, Doubles]], places: list[tuple[int, int]]) -> None:
+    """Add every fold's changes where predictions are means of the k nearest training rows, k and list by fold.
+
+    Only the weights of neighbours that leave, and of those that take their place, change a mean m of weight W:
+    m' = (m W + sum of the changed) / W'. Where all leave it is 0.
+    """
     for f in fold_slices(changes.labels):
         which, k = places[changes.labels[f.start]]
-        near = lists[which][f]
-        there = near >= 0
-        owners = np.where(there, changes.owner[near], -1)
-        # one entry for each pair of a held-out row and a unit among its k nearest
-        fresh = there[:, :k].copy()
-        for j in range(1, fresh.shape[1]):
+        near, weights = (part[f] for part in lists[which])
+        owners = np.where(near >= 0, changes.owner[near], -1)
+        before = np.where(_first(near >= 0, k), weights, 0.0)
+        total = before.sum(axis=1)
+        means = _sums(near, before / np.where(total > 0.0, total, 1.0)[:, None], changes.Y)
+        # one entry for each held-out row and each unit among its k nearest
+        fresh = before > 0.0
+        for j in range(1, min(k, fresh.shape[1])):
             fresh[:, j] &= (owners[:, j, None] != owners[:, :j]).all(axis=1)
         rows, at = np.nonzero(fresh)
         units = changes.trained(f)
@@ -127,8 +134,12 @@ def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, i
         step = max(1, HELD // max(changes.Y.shape[1], near.shape[1]))
         for first in range(0, len(rows), step):
             row, unit = rows[first : first + step], owners[rows[first : first + step], at[first : first + step]]
-            before, after = _first(there[row], k), _first(there[row] & (owners[row] != unit[:, None]), k)
-            delta = mean_of(near[row], after, changes.Y) - mean_of(near[row], before, changes.Y)
+            stay = _first((near >= 0)[row] & (owners[row] != unit[:, None]), k)
+            after = np.where(stay, weights[row], 0.0)
+            left = after.sum(axis=1, keepdims=True)
+            some, scale = left > 0.0, np.where(left > 0.0, left, 1.0)
+            delta = _sums(near[row], np.where(some, (after - before[row]) / scale, 0.0), changes.Y)
+            delta += np.where(some, total[row, None] / scale, 0.0) * means[row] - means[row]
             of_unit = _indicator(unit, len(changes.starts))
             P, Y = changes.P[f][row], changes.Y[f][row]
             for number, part in enumerate((delta, delta**2, delta * P, delta * Y)):
@@ -139,6 +150,15 @@ def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, i
 def _first(there: Array, k: int) -> Array:
     """Return the first k available entries of each row."""
     return np.asarray(there & (np.cumsum(there, axis=1) <= k))
+
+
+def _sums(near: Array, weights: Doubles, Y: Doubles) -> Doubles:
+    """Return the rows of ``Y`` that ``near`` (m, k) names, summed with weights (m, k)."""
+    from scipy.sparse import csr_array
+
+    counted = weights != 0.0
+    pointers = np.concatenate([[0], np.cumsum(counted.sum(axis=1))])
+    return csr_array((weights[counted], near[counted], pointers), shape=(len(near), len(Y))) @ Y  # type: ignore[no-any-return]
 
 
 def _indicator(unit: Array, count: int) -> Any:

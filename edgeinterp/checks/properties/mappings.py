@@ -1,4 +1,4 @@
-"""Maps from vectors to norms: held-out predictions by ridge, PLS, a small network, or neighbours alone.
+"""Maps from vectors to norms: held-out predictions by ridge, PLS or a small network; ``neighbours`` has another.
 
 All share one procedure. A mapping offers a few candidates (penalties, components, numbers of neighbours); each fold
 takes the candidate with the least squared error on the held-out predictions of the *other* folds, over all features;
@@ -21,19 +21,17 @@ __all__ = [
     "MAPPINGS",
     "Heldout",
     "Mapping",
-    "NeighbourMap",
     "RidgeMap",
     "heldout",
     "make_mapping",
-    "mean_of",
     "missing_patterns",
+    "principal",
     "solved",
     "training_means",
 ]
 
 Array = NDArray[Any]
 
-NEIGHBOURS = (1, 3, 10, 30)
 COMPONENTS = (1, 2, 5, 10, 20)
 HIDDEN_UNITS = 32
 # steps of Adam, whatever the number of concepts
@@ -160,7 +158,7 @@ class RidgeMap:
         key = rows.tobytes()
         if key not in self._bases:
             X = self.X[rows]
-            self._bases[key] = _principal(X - X.mean(axis=0))
+            self._bases[key] = principal(X - X.mean(axis=0))
         return self._bases[key]
 
     def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
@@ -201,65 +199,7 @@ def solved(matrix: Array, right: Array) -> Array:
     return np.asarray(cho_solve(factor, right, check_finite=False))
 
 
-class NeighbourMap:
-    """Mean of the k nearest training concepts: geometry alone, without a fit to norms.
-
-    Nearness is the cosine of centred vectors (``centred``), of the same with every dimension scaled to a deviation of 1
-    (``standardised``), or with principal directions scaled as by ridge with its penalty from the spectrum
-    (``whitened``: the cosine of its hat matrix). Where a few huge activations dominate, as in many decoders, only the
-    last two find similar words nearby. Folds choose the geometry together with k: the rival is as strong as distances
-    allow. ``spare`` more neighbours are kept, to replace units that are left out.
-    """
-
-    separable = True
-
-    def __init__(self, X: Array, spare: int = 0) -> None:
-        self.kept = max(NEIGHBOURS) + spare
-        centred = X - X.mean(axis=0, dtype=np.float64)
-        deviation = centred.std(axis=0)
-        standardised = centred / np.where(deviation > 0, deviation, 1.0)
-        self.geometries = [_unit_rows(rows) for rows in (centred, standardised, _whitened(centred))]
-        self.candidates = [float(k) for _ in self.geometries for k in NEIGHBOURS[::-1]]
-        self._nearest: dict[bytes, list[Array]] = {}
-
-    def nearest(self, rows: Array, labels: Array) -> list[Array]:
-        """Return each row's training concepts by geometry, nearest first (m, 30 + spare); -1 where a fold has fewer."""
-        key = rows.tobytes()
-        if key not in self._nearest:
-            self._nearest[key] = [_nearest(X[rows], labels, self.kept) for X in self.geometries]
-        return self._nearest[key]
-
-    def place(self, candidate: int) -> tuple[int, int]:
-        """Return a candidate's geometry number and k."""
-        return candidate // len(NEIGHBOURS), int(self.candidates[candidate])
-
-    def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
-        """See ``Mapping``."""
-        means = training_means(Y, labels)
-        out = np.empty((len(self.candidates), *Y.shape))
-        lists = self.nearest(rows, labels)
-        for p in range(len(self.candidates)):
-            geometry, k = self.place(p)
-            near = lists[geometry][:, :k]
-            out[p] = mean_of(near, near >= 0, Y) - means
-        return out
-
-    def dimensions(self, choice: Array) -> float:
-        """Return the mean number of neighbours; not a rank."""
-        return float(np.mean([self.candidates[c] for c in choice]))
-
-
-def _whitened(centred: Array) -> Array:
-    """Return rows whose inner products are the hat matrix of ridge with the penalty from the spectrum."""
-    Z, values = _principal(centred)
-    known = values > max(centred.shape) * np.finfo(np.float64).eps * max(float(values.max(initial=0.0)), 0.0)
-    if not known.any():
-        return centred
-    penalty = spectrum_penalty(np.sort(values[known])[::-1], len(centred))
-    return Z / np.sqrt(values + penalty)
-
-
-def _principal(centred: Array) -> tuple[Array, Array]:
+def principal(centred: Array) -> tuple[Array, Array]:
     """Centred rows in their principal directions (n, r), and squared singular values, ascending."""
     if centred.shape[1] <= len(centred):
         values, V = np.linalg.eigh(centred.T @ centred)
@@ -267,38 +207,6 @@ def _principal(centred: Array) -> tuple[Array, Array]:
     values, U = np.linalg.eigh(centred @ centred.T)
     values = np.maximum(values, 0.0)
     return U * np.sqrt(values), values
-
-
-def _unit_rows(X: Array) -> Array:
-    norms = np.linalg.norm(X, axis=1, keepdims=True)
-    return np.asarray(X / np.where(norms > 0, norms, 1.0), dtype=np.float32)
-
-
-def _nearest(X: Array, labels: Array, most: int) -> Array:
-    """Return rows of other folds by cosine, nearest first (n, most), ties to the first; -1 where there are fewer."""
-    out = np.full((len(X), most), -1, dtype=np.int64)
-    for k in np.unique(labels):
-        train = np.flatnonzero(labels != k)
-        held = np.flatnonzero(labels == k)
-        for first in range(0, len(held), 512):
-            some = held[first : first + 512]
-            near = -(X[some] @ X[train].T)
-            size = min(most, len(train))
-            best = np.argpartition(near, size - 1, axis=1)[:, :size]
-            closeness = np.take_along_axis(near, best, axis=1)
-            best = np.take_along_axis(best, np.lexsort((best, closeness), axis=1), axis=1)
-            out[some, :size] = train[best]
-    return out
-
-
-def mean_of(near: Array, taken: Array, Y: Array) -> Array:
-    """Return the mean of the rows ``near`` (n, k) of ``Y`` where ``taken`` (n, k) is True; 0 for an empty set."""
-    from scipy.sparse import csr_array
-
-    counts = taken.sum(axis=1)
-    weights = np.repeat(1.0 / np.maximum(counts, 1), counts)
-    pointers = np.concatenate([[0], np.cumsum(counts)])
-    return csr_array((weights, near[taken], pointers), shape=(len(near), len(Y))) @ Y  # type: ignore[no-any-return]
 
 
 class PLSMap:

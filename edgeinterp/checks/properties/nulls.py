@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...statistics.draws import Draws
 from ...statistics.pvalues import MaxT, holm_over_families
 from .data import Concepts
 from .mappings import Mapping, heldout, missing_patterns, training_means
@@ -45,13 +46,14 @@ def permutation_scores(
     n_permutations: int,
     threads: int,
     progress: Callable[[int, int], None],
+    draws: Draws,
 ) -> PermutationScores:
     """Score one layer on its norms and on permuted ones; choices are made again in each permutation."""
     from .mappings import RidgeMap
 
     if isinstance(mapping, RidgeMap):
-        return _by_ridge(concepts, layer, metric, n_permutations, threads, progress)
-    return _by_refits(concepts, mapping, metric, n_permutations, progress)
+        return _by_ridge(concepts, layer, metric, n_permutations, threads, progress, draws)
+    return _by_refits(concepts, mapping, metric, n_permutations, progress, draws)
 
 
 def _by_ridge(
@@ -61,6 +63,7 @@ def _by_ridge(
     n_permutations: int,
     threads: int,
     progress: Callable[[int, int], None],
+    draws: Draws,
 ) -> PermutationScores:
     from scipy.sparse import csc_matrix
 
@@ -76,9 +79,8 @@ def _by_ridge(
         means = training_means(targets, concepts.labels)
         return metric_value(metric, predictions - means, np.asarray(targets, np.float64), concepts.labels)
 
-    assert concepts.draws is not None
     test = permutation_ridge(
-        np.ascontiguousarray(X, dtype=dtype), Y, concepts.labels, concepts.draws,
+        np.ascontiguousarray(X, dtype=dtype), Y, concepts.labels, draws,
         n_permutations=n_permutations, n_jobs=threads, progress=progress,
         metric=None if metric == "pearson" else value,
     )  # fmt: skip
@@ -88,10 +90,14 @@ def _by_ridge(
 
 
 def _by_refits(
-    concepts: Concepts, mapping: Mapping, metric: str, n_permutations: int, progress: Callable[[int, int], None]
+    concepts: Concepts,
+    mapping: Mapping,
+    metric: str,
+    n_permutations: int,
+    progress: Callable[[int, int], None],
+    draws: Draws,
 ) -> PermutationScores:
-    assert concepts.draws is not None
-    rows = concepts.draws.rows(0, n_permutations)
+    rows = draws.rows(0, n_permutations)
     values, features = np.empty(n_permutations + 1), np.empty((n_permutations + 1, concepts.Y.shape[1]))
     for b in range(n_permutations + 1):
         Y = concepts.Y if b == 0 else _dealt(concepts.Y, rows[b - 1 : b])

@@ -66,6 +66,7 @@ class PropertiesRun:
             permutations = self._permutations(found, values, permutations)
             result = properties(
                 found.vectors, values, words=words, features=norms.features, token_counts=found.tokens,
+                frequencies=found.frequencies, reliability=norms.reliability,
                 random_model_layers=self._random(norms, templates) if RANDOM_MODEL.name in controls else None,
                 metric=settings.metric, mapping=settings.mapping, n_permutations=permutations, alpha=settings.alpha,
                 equal=settings.equal, random_state=settings.seed, controls=controls, threads=self.model.threads,

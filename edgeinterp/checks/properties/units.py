@@ -12,7 +12,7 @@ from ...results.properties.result import RivalScore, Units
 from ...results.properties.verdicts import MARGINS, closest_rival
 from ...statistics.inference import jackknife_deviations, rounding_step
 from ..missing import Missing
-from .data import Concepts
+from .data import Folded
 from .scores import Scored, left_out
 
 __all__ = ["kept_deviations", "units_of"]
@@ -22,8 +22,8 @@ Doubles = NDArray[np.float64]
 MOST_UNITS = 500
 
 
-def units_of(concepts: Concepts) -> Units:
-    """Return the identity of the units: a hash of their keys, their norms and the scored features."""
+def units_of(concepts: Folded) -> Units:
+    """Return what names the units: a hash of their keys, their norms and the features that are scored."""
     digest = hashlib.blake2b(digest_size=16)
     for part in (concepts.keys, concepts.starts, np.ascontiguousarray(concepts.Y), concepts.columns):
         digest.update(part.tobytes())

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ...results.controls import family
-from ...results.properties.controls import CONTROLS, PERMUTED, UPPER_BOUND
+from ...results.properties.controls import CLUSTERS, CONTROLS, PERMUTED, ROTATED, UPPER_BOUND
 from ...results.properties.result import LayerProperties, LeftOut, PropertiesResult
 from ...results.result import Result
-from ...results.shared import ControlScore, Verdict
+from ...results.shared import Verdict
 from ...runtime.counting import counted
 from ..primitives.controls import column, draw, explained, kinds, named, that_leave
-from ..primitives.formats import MISSING, count, interval, number, p_value, percent, visible
+from ..primitives.formats import MISSING, count, interval, number, p_value, visible
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
 from ..primitives.words import answer, level
@@ -30,10 +30,6 @@ _ANSWERS = {
     "unsupported": "may not",
     "undecided": "could not be decided with these norms",
 }
-_BOUND = [
-    column(CONTROLS, UPPER_BOUND.name),
-    Column("share", f"score as a share of the {named(UPPER_BOUND.name)}"),
-]
 _PLOTTED = {"score", "another", *(control.name for control in CONTROLS)}
 
 
@@ -42,20 +38,20 @@ def overview(result: Result) -> Overview:
     part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     rivals = tables.families(part)
-    bounded = any(UPPER_BOUND.name in state.references for state in part.layers)
+    clustered = any(state.clusters is not None for state in part.layers)
     return Overview(
         name=NAME,
         question="May these properties be read from hidden states?",
         answer=answer([(v.verdict, v.hidden_state) for v in verdicts], "hidden state", "state", _ANSWERS),
-        reading=_reading(part, rivals, bounded),
+        reading=_reading(part, rivals, clustered),
         data=_data(part),
         subject="hidden state",
-        columns=_columns(level(result), rivals, bounded),
-        rows=[_row(verdict, part, rivals, bounded) for verdict in verdicts],
+        columns=_columns(level(result), rivals, clustered),
+        rows=[_row(verdict, part, rivals, clustered) for verdict in verdicts],
         permutations=part.permutations,
         label="Norms",
         units="concepts",
-        remarks=[*part.notes, *_left_out(part.left_out)],
+        remarks=[*part.notes, *_clusters(part), *_left_out(part.left_out)],
     )
 
 
@@ -71,6 +67,8 @@ def details(result: Result) -> dict[str, Any]:
         "margins": tables.margins(part),
         "rivals": tables.rivals(part),
         "draws": tables.draws(part),
+        "clusters": tables.clusters(part),
+        "rotated": tables.rotated(part),
         "context": tables.context(part),
         "metrics": tables.metrics(part),
         "features": features(part),
@@ -87,13 +85,13 @@ def _part(result: Result) -> PropertiesResult:
     return part
 
 
-def _reading(part: PropertiesResult, rivals: list[str], bounded: bool) -> str:
+def _reading(part: PropertiesResult, rivals: list[str], clustered: bool) -> str:
     several = [name for name in rivals if any(draw(key) for state in part.layers for key in rivals_of(state, name))]
     largest = f" Of several draws ({', '.join(map(named, several))}) the largest is shown." if several else ""
     beside = [
         "the score of the same procedure on permuted norms",
         *(["the scores of rival explanations"] if rivals else []),
-        *(["the share of the upper bound that is reached"] if bounded else []),
+        *(["the score with whole clusters of concepts held out"] if clustered else []),
     ]
     return (
         f"The score is {METRICS.get(part.metric, part.metric)}. Beside it: {', '.join(beside)}.{largest} The hidden "
@@ -108,6 +106,12 @@ def _data(part: PropertiesResult) -> str:
         f"({part.source})"
     )
     return f"{shape}; mapping {part.mapping}, metric {part.metric}{without}"
+
+
+def _clusters(part: PropertiesResult) -> list[str]:
+    """State the clusters that are held out as wholes."""
+    found = part.clusters
+    return [] if found is None else [f"clusters that are held out as wholes: {found.count}, {found.made_of}"]
 
 
 def _left_out(parts: list[LeftOut]) -> list[str]:
@@ -129,33 +133,31 @@ def _left_out_table(parts: list[LeftOut]) -> Table:
     return Table("Concepts left out", "concept", [Column("reason")], rows)
 
 
-def _columns(at: str, rivals: list[str], bounded: bool) -> list[Column]:
+def _columns(at: str, rivals: list[str], clustered: bool) -> list[Column]:
     return [
         Column("score", "the reported metric"),
         Column(f"{at} interval", "of the score, over concepts"),
         Column(named(PERMUTED.name), "mean score when the concepts' norms are permuted"),
         *(column(CONTROLS, name) for name in rivals),
-        *(_BOUND if bounded else []),
+        *([column(CONTROLS, CLUSTERS.name)] if clustered else []),
         Column("adj. p", "adjusted p of the score"),
     ]
 
 
-def _row(verdict: Verdict, part: PropertiesResult, rivals: list[str], bounded: bool) -> VerdictRow:
+def _row(verdict: Verdict, part: PropertiesResult, rivals: list[str], clustered: bool) -> VerdictRow:
     subject = "all" if verdict.hidden_state is None else str(verdict.hidden_state)
     state = next((state for state in part.layers if state.layer == verdict.hidden_state), None)
-    cells = _cells(state, rivals, bounded) if state else [Cell(MISSING)] * (4 + len(rivals) + 2 * bounded)
+    cells = _cells(state, rivals, clustered) if state else [Cell(MISSING)] * (4 + len(rivals) + clustered)
     return VerdictRow(subject, verdict.claim, verdict.verdict, verdict.because, cells)
 
 
-def _cells(state: LayerProperties, rivals: list[str], bounded: bool) -> list[Cell]:
-    bound = state.references.get(UPPER_BOUND.name, ControlScore(None))
-    share = [Cell(text, bound.reason or state.reason) for text in (number(bound.score), percent(state.share))]
+def _cells(state: LayerProperties, rivals: list[str], clustered: bool) -> list[Cell]:
     return [
         Cell(number(state.score), state.reason),
         Cell(interval(state.ci), state.reason),
         tables.permuted(state),
         *(tables.largest(state, name) for name in rivals),
-        *(share if bounded else []),
+        *([tables.over_clusters(state)] if clustered else []),
         Cell(p_value(state.p_adjusted), state.reason),
     ]
 
@@ -179,7 +181,11 @@ def _plot(part: PropertiesResult) -> LinePlot:
         y_label=named(part.metric),
         lines=[Line("score", score, "score"), *single],
         references=[
-            _line(part, UPPER_BOUND.name, lambda state, key: state.references.get(key)),
+            *(
+                _line(part, control.name, lambda state, key: state.references.get(key))
+                for control in (UPPER_BOUND, ROTATED)
+            ),
+            _line(part, CLUSTERS.name, lambda state, _key: state.clusters),
             *(_line(part, key, lambda state, key: state.rivals.get(key)) for key in rivals if draw(key)),
             *(_line(part, key, lambda state, key: state.nulls.get(key)) for key in nulls),
         ],

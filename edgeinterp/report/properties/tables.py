@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from ...results.controls import family
-from ...results.properties.controls import CONTROLS, PERMUTED, UPPER_BOUND
-from ...results.properties.result import LayerProperties, PropertiesResult, RivalScore
+from ...results.properties.controls import CONTROLS, PERMUTED, ROTATED, UPPER_BOUND, WITHIN_GROUPS
+from ...results.properties.result import ClusterScore, LayerProperties, PropertiesResult, RivalScore, Rotated
 from ...results.shared import ControlScore
 from ..primitives.controls import column, draw, kinds, named, outcome
 from ..primitives.formats import MISSING, interval, number, p_value, percent, signed
 from ..primitives.tables import Cell, Column, Row, Table
 from .words import METRICS, rivals_of
 
-__all__ = ["context", "draws", "families", "largest", "margins", "metrics", "permuted", "rivals"]
+__all__ = [
+    "clusters", "context", "draws", "families", "largest", "margins", "metrics", "over_clusters", "permuted", "rivals",
+    "rotated",
+]  # fmt: skip
 
 HEAD = "hidden state"
+_WITHIN = f"adjusted p where {WITHIN_GROUPS.meaning}; above alpha, categories alone give the score"
 
 
 def families(part: PropertiesResult) -> list[str]:
@@ -45,7 +49,58 @@ def margins(part: PropertiesResult) -> Table:
     return Table("Margins: score minus rival, with its interval", HEAD, [Column(named(name)) for name in names], rows)
 
 
-def _margin(state: LayerProperties, name: str) -> Cell:
+def over_clusters(state: LayerProperties) -> Cell:
+    """Return the score in folds over clusters."""
+    found = state.clusters
+    return Cell(MISSING, state.reason) if found is None else Cell(number(found.score), found.reason or state.reason)
+
+
+def clusters(part: PropertiesResult) -> Table:
+    """Return the score in folds over clusters, and by how much it beats each rival there."""
+    found = [(state, state.clusters or ClusterScore(None, None, {}, state.reason)) for state in part.layers]
+    names = kinds(CONTROLS, (family(CONTROLS, key) for _, one in found for key in one.rivals))
+    columns = [
+        Column("score", "the reported metric"),
+        Column("interval", "of the score, over clusters"),
+        *(Column(named(name)) for name in names),
+    ]
+    rows = [
+        Row(
+            str(state.layer),
+            [
+                over_clusters(state),
+                Cell(interval(one.ci), one.reason or state.reason),
+                *(_margin(one, name) for name in names),
+            ],
+        )
+        for state, one in found
+        if state.clusters is not None
+    ]
+    return Table("Folds over clusters: score, and margins over rivals", HEAD, columns, rows)
+
+
+def rotated(part: PropertiesResult) -> Table:
+    """Return how features compare to those of random rotations of the norms."""
+    columns = [
+        Column("rotated score", "mean correlation of features of norms that were rotated at random"),
+        Column("spread", "variance over features of the squared correlation"),
+        Column("rotated spread", "the same of rotated norms, mean over rotations"),
+        Column("p", "how often rotated norms spread at least as much"),
+        Column("share above", "share of features above the 95 % quantile of single random directions: 5 % by chance"),
+        Column("features", "those without missing values"),
+    ]
+    rows = [Row(str(state.layer), _rotated(state, state.rotated)) for state in part.layers if state.rotated is not None]
+    return Table("Features beside rotated norms", HEAD, columns, rows)
+
+
+def _rotated(state: LayerProperties, found: Rotated) -> list[Cell]:
+    score = state.references.get(ROTATED.name, ControlScore(None)).score
+    spreads = [MISSING if value is None else f"{value:.2g}" for value in (found.spread, found.rotated_spread)]
+    texts = [number(score), *spreads, p_value(found.p), percent(found.share), str(found.features)]
+    return [Cell(text, found.reason or state.reason) for text in texts]
+
+
+def _margin(state: LayerProperties | ClusterScore, name: str) -> Cell:
     found = rivals_of(state, name)
     if len(found) < 2:
         return next((_beaten(rival, state) for rival in found.values()), Cell(MISSING, state.reason))
@@ -59,7 +114,7 @@ def _margin(state: LayerProperties, name: str) -> Cell:
     return Cell(f"{beaten} of {len(found)} beaten{besides}; least {_difference(least)}")
 
 
-def _beaten(rival: RivalScore, state: LayerProperties) -> Cell:
+def _beaten(rival: RivalScore, state: LayerProperties | ClusterScore) -> Cell:
     if _lower(rival) is None:
         return Cell(MISSING, rival.reason or state.reason)
     return Cell(_difference(rival))
@@ -123,7 +178,8 @@ def _rival(state: LayerProperties, name: str) -> Cell:
 def context(part: PropertiesResult) -> Table:
     """Return the score of each hidden state beside its nulls and references."""
     nulls = kinds(CONTROLS, (key for state in part.layers for key in state.nulls if key != PERMUTED.name))
-    references = kinds(CONTROLS, (key for state in part.layers for key in state.references))
+    references = kinds(CONTROLS, (key for state in part.layers for key in state.references if key != ROTATED.name))
+    within = any(state.p_within is not None for state in part.layers)
     columns = [
         Column("score", "the reported metric"),
         Column("interval", "of the score, over concepts"),
@@ -132,15 +188,16 @@ def context(part: PropertiesResult) -> Table:
         Column("p", "how often permuted norms score at least as much, at this hidden state alone"),
         Column("adjusted p", "p, corrected for having tested every hidden state"),
         *(column(CONTROLS, name) for name in nulls),
+        *([Column("p within groups", _WITHIN)] if within else []),
         *(column(CONTROLS, name) for name in references),
         Column("share", "score as a share of the upper bound: descriptive, no verdict uses it"),
         Column("penalty", "penalty or other choice of the map, over the folds"),
     ]
-    rows = [Row(str(state.layer), _context(state, nulls, references)) for state in part.layers]
+    rows = [Row(str(state.layer), _context(state, nulls, references, within)) for state in part.layers]
     return Table("Nulls and references", HEAD, columns, rows)
 
 
-def _context(state: LayerProperties, nulls: list[str], references: list[str]) -> list[Cell]:
+def _context(state: LayerProperties, nulls: list[str], references: list[str], within: bool) -> list[Cell]:
     own = [
         Cell(number(state.score), state.reason),
         Cell(interval(state.ci), state.reason),
@@ -153,6 +210,7 @@ def _context(state: LayerProperties, nulls: list[str], references: list[str]) ->
     return [
         *own,
         *(_control(state, state.nulls.get(name)) for name in nulls),
+        *([Cell(p_value(state.p_within), state.reason)] if within else []),
         *(_control(state, state.references.get(name)) for name in references),
         Cell(percent(state.share), (bound.reason if bound else None) or state.reason),
         Cell(_penalty(state.penalty), state.reason),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...results.controls import family
 from ...results.properties.controls import CONTROLS
-from ...results.properties.result import LayerProperties, RivalScore
+from ...results.properties.result import ClusterScore, LayerProperties, RivalScore
 
 __all__ = ["MAPPINGS", "METRICS", "rivals_of"]
 
@@ -29,6 +29,6 @@ MAPPINGS = {
 }
 
 
-def rivals_of(state: LayerProperties, name: str) -> dict[str, RivalScore]:
+def rivals_of(state: LayerProperties | ClusterScore, name: str) -> dict[str, RivalScore]:
     """Return the draws of one rival at one hidden state, by key."""
     return {key: rival for key, rival in state.rivals.items() if family(CONTROLS, key) == name}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..controls import Control, Cost
 
-__all__ = ["CONTROLS", "PERMUTED", "RANDOM_MODEL", "UPPER_BOUND"]
+__all__ = ["CLUSTERS", "CONTROLS", "PERMUTED", "RANDOM_MODEL", "RELIABILITY", "ROTATED", "UPPER_BOUND", "WITHIN_GROUPS"]
 
 PERMUTED = Control(
     name="permuted",
@@ -22,15 +22,44 @@ RANDOM_MODEL = Control(
     cost=Cost.MODELS,
     draws=5,
 )
+WITHIN_GROUPS = Control(
+    name="within_groups",
+    kind="null",
+    meaning="norms are dealt within the groups of concepts that were given: what categories alone score",
+    cost=Cost.PERMUTATIONS,
+)
+CLUSTERS = Control(
+    name="clusters",
+    kind="reference",
+    unbeaten="unsupported",
+    meaning="the score and every rival once more with whole clusters of concepts held out: what leans on concepts that "
+    "are nearly the same is gone",
+    cost=Cost.FITS,
+)
+ROTATED = Control(
+    name="rotated",
+    kind="reference",
+    meaning="the score of norms that are rotated at random, 200 times: are these features told apart, or is any "
+    "direction of the norms predicted as well",
+    cost=Cost.COUNTING,
+)
 UPPER_BOUND = Control(
     name="upper_bound",
     kind="reference",
-    meaning="score of the best approximation of the norms with as many dimensions as the map uses: for R2 an exact "
-    "bound on such linear maps, for other metrics about right",
+    meaning="what the norms themselves give when squeezed through as many dimensions as the map uses, directions "
+    "taken from the other folds",
     cost=Cost.COUNTING,
+)
+RELIABILITY = Control(
+    name="reliability",
+    kind="reference",
+    meaning="how well the norms repeat, split-half, mean over features: nothing correlates with them better than by "
+    "its square root",
+    cost=Cost.NOTHING,
 )
 CONTROLS = (
     PERMUTED,
+    WITHIN_GROUPS,
     Control(
         name="shuffled",
         kind="null",
@@ -52,6 +81,15 @@ CONTROLS = (
         cost=Cost.FITS,
     ),
     Control(
+        name="frequency",
+        kind="rival",
+        unbeaten="unsupported",
+        reaches="frequency alone reaches",
+        meaning="the same norms predicted from the logarithm of the word's frequency (from a model, the ranks of its "
+        "tokens' ids) and its number of tokens",
+        cost=Cost.FITS,
+    ),
+    Control(
         name="random_vectors",
         kind="rival",
         unbeaten="unsupported",
@@ -70,6 +108,16 @@ CONTROLS = (
         "states. Where this does as well, similarity explains the score",
         cost=Cost.FITS,
     ),
+    Control(
+        name="neighbours_weighted",
+        kind="rival",
+        unbeaten="weakened",
+        reaches="neighbours weighted by nearness reach",
+        meaning="as neighbours, but near concepts count more, by exp(10 cosine): a plain mean alone is a weak rival",
+        cost=Cost.FITS,
+    ),
+    CLUSTERS,
+    ROTATED,
     UPPER_BOUND,
     Control(
         name="selectivity",
@@ -78,4 +126,5 @@ CONTROLS = (
         "another target on another scale, for context only",
         cost=Cost.FITS,
     ),
+    RELIABILITY,
 )

@@ -10,11 +10,14 @@ from ..rows import Tabular
 from ..shared import ControlScore, Interval, Margin, Verdict
 
 __all__ = [
+    "ClusterScore",
+    "Clusters",
     "FeatureScore",
     "LayerProperties",
     "LeftOut",
     "PropertiesResult",
     "RivalScore",
+    "Rotated",
     "Units",
 ]
 
@@ -45,6 +48,45 @@ class FeatureScore:
 
 
 @dataclass(frozen=True)
+class Rotated:
+    """Are these features told apart, or is any direction of the norms predicted as well?
+
+    Attributes
+    ----------
+    features : int
+        Features that could be rotated: those without missing values.
+    spread : float or None
+        Variance over features of the squared correlation.
+    rotated_spread : float or None
+        The same of features of random rotations of the norms, mean over rotations.
+    p : float or None
+        How often rotations spread at least as much.
+    share : float or None
+        Share of features above the 95 % quantile of single random directions: .05 by chance.
+    reason : str or None
+        Why there is none.
+    """
+
+    features: int
+    spread: float | None = None
+    rotated_spread: float | None = None
+    p: float | None = None
+    share: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ClusterScore:
+    """A hidden state in folds over clusters; ``rivals`` and ``deviations`` as in ``LayerProperties``."""
+
+    score: float | None
+    ci: Interval
+    rivals: dict[str, RivalScore]
+    reason: str | None = None
+    deviations: dict[str, list[list[float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class LayerProperties:
     """All measurements at one hidden state (``layer`` 0..L).
 
@@ -69,6 +111,9 @@ class LayerProperties:
     features: list[FeatureScore]
     reason: str | None = None
     deviations: dict[str, list[list[float]]] = field(default_factory=dict)
+    clusters: ClusterScore | None = None
+    rotated: Rotated | None = None
+    p_within: float | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +123,15 @@ class Units:
     digest: str
     count: int
     kept: int
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """What whole clusters were held out: how many, what they are, and what names them as units of intervals."""
+
+    count: int
+    made_of: str
+    units: Units | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +163,7 @@ class PropertiesResult(Tabular):
     verdicts: list[Verdict] = field(default_factory=list)
     units: Units | None = None
     equal: float = 1.0
+    clusters: Clusters | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

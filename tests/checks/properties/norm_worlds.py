@@ -53,3 +53,34 @@ def clusters(n: int, d: int, features: int, count: int, seed: int = 0) -> tuple[
 def random_layers(shape: tuple[int, ...], seeds: int = 2) -> list[Any]:
     """What random models would give: vectors without content."""
     return [np.random.default_rng([seed, 5]).normal(size=shape) for seed in range(seeds)]
+
+
+def frequencies(n: int, seed: int = 0) -> Doubles:
+    """How often words occur: a few often, most seldom."""
+    found: Doubles = 1.0 / np.random.default_rng([seed, 8]).integers(1, 30_000, n)
+    return found
+
+
+def categories(seed: int, count: int = 20, size: int = 12) -> tuple[Doubles, Doubles, NDArray[np.int64]]:
+    """Vectors and norms have a mean for each category, of some ``size`` concepts, and beside it nothing in common."""
+    rng = np.random.default_rng([seed, 21])
+    groups = np.repeat(np.arange(count), rng.integers(size - 4, size + 5, count))
+    X = rng.normal(size=(count, 30))[groups] + rng.normal(size=(len(groups), 30))
+    return X, rng.normal(size=(count, 5))[groups] + rng.normal(size=(len(groups), 5)), groups
+
+
+def spelled(names: list[str], seed: int = 0) -> tuple[Doubles, Doubles]:
+    """Vectors and norms that hold letters and length, and nothing else."""
+    rng = np.random.default_rng([seed, 22])
+    counts = np.array([[word.count(letter) for letter in "abcdefghij"] + [len(word)] for word in names], dtype=float)
+    X = counts @ rng.normal(size=(11, 14)) + 0.5 * rng.normal(size=(len(names), 14))
+    return X, counts[:, :4] + 0.3 * rng.normal(size=(len(names), 4))
+
+
+def heavy(n: int, d: int, features: int, seed: int = 0) -> tuple[Doubles, Doubles]:
+    """Heavy tails, a massive dimension, uneven rows, and sparse norms of which some are huge; nothing in common."""
+    rng = np.random.default_rng([seed, 23])
+    X = rng.standard_t(3, size=(n, d)) * np.exp(0.5 * rng.normal(size=(n, 1)))
+    X[:, 0] *= 1000.0
+    Y: Doubles = production(n, features, 0.1, seed) ** 1.5 * np.exp(rng.normal(size=(n, 1)))
+    return X, Y

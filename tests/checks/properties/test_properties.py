@@ -9,11 +9,22 @@ from scipy.sparse import csr_array
 from scipy.stats import binom
 
 import edgeinterp as ei
+from edgeinterp.checks.properties.comparisons.neighbours import Neighbourhood, NeighbourMap
 from edgeinterp.checks.properties.data import assemble
-from edgeinterp.checks.properties.mappings import NeighbourMap, PLSMap, RidgeMap, heldout
+from edgeinterp.checks.properties.mappings import PLSMap, RidgeMap, heldout
 from edgeinterp.checks.properties.scores import METRIC_NAMES
+from edgeinterp.results.controls import needed
+from edgeinterp.results.properties.controls import CONTROLS
 from tests import reference, reference_relations
-from tests.checks.properties.norm_worlds import clusters, planted, production, random_layers, vectors, words
+from tests.checks.properties.norm_worlds import (
+    clusters,
+    frequencies,
+    planted,
+    production,
+    random_layers,
+    vectors,
+    words,
+)
 
 # results hold None where nothing could be computed; here that would be a failure
 measure: Any = ei.properties
@@ -22,7 +33,10 @@ measure: Any = ei.properties
 def run(X: Any, Y: Any, **options: Any) -> Any:
     """Everything that a verdict needs."""
     X = np.asarray(X)
-    given = {"words": words(X.shape[1]), "random_model_layers": random_layers(X.shape), "n_permutations": 99}
+    given = {
+        "words": words(X.shape[1]), "random_model_layers": random_layers(X.shape), "n_permutations": 99,
+        "frequencies": frequencies(X.shape[1]),
+    }  # fmt: skip
     return measure(X, Y, **{**given, **options})
 
 
@@ -33,7 +47,8 @@ def verdicts(result: Any) -> Any:
 def test_planted_norms_are_supported_at_their_layer_alone() -> None:
     X = np.stack([vectors(160, 12, seed) for seed in range(3)])
     result = run(X, planted(X[1], 5, effect=0.6))
-    assert verdicts(result) == ["unsupported", "supported", "unsupported"]
+    assert verdicts(result)[1] == "supported"
+    assert {verdicts(result)[0], verdicts(result)[2]} <= {"undecided", "unsupported"}
     layer = result.layers[1]
     assert layer.ci[0] <= layer.score <= layer.ci[1]
     assert layer.p_adjusted == 0.01
@@ -47,17 +62,16 @@ def test_planted_norms_are_supported_at_their_layer_alone() -> None:
 
 
 def test_power_at_a_stated_effect() -> None:
-    """Three tenths of the variance explained, 300 concepts, 6 features: found, and beyond every rival.
+    """Three tenths of the variance explained, 400 concepts, 6 features: found, and beyond every rival in both folds.
 
-    In 40 repetitions with other seeds .78 with 150 concepts, .98 with 200; at a fifth, 300 concepts, .98: neighbours in
-    the map's own distances come close to a weak map.
+    In 40 repetitions with 300 concepts .95: weighted neighbours in the map's own distances come close to a weak map.
     """
     found = 0
     for seed in range(40):
-        X = vectors(300, 10, seed)
+        X = vectors(400, 10, seed)
         result = run(
-            X[None], planted(X, 6, 0.3, seed), random_state=seed, n_permutations=39, words=words(300, seed),
-            controls=["permuted", "word_form", "random_vectors", "random_model", "neighbours"],
+            X[None], planted(X, 6, 0.3, seed), random_state=seed, n_permutations=39, words=words(400, seed),
+            controls=needed(CONTROLS), threads=1,
         )  # fmt: skip
         found += verdicts(result)[0] == "supported"
     assert found > 0.95 * 40
@@ -79,12 +93,15 @@ def test_false_positives(kind: str) -> None:
     assert "supported" not in verdicts(run(X, Y))
 
 
-def test_clusters_are_weakened() -> None:
+def test_clusters_are_not_knowledge() -> None:
     X, Y = clusters(240, 20, 5, 40)
     result = run(X[None], Y)
-    assert verdicts(result) == ["weakened"]
-    assert "neighbours alone reach" in result.verdicts[0].because
-    assert "geometry explains it" in result.verdicts[0].because
+    verdict, layer = result.verdicts[0], result.layers[0]
+    # nothing is known of clusters that were held out
+    assert verdict.verdict in ("undecided", "unsupported")
+    assert "with whole clusters held out (over concepts: weakened)" in verdict.because
+    assert layer.rivals["neighbours"].outcome == layer.rivals["neighbours_weighted"].outcome == "wins"
+    assert layer.clusters.ci[0] < 0
 
 
 def test_spelling_is_not_knowledge() -> None:
@@ -123,7 +140,7 @@ def test_order_of_concepts_does_not_matter(metric: str) -> None:
     randoms = random_layers(X.shape)
     one = run(X, Y, words=names, metric=metric, random_model_layers=randoms)
     other = run(
-        X[:, order], Y[order], words=[names[i] for i in order], metric=metric,
+        X[:, order], Y[order], words=[names[i] for i in order], metric=metric, frequencies=frequencies(70)[order],
         random_model_layers=[part[:, order] for part in randoms],
     )  # fmt: skip
     assert comparable(one) == comparable(other)
@@ -162,8 +179,9 @@ def test_pipeline_equals_the_permutation_engine(wide: bool) -> None:
     from edgeinterp.checks.properties.nulls import permutation_scores
 
     concepts = assemble(X, Y, None, None, None, None, 0)
+    assert concepts.draws is not None
     engine = permutation_scores(
-        concepts, 0, RidgeMap(concepts.X[0], False), "pearson", 9, 1, lambda _done, _total: None
+        concepts, 0, RidgeMap(concepts.X[0], False), "pearson", 9, 1, lambda _done, _total: None, concepts.draws
     )  # fmt: skip
     assert engine.value == pytest.approx(result.layers[0].score, abs=1e-9)
     assert result.layers[0].excess == pytest.approx(engine.value - engine.null.mean(), abs=1e-9)
@@ -177,8 +195,10 @@ def test_penalty_is_chosen_inside_every_permutation() -> None:
     X = vectors(80, 40)
     concepts = assemble(X[None], planted(X, 3, 0.8), None, None, None, None, 0)
     mapping = RidgeMap(concepts.X[0], sparse=False)
-    null = permutation_scores(concepts, 0, mapping, "pearson", 40, 1, lambda _done, _total: None).null
     assert concepts.draws is not None
+    null = permutation_scores(
+        concepts, 0, mapping, "pearson", 40, 1, lambda _done, _total: None, concepts.draws
+    ).null  # fmt: skip
     fresh, kept = [], []
     grid = list(mapping.candidates)
     own = heldout(mapping, concepts.Y[:, None], concepts.labels).choice[0]
@@ -209,7 +229,7 @@ def test_a_mapping_that_cannot_leave_units_out_of_its_fits_holds_those_of_neighb
     layer = run(X, planted(X[0], 3, 0.9), mapping="pls", n_permutations=9, controls=["neighbours"]).layers[0]
     concepts = assemble(X, planted(X[0], 3, 0.9), None, words(60), None, None, 0)
     starts, without = concepts.starts.tolist(), []
-    for mapping in (PLSMap(concepts.X[0]), NeighbourMap(concepts.X[0], spare=1)):
+    for mapping in (PLSMap(concepts.X[0]), NeighbourMap(Neighbourhood(concepts.X[0], spare=1))):
         P = heldout(mapping, concepts.Y[:, None], concepts.labels).centred[:, 0]
         without.append(np.array(reference.pearson_without(P, concepts.Y, starts)[1]))
     fixed = without[0] - without[1]
@@ -225,8 +245,10 @@ def test_components_are_chosen_inside_every_permutation() -> None:
     X = vectors(60, 12)
     concepts = assemble(X[None], planted(X, 3, 0.8), None, None, None, None, 0)
     mapping = PLSMap(concepts.X[0])
-    null = permutation_scores(concepts, 0, mapping, "pearson", 6, 1, lambda _done, _total: None).null
     assert concepts.draws is not None
+    null = permutation_scores(
+        concepts, 0, mapping, "pearson", 6, 1, lambda _done, _total: None, concepts.draws
+    ).null  # fmt: skip
     own = heldout(mapping, concepts.Y[:, None], concepts.labels).choice[0]
     differs = False
     for b in range(6):
@@ -310,21 +332,14 @@ def test_equal_words_share_fold_and_unit() -> None:
 
 
 def test_a_feature_of_concepts_that_are_held_out_together_is_not_scored() -> None:
-    X = vectors(40, 5)[None]
+    X, named = vectors(40, 5)[None], words(40)
     Y = planted(X[0], 2, 0.7)
-    groups = np.repeat(np.arange(10), 4)
+    named[1] = named[2] = named[3] = named[0]
     Y[4:, 1] = np.nan
-    layer = run(X, Y, groups=groups, words=words(40)).layers[0]
+    layer = run(X, Y, words=named).layers[0]
     assert layer.score is not None
     (feature,) = [one for one in layer.features if one.score is None]
     assert "held out together" in feature.reason
-
-
-def test_groups_share_a_fold_and_are_permuted_whole() -> None:
-    X = vectors(180, 5)[None]
-    groups = np.repeat(np.arange(60), 3)
-    result = run(X, planted(X[0], 2, 0.7), groups=groups)
-    assert verdicts(result) == ["supported"]
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 import edgeinterp as ei
-from edgeinterp.checks.properties.controls import UpperBound
-from edgeinterp.checks.properties.data import assemble
-from edgeinterp.checks.properties.inputs_of_controls import (
+from edgeinterp.checks.properties.comparisons.inputs_of_controls import (
     gaussian_vectors,
     random_features,
     shuffled_columns,
     spelling_norms,
     spelling_vectors,
 )
-from edgeinterp.checks.properties.mappings import NeighbourMap, heldout
+from edgeinterp.checks.properties.comparisons.neighbours import Neighbourhood, NeighbourMap
+from edgeinterp.checks.properties.comparisons.upper_bound import UpperBound
+from edgeinterp.checks.properties.data import assemble
+from edgeinterp.checks.properties.mappings import heldout
 from edgeinterp.checks.properties.scores import correlations, margin, pearson_scores, score
 from edgeinterp.statistics.inference import jackknife_interval
 from tests import reference
@@ -62,13 +63,16 @@ def test_spelling() -> None:
     assert spelling_norms(["ab", "ba"]).shape == (2, 0)
 
 
-def test_neighbours_equal_the_reference() -> None:
+@pytest.mark.parametrize("weighted", [False, True])
+def test_neighbours_equal_the_reference(weighted: bool) -> None:
     X, Y = clusters(90, 6, 3, 12)
     labels = np.repeat(np.arange(9), 10)
-    found = heldout(NeighbourMap(X), Y[:, None], labels)
-    want, choice = reference.heldout_neighbours(X, Y, labels, [30, 10, 3, 1])
+    found = heldout(NeighbourMap(Neighbourhood(X), weighted), Y[:, None], labels)
+    sharpness = 10.0 if weighted else 0.0
+    want, choice = reference.heldout_neighbours(X, Y, labels, [100, 30, 10, 3], sharpness)
     np.testing.assert_array_equal(found.choice[0], choice)
-    np.testing.assert_allclose(found.centred[:, 0], want, atol=1e-9)
+    # cosines are of single precision
+    np.testing.assert_allclose(found.centred[:, 0], want, atol=1e-5 if weighted else 1e-9)
 
 
 @pytest.mark.parametrize("huge", [0.0, 1e3])
@@ -77,29 +81,11 @@ def test_neighbours_are_found_beside_a_huge_activation(huge: float) -> None:
     X, Y = clusters(200, 12, 4, 20)
     labels = np.repeat(np.arange(10), 20)
     X[:, 0] += huge * np.random.default_rng(6).normal(size=len(X))
-    found = heldout(NeighbourMap(X), Y[:, None], labels)
+    found = heldout(NeighbourMap(Neighbourhood(X)), Y[:, None], labels)
     assert correlations(found.centred[:, 0], Y).mean() > 0.9
     # folds took a geometry that serves: not the first, of vectors as they are
     if huge:
         assert 0 not in found.choice[0] // 4
-
-
-def test_upper_bound_is_the_best_of_its_rank() -> None:
-    """No linear map through r dimensions has a larger R2, not even one fitted to the answer."""
-    X = vectors(100, 20)
-    concepts = concepts_of(X, planted(X, 12, 0.5))
-    bound = UpperBound(concepts)
-    scores = [bound.score(rank, "r2").score for rank in (1, 3, 6, 12)]
-    assert scores == sorted(scores)  # type: ignore[type-var]
-    assert scores[-1] == pytest.approx(1.0)
-    Z = concepts.Y - concepts.Y.mean(axis=0)
-    singular = np.linalg.svd(Z, compute_uv=False)
-    share = np.sum(singular[:3] ** 2) / np.sum(singular**2)
-    assert scores[1] == pytest.approx(share, abs=0.02)
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        basis = np.linalg.qr(rng.normal(size=(100, 3)))[0]
-        assert np.sum((Z - basis @ basis.T @ Z) ** 2) >= np.sum(singular[3:] ** 2)
 
 
 def test_upper_bound_of_features_unseen_in_training() -> None:
@@ -111,7 +97,8 @@ def test_upper_bound_of_features_unseen_in_training() -> None:
     # five features without error; the last is 0 in the fold that cannot learn it, below its mean in the others
     fold = concepts.labels == concepts.labels[concepts.Y[:, 5] > 0]
     rare = np.corrcoef(fold, concepts.Y[:, 5])[0, 1]
-    assert bound.score(6, "pearson").score == pytest.approx((5 + rare) / 6)
+    # training means differ a little from fold to fold
+    assert bound.score(6, "pearson").score == pytest.approx((5 + rare) / 6, abs=0.002)
 
 
 def test_jackknife_equals_leaving_out() -> None:

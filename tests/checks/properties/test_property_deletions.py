@@ -12,9 +12,10 @@ from scipy.special import stdtrit
 
 import edgeinterp as ei
 from edgeinterp.checks.properties import deletions as property_deletions
+from edgeinterp.checks.properties.comparisons.neighbours import Neighbourhood, NeighbourMap
 from edgeinterp.checks.properties.data import assemble
 from edgeinterp.checks.properties.deletions import unit_changes
-from edgeinterp.checks.properties.mappings import Mapping, NeighbourMap, PLSMap, RidgeMap, heldout
+from edgeinterp.checks.properties.mappings import Mapping, PLSMap, RidgeMap, heldout
 from edgeinterp.checks.properties.scores import pearson_scores
 from edgeinterp.regression import deletions
 from edgeinterp.statistics.inference import jackknife_interval
@@ -82,17 +83,18 @@ def test_ridge_without_a_unit_equals_refits(
     assert np.abs(found[:, 1] - found[:, 0]).max() > 1e-3
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("with_missing", [False, True])
 @pytest.mark.parametrize("held", [1, 1 << 21])
 def test_neighbours_without_a_unit_equal_looking_again(
-    with_missing: bool, held: int, monkeypatch: pytest.MonkeyPatch
+    weighted: bool, with_missing: bool, held: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(property_deletions, "HELD", held)
     X, Y = clusters(30, 5, 4, 8)
     # those of a unit are near each other, so that several of one unit are among a concept's nearest
     X[3:6], X[8:10] = X[3] + 0.01 * X[3:6], X[8] + 0.01 * X[8:10]
     Y = missing(Y) if with_missing else Y
-    mapping = NeighbourMap(X, spare=3)
+    mapping = NeighbourMap(Neighbourhood(X, spare=3), weighted)
     found, choice = without(mapping, Y)
     places = [mapping.place(c) for c in choice]
 
@@ -100,8 +102,9 @@ def test_neighbours_without_a_unit_equal_looking_again(
         out = np.empty(len(y))
         for k, (geometry, count) in enumerate(places):
             own = LABELS[rows] == k
-            Z = mapping.geometries[geometry][rows]
-            out[own] = reference.nearest_mean(Z, y, LABELS[rows], [count] * len(places))[own]
+            Z = mapping.near.geometries[geometry][rows]
+            sharpness = 10.0 if weighted else 0.0
+            out[own] = reference.nearest_mean(Z, y, LABELS[rows], [count] * len(places), sharpness)[own]
         return out
 
     np.testing.assert_allclose(found[:, 1], reference.refitted_without(predict, Y, LABELS, STARTS.tolist()), atol=1e-9)
@@ -118,7 +121,9 @@ def test_mappings_that_would_have_to_be_fitted_again_say_so() -> None:
     assert unit_changes(PLSMap(X), Y, Y, LABELS, np.zeros(5, np.int64), STARTS, np.arange(5)) is None
 
 
-@pytest.mark.parametrize("make", [lambda X: RidgeMap(X, sparse=False), lambda X: NeighbourMap(X, spare=3)])
+@pytest.mark.parametrize(
+    "make", [lambda X: RidgeMap(X, sparse=False), lambda X: NeighbourMap(Neighbourhood(X, spare=3))]
+)
 def test_some_units_stand_for_all(make: Any) -> None:
     X = vectors(30, 4)
     mapping, Y = make(X), missing(planted(X, 4, 0.5))

@@ -7,7 +7,16 @@ from collections.abc import Callable, Sequence
 
 from edgeinterp.results.controls import rivals as rivals_of
 from edgeinterp.results.properties.controls import CONTROLS
-from edgeinterp.results.properties.result import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
+from edgeinterp.results.properties.result import (
+    Clusters,
+    ClusterScore,
+    FeatureScore,
+    LayerProperties,
+    LeftOut,
+    PropertiesResult,
+    RivalScore,
+    Rotated,
+)  # fmt: skip
 from edgeinterp.results.result import CheckResult, Result
 from edgeinterp.results.shared import ControlScore, Margin, Verdict
 from tests.report import builders
@@ -53,6 +62,7 @@ def layer(index: int, score: float, near: float, bound: float, names: Sequence[s
     draws |= {f"random_model.{seed}": 0.035 + 0.03 * wobble(index, seed, 1) for seed in range(5)}
     others = {control.name: 0.01 for control in rivals_of(CONTROLS) if control.draws == 1}
     rivals = {**others, "neighbours": near, "word_form": 0.42 * score + 0.01 * wobble(index), **draws}
+    measured = {name: rival(score, value, spread, bound) for name, value in rivals.items()}
     return LayerProperties(
         layer=index,
         score=score,
@@ -64,13 +74,22 @@ def layer(index: int, score: float, near: float, bound: float, names: Sequence[s
         metrics={"pearson": score, "r2": score**2 - 0.02, "spearman": 0.7 * score, "precision": 0.27, "odd one": None},
         nulls={
             "permuted": ControlScore(0.004),
+            "within_groups": ControlScore(0.31),
             "shuffled": ControlScore(0.002),
             "random_features": ControlScore(-0.003),
         },
-        rivals={name: rival(score, value, spread, bound) for name, value in rivals.items()},
-        references={"upper_bound": ControlScore(bound), "selectivity": ControlScore(score - 0.35)},
+        rivals=measured,
+        references={
+            "rotated": ControlScore(0.98 * score),
+            "upper_bound": ControlScore(bound),
+            "selectivity": ControlScore(score - 0.35),
+            "reliability": ControlScore(0.93),
+        },
         share=score / bound,
         features=features(names, score, index),
+        clusters=ClusterScore(score - 0.04, (score - 0.09, score + 0.01), measured),
+        rotated=Rotated(len(names), 0.0086, 0.0098, 0.54, 0.167),
+        p_within=0.001,
     )
 
 
@@ -97,7 +116,7 @@ def unmeasured(index: int, reason: str) -> LayerProperties:
 
 def verdict(state: LayerProperties) -> Verdict:
     """What such numbers lead to, in words like those of the real verdicts."""
-    claim = f"hidden state {state.layer} encodes these properties"
+    claim = f"hidden state {state.layer} encodes these properties beyond nearness"
     near = state.rivals["neighbours"]
     if state.score is None or near.score is None or near.margin is None or near.margin.ci is None:
         return Verdict(claim, "properties", "undecided", state.reason or "neighbours has no score", None, state.layer)
@@ -131,6 +150,7 @@ def properties(layers: list[LayerProperties], features: int, verdicts: list[Verd
         source="embedded perceptual ratings",
         layers=layers,
         verdicts=verdicts,
+        clusters=Clusters(50, "k-means of hidden state 3"),
     )
 
 

@@ -9,7 +9,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["gaussian_vectors", "random_features", "shuffled_columns", "spelling_norms", "spelling_vectors"]
+__all__ = [
+    "frequency_vectors", "gaussian_vectors", "random_features", "shuffled_columns", "spelling_norms",
+    "spelling_vectors",
+]  # fmt: skip
 
 Doubles = NDArray[np.float64]
 
@@ -88,6 +91,21 @@ def spelling_vectors(words: Sequence[str], tokens: Doubles | None) -> Doubles:
     columns += [[float(own[letter]) for own in letters] for letter in sorted(set().union(*lower))]
     columns += [[float(own[pair]) for own in bigrams] for pair in sorted(found) if found[pair] > 1]
     return np.array(columns).T
+
+
+def frequency_vectors(frequencies: Doubles, tokens: Doubles | None) -> Doubles:
+    """Describe words by how common they are: logarithm of the frequency, and number of tokens, each at deviation 1.
+
+    A word that was never seen counts as half of the rarest that was.
+    """
+    seen = frequencies[frequencies > 0.0]
+    least = 0.5 * float(seen.min()) if seen.size else 1.0
+    columns = [np.log(np.where(frequencies > 0.0, frequencies, least))]
+    if tokens is not None:
+        columns.append(tokens)
+    X = np.stack(columns, axis=1)
+    deviation = X.std(axis=0)
+    return np.asarray((X - X.mean(axis=0)) / np.where(deviation > 0.0, deviation, 1.0))
 
 
 def spelling_norms(words: Sequence[str]) -> Doubles:
