@@ -17,7 +17,8 @@ from edgeinterp.checks.correspondence.halves import Halves
 from edgeinterp.checks.correspondence.settings import CorrespondenceSettings
 from edgeinterp.checks.correspondence.summary import summarise
 from edgeinterp.results.correspondence.result import CorrespondenceResult, LayerCorrespondence
-from tests.checks.correspondence.worlds import Floats, Layer, World
+from edgeinterp.results.result import VERDICTS
+from tests.checks.correspondence.worlds import Floats, Layer, World, blurred, massive, network, partly, rotated
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 
@@ -25,6 +26,8 @@ Integers = NDArray[np.int64]
 # what is left of a token beside noise of deviation 1
 EFFECTS = (0.0, 0.1, 0.2, 0.4, 1.0, 4.0)
 POPULATIONS = 4
+# texts of worlds that are judged
+SIZES = (120, 480)
 SETTINGS = CorrespondenceSettings.of(0.05, 1, 0)
 MAPS = ("raw", "centred", "linear")
 
@@ -92,6 +95,44 @@ def found(seed: int, *, kept: float) -> Outcomes:
     }
 
 
+def a_fifth(references: Floats, ids: Integers, positions: Integers) -> Floats:
+    """The reference with a fifth of the variance; a direction of its text and noise have the rest."""
+    return references / references.std() + 2.0 * of_text(0, 1, size=1.0)(references, ids, positions) / np.sqrt(2.0)
+
+
+def two_massive(within: float, rest: float) -> Layer:
+    """Two dimensions 50 times larger than the others, with one share of the token; the others have another."""
+    return massive(partly(within, common=0.3), slice(0, 2), partly(rest, 9, common=0.3))
+
+
+# by name: the layer, and the verdict that is true; where shares differ by dimensions none but the last is
+WORLDS: dict[str, tuple[Layer, str]] = {
+    "rotation": (rotated(), "supported"),
+    "network": (network(), "supported"),
+    "share .8": (partly(0.8, common=0.3), "supported"),
+    "a fifth": (a_fifth, "weakened"),
+    "own .2, others .8": (blurred(0.2), "weakened"),
+    "massive .2, rest .8": (two_massive(0.2, 0.8), "undecided"),
+    "massive .8, rest .2": (two_massive(0.8, 0.2), "undecided"),
+}
+
+
+def judged(seed: int, *, world: str, texts: int) -> Outcomes:
+    """The verdict on attention that reads one layer."""
+    layers = [WORLDS[world][0], of_text(seed, 2)]
+    made = World(layers, texts=texts, dimension=32, vocabulary=300, seed=seed)
+    states, ids, lengths, mask = made.arrays()
+    found = ei.correspondence(states, ids, lengths, mask, made.swapped(seed), n_permutations=99, random_state=seed)
+    return {f"`{name}`": found.verdicts[1].verdict == name for name in VERDICTS}
+
+
+def not_supported(seed: int, *, texts: int) -> Outcomes:
+    """Whether any world is called supported in which the token is not most of the state, in every way it is measured."""
+    false = [name for name, (_, verdict) in WORLDS.items() if verdict != "supported"]
+    name = false[seed % len(false)]
+    return {"a layer `supported`": bool(judged(seed, world=name, texts=texts)["`supported`"])}
+
+
 def uneven(deviation: float) -> Layer:
     """The reference with noise whose size differs from text to text."""
 
@@ -143,6 +184,8 @@ def _numbers(layer: LayerCorrespondence) -> dict[str, tuple[float, Any]]:
         token = layer.maps[name].token
         found[f"{name} identification"] = token.identification, token.ci
         found[f"{name} kappa"] = token.kappa, token.kappa_ci
+    found["share, raw"] = layer.share.value, layer.share.ci
+    found["share, standardised"] = layer.share.standardised, layer.share.standardised_ci
     found["rise (whole less half of the fit half)"] = layer.rise.value, layer.rise.ci
     found["content_share of swapped copies"] = layer.swap.content_share, layer.swap.ci
     return {name: (float("nan") if value is None else value, ci) for name, (value, ci) in found.items()}
@@ -176,6 +219,20 @@ STUDIES = (
               "given; 120 texts", partial(found, kept=kept),
               f"{kept:g}")
         for kept in EFFECTS
+    ),
+    *(
+        Study("correspondence", f"correspondence-false-{texts}", "null",
+              f"worlds in which the token is not most of the state (a fifth of the variance; own weight .2, the text's mean "
+              f".8; two massive dimensions with another share than the rest); {texts} texts",
+              partial(not_supported, texts=texts), share=0.5)
+        for texts in SIZES
+    ),
+    *(
+        Study("correspondence", f"correspondence-worlds-{texts}-{world}", "effect",
+              "what a layer does to its token: nothing but a rotation, nothing but a network token by token, a share of .8, "
+              "a fifth of the variance, own weight .2 and the text's mean .8, two massive dimensions with another share "
+              f"than the rest; {texts} texts", partial(judged, world=world, texts=texts), world, share=0.25)
+        for texts in SIZES for world in WORLDS
     ),
     *(
         Study("correspondence", f"correspondence-coverage-{texts}", "coverage",

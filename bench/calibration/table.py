@@ -86,12 +86,17 @@ def count(studies: Sequence[Study], found: Found) -> int:
     return sum(len(row.rates) for row in rows)
 
 
+def _table_of(study: Study) -> tuple[str, str]:
+    """Studies of effects in one world, or with one name but for the size of the effect, share a table."""
+    return study.kind, (study.world or study.name.rsplit("-", 1)[0]) if study.kind == "effect" else ""
+
+
 def report(studies: Sequence[Study], found: Found) -> str:
     """All tables, a section a check."""
     lines: list[str] = []
     for check, own in groupby(studies, key=lambda study: study.check):
         lines += [f"## {TITLES[check]}", ""]
-        for (kind, _), some in groupby(own, key=lambda study: (study.kind, study.world)):
+        for (kind, _), some in groupby(own, key=_table_of):
             if kind == "effect":
                 lines += effect_table(list(some), found)
             for study in some if kind != "effect" else ():

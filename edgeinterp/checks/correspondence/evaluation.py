@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...results.correspondence.verdicts import SHORTEST
+from ...results.correspondence.verdicts import SHORTEST, TRIED
 from ...runtime.arguments import whole_array
 from .blocks import Block, Text, fills_a_block, mapped, retrieval_hits, unit
 from .fit import FittedMaps
@@ -63,14 +63,20 @@ class Evaluation:
             raise InputError(f"positions {chosen.tolist()[:8]}: expected two tokens of the text that are not special")
         places = [int(np.flatnonzero(text.positions == place)[0]) for place in chosen]
         candidates = unit(self.maps.whole[0].centring(references, text.positions))
-        hits = np.zeros(len(text.states), dtype=np.int64)
-        for layer, fitted in enumerate(self.maps.whole):
-            queries = mapped(fitted, fitted.centring(text.states[layer][places], text.positions[places]))
-            retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
-            # each of the two places now holds the token of the other
-            hits[layer] = np.count_nonzero(retrieved == text.ids[places[::-1]])
+        # each of the two places now holds the token of the other
+        moved = text.ids[places[::-1]]
+        scores = np.zeros((len(text.states), len(TRIED), 2), dtype=np.int64)
+        for layer, (fitted, types) in enumerate(zip(self.maps.whole, self.maps.types, strict=True)):
+            centred = fitted.centring(text.states[layer][places], text.positions[places])
+            for place, queries in enumerate((mapped(fitted, centred), centred)):
+                retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
+                scores[layer, place] = moved.size, np.count_nonzero(retrieved == moved)
+            asked = np.isin(moved, types.ids)
+            if asked.any():
+                found = types.nearest(centred[asked], fitted.variance)
+                scores[layer, -1] = np.count_nonzero(asked), np.count_nonzero(found == moved[asked])
         self.tallies.swap_keys.append(text.key)
-        self.tallies.swap_hits.append(hits)
+        self.tallies.swap_scores.append(scores)
 
     def finish(self) -> Tallies:
         """Score the pending texts, and return the tallies."""

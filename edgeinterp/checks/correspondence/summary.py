@@ -17,6 +17,7 @@ from ...results.correspondence.result import (
     LayerCorrespondence,
     LengthBin,
     MapScores,
+    MapSwap,
     PositionScore,
     RandomModelScore,
     Recoverable,
@@ -25,7 +26,7 @@ from ...results.correspondence.result import (
     Swap,
     TokenScore,
 )
-from ...results.correspondence.verdicts import NO_TOKENS_APART, correspondence_verdicts
+from ...results.correspondence.verdicts import NO_TOKENS_APART, TRIED, correspondence_verdicts
 from ...results.shared import TextScores
 from ...statistics.inference import interval
 from ...statistics.pvalues import FamilyP, permutation_p
@@ -271,10 +272,14 @@ class _Numbers:
         texts = len(self.tallies.swap_keys)
         if not texts or not self.fitted:
             return Swap(None, None, texts, "swap not measured")
-        hits = np.array([row[layer] for row in self.tallies.swap_hits], dtype=np.float64)
-        sums = np.stack([np.full(texts, 2.0), hits], axis=1)
-        bounds = interval(np.array(self.tallies.swap_keys, dtype=np.uint64), sums, _shares, self.settings.alpha)
-        return Swap(float(hits.sum()) / (2.0 * texts), _pair(np.clip(bounds[:, 0], 0.0, 1.0)), texts)
+        keys, maps = np.array(self.tallies.swap_keys, dtype=np.uint64), {}
+        for place, name in enumerate(TRIED):
+            sums = np.array([scores[layer, place] for scores in self.tallies.swap_scores], dtype=np.float64)
+            asked, hits = sums.sum(axis=0)
+            bounds = interval(keys, sums, _shares, self.settings.alpha)[:, 0]
+            maps[name] = MapSwap(hits / asked if asked else None, _pair(np.clip(bounds, 0.0, 1.0)), int(asked))
+        linear = maps["linear"]
+        return Swap(linear.content_share, linear.ci, texts, None, maps)
 
 
 def _shares(totals: Doubles) -> Doubles:
@@ -316,7 +321,8 @@ def _text_scores(tallies: Tallies) -> list[TextScores]:
     ``half``: hits of the linear map fitted on half of the fit half, where ``rise`` is measured; ``swap``: hits of the
     swapped copy.
     """
-    swapped = dict(zip(tallies.swap_keys, tallies.swap_hits, strict=True))
+    linear = TRIED.index("linear")
+    swapped = {key: scores[:, linear, 1] for key, scores in zip(tallies.swap_keys, tallies.swap_scores, strict=True)}
     chosen: dict[int, TextScores] = {}
     for index in sorted(range(len(tallies.keys)), key=lambda i: tallies.keys[i]):
         key = tallies.keys[index]

@@ -113,7 +113,8 @@ class Tallies:
     By text: ``keys``, ``tokens``, and as packed blocks ``hits`` and ``chance``, each (texts, layers, maps), and
     ``foreign`` (texts, layers, 2), with how many tokens were ``asked`` for. By layer, one array each with layers first:
     sums of position credit and of reciprocal ranks, and what anisotropy needs. ``share`` are sums until all texts are
-    scored, then what is kept of them.
+    scored, then what is kept of them. ``swap_scores``: of each swapped copy, by hidden state and map tried, tokens looked
+    up and those that followed the content, (layers, maps, 2).
     """
 
     # one block each: small arrays between short-lived activations would fragment memory
@@ -133,7 +134,7 @@ class Tallies:
     pairs_within: float = 0.0
     trace: Trace | None = None
     swap_keys: list[int] = field(default_factory=list)
-    swap_hits: list[NDArray[np.int64]] = field(default_factory=list)
+    swap_scores: list[NDArray[np.int64]] = field(default_factory=list)
 
     @classmethod
     def empty(cls, layers: int, hidden_size: int, share: ShareSums) -> Tallies:
@@ -299,5 +300,5 @@ def _joined(first: Tallies, part: Tallies) -> Tallies:
         sample=replace(first.sample, texts=texts),
         share=replace(first.share, values=np.concatenate([first.share.values, part.share.values[1:]])),
         trace=trace,
-        swap_hits=[np.concatenate([a, b[1:]]) for a, b in zip(first.swap_hits, part.swap_hits, strict=True)],
+        swap_scores=[np.concatenate([a, b[1:]]) for a, b in zip(first.swap_scores, part.swap_scores, strict=True)],
     )

@@ -17,6 +17,7 @@ __all__ = [
     "LengthBin",
     "MapKappa",
     "MapScores",
+    "MapSwap",
     "PositionScore",
     "RandomModelScore",
     "Recoverable",
@@ -93,13 +94,26 @@ class Foreign:
 
 
 @dataclass(frozen=True)
+class MapSwap:
+    """The share of one map, of the ``tokens`` that it can find at all."""
+
+    content_share: float | None
+    ci: Interval
+    tokens: int
+
+
+@dataclass(frozen=True)
 class Swap:
-    """For two swapped tokens, the share of queries retrieved as the token that moved there."""
+    """Of two tokens that changed places, the share retrieved as the content that moved there, by the linear map.
+
+    ``maps`` has it for every map that ``recoverable`` tries.
+    """
 
     content_share: float | None
     ci: Interval
     texts: int = 0
     reason: str | None = None
+    maps: dict[str, MapSwap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

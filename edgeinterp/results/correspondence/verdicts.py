@@ -183,15 +183,28 @@ def found_by_position(layer: LayerCorrespondence) -> str:
 
 
 def _open_to_position(layer: LayerCorrespondence, linear: TokenScore) -> list[str]:
-    """Return, in words, why position is not excluded."""
+    """Return, in words, why position is not excluded; empty where it is by one of the maps that find the token."""
+    sure = [name for name, one in layer.recoverable.maps.items() if one.ci is not None and one.ci[0] > RECOVERABLE]
+    found = [_open_with(name, layer, linear) for name in sure]
+    return min(found, key=len) if found else _open_with("linear", layer, linear)
+
+
+def _open_with(name: str, layer: LayerCorrespondence, linear: TokenScore) -> list[str]:
+    """Return why position is not excluded, where one map is what finds the token.
+
+    Means of token ids are of other texts and of all positions: foreign does not apply to them.
+    """
     swap, foreign, why = layer.swap, layer.foreign, []
-    if swap.ci is None:
+    one = swap.maps.get(name)
+    if one is None or one.ci is None:
         why.append(swap.reason or "swap not measured")
-    elif swap.ci[0] <= FOLLOWS_CONTENT:
+    elif one.ci[0] <= FOLLOWS_CONTENT:
         why.append(
-            f"swapped tokens are followed in {share(swap.content_share)} of cases "
-            f"(lower bound {swap.ci[0]:.2f}, {FOLLOWS_CONTENT:g} needed)"
+            f"swapped tokens are followed in {share(one.content_share)} of cases "
+            f"(lower bound {one.ci[0]:.2f}, {FOLLOWS_CONTENT:g} needed)"
         )
+    if name not in layer.maps:
+        return why
     if foreign.ci is None:
         why.append(f"foreign texts not measured: {foreign.reason or 'they give no interval'}")
     elif linear.identification is not None and foreign.ci[1] >= FOREIGN_SHARE * linear.identification:
@@ -268,10 +281,8 @@ def _finds(layer: LayerCorrespondence) -> str:
 
 
 def _found(layer: LayerCorrespondence) -> str:
-    return (
-        f"{_shares(layer)}; {_finds(layer)}, and swapped tokens are followed in "
-        f"{share(layer.swap.content_share)} of cases"
-    )
+    followed = max(one.content_share or 0.0 for one in layer.swap.maps.values())
+    return f"{_shares(layer)}; {_finds(layer)}, and swapped tokens are followed in {share(followed)} of cases"
 
 
 def _numbers(layer: LayerCorrespondence, judged: _Judged) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from edgeinterp.results.correspondence.result import (
     LayerCorrespondence,
     MapKappa,
     MapScores,
+    MapSwap,
     PositionScore,
     Recoverable,
     Rise,
@@ -45,12 +46,19 @@ def share(raw: Any, standardised: Any) -> Share:
     return Share(raw and sum(raw) / 2, raw, standardised and sum(standardised) / 2, standardised, 0.0, 4000, 0.8)
 
 
+def swapped(share: float, low: float, high: float, **others: Any) -> Swap:
+    """Followed so often by the linear map, and by others with these intervals."""
+    maps = {"linear": MapSwap(share, (low, high), 64)}
+    maps |= {name: MapSwap(sum(ci) / 2, ci, 60) for name, ci in others.items()}
+    return Swap(share, (low, high), 32, None, maps)
+
+
 GOOD = LayerCorrespondence(
     layer=1,
     anisotropy=0.1,
     rise=Rise(0.0, (-0.01, 0.01)),
     foreign=Foreign(0.1, 0.1, ci=(0.05, 0.15)),
-    swap=Swap(0.9, (0.8, 1.0), 32),
+    swap=swapped(0.9, 0.8, 1.0, centred=(0.8, 1.0), type_mean=(0.8, 1.0)),
     maps={"raw": scores(0.9, 0.85, 0.9), "centred": scores(0.9, 0.5, 0.9), "linear": scores(0.95, 0.9, 0.97)},
     share=share((0.6, 0.7), (0.55, 0.65)),
     recoverable=tried((0.8, 0.9)),
@@ -117,9 +125,31 @@ def maps(**changed: MapScores) -> dict[str, MapScores]:
         # whatever the share, a token must be found
         ({**HALF, "share": share((0.1, 0.2), (0.1, 0.2))}, "undecided", "no map is sure"),
         # content: the lower bound of swap above .5
-        ({"swap": Swap(0.9, (0.5001, 1.0), 32)}, "supported", "swapped"),
-        ({"swap": Swap(0.9, (0.5, 1.0), 32)}, "undecided", "swapped tokens are followed in 90 %"),
+        ({"swap": swapped(0.9, 0.5001, 1.0)}, "supported", "swapped"),
+        ({"swap": swapped(0.9, 0.5, 1.0)}, "undecided", "swapped tokens are followed in 90 %"),
         ({"swap": Swap(None, None, 0, "swap not measured")}, "undecided", "swap not measured"),
+        # by the map that finds the token
+        (
+            {
+                "recoverable": tried((0.3, 0.4), type_mean=(0.51, 0.6)),
+                "swap": swapped(0.4, 0.3, 0.6, type_mean=(0.51, 1.0)),
+            },
+            "supported",
+            "",
+        ),
+        (
+            {
+                "recoverable": tried((0.3, 0.4), type_mean=(0.51, 0.6)),
+                "swap": swapped(0.9, 0.8, 1.0, type_mean=(0.49, 1.0)),
+            },
+            "undecided",
+            "swapped tokens are followed",
+        ),
+        (
+            {"recoverable": tried((0.3, 0.4), type_mean=(0.51, 0.6)), "foreign": Foreign(0.1, 0.4, ci=(0.3, 0.6))},
+            "supported",
+            "",
+        ),
         # content: the upper bound of foreign below half of identification
         ({"foreign": Foreign(0.1, 0.4, ci=(0.3, 0.4749))}, "supported", ""),
         ({"foreign": Foreign(0.1, 0.4, ci=(0.3, 0.475))}, "undecided", "position may pass as identity"),
@@ -127,10 +157,10 @@ def maps(**changed: MapScores) -> dict[str, MapScores]:
         # position is what is found
         ({"foreign": Foreign(0.1, 0.6, ci=(0.4751, 0.7))}, "unsupported", "position is what is found"),
         ({"foreign": Foreign(0.1, 0.6, ci=(0.475, 0.7))}, "undecided", "position may pass"),
-        ({"swap": Swap(0.4, (0.3, 0.4999), 32)}, "unsupported", "swapped tokens are followed in 40 % of cases only"),
-        ({"swap": Swap(0.4, (0.3, 0.5), 32)}, "undecided", ""),
+        ({"swap": swapped(0.4, 0.3, 0.4999)}, "unsupported", "swapped tokens are followed in 40 % of cases only"),
+        ({"swap": swapped(0.4, 0.3, 0.5)}, "undecided", ""),
         # of a token that is half lost few follow either
-        ({**HALF, "swap": Swap(0.4, (0.3, 0.45), 32)}, "undecided", "no map is sure"),
+        ({**HALF, "swap": swapped(0.4, 0.3, 0.45)}, "undecided", "no map is sure"),
         # lost: the upper bound of every map below .2
         (LOST, "unsupported", "nearly lost"),
         ({"recoverable": tried((0.1, 0.191))}, "undecided", ""),
