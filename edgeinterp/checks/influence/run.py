@@ -14,6 +14,7 @@ from ...model.activations import EncodedText
 from ...model.model import Model
 from ...model.random_model import RandomModelError, load_random
 from ...results.enough import where_cut
+from ...results.influence.controls import MOST_RANDOM
 from ...results.influence.result import InfluenceResult, SentenceView
 from ...runtime.clock import Clock, Progress
 from ...runtime.counting import counted
@@ -126,9 +127,14 @@ class InfluenceRun:
                     break
         return chosen
 
+    @property
+    def _most_random(self) -> int:
+        """The number of random models that may be drawn."""
+        return MOST_RANDOM if self.settings.random_models("influence") else 0
+
     def _random_models(self, texts: list[SampledText], with_what: Replacement, study: Study) -> None:
         """Run the first texts through random models, one after the other, until the margins over them are settled."""
-        for number in range(self.settings.random_models("influence")):
+        for number in range(self._most_random):
             with self.clock.phase("controls_forward_s"):
                 try:
                     random = load_random(self.model, RANDOM_SEED + number)
@@ -186,7 +192,7 @@ class InfluenceRun:
             pass
         a_pass = (time.perf_counter() - start) / POSITIONS
         # random models run the first texts alone
-        random = self.settings.random_models("influence")
+        random = self._most_random
         share = 0.5 * budget / (a_pass * TEXTS * (1 + random) * (1 + draws * POSITIONS))
         if share >= 1.0:
             texts = min(MOST_TEXTS, int(TEXTS * (1 + (share - 1.0) * (1 + random))))

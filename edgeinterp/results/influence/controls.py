@@ -34,10 +34,10 @@ RANDOM_MODEL = Control(
     kind="rival",
     unbeaten="weakened",
     reaches="with their own influence random models' {} reaches",
-    meaning="the same model with shuffled weights, 2 to 5 of them: gain (as a share of what the profile leaves open) "
-    "and pair of their attention with the influence in themselves, which come with the architecture",
+    meaning="the same model with shuffled weights, 2 to 5 of them, over the first texts: mean gain (as a share of what "
+    "the profile leaves open) and pair of their attention with the influence in themselves: the contribution of the "
+    "architecture without training",
     cost=Cost.MODELS,
-    draws=MOST_RANDOM,
 )
 # what random models are compared in; keys of results
 RANDOM_PARTS = {part: f"{RANDOM_MODEL.name}.{part}" for part in ("gain", "pair")}

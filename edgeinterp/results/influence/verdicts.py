@@ -11,10 +11,10 @@ from ..enough import too_many_unknown
 from ..numbers import numbers
 from ..rule import Effect, Rival, Ruling, delta_of, rule
 from ..shared import Verdict
-from .controls import CONTROLS, FEWEST_RANDOM, SALIENCE
+from .controls import CONTROLS, FEWEST_RANDOM, RANDOM_PARTS, SALIENCE
 from .result import Agreement, BeyondChance, InfluenceResult, RivalAgreement
 
-__all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "SHORTEST", "influence_verdicts", "too_few_texts"]
+__all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "LEAST_PAIR", "SHORTEST", "influence_verdicts", "too_few_texts"]
 
 # texts whose influence can be exchanged
 FEWEST_TEXTS = 20
@@ -22,13 +22,16 @@ FEWEST_TEXTS = 20
 FEWEST_IN_GROUP = 3
 # tokens that are not special
 SHORTEST = 8
+# pair that salience alone can leave, where its product is too weak to be found and taken out (docs/method.md)
+LEAST_PAIR = 0.02
 
 
 def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
     """Return verdicts on mean attention and rollout at every attention layer, and on the head that the user named.
 
     By the one rule (``results/rule.py``), with gain as the margin over ``profile``, which refutes, and pair as the
-    margin over ``salience``, which weakens; both need an adjusted p of at most alpha. Undecided also where too many
+    margin over ``salience``, which weakens; both need an adjusted p of at most alpha, and pair's lower bound must be
+    above .02: so much salience alone can leave. Undecided also where too many
     tokens are unknown, fewer than 20 texts can exchange their influence, permutations cannot reach alpha, or there are
     fewer than two random models.
     """
@@ -73,6 +76,10 @@ def _judge(found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, 
     ruling = rule(CONTROLS, effect, rivals, result.alpha, (result.texts, "texts"), what)
     if ruling.verdict == "weakened" and found.pair.outcome in ("equal", "wins"):
         return replace(ruling, because=f"{ruling.because}; {what} knows which tokens matter, not for whom")
+    if ruling.verdict == "undecided" and ruling.deciding and set(ruling.deciding) <= set(RANDOM_PARTS.values()):
+        known = f"{counted(result.random_models, 'random model')} on {counted(result.random_texts, 'text')}"
+        told = ruling.because.rpartition("; ")[0]
+        return replace(ruling, because=f"{told}; more texts will not decide: the margin is over {known}")
     if ruling.verdict != "supported":
         return ruling
     if 0 < result.random_models < FEWEST_RANDOM:
@@ -80,6 +87,12 @@ def _judge(found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, 
     pair = found.pair
     if pair.p_adjusted is None or pair.p_adjusted > result.alpha:
         return Ruling("undecided", f"{_numbers('pair', pair)}: not above that of exchanged texts", [SALIENCE.name])
+    if pair.ci is None or pair.ci[0] <= LEAST_PAIR:
+        little = pair.within is not None and pair.delta is not None and pair.within < pair.delta
+        reached = f"{_numbers('pair', pair)}: no more than salience alone can leave ({LEAST_PAIR:g})"
+        return Ruling(
+            "weakened" if little else "undecided", f"{_numbers('gain', gain)}, but {reached}", [SALIENCE.name]
+        )
     return replace(ruling, because=f"{_numbers('pair', pair)}, {ruling.because}")
 
 

@@ -114,3 +114,50 @@ def salient_world(
         found.positions.append(positions)
         found.lengths.append(size)
     return found
+
+
+def logarithmic_world(
+    seed: int, texts: int = 24, size: int = 14, in_bin: int = 6, salience: float = 1.0, pairs: float = 0.0,
+    feel: float = 0.0, alike: bool = False, rare: float = 1.0, sink: float = 0.0, noise: float = 0.5,
+    causal: bool = False,
+) -> Texts:  # fmt: skip
+    """One layer whose logarithms of attention and of influence are sums of what is named, and of noise of their own.
+
+    Signed offsets matter for both, positions too. ``salience``: a property of the tokens of a text that both feel,
+    ``rare`` the share of tokens that have it; rows feel it by a factor of deviation ``feel`` of the logarithm, in
+    attention and in influence each its own, or ``alike``. ``pairs``: a number of their own for each pair of tokens, in
+    both. ``sink``: how much of a row's attention goes to the first token, beside the rest.
+    """
+    rng = np.random.default_rng(seed)
+    apart = np.subtract.outer(np.arange(size), np.arange(size)) + size - 1
+    shared = 0.7 * rng.normal(size=2 * size - 1) - 0.3 * np.abs(np.arange(1 - size, size))
+    offsets = shared[apart], (shared + 0.5 * rng.normal(size=2 * size - 1))[apart]
+    found = Texts()
+    for text in range(texts):
+        if text % in_bin == 0:
+            places, positions = 0.5 * rng.normal(size=size), np.sort(rng.choice(size, 8, replace=False))
+        token = salience * rng.normal(size=size) * (rng.random(size) < rare)
+        felt = [np.exp(feel * rng.normal(size=(size, 1))) for _ in range(2)]
+        own = pairs * rng.normal(size=(size, size))
+        attention, influence = (
+            offsets[at] + places + felt[0 if alike else at] * token + own + noise * rng.normal(size=(size, size))
+            for at in range(2)
+        )
+        # influence feels another property besides
+        influence = influence + felt[0 if alike else 1] * 0.3 * salience * rng.normal(size=size)
+        weights = np.tril(np.exp(attention)) if causal else np.exp(attention)
+        weights[:, 0] += sink * weights.sum(axis=1)
+        changes = np.exp(influence)
+        changes = 0.3 * changes / changes.max()
+        # copy j turns position i by an angle whose cosine is 1 less the influence
+        states = np.zeros((2, size, size + 1))
+        states[:, :, -1] = 1.0
+        copies = np.repeat(states[:, None], size, axis=1)
+        for j in range(size):
+            copies[1, j, :, j] = np.tan(np.arccos(1.0 - changes[:, j]))
+        found.states.append(states)
+        found.copies.append(copies[:, positions])
+        found.attentions.append((weights / weights.sum(axis=1, keepdims=True))[None, None])
+        found.positions.append(positions)
+        found.lengths.append(size)
+    return found

@@ -50,6 +50,7 @@ def result(found: Agreement | None = None, own: Any = None, **changes: Any) -> I
     plain: dict[str, Any] = {
         "texts": 24, "positions": 192, "draws": 1, "replacement": "mask token", "causal": False, "permutations": 999,
         "alpha": 0.05, "layers": [layer], "exchangeable": 24, "smallest_p": 0.001, "random_models": 2,
+        "random_texts": 24,
     }  # fmt: skip
     return InfluenceResult(**{**plain, **changes})
 
@@ -107,6 +108,9 @@ def test_random_models_that_follow_their_own_influence_as_well(part: str, outcom
         assert f"with their own influence random models' attention reaches 0.100 in {part}" in because
         assert f"with their own influence random models' rollout reaches 0.100 in {part}" in rolled.because
         assert rolled.closest_rival == f"random_model.{part}"
+    if outcome == "open":
+        # they run the first texts alone
+        assert because.endswith("more texts will not decide: the margin is over 2 random models on 24 texts")
 
 
 @pytest.mark.parametrize(("models", "verdict"), [(2, "supported"), (1, "undecided")])
@@ -120,6 +124,21 @@ def test_random_models_are_at_least_two(models: int, verdict: str) -> None:
 def test_adjusted_p_of_both(p: float, verdict: str) -> None:
     assert judged(agreement(p_gain=p))[0] == verdict
     assert judged(agreement(p_pair=p))[0] == verdict
+
+
+@pytest.mark.parametrize(
+    ("ci", "inner", "verdict"),
+    [
+        ((0.0201, 0.08), (0.025, 0.075), "supported"),
+        ((0.02, 0.08), (0.025, 0.075), "undecided"),
+        ((0.005, 0.045), (0.008, 0.042), "weakened"),
+    ],
+)
+def test_pair_must_be_more_than_salience_alone_can_leave(ci: Any, inner: Any, verdict: str) -> None:
+    pair = BeyondChance(sum(ci) / 2, ci, inner, 0.05, 0.001, 0.001)
+    found, because = judged(replace(agreement(), pair=pair))
+    assert found == verdict
+    assert ("no more than salience alone can leave (0.02)" in because) == (verdict != "supported")
 
 
 def test_undecided_says_about_how_many_texts_would_decide() -> None:
