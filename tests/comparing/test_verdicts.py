@@ -11,8 +11,8 @@ import pytest
 import edgeinterp as ei
 from edgeinterp.checks.settings import CHECKS
 from edgeinterp.comparing.verdicts import DECIDING, claim_pairs
-from edgeinterp.results.correspondence import verdicts as thresholds
-from edgeinterp.results.correspondence.result import MapKappa, Recoverable
+from edgeinterp.results.controls import needed
+from edgeinterp.results.properties.controls import CONTROLS
 from edgeinterp.results.result import Device, ModelInfo, Result
 from edgeinterp.statistics.inference import deviation_interval
 from tests.checks.correspondence.worlds import World, identity
@@ -186,7 +186,8 @@ def properties(noise: float, metric: str = "pearson", seed: int = 0) -> Any:
         random_model_layers=norm_worlds.random_layers((1, CONCEPTS, 12)),
         metric=metric,
         n_permutations=99,
-        controls=["permuted", "word_form", "random_vectors", "random_model", "neighbours"],
+        controls=needed(CONTROLS),
+        frequencies=norm_worlds.frequencies(CONCEPTS),
     )
 
 
@@ -209,6 +210,7 @@ def test_properties_that_hardly_change_flip_nothing(clean: Any) -> None:
     for other in (clean, near):
         (pair,) = claim_pairs(result(properties=clean), result(properties=other), 0.05)
         assert (pair.a, pair.b, pair.flip) == ("supported", "supported", None)
+        assert len(pair.statistics) == 6
         for one in pair.statistics:
             assert one.paired
             assert one.ci is not None

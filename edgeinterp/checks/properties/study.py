@@ -293,6 +293,8 @@ class Study:
             return ClusterScore(None, None, {}, self.clusters.reason)
         assert own is not None
         assert pipeline is not None
+        if not math.isfinite(own.value):
+            return ClusterScore(None, None, {}, f"{pipeline.metric} is not defined in folds over clusters")
         keys = self.clusters.folded.keys
         rivals = {name: self._rival(pipeline, own, rival, None) for name, rival in found.cluster_rivals.items()}
         return ClusterScore(
