@@ -13,6 +13,7 @@ from .decomposition import EPS, centred_gram, in_units
 __all__ = [
     "choose_penalties",
     "degrees_of_freedom",
+    "on_other_folds",
     "penalty_for",
     "penalty_grid",
     "spectrum",
@@ -133,9 +134,14 @@ def choose_penalties(gains: Array) -> NDArray[np.int64]:
     ``gains`` (B, P, K) is squared error less a constant, summed over targets: the least is the largest R2 pooled
     over targets. Ties go to the first, the largest penalty.
     """
+    return np.argmin(on_other_folds(gains), axis=1)  # type: ignore[no-any-return]
+
+
+def on_other_folds(gains: Array) -> Array:
+    """Sum over the other folds, for each fold: ``gains`` (..., K), and the sums alike."""
     # from both sides: less its own, a sum would lose folds beside one of huge errors
-    before, after = np.cumsum(gains, axis=2), np.cumsum(gains[:, :, ::-1], axis=2)[:, :, ::-1]
+    before, after = np.cumsum(gains, axis=-1), np.cumsum(gains[..., ::-1], axis=-1)[..., ::-1]
     others = np.zeros(gains.shape)
-    others[:, :, 1:] += before[:, :, :-1]
-    others[:, :, :-1] += after[:, :, 1:]
-    return np.argmin(others, axis=1)  # type: ignore[no-any-return]
+    others[..., 1:] += before[..., :-1]
+    others[..., :-1] += after[..., 1:]
+    return others

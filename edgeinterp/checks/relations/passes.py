@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ...results.relations.controls import PLACES
 from ...runtime.spool import Spool
 from .features import Attention
-from .word_states import WordStates
 
 __all__ = ["Passes", "spooled", "unspool"]
 
@@ -28,13 +27,12 @@ class Passes:
     elsewhere : dict of str to Spool
         By which of several places are taken.
     surface : ndarray of shape (n, 6)
-    states : WordStates
     two_sided : int
         Sentences in which the earlier places are not the later ones.
     """
 
-    def __init__(self, n: int, templates: int, shape: tuple[int, ...], states: WordStates) -> None:
-        self.templates, self.states = templates, states
+    def __init__(self, n: int, templates: int, shape: tuple[int, ...]) -> None:
+        self.templates = templates
         self.own = Spool(n * templates, shape)
         self.elsewhere = {name: Spool(n * templates, shape) for name in PLACES}
         self.surface = np.zeros((n, 6))
@@ -54,22 +52,21 @@ class Passes:
         return found if self.two_sided else found[PLACES[0]]
 
     def _spools(self) -> dict[str, Spool]:
-        return {"own": self.own, "states": self.states.sums, **self.elsewhere}
+        return {"own": self.own, **self.elsewhere}
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Yield everything as named arrays, for ``put``."""
         for name, spool in self._spools().items():
             yield from spooled(name, spool)
         yield "surface", self.surface
-        yield "counts", self.states.counts
         yield "two_sided", np.array(self.two_sided)
 
     def put(self, name: str, array: Array) -> None:
         """Take what ``arrays`` gave."""
         if name == "two_sided":
             self.two_sided = int(array)
-        elif name in ("surface", "counts"):
-            (self.surface if name == "surface" else self.states.counts)[:] = array
+        elif name == "surface":
+            self.surface[:] = array
         else:
             unspool(self._spools(), name, array)
 

@@ -1,4 +1,4 @@
-"""Mean hidden state 0 of every word, kept where it does not grow with words."""
+"""Hidden states of every word given to the model alone, kept where they do not grow with words."""
 
 from __future__ import annotations
 
@@ -10,31 +10,27 @@ from numpy.typing import NDArray
 
 from ...runtime.spool import Spool
 
-__all__ = ["WordStates", "stacked"]
+__all__ = ["WordStates", "stacked", "states_of"]
 
-Array = NDArray[Any]
+Doubles = NDArray[np.float64]
 
 
 class WordStates(Mapping[str, NDArray[np.float64]]):
-    """Mean hidden state 0 (d,) of each word, from sums over the sentences in which it stands."""
+    """Hidden states (L + 1, d) of each word, from a pass of its own."""
 
-    def __init__(self, words: list[str], width: int) -> None:
+    def __init__(self, words: Sequence[str], shape: tuple[int, int]) -> None:
         self._numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
-        self.sums = Spool(len(self._numbers), (width,), np.float64)
-        self.counts = np.zeros(len(self._numbers), dtype=np.int64)
+        self._rows = Spool(len(self._numbers), shape)
 
-    def add(self, word: str, state: Array) -> None:
-        """Add one sentence."""
-        number = self._numbers[word]
-        self.sums.add(number, state)
-        self.counts[number] += 1
+    def put(self, word: str, states: Any) -> None:
+        """Keep the hidden states of one word."""
+        self._rows.put(self._numbers[word], states)
 
-    def many(self, words: Sequence[str]) -> NDArray[np.float64]:
-        """Return the states of several words (words, d)."""
-        numbers = np.array([self._numbers[word] for word in words])
-        return np.asarray(self.sums.rows(numbers) / self.counts[numbers][:, None])
+    def many(self, words: Sequence[str]) -> Doubles:
+        """Return the states of several words (words, L + 1, d)."""
+        return self._rows.rows([self._numbers[word] for word in words]).astype(np.float64)
 
-    def __getitem__(self, word: str) -> NDArray[np.float64]:
+    def __getitem__(self, word: str) -> Doubles:
         return np.asarray(self.many([word])[0])
 
     def __iter__(self) -> Iterator[str]:
@@ -44,8 +40,17 @@ class WordStates(Mapping[str, NDArray[np.float64]]):
         return len(self._numbers)
 
 
-def stacked(states: Mapping[str, Any], words: Sequence[str]) -> NDArray[np.float64]:
-    """Return the states of several words (words, d) in float64."""
+def stacked(states: Mapping[str, Any], words: Sequence[str]) -> Doubles:
+    """Return the hidden states of several words (words, states, d) in float64."""
     if isinstance(states, WordStates):
         return states.many(words)
-    return np.stack([np.asarray(states[word], dtype=np.float64) for word in words])
+    return np.stack([np.atleast_2d(np.asarray(states[word], dtype=np.float64)) for word in words])
+
+
+def states_of(states: Mapping[str, Any] | None) -> tuple[int, int]:
+    """Return how many hidden states there are of each word, and of what width; (0, 0) without any."""
+    first = next(iter(states or ()), None)
+    if states is None or first is None:
+        return 0, 0
+    count, width = stacked(states, [first]).shape[1:]
+    return count, width
