@@ -1,7 +1,7 @@
 """The recipe of the embedded pairs: 80 categories of WordNet's nouns, four words of each, five pairs of every word.
 
-A word means its first noun sense, and has few of them (``MOST_SENSES``). The words are those of a vocabulary that
-people know (the raters of the Lancaster norms), in lower case. A category is a noun whose hyponyms, at any depth,
+A word means its first noun sense, has few of them (``MOST_SENSES``) and few letters. Words are those of a vocabulary
+that people know (the raters of the Lancaster norms), in lower case. A category is a noun whose hyponyms, at any depth,
 instances such as rivers aside, are at least ``WORDS`` and at most ``MOST_MEMBERS`` such words, in one of the
 lexicographer files of things (``FILES``): what people are called, and what cannot be touched, is left out, and so is
 what is crude. Its name is the word of its synset that WordNet's tagged texts have most often, at least once; a member
@@ -34,7 +34,9 @@ CATEGORIES, WORDS = 80, 4
 MOST_MEMBERS = 60
 # of a member, and of a category's name
 MOST_SENSES = (2, 6)
-CRUDE = {"waste"}
+# of a word, and where that can be of two: what is longer has no room in the embedded templates
+MOST_LETTERS = (12, 17)
+CRUDE = {"orifice", "swastika", "waste"}
 # animal, artifact, body, food, natural object, plant, substance
 FILES = {"05", "06", "08", "13", "17", "20", "27"}
 HYPERNYM = "@"
@@ -101,8 +103,9 @@ class WordNet:
         return {one for synset in self.senses[word] for one in (synset, *self.above(synset))}
 
     def plain(self, word: str, most: int) -> bool:
-        """Whether a word is of letters alone, in lower case, and has 1 to ``most`` senses."""
-        return word.islower() and word.replace(" ", "").isalpha() and 0 < len(self.senses.get(word, [])) <= most
+        """Whether a word is short, of letters alone, in lower case, and has 1 to ``most`` senses."""
+        lower = word.islower() and word.replace(" ", "").isalpha()
+        return lower and len(word) <= MOST_LETTERS[0] and 0 < len(self.senses.get(word, [])) <= most
 
 
 def _plain(word: str) -> str:
@@ -117,7 +120,7 @@ def _lines(path: Path) -> list[str]:
 def categories(net: WordNet, vocabulary: list[str]) -> list[Category]:
     """Return the categories taken, by name."""
     members: dict[str, set[str]] = {}
-    for word in (word for word in vocabulary if net.plain(word, MOST_SENSES[0])):
+    for word in (word for word in vocabulary if word not in CRUDE and net.plain(word, MOST_SENSES[0])):
         for synset in net.above(net.senses[word][0]):
             members.setdefault(synset, set()).add(word)
     found = []
@@ -162,7 +165,8 @@ def pairs(net: WordNet, taken: list[Category]) -> list[tuple[str, str, str, str]
             rows += [(word, category.name, "hyper", category.name), (category.name, word, "hypo", category.name)]
             for relation, others in partners.items():
                 # the same two words in two categories would make one of both
-                free = [one for one in others if relation == "coord" or frozenset((word, one)) not in used]
+                short = [one for one in others if len(word) + len(one) <= MOST_LETTERS[1]] or others
+                free = [one for one in short if relation == "coord" or frozenset((word, one)) not in used]
                 other = min(free, key=lambda one: key(relation, word, one))
                 used.add(frozenset((word, other)))
                 rows.append((word, other, relation, category.name))

@@ -30,7 +30,7 @@ Doubles = NDArray[np.float64]
 
 CHANCE = 0.5
 # predictions that are held at a time
-HELD_BYTES = 2 << 20
+HELD_BYTES = 8 << 20
 # with as many units or fewer none can be left out
 FEWEST_LEFT_OUT = 2
 # predictions nearer than this share of the largest are equal: rounding must not decide an order

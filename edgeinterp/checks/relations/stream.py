@@ -20,7 +20,7 @@ __all__ = ["BlockClassifier", "classifier", "head_sums", "read_by_block", "unit_
 Doubles = NDArray[np.float64]
 
 # features, and predictions of single categories, above which rows are read block by block
-WHOLE_BYTES, WHOLE_BASIS = 4 << 20, 1 << 20
+WHOLE_BYTES, WHOLE_BASIS = 4 << 20, 8 << 20
 # coefficients that are held at a time
 FITTED_BYTES = 2 << 20
 # predictions that are held at a time
