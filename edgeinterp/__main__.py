@@ -1,4 +1,4 @@
-"""The command ``edgeinterp``, which is ``python -m edgeinterp`` too."""
+"""Entry point of the command ``edgeinterp`` and of ``python -m edgeinterp``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["run"]
 
 
 def run() -> NoReturn:
-    """Run the command line and end the process."""
+    """Run the command line, then end the process."""
     interrupts = Interrupts().__enter__()
     try:
         from .cli.main import run_within
@@ -22,14 +22,14 @@ def run() -> NoReturn:
         limit_heaps()
         code = run_within(interrupts)
     except BaseException:
-        # while the command line itself was imported, or what argparse ends with
+        # Ctrl-C during the import of the command line, or argparse's own exit
         if not interrupts.seen:
             raise
         code = interrupts.ended()
     interrupts.over()
     if interrupts.seen:
-        # sys.exit would wait for threads, and kill this process by the signal where it had come inside `exec` (every
-        # dataclass that is made runs one): the caller would see -2 for 130
+        # sys.exit would wait for threads; and an interrupt that arrived inside `exec` (every new dataclass runs one)
+        # would end this process by the signal, so that the caller sees -2 instead of 130
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()

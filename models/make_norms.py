@@ -1,8 +1,8 @@
-"""The recipe of the embedded norms: words of the Lancaster and the Glasgow norms that the default model knows whole.
+"""Make the embedded norms: words of the Lancaster and the Glasgow norms that are single tokens of the default model.
 
-The rule: a word is in both norms and is a single token of the default model's vocabulary; of those, the 1,500 with the
-lowest ids. Lower ids of that vocabulary are more frequent pieces, so the words are well known. Values are copied as
-they stand (the source rounded them to two decimals). NOTICE has the licences (CC BY 4.0).
+A word is kept if it is in both norms and is a single token of the default model's vocabulary; of these, the 1,500 with
+the lowest ids. Lower ids of that vocabulary are more frequent pieces, so the words are well known. Values are copied
+unchanged (the source rounded them to two decimals). NOTICE has the licences (CC BY 4.0).
 
 Run from the repository's root, with tab-separated files whose first columns are the words::
 
@@ -27,7 +27,7 @@ def rows(path: Path) -> dict[str, str]:
 
 
 def main(lancaster: Path, glasgow: Path, out: Path) -> None:
-    """Write the embedded norms anew and say what came out."""
+    """Write the embedded norms again, and report their size."""
     model = load(default_model_folder())
     ratings, known = rows(lancaster), rows(glasgow)
     both = [word for word in ratings if word in known]

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import settings
 
 from edgeinterp.exporting.export import export
-from tests.small_models import save_source
 
 Make = Callable[[str], Path]
 
@@ -47,6 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def make_source(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """Return a function from an architecture to a folder that transformers can load."""
+    # it needs PyTorch, which the tests of `make test-quick` do without
+    from tests.small_models import save_source
+
     made: dict[str, Path] = {}
 
     def make(kind: str) -> Path:

@@ -1,8 +1,9 @@
-"""The floors of the house: imports go down, never up, and never round (CONTRIBUTING.md)."""
+"""The house: imports go down, never up, and never round; files, folders and functions stay small (CONTRIBUTING.md)."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,31 @@ def imported_absolute(path: Path) -> Iterator[tuple[str, ...]]:
             yield from (tuple(alias.name.split(".")) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
             yield tuple((node.module or "").split("."))
+
+
+PACKAGES = (ROOT, ROOT.parent / "kernels" / "edgeinterp_kernels", ROOT.parent / "models" / "edgeinterp_models")
+SOURCES = {path: path.read_text(encoding="utf-8") for folder in PACKAGES for path in folder.rglob("*.py")}
+
+
+def test_files_folders_and_functions_stay_small() -> None:
+    """Lines of a file, modules of a folder, and lines of a function that are no docstring."""
+    found = [f"{path}: more than 400 lines" for path, text in SOURCES.items() if len(text.splitlines()) > 400]
+    found += [f"{folder}: more than 14 modules" for folder, n in Counter(p.parent for p in SOURCES).items() if n > 14]
+    for path, text in SOURCES.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                described = ast.get_docstring(node) is not None and len(node.body) > 1
+                if (node.end_lineno or 0) - node.body[int(described)].lineno >= 60:
+                    found.append(f"{path}: {node.name} has more than 60 lines")
+    assert not found
+
+
+def test_every_module_says_what_others_may_use() -> None:
+    """Names that are not in ``__all__`` are internal."""
+    for path, text in SOURCES.items():
+        body = ast.parse(text).body
+        names = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        assert all(name.startswith("_") for name in names) or "\n__all__ = [" in text, path
 
 
 def test_the_root_holds_names_only() -> None:

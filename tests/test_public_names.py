@@ -180,7 +180,7 @@ def test_swapped_copies_are_those_of_a_check(model: ei.Model) -> None:
 
 def test_replaced_copies_are_those_of_a_check(model: ei.Model) -> None:
     encoded, ids, lengths, mask = packed(model, TEXTS, 32)
-    chosen = ei.replaced_copies(ids, lengths, mask, mask_token_id=model.token_ids(["[MASK]"])[0])
+    chosen = ei.replaced_copies(ids, lengths, mask, mask_token_id=model.token_ids(["[MASK]"])[0], n_texts=192)
     states, copies, maps = [], [], []
     for one in chosen:
         text = encoded[one.text]
@@ -193,7 +193,7 @@ def test_replaced_copies_are_those_of_a_check(model: ei.Model) -> None:
     given: dict[str, Any] = {
         "token_ids": np.concatenate([encoded[one.text].ids for one in chosen]),
         "special_tokens_mask": np.concatenate([encoded[one.text].special for one in chosen]),
-        "groups": [one.group for one in chosen], "n_permutations": 99, "controls": ["foreign_text", "distance"],
+        "groups": [one.group for one in chosen], "n_permutations": 99, "controls": ["profile", "foreign_text"],
     }  # fmt: skip
     sizes = [lengths[one.text] for one in chosen]
     found = ei.influence(
@@ -203,7 +203,9 @@ def test_replaced_copies_are_those_of_a_check(model: ei.Model) -> None:
     assert want is not None
     for own, other in zip(found.layers, want.layers, strict=True):
         assert own.attention.rho == pytest.approx(other.attention.rho, abs=1e-6)
-        assert own.rivals["foreign_text"].rho == pytest.approx(other.rivals["foreign_text"].rho, abs=1e-6)
+        assert own.attention.gain.value == pytest.approx(other.attention.gain.value, abs=1e-6)
+        references = own.references["foreign_text"], other.references["foreign_text"]
+        assert references[0].rho == pytest.approx(references[1].rho, abs=1e-6)
     assert [one.verdict for one in found.verdicts] == [one.verdict for one in want.verdicts]
 
 
@@ -249,7 +251,7 @@ GOOD: dict[str, Any] = {"attentions": [softmax(1, 1, 9, 9)], "spans": [((2, 3), 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"attentions": []}, "attentions: 0 given for 1 pairs"),
+        ({"attentions": []}, "attentions: 0 given for 1 pair"),
         ({"attentions": GOOD["attentions"] * 2}, "attentions: more than 1 given"),
         ({"attentions": [softmax(1, 9, 9)]}, r"attentions: pair 0 has shape \(1, 9, 9\), expected"),
         ({"attentions": [softmax(1, 1, 8, 8)]}, r"expected \(L, H, 9, 9\)"),
@@ -258,7 +260,7 @@ GOOD: dict[str, Any] = {"attentions": [softmax(1, 1, 9, 9)], "spans": [((2, 3), 
         ({"spans": [((2, 2), (4, 5))]}, "hold a token"),
         ({"spans": [((2, 3), (6, 10))]}, "token indices up to 9"),
         ({"spans": [((2, 3), (6.5, 7))]}, "token indices"),
-        ({"spans": []}, "spans: 0 given for 1 pairs"),
+        ({"spans": []}, "spans: 0 given for 1 pair"),
         ({"spans": [(2, 6)]}, "expected two"),
         ({"spans": None}, "spans: None"),
         ({"token_ids": [[1.5] * 9]}, "token_ids, pair 0"),

@@ -1,1 +1,1 @@
-"""``bench``: a device's figures on a fixed workload, and two devices' figures side by side."""
+"""``bench``: measure a device on a fixed workload, and compare two devices."""

@@ -1,4 +1,4 @@
-"""What each check costs on a small fixed sample: in all, and beyond the plain forward passes."""
+"""Time each check on a small fixed sample: in all, and beyond the plain forward passes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .workload import Data, Workload
 
 __all__ = ["check_jobs"]
 
-# random models are left out: they are further forward passes, and `model.random` is the cost of making one
+# without random models: they only add forward passes, and `model.random` measures the cost of making one
 LEFT_OUT = (Cost.MODELS, Cost.CHECK)
 MAX_TOKENS = 256
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """One check's sample: what ``check`` is given, what a unit is, and how many there are."""
+    """One check's sample: arguments of ``check``, kind of unit, and number of units."""
 
     name: str
     unit: str
@@ -37,7 +37,7 @@ class _Sample:
 
 
 def check_jobs(model: Model, data: Data, workload: Workload, progress: Callable[[], None]) -> Iterator[Job | Figure]:
-    """Yield two figures a check: milliseconds a unit in all, and those beyond the forward passes over plain texts.
+    """Yield two figures per check: milliseconds per unit in all, and beyond the forward passes over plain texts.
 
     Correspondence and influence share texts, relations has pairs, properties has concepts.
     """
@@ -62,7 +62,7 @@ def _costs(model: Model, sample: _Sample, workload: Workload, progress: Callable
     seconds = result.timings["total_s"] - result.timings["load_s"]
     plain = result.timings["forward_s"]
     if sample.name == "relations":
-        # its pass reads attention sentence by sentence, which is not the model's time
+        # its pass reads attention sentence by sentence, which does not count as the model's time
         plain = _plain_relations(model, sample)
     units = sample.units(result)
     return [1000 * seconds / units, 1000 * (seconds - plain) / units]
@@ -73,7 +73,7 @@ def _controls(check: str) -> list[str]:
 
 
 def _plain_relations(model: Model, sample: _Sample) -> float:
-    """Return the seconds that the same sentences take, asked for the last hidden state only."""
+    """Return the time of the same sentences, requesting only the last hidden state."""
     pairs = sample.given["pairs"]
     templates = [pair_template(text, f"template {number}") for number, text in enumerate(PAIR_TEMPLATES, 1)]
     blocks = sentences(model, pairs, range(len(pairs)), templates, MAX_TOKENS)

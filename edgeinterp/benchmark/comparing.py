@@ -1,4 +1,4 @@
-"""Two devices' figures side by side, or two runs on one device."""
+"""Compare the figures of two devices, or of two runs on one device."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from .._version import __version__
 from ..errors import InputError
 from ..results.result import Device, ModelInfo
-from ..runtime.files import write_whole
 from ..runtime.json_values import json_text, to_json
+from ..runtime.writing import write_whole
 from .result import SCHEMA, BenchResult, Figure, WorkloadInfo, load_bench
 from .state import remarks
 
@@ -22,7 +22,7 @@ _DEVICE = ("machine", "cpu", "cores", "memory_mb")
 
 @dataclass(frozen=True)
 class FigurePair:
-    """One figure of both.
+    """One figure of both devices.
 
     Attributes
     ----------
@@ -33,8 +33,8 @@ class FigurePair:
     range : tuple of float or None
         Least and greatest ratio of single repetitions: b's least to a's greatest, and the other way round.
     outcome : str or None
-        ``within the spread`` where the range holds 1; else ``b is better`` or ``b is worse``. None where it cannot be
-        told, with a reason.
+        ``within the spread`` where the range includes 1; else ``b is better`` or ``b is worse``. None, with a reason,
+        where it cannot be told.
     """
 
     name: str
@@ -50,7 +50,7 @@ class FigurePair:
 
 @dataclass(frozen=True)
 class Difference:
-    """A setting, version or part of the device that is not the same in both."""
+    """A setting, version or part of the device that differs."""
 
     name: str
     a: Any
@@ -96,7 +96,7 @@ def compare_benches(first: str | Path, second: str | Path) -> BenchComparison:
     Raises
     ------
     InputError
-        Where a file cannot be used (``load_bench``), or they are of different models or workloads: the ratio of two
+        Where a file cannot be used (``load_bench``), or the files have different models or workloads: the ratio of two
         figures would then say nothing about the devices.
     """
     a, b = load_bench(first), load_bench(second)
@@ -159,13 +159,13 @@ def _pair(a: Figure | None, b: Figure | None) -> FigurePair:
 
 
 def _whole(value: float | None) -> float:
-    """Return a number that the reader of the file has judged already."""
+    """Return a number that the file's reader has already validated."""
     assert value is not None
     return value
 
 
 def _differences(a: BenchResult, b: BenchResult) -> list[Difference]:
-    """Return what is not the same, of the device first."""
+    """Return the differences, those of the device first."""
     pairs: list[tuple[str, Any, Any]] = [(name, getattr(a.device, name), getattr(b.device, name)) for name in _DEVICE]
     pairs.append(("edgeinterp", a.edgeinterp, b.edgeinterp))
     pairs += [(name, a.settings.get(name), b.settings.get(name)) for name in dict.fromkeys([*a.settings, *b.settings])]

@@ -1,4 +1,4 @@
-"""What would be slow or would fail on this machine, and what to do about it."""
+"""Find what would be slow or fail on this machine, and what to do about it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from typing import Any
 from ..checks.correspondence.linear_map import BYTES_PER_PAIR, layers_at_a_time
 from ..checks.device import describe
 from ..errors import InputError
+from ..model.files import check_files
 from ..model.manifest import Manifest, read_manifest
 from ..results.result import Device, ModelInfo
 from ..runtime import system
-from ..runtime.files import refuse_special, write_whole
+from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.json_values import to_json
 from ..runtime.threads import usable_cores
+from ..runtime.writing import write_whole
 
 __all__ = ["Diagnosis", "Finding", "doctor", "memory_needed_mb", "threading_layer"]
 
@@ -31,9 +34,9 @@ SCHEMA = 1
 IMPORTS_MB = 160
 # numba and LLVM, which come with the first kernel
 KERNELS_MB = 140
-# outputs of batches under way, their copies, tallies: design budget of a check beyond the model
+# outputs of batches under way, their copies, tallies: memory budget of a check beyond the model
 WORKING_MB = 100
-# versions that are known to crash: package, version, machine, what happens
+# versions known to crash: package, version, machine, effect
 BROKEN = (
     ("onnxruntime", "1.21.0", "aarch64", "dies with an illegal instruction on a Raspberry Pi 4 (onnxruntime#23957)"),
 )
@@ -42,18 +45,18 @@ HOT = 80.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at.
+    """One finding.
 
     Attributes
     ----------
     name : str
-        What was looked at.
+        Subject of the finding.
     status : str
         ``ok``, ``slow``, ``fails`` or ``unknown``.
     found : str
-        What is there.
+        The finding.
     advice : str or None
-        What to do; None where nothing needs doing.
+        What to do; None where nothing needs to be done.
     """
 
     name: str
@@ -64,7 +67,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Everything that was looked at; ``to_dict`` is the JSON of ``edgeinterp doctor --out``."""
+    """All findings; ``to_dict`` is the JSON of ``edgeinterp doctor --out``."""
 
     findings: list[Finding]
     device: Device
@@ -73,7 +76,7 @@ class Diagnosis:
 
     @property
     def failing(self) -> list[Finding]:
-        """What would fail here."""
+        """Return the findings that would make a check fail."""
         return [finding for finding in self.findings if finding.status == "fails"]
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,14 +90,14 @@ class Diagnosis:
 
 
 def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diagnosis:
-    """Look at this machine, and whether a model fits on it; nothing is run, nothing is changed.
+    """Examine this machine, and whether a model fits on it; nothing is run, nothing is changed.
 
     Parameters
     ----------
     model : str or Path, optional
         A model folder; by default the embedded one.
     root : Path
-        Where the operating system's files are read.
+        Root of the operating system's files.
 
     Returns
     -------
@@ -103,15 +106,15 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
     Raises
     ------
     InputError
-        Where ``model`` is no model folder, or one of its files is missing.
+        Where ``model`` is no model folder, or one of its files is missing or was changed: no check would open it.
     """
     if model is None:
         from edgeinterp_models import default_model_folder
 
         model = default_model_folder()
-    folder = Path(model)
+    folder = file_name("model", model)
     manifest = read_manifest(folder)
-    _refuse_missing(folder, manifest)
+    check_files(folder, manifest)
     parts: tuple[Callable[[], Iterator[Finding]], ...] = (
         _python, _packages, _kernel_cache, _thread_pool, lambda: _cores(root), lambda: _features(root, manifest),
         lambda: _clock(root), lambda: _memory(root, folder, manifest), _export,
@@ -122,14 +125,6 @@ def doctor(model: str | Path | None = None, *, root: Path = system.ROOT) -> Diag
         manifest.hidden_size, manifest.causal, manifest.quantization,
     )  # fmt: skip
     return Diagnosis(findings, describe(), info)
-
-
-def _refuse_missing(folder: Path, manifest: Manifest) -> None:
-    """Refuse a model folder that lacks a file, or has a Git LFS pointer in its place: no check would open it."""
-    for path in (folder / name for name in manifest.files):
-        refuse_special(path, path, "what edgeinterp.json lists", pipes=False)
-        if not path.is_file():
-            raise InputError(f"{path}: no such file; export the model again")
 
 
 def _python() -> Iterator[Finding]:
@@ -165,7 +160,7 @@ def _onnxruntime(own: str) -> Finding:
         import onnxruntime
 
         names = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
-    except Exception as error:  # whatever keeps it from importing is what the user has to know
+    except Exception as error:  # any import error is relevant to the user
         reason = " ".join(str(error).split())[:120]
         return Finding("onnxruntime", "fails", f"{own} cannot be imported ({reason})", "reinstall onnxruntime")
     return Finding("onnxruntime", "ok", f"{own}, providers {', '.join(names)}; edgeinterp uses CPU")
@@ -178,7 +173,7 @@ def _kernel_cache() -> Iterator[Finding]:
         from edgeinterp_kernels._jit import cache_folder
 
         folder = cache_folder()
-    except Exception as error:  # whatever keeps it from importing is what the user has to know
+    except Exception as error:  # any import error is relevant to the user
         reason = " ".join(str(error).split())[:120]
         yield Finding("kernel cache", "fails", f"numba cannot be imported ({reason})", "reinstall numba and llvmlite")
         return
@@ -195,7 +190,7 @@ def _kernel_cache() -> Iterator[Finding]:
 
 
 def _thread_pool() -> Iterator[Finding]:
-    # kernels run from threads of our own and hold no pool; numba's matters to other code in the same process
+    # kernels run from our threads and use no pool; numba's pool matters to other code in the same process
     layer = threading_layer()
     if layer != "workqueue":
         yield Finding("numba threading layer", "ok", f"{layer}; edgeinterp does not depend on it")
@@ -208,7 +203,7 @@ def _thread_pool() -> Iterator[Finding]:
 
 
 def threading_layer() -> str:
-    """Return the pool that numba would run parallel kernels with: ``tbb``, ``omp`` or ``workqueue``."""
+    """Return the pool that numba would use for parallel kernels: ``tbb``, ``omp`` or ``workqueue``."""
     pools = ("tbb", "omp")
     return next((name for name in pools if _imports(f"numba.np.ufunc.{name}pool")), "workqueue")
 
@@ -225,7 +220,7 @@ def _imports(module: str) -> bool:
 
 def _cores(root: Path) -> Iterator[Finding]:
     there, usable, granted = os.cpu_count() or 1, usable_cores(), system.cgroup_cores(root)
-    found = f"{there} cores, {usable} usable by this process"
+    found = f"{counted(there, 'core')}, {usable} usable by this process"
     if granted is not None and granted < usable:
         threads = max(1, int(granted))
         yield Finding(
@@ -274,10 +269,9 @@ def _clock(root: Path) -> Iterator[Finding]:
 def memory_needed_mb(folder: Path, manifest: Manifest, low_memory: bool = False) -> int:
     """Estimate the peak memory of ``edgeinterp check`` on a model, in MB.
 
-    Weights twice (a random model beside the model itself), what is imported, what compiles kernels in the first run,
-    the working memory of the checks (100 MB), and the sums of the linear maps: 32 bytes x layers x hidden size squared,
-    with low memory of as many layers as fit into 64 MB.
-    An estimate before the run: attention maps of long texts come on top.
+    The estimate adds the weights twice (a random model beside the model itself), imported libraries, the compiler in
+    the first run, the working memory of the checks (100 MB), and the sums of the linear maps: 32 bytes x layers x
+    hidden size squared, with low memory of as many layers as fit into 64 MB. Attention maps of long texts add to it.
     """
     weights = sum((folder / name).stat().st_size for name in manifest.files if name.startswith("model.onnx"))
     sums = BYTES_PER_PAIR * manifest.hidden_size**2
@@ -293,7 +287,7 @@ def _memory(root: Path, folder: Path, manifest: Manifest) -> Iterator[Finding]:
     available = system.memory_available_mb(root)
     found = f"{folder.name} needs about {needed:,} MB"
     if available is None:
-        yield Finding("memory", "unknown", f"{found}; the system does not tell what is free")
+        yield Finding("memory", "unknown", f"{found}; the system does not report free memory")
     elif needed <= available:
         yield Finding("memory", "ok", f"{found}, {available:,} MB are available")
     elif least <= available:

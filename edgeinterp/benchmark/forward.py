@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ..model.model import EncodedText, Model
+from ..model.activations import EncodedText
+from ..model.model import Model
 from .result import Figure
 from .timing import Job, Spec, absent
 from .workload import Data, Workload
@@ -15,7 +16,7 @@ __all__ = ["forward_jobs", "forward_seconds"]
 
 
 def forward_jobs(model: Model, data: Data, workload: Workload) -> Iterator[Job | Figure]:
-    """Yield two figures a length: asked for the last hidden state only, and for every hidden state and attention."""
+    """Yield two figures per length: requesting only the last hidden state, and all hidden states and attentions."""
     for length in workload.lengths:
         specs = (Spec(f"forward.{length}.last", "tokens/s"), Spec(f"forward.{length}.all", "tokens/s"))
         most = model.manifest.max_positions
@@ -32,7 +33,7 @@ def forward_jobs(model: Model, data: Data, workload: Workload) -> Iterator[Job |
 def _speeds(model: Model, texts: list[EncodedText]) -> list[float]:
     layers = model.manifest.layers
     tokens = sum(text.ids.size for text in texts)
-    # the two take turns, so that a device that grows hot does not slow down one of them only
+    # the two alternate, so that a device that heats up does not slow down only one of them
     seconds = (
         forward_seconds(model, texts),
         forward_seconds(model, texts, range(layers + 1), range(1, layers + 1)),
@@ -46,7 +47,7 @@ def forward_seconds(
     hidden_states: Sequence[int] | None = None,
     attentions: Sequence[int] = (),
 ) -> float:
-    """Return the seconds that texts take; by default asked for the last hidden state only."""
+    """Return the time of the texts; by default with only the last hidden state requested."""
     wanted = [model.manifest.layers] if hidden_states is None else hidden_states
     start = time.perf_counter()
     for _ in model.activations(texts, wanted, attentions):
@@ -55,7 +56,7 @@ def forward_seconds(
 
 
 def _texts(model: Model, data: Data, length: int, count: int) -> list[EncodedText]:
-    """Cut texts of exactly ``length`` tokens, special ones included, out of the embedded ones, each begun elsewhere."""
+    """Cut texts of exactly ``length`` tokens, special ones included, from the embedded texts, at different starts."""
     # a word is one token or more
     most = 2 * length + 8
     words = " ".join(data.texts).split()

@@ -1,4 +1,4 @@
-"""What the device gives anybody: float32 matrix products and copies in memory, by NumPy."""
+"""Measure the device itself with NumPy: float32 matrix products and copies in memory."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["reference_jobs"]
 
 Array = np.ndarray[Any, Any]
 
-# a copy of a few MB is over too soon to be timed on its own
+# a copy of a few MB ends too soon to be timed on its own
 _COPIES = 4
 
 
 def reference_jobs(workload: Workload, threads: int) -> Iterator[Job]:
     """Yield GFLOP/s of a square product with one and with ``threads`` BLAS threads, and GB/s of a copy.
 
-    A product counts 2 n**3 operations; a copy counts what is read and what is written (10**9 bytes a GB).
+    A product counts 2 n**3 operations; a copy counts bytes read and bytes written (10**9 bytes per GB).
     """
     a, b = np.random.default_rng(workload.seed).standard_normal((2, workload.product, workload.product), np.float32)
     out = np.empty_like(a)

@@ -20,9 +20,9 @@ Array = np.ndarray[Any, Any]
 
 
 def permutation_jobs(workload: Workload, threads: int) -> Iterator[Job]:
-    """Yield permutations per second, each of which scores every target.
+    """Yield permutations per second, where each scores every target.
 
-    The time of a fit without permutations is taken off, in every repetition.
+    The time of a fit without permutations is subtracted in every repetition.
     """
     X, dense, sparse = _generated(workload)
     jobs: tuple[tuple[str, Any, Any, int], ...] = (
@@ -48,7 +48,7 @@ def _speed(fit: Callable[..., object], count: int) -> list[float]:
 
 
 def _generated(workload: Workload) -> tuple[Array, Array, Any]:
-    """Rows (n, d), dense targets that the rows predict in part, sparse counts as production norms have them."""
+    """Generate rows (n, d), dense targets that the rows partly predict, and sparse counts like production norms."""
     import scipy.sparse
 
     rng = np.random.default_rng(workload.seed)

@@ -1,4 +1,4 @@
-"""What ``bench`` returns, and its JSON, read back with every figure judged."""
+"""Result of ``bench``, and its JSON, with every figure validated on reading."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..results.result import Device, ModelInfo
-from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
+from ..runtime.writing import write_whole
 from .workload import digest
 
 __all__ = ["SCHEMA", "BenchResult", "Figure", "Reading", "State", "WorkloadInfo", "load_bench"]
@@ -48,7 +48,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the system tells; a null ``value`` has a reason."""
+    """One fact from the operating system; a null ``value`` has a reason."""
 
     value: Any
     reason: str | None = None
@@ -56,12 +56,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class State:
-    """What may slow the device down, at one moment.
+    """Conditions that may slow the device down, at one moment.
 
     ``governors``: clock governors of the cores; ``frequency_mhz``: least and greatest clock of the cores;
-    ``temperature_c``: of the hottest thermal zone; ``throttled``: what a Raspberry Pi's firmware says slows it down;
-    ``throttle_events``: how often the cores were throttled since the system started; ``load``: processes that ran or
-    waited in the last minute.
+    ``temperature_c``: temperature of the hottest thermal zone; ``throttled``: causes of slowdown that a Raspberry Pi's
+    firmware reports; ``throttle_events``: how often the cores were throttled since the system started; ``load``:
+    processes that ran or waited in the last minute.
     """
 
     governors: Reading
@@ -74,7 +74,7 @@ class State:
 
 @dataclass(frozen=True)
 class WorkloadInfo:
-    """The workload: ``sha256`` is the hash of ``definition``, which holds the model's hash."""
+    """The workload; ``sha256`` is the hash of ``definition``, which includes the model's hash."""
 
     name: str
     sha256: str
@@ -107,7 +107,7 @@ class BenchResult:
 
 
 def load_bench(path: str | Path) -> BenchResult:
-    """Read what ``edgeinterp bench --out`` wrote.
+    """Read the JSON of ``edgeinterp bench --out``.
 
     Parameters
     ----------
@@ -121,11 +121,11 @@ def load_bench(path: str | Path) -> BenchResult:
     Raises
     ------
     InputError
-        Where the file is missing, is not JSON, is not of a schema that this version reads, lacks a field, or holds a
-        figure that cannot be one.
+        Where the file is missing, is not JSON, has a schema that this version cannot read, lacks a field, or holds an
+        impossible figure.
     """
     file = Path(path)
-    expected = "what `edgeinterp bench --out` wrote"
+    expected = "a file written by `edgeinterp bench --out`"
     data = read_json(file, expected, f"expected {expected}")
     if not isinstance(data, dict) or not isinstance(data.get("workload"), dict):
         raise InputError(f"{file}: holds no workload; expected {expected}")
@@ -141,11 +141,11 @@ def load_bench(path: str | Path) -> BenchResult:
 
 
 def _fault(found: BenchResult) -> str | None:
-    """Say what is wrong with a file that has the right fields."""
+    """Name the fault of a file that has the right fields."""
     if not found.figures:
         return "holds no figure"
     if digest(found.workload.definition) != found.workload.sha256:
-        return "the workload's sha256 is not that of its definition"
+        return "the workload's sha256 differs from the hash of its definition"
     if found.workload.definition.get("model_sha256") != found.model.sha256:
         return "the workload was defined for another model than the file names"
     if set(found.state) != {"before", "after"}:

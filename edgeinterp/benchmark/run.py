@@ -1,4 +1,4 @@
-"""One run: a model and a fixed workload in, this device's figures out."""
+"""Run the benchmark: a model and a fixed workload in, this device's figures out."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def bench(
     threads : int, optional
         Threads for onnxruntime, permutations and the checks; by default every core this process may use.
     workload : Workload
-        What is measured.
+        The workload to measure.
     progress : callable, optional
         Called with (phase, done, in all).
 
@@ -57,8 +57,8 @@ def bench(
 
     Notes
     -----
-    Every figure is repeated: its spread tells how much the device varied while it was measured, which says nothing of
-    another day. Figures are those of this build of the model: another model is another workload.
+    Every figure is repeated: its spread shows how much the device varied during the measurement, not on another day.
+    Figures belong to this build of the model: another model is another workload.
     """
     if model is None:
         from edgeinterp_models import default_model_folder
@@ -83,7 +83,7 @@ def bench(
 
 
 def _figures(model: Model, workload: Workload, progress: Progress) -> Iterator[Figure]:
-    """Measure in sweeps; memory before what no check needs: a second copy of the model, the references' arrays."""
+    """Measure in sweeps; memory comes first, before a second model or reference arrays are loaded."""
     data, told = Data.of(workload), _Told(progress)
     jobs = [
         *forward_jobs(model, data, workload), *check_jobs(model, data, workload, told.again),
@@ -97,7 +97,7 @@ def _figures(model: Model, workload: Workload, progress: Progress) -> Iterator[F
 
 
 class _Told:
-    """How far the run is. A check within it tells nothing of its own, but every step of it minds Ctrl-C."""
+    """Progress of the run. A check within it reports no progress of its own, but every step of it checks for Ctrl-C."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

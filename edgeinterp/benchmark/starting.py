@@ -1,4 +1,4 @@
-"""What it costs to begin: imports, compiling kernels and loading them again, opening the model and a random one."""
+"""Measure start-up: imports, compiling kernels, loading them from the cache, opening the model and a random one."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ from .timing import Job, Spec, absent, figure
 
 __all__ = ["kernel_signatures", "model_jobs", "start_figures"]
 
-# compiling took a minute on two slow cores; a machine that is slower still is not waited for
+# compiling took a minute on two slow cores; no need to wait for a slower machine
 TIMEOUT = 600.0
 _PACKAGES = ("edgeinterp", "edgeinterp_kernels")
 
 _IMPORT = "import time; t = time.perf_counter(); import edgeinterp; print(time.perf_counter() - t)"
-# kernels are compiled or loaded one after the other, for what this process has used them with; importing numba is part
-# of what that takes
+# kernels are compiled or loaded one after the other, for the types that this process used; importing numba is included
 _KERNELS = """
 import json, sys, time
 from importlib import import_module
@@ -42,11 +41,11 @@ print(time.perf_counter() - start)
 
 
 class _FailedError(Exception):
-    """A process of ours that did not give its figure; the message says why."""
+    """A subprocess that did not return its figure; the message gives the reason."""
 
 
 def model_jobs(model: Model) -> Iterator[Job]:
-    """Yield the seconds that opening the model takes, and making and opening a random one of it."""
+    """Yield the time of opening the model, and of making and opening a random model."""
     yield Job((Spec("model.open", "s", "lower"),), lambda: [_seconds(lambda: load(model.folder, model.threads))])
     yield Job((Spec("model.random", "s", "lower"),), lambda: [_seconds(lambda: _random(model))])
 
@@ -67,10 +66,10 @@ def _seconds(make: Callable[[], object]) -> float:
 
 
 def start_figures(processes: int, progress: Callable[[int, int], None]) -> Iterator[Figure]:
-    """Yield seconds, each measured in processes of their own.
+    """Yield times, each measured in separate processes.
 
     ``start.import``: ``import edgeinterp``, beyond bare Python. ``kernels.compile``: every kernel that this process has
-    used so far, compiled into an empty cache, once. ``kernels.load``: the same kernels loaded from that cache.
+    used, compiled into an empty cache, once. ``kernels.load``: the same kernels loaded from that cache.
     """
     progress(0, 3)
     yield _measured(Spec("start.import", "s", "lower"), lambda: _several(_IMPORT, "", {}, processes))
@@ -103,7 +102,7 @@ def start_figures(processes: int, progress: Callable[[int, int], None]) -> Itera
 def kernel_signatures() -> list[tuple[str, str, str, str]]:
     """Return module, name, type of the first argument's elements and signature of every kernel that this process ran.
 
-    Signatures are in the words of numba.
+    Signatures are numba's own strings.
     """
     import edgeinterp_kernels
     from edgeinterp_kernels._jit import Kernel
@@ -130,7 +129,7 @@ def _several(script: str, given: str, settings: dict[str, str], processes: int) 
 
 
 def _run(script: str, given: str, settings: dict[str, str]) -> float:
-    """Run a script that prints seconds in a process of its own, which finds the packages where this one did."""
+    """Run a script that prints seconds in a subprocess with the import path of this process."""
     if not sys.executable:
         raise _FailedError("the path of the Python interpreter is not known")
     homes = [str(Path(spec.origin).parents[1]) for name in _PACKAGES if (spec := find_spec(name)) and spec.origin]

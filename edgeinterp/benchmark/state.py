@@ -1,4 +1,4 @@
-"""What may slow the device down, read before and after; and the settings that figures depend on."""
+"""Read conditions that may slow the device down, before and after, and the settings that figures depend on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from ..model.model import Model
 from ..runtime import system
+from ..runtime.counting import counted
 from ..runtime.threads import usable_cores
 from .doctor import HOT, threading_layer
 from .result import BenchResult, Reading, State
@@ -21,7 +22,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 
 
 def read_state(root: Path = system.ROOT) -> State:
-    """Read governor, clock, temperature, throttling and load; what the system does not tell is null with a reason."""
+    """Read governor, clock, temperature, throttling and load; unknown values are null with a reason."""
     clocks = system.frequencies_mhz(root)
     return State(
         _told(system.governors(root), "the system has no clock governor (common in virtual machines)"),
@@ -38,7 +39,7 @@ def _told(value: Any, reason: str) -> Reading:
 
 
 def settings_of(model: Model) -> dict[str, Any]:
-    """Return versions and thread settings: what may differ between two runs on one device."""
+    """Return versions and thread settings that may differ between two runs on one device."""
     from threadpoolctl import threadpool_info
 
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
@@ -67,20 +68,20 @@ def _version(package: str) -> str:
 
 
 def remarks(result: BenchResult) -> list[str]:
-    """Say what speaks against trusting a run's figures: other work, a slow governor, heat, throttling."""
+    """Give reasons to distrust a run's figures: other work, a slow governor, heat, throttling."""
     before, after = result.state["before"], result.state["after"]
     said = []
     load = before.load.value
-    # half a core that others take shows in every figure
+    # other processes that take half a core affect every figure
     if load is not None and load >= 0.5:
         said.append(f"the machine was busy in the minute before it began (load {load:g}); measure when it is idle")
     if "powersave" in (before.governors.value or []):
-        said.append("the clock governor is powersave; set it to performance to see what the device can do")
+        said.append("the clock governor is powersave; set it to performance to measure the device at its best")
     if after.temperature_c.value is not None and after.temperature_c.value >= HOT:
         said.append(f"it ended at {after.temperature_c.value:.0f} degrees Celsius; cores that hot are throttled")
     if after.throttled.value:
         said.append(f"the firmware reports {', '.join(after.throttled.value)}")
     counts = before.throttle_events.value, after.throttle_events.value
     if None not in counts and counts[1] > counts[0]:
-        said.append(f"cores were throttled {counts[1] - counts[0]} times while it ran")
+        said.append(f"cores were throttled {counted(counts[1] - counts[0], 'time')} while it ran")
     return said

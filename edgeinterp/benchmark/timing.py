@@ -1,4 +1,4 @@
-"""Repetitions of every figure, in sweeps over all of them, and what is kept of them."""
+"""Repeat every figure, in sweeps over all of them, and keep the statistics."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .workload import Workload
 
 __all__ = ["Job", "Spec", "absent", "figure", "measured"]
 
-# a figure that was measured once has no spread
+# a figure measured once has no spread
 _FEWEST = 2
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What a figure is called, its unit, and whether ``higher`` or ``lower`` is better."""
+    """Name and unit of a figure, and whether ``higher`` or ``lower`` is better."""
 
     name: str
     unit: str
@@ -28,7 +28,7 @@ class Spec:
 
 @dataclass
 class Job:
-    """Something to be repeated: ``step`` does it once and returns a value for each of ``specs``."""
+    """A repeatable measurement: ``step`` runs once and returns a value for each of ``specs``."""
 
     specs: Sequence[Spec]
     step: Callable[[], Sequence[float]]
@@ -36,11 +36,11 @@ class Job:
     reason: str | None = None
 
     def give_up(self, reason: str) -> None:
-        """Say why there is nothing to measure."""
+        """Give the reason for which there is nothing to measure."""
         self.reason = reason
 
     def figures(self) -> Iterator[Figure]:
-        """Yield what the repetitions gave."""
+        """Yield the figures of the repetitions."""
         if self.reason is not None:
             yield from absent(self.specs, self.reason)
         else:
@@ -51,9 +51,9 @@ class Job:
 def measured(
     jobs: Sequence[Job | Figure], workload: Workload, progress: Callable[[int, int], None]
 ) -> Iterator[Figure]:
-    """Measure jobs in as many sweeps as the workload says, after one that warms up; figures come back in order.
+    """Measure jobs in the workload's number of sweeps, after a warm-up; figures come back in order.
 
-    What the model or its tokenizer cannot do (``InputError``) makes a figure that is null, with the reason.
+    If the model or its tokenizer cannot do a job (``InputError``), its figure is null, with the reason.
     """
     total = len(jobs) * (workload.sweeps + 1)
     start = time.perf_counter()
@@ -87,10 +87,10 @@ def _repeat(job: Job, workload: Workload, *, warming: bool) -> None:
 
 
 def figure(spec: Spec, values: Iterable[float]) -> Figure:
-    """Return a figure of several repetitions; those that are not above 0 (a difference lost in noise) do not count."""
+    """Return a figure of several repetitions; values that are not above 0 (a difference lost in noise) do not count."""
     kept = [value for value in values if value > 0]
     if not kept:
-        return next(absent([spec], "lost in noise: no repetition took longer than what it is compared with"))
+        return next(absent([spec], "lost in noise: no repetition took longer than its reference"))
     median = statistics.median(kept)
     return Figure(spec.name, spec.unit, spec.better, median, min(kept), max(kept), len(kept))
 

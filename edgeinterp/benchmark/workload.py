@@ -1,4 +1,4 @@
-"""What is measured: a fixed workload, and the hash of everything that defines it."""
+"""A fixed workload, and the hash of everything that defines it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DATA = ("texts.tsv", "pairs.tsv", "norms.tsv")
 
 @dataclass(frozen=True)
 class Workload:
-    """Lengths, seeds, shapes and counts. Whoever changes what a figure measures gives it another ``name``.
+    """Lengths, seeds, shapes and counts. A change that affects what a figure measures needs another ``name``.
 
     Attributes
     ----------
@@ -34,12 +34,12 @@ class Workload:
     tokens : int
         Tokens of one timed forward pass over texts of one length, at least.
     sweeps : int
-        How often everything is measured, one figure after the other: repetitions of a figure lie far apart, so that
-        their spread shows what else the device was busy with.
+        Number of rounds over all figures: repetitions of a figure lie far apart, so that their spread shows other load
+        on the device.
     limit : float
         Seconds after which no further sweep begins, once there are two: for slow devices and large models.
     repetitions, seconds : int, float
-        Most repetitions of a figure within a sweep, and the time after which there are no more; at least one.
+        Most repetitions of a figure within a sweep, and the time after which they stop; at least one is made.
     texts, categories, concepts : int
         Embedded texts (correspondence, influence), categories of pairs (relations), concepts (properties).
     permutations : int
@@ -47,13 +47,13 @@ class Workload:
     rows, columns, dense_targets, sparse_targets : int
         Shape of the generated regression.
     density : float
-        Share of the sparse targets that is not 0.
+        Share of nonzero values in the sparse targets.
     folds, dense_permutations, sparse_permutations : int
-        Folds, and permutations that are timed.
+        Folds, and timed permutations.
     product, copy_mb : int
-        Side of the square matrices that are multiplied, and MB that are copied.
+        Side of the multiplied square matrices, and MB per copy.
     processes : int
-        Processes for each figure that needs one of its own; kernels are compiled in one.
+        Processes for each figure that needs separate processes; kernels are compiled in one.
     """
 
     name: str = "edgeinterp-bench-2"
@@ -86,7 +86,7 @@ STANDARD = Workload()
 
 @dataclass(frozen=True)
 class Data:
-    """The part of the embedded data that the workload uses."""
+    """The workload's part of the embedded data."""
 
     texts: list[str]
     pairs: Pairs
@@ -94,7 +94,7 @@ class Data:
 
     @classmethod
     def of(cls, workload: Workload) -> Data:
-        """Take the first texts, categories (in the order of the alphabet) and concepts."""
+        """Take the first texts, categories (alphabetically) and concepts."""
         pairs, norms, n = default_pairs(), default_norms(), workload.concepts
         kept = set(sorted(set(pairs.categories))[: workload.categories])
         return cls(
@@ -113,5 +113,5 @@ def definition(workload: Workload, model: Model) -> dict[str, Any]:
 
 
 def digest(defined: dict[str, Any]) -> str:
-    """Return the sha256 of a definition, whatever the order of its keys."""
+    """Return the sha256 of a definition, independent of the order of its keys."""
     return hashlib.sha256(json.dumps(defined, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

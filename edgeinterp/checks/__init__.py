@@ -1,1 +1,1 @@
-"""The checks: one question each."""
+"""The checks: one package per question."""

@@ -1,4 +1,4 @@
-"""Attention that a caller gives as arrays: each row must be a distribution over tokens, or readings mean nothing."""
+"""Validate attention arrays from a caller: each row must be a distribution over tokens."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["checked_attention", "rows_without_attention"]
 
 Array = NDArray[Any]
 
-# how far from 1 a row may sum: what rounding to bfloat16 takes off the values of a softmax is below .004
+# largest deviation of a row's sum from 1: rounding a softmax to bfloat16 changes it by less than .004
 TOLERANCE = 0.01
-# what arithmetic in single precision may leave below 0
+# most that single precision arithmetic may fall below 0
 BELOW_ZERO = -1e-6
-REMEDY = "give what softmax returns, or divide each row by its sum"
+REMEDY = "give softmax weights, or divide each row by its sum"
 
 
 def checked_attention(name: str, given: Any, of: str = "") -> Array:
@@ -27,17 +27,17 @@ def checked_attention(name: str, given: Any, of: str = "") -> Array:
     Parameters
     ----------
     name : str
-        What the user calls the argument.
+        Name of the argument in messages.
     given : array_like, shape (L, H, n, n) or (L, n, n)
-        Shapes are judged by the caller, by what it knows; here the last axis is that of the tokens attended to.
+        The caller checks the shape; here only the last axis, over the keys, matters.
     of : str
-        Begins the place in messages, such as ``"text 3, "``.
+        Start of the location in messages, such as ``"text 3, "``.
 
     Raises
     ------
     InputError
-        Naming layer, head and row, and what was found there: a value that is not finite or below 0, a sum that is not
-        1 (logits, weights that are not normalised, 8 bits that were not scaled back).
+        Names layer, head and row, and the fault: a value that is not finite or is below 0, a sum that is not 1 (logits,
+        weights that are not normalised, 8-bit values that were not scaled back).
     """
     maps = real_array(name, given)
     if maps.ndim < 3 or 0 in maps.shape:
@@ -57,7 +57,7 @@ def checked_attention(name: str, given: Any, of: str = "") -> Array:
 
 
 def rows_without_attention(maps: Array) -> NDArray[np.bool_]:
-    """Return which rows (n,) are 0 in any layer or head, as those of padding are; maps (L, H, n, n)."""
+    """Tell which rows (n,) are 0 in any layer or head, as rows of padding are; maps (L, H, n, n)."""
     found: NDArray[np.bool_] = (maps == 0).all(axis=-1).any(axis=(0, 1))
     return found
 
@@ -71,6 +71,6 @@ def _padding(maps: Array) -> NDArray[np.bool_]:
 
 
 def _place(odd: NDArray[np.bool_]) -> str:
-    """Name the first row that is odd: layers and heads from 1, rows as positions in the text."""
+    """Name the first invalid row: layers and heads from 1, rows as positions in the text."""
     layer, *head, row = np.argwhere(odd)[0].tolist()
     return f"layer {layer + 1}, {f'head {head[0] + 1}, ' if head else ''}row {row}"

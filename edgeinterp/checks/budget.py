@@ -1,4 +1,4 @@
-"""How the seconds of ``--budget`` are dealt to checks."""
+"""Divide the seconds of ``--budget`` among checks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 __all__ = ["share"]
 
-# parts of a whole
+# shares of a whole
 _PARTS = {"correspondence": 1, "influence": 1, "relations": 2, "properties": 2}
 
 
 def share(check: str, only: Iterable[str]) -> float:
-    """Return the share that one check gets, beside the others that are run."""
+    """Return one check's share of the budget, given the other requested checks."""
     return _PARTS[check] / sum(_PARTS[name] for name in {*only, check})

@@ -1,4 +1,4 @@
-"""What machine and what model this is, as far as a result should tell."""
+"""Describe machine and model for a result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def describe(threads: int | None = None) -> Device:
 
 
 def model_info(model: Model) -> ModelInfo:
-    """Return what a result says about the model that it is of."""
+    """Return a result's description of its model."""
     manifest = model.manifest
     return ModelInfo(
         path=str(model.folder),

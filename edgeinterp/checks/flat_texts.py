@@ -1,4 +1,4 @@
-"""Token ids of several texts as a caller gives them, one text after the other, cut into texts."""
+"""Split token ids of concatenated texts into texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def flat_texts(
     Raises
     ------
     InputError
-        Where lengths do not add up to the tokens, or the mask has another shape.
+        Where lengths do not sum to the number of tokens, or the mask has another shape.
     """
     ids, sizes = whole_array("token_ids", token_ids), whole_array("lengths", lengths)
     special = np.zeros(ids.shape, dtype=bool)

@@ -1,4 +1,4 @@
-"""What a run is given: texts, pairs, norms and templates, read for those checks that need them."""
+"""Read the inputs of a run (texts, pairs, norms, templates) for the checks that need them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ..runtime.files import witnessed
 from ..runtime.sequences import text_list
 from .settings import Settings
 
-__all__ = ["Inputs", "given_texts"]
+__all__ = ["Inputs", "given_texts", "is_template", "names_a_file"]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the checks that are run are given; None, or no texts, for those that are not; ``files`` lists it."""
+    """Inputs of the requested checks; None, or no texts, for other checks; ``files`` lists the inputs."""
 
     texts: list[str]
     norms: Norms | None
@@ -47,14 +47,14 @@ class Inputs:
         templates: Iterable[str] | str | Path | None,
         text_column: str | None = None,
     ) -> Inputs:
-        """Take what is given, from files where names are, and the embedded data for what is needed and not given.
+        """Read the given inputs, from files where named, and embedded data for needed inputs that are not given.
 
         Raises
         ------
         InputError
             Where a file cannot be used.
         """
-        # relations alone needs texts to tell which layers are licensed
+        # without correspondence, relations still needs texts, to find the licensed layers
         needed = {"correspondence", "influence"} & set(settings.only) or (
             "relations" in settings.only and (texts is not None or LICENSED.name in settings.controls)
         )
@@ -81,12 +81,12 @@ class Inputs:
 
 @dataclass(frozen=True)
 class _Listed:
-    """Reads what a run is given, and lists it."""
+    """Read the inputs of a run, and list them."""
 
     files: list[InputFile]
 
     def read(self, kind: str, given: Any, read: Callable[[], T], content: Callable[[T], Sequence[str]]) -> T:
-        """Read ``given``, a file or what was made in Python: then ``content`` returns it as lines."""
+        """Read ``given``, a file or Python data; for the latter ``content`` returns it as lines."""
         with witnessed() as seen:
             found = read()
         if seen.lines:
@@ -97,7 +97,7 @@ class _Listed:
         return found
 
     def made(self, kind: str, lines: Sequence[str]) -> None:
-        """List what has no file of its own, by its lines."""
+        """List an input that has no file, by its lines."""
         found = "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
         self.files.append(InputFile(kind, None, hashlib.sha256(found).hexdigest(), len(lines)))
 
@@ -116,17 +116,16 @@ def _norm_lines(norms: Norms) -> list[str]:
 
 
 def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | None = None) -> list[str]:
-    """Return texts as a list, from a file where one is named; by default the embedded ones.
+    """Return texts as a list, from a file if one is named; by default the embedded texts.
 
-    A string names a file, unless there is none of that name and it has spaces and no ending of a file: then it is one
-    text.
+    A string names a file, unless no such file exists and it has spaces and no file extension: then it is one text.
 
     Raises
     ------
     InputError
-        Where the file cannot be used, or what was given is no sequence of texts.
+        Where the file cannot be used, or the value is no sequence of texts.
     """
-    if isinstance(texts, os.PathLike) or (isinstance(texts, str) and _names_a_file(texts)):
+    if isinstance(texts, str | os.PathLike) and names_a_file(texts):
         return read_texts(texts, text_column=text_column)
     if text_column is not None:
         raise InputError(f"text-column {text_column!r}: is for a file of texts; name one with --texts (texts=)")
@@ -138,10 +137,13 @@ def given_texts(texts: Iterable[str] | str | Path | None, text_column: str | Non
     return found
 
 
-def _names_a_file(text: str) -> bool:
+def names_a_file(text: str | os.PathLike[str]) -> bool:
+    """Tell whether what was given as texts names a file: a bare string may be a text itself."""
+    if isinstance(text, os.PathLike):
+        return True
     try:
         exists = os.path.exists(text)
-    except ValueError:  # no file can be named like this
+    except ValueError:  # no file can have such a name
         exists = False
     return exists or len(text.split()) < 2 or Path(text).suffix.lower() in ENDINGS
 
@@ -169,12 +171,12 @@ def _pairs(pairs: Pairs | str | Path | None) -> Pairs:
 def _templates(
     templates: Iterable[str] | str | Path | None, settings: Settings
 ) -> tuple[list[str] | None, list[str] | None]:
-    """Return templates for words and for pairs; None where none are given for what is run."""
+    """Return templates for words and for pairs; None where the requested checks have none."""
     uses = [(name, what) for name, what in (("properties", "words"), ("relations", "pairs")) if name in settings.only]
     if templates is None or not uses:
         return None, None
     source = "templates"
-    if isinstance(templates, str | os.PathLike) and not _is_template(templates):
+    if isinstance(templates, str | os.PathLike) and not is_template(templates):
         source, lines = str(templates), template_lines(templates)
     else:
         lines = text_list(templates, "templates", "template")
@@ -188,6 +190,6 @@ def _templates(
     return found[0] or None, found[1] or None
 
 
-def _is_template(given: Any) -> bool:
+def is_template(given: Any) -> bool:
     """Tell whether a bare string is a template itself, not the name of a file of them."""
     return isinstance(given, str) and ("{}" in given or "{1}" in given) and not os.path.exists(given)

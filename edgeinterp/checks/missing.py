@@ -1,4 +1,4 @@
-"""What stands where a value would, when there is none."""
+"""A missing value with its reason."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ __all__ = ["Missing"]
 
 @dataclass(frozen=True)
 class Missing:
-    """Nothing was measured or given, because of ``reason``."""
+    """Stand for a value that was not measured or not given, because of ``reason``."""
 
     reason: str

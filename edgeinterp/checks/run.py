@@ -1,4 +1,4 @@
-"""One run: texts and norms through the model, activations into every check, results and verdicts out."""
+"""Run the checks: texts and norms through the model, activations into every check, results and verdicts out."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from ..model.model import Model, load
 from ..results.correspondence.result import CorrespondenceResult
 from ..results.result import KINDS, CheckResult, InputFile, Result
 from ..results.shared import TextScores, Verdict
-from ..runtime.arguments import file_name, random_number, renamed_keywords
+from ..runtime.arguments import file_name, flag, random_number
 from ..runtime.checkpoint import Checkpoint, digest
 from ..runtime.clock import Clock, Progress
+from ..runtime.counting import counted
 from ..runtime.json_values import from_json, to_json
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
@@ -29,11 +30,13 @@ from .correspondence.run import PERMUTATIONS, CorrespondenceRun, correspondence_
 from .correspondence.summary import MOST_TEXT_SCORES
 from .device import describe, model_info
 from .given import Inputs
+from .influence.kept import checked_head
 from .influence.run import InfluenceRun, new_study
 from .properties.properties import check_settings
 from .properties.run import PropertiesRun
 from .relations.run import RelationsRun
-from .settings import CHECKS, CONTROLS, Settings
+from .settings import CHECKS, CONTROLS, Settings, renamed_keywords
+from .unused import unused_notes
 
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
 
@@ -74,27 +77,27 @@ def check(
         An open model or a model folder; by default the embedded one.
     texts : iterable of str, or str or Path, optional
         Texts (a list, Series, array, generator ...), or a file of them (see ``read_texts``). A bare string names a
-        file, or is one text where it has spaces and no such file is there. By default the embedded ones.
+        file, or is one text where it has spaces and no such file exists. By default the embedded ones.
     text_column : str, optional
-        The column of that file which holds the texts; by default ``text``.
+        Name of the texts' column in that file; by default ``text``.
     norms : Norms, or str or Path, optional
         Human feature norms, or a file of them (see ``read_norms``); by default the embedded ones.
     pairs : Pairs, or str or Path, optional
         Pairs of words with their relations, or a file of them (see ``read_pairs``); by default the embedded ones.
     templates : iterable of str, or str or Path, optional
-        Sentences that words are put into, or a file of them (a bare string with a place for a word is a template): with
+        Sentences with a place for words, or a file of them (a bare string with such a place is a template): with
         one ``{}`` each for words of norms (by default the bare word), with ``{1}`` and ``{2}`` for pairs (by default
         two embedded ones); see ``templates``.
     metric, mapping : str
         As in ``properties``.
     only : sequence of str, or str
-        Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``; in a bare string, between
-        commas.
+        Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``; separated by commas in a bare
+        string.
     n_permutations : int, optional
         By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
     random_state : int, NumPy generator or None
         Key of every random choice, of at most 63 bits. A generator is advanced by one draw; None takes a fresh one.
-        ``Result.seed`` is the number that was taken: given again, it gives the same result.
+        ``Result.seed`` is the number used: passing it again gives the same result.
     alpha, threshold
         As in ``Correspondence`` and ``properties``.
     equal : float
@@ -102,7 +105,7 @@ def check(
     head : tuple of int, optional
         Attention layer and head, from 1, that ``influence`` judges on its own.
     controls : sequence of str, or str
-        Controls to run, in a bare string between commas; each applies to the check that has it.
+        Controls to run, separated by commas in a bare string; each applies to the checks that have it.
     max_tokens : int
         Longer texts are cut, and counted.
     threads : int, optional
@@ -113,13 +116,13 @@ def check(
     low_memory : bool
         Fit a few layers at a time and repeat the passes: less memory, more time, the same numbers.
     budget : float, optional
-        Seconds to aim for; texts, concepts and permutations are cut to fit, and ``notes`` says what was cut, and by
-        how much the run took longer where it did.
+        Target time in seconds; texts, concepts and permutations are reduced to fit, and ``notes`` lists the reductions
+        and any excess time.
     checkpoint : str or Path, optional
-        A folder that receives what was done so far, about every 20 seconds and after each part of the run. It stays
-        when the run is over; remove it when the result is saved. Not with ``budget``, which cuts by the clock.
+        A folder for the state of the run, saved about every 20 seconds and after each part. It stays after the run;
+        remove it once the result is saved. Not with ``budget``: a time limit is not reproducible.
     resume : bool
-        Go on with what ``checkpoint`` holds; the result is the same as that of a run that was never stopped.
+        Continue from ``checkpoint``; the result equals that of an uninterrupted run.
     progress : callable, optional
         Called with (phase, done, in all).
 
@@ -144,21 +147,24 @@ def check(
         name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal, threshold,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
     )  # fmt: skip
-    if resume and checkpoint is None:
+    if flag("resume", resume) and checkpoint is None:
         raise InputError("resume: needs a checkpoint folder to go on with")
     if checkpoint is not None and budget is not None:
         raise InputError(
             "budget: cuts by the clock, so that a run cannot be resumed to the same numbers; give one of both"
         )
-    # settings and files are judged before anything slow happens
+    # settings and files are validated before any slow work
     correspondence_settings(settings, 1)
     check_settings(metric, mapping, settings.controls_of("properties"))
+    asked = {"texts": texts, "text_column": text_column, "norms": norms, "pairs": pairs, "templates": templates}
+    unused = unused_notes({**asked, **vars(settings)}, settings.only)
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):
         given = Inputs.read(settings, texts, norms, pairs, templates, text_column)
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)
+        checked_head(settings.head, model.manifest.layers, model.manifest.heads)
         if "influence" in settings.only:
             new_study(model, settings)
     with one_blas_thread():
@@ -166,6 +172,7 @@ def check(
         if checkpoint is not None:
             kept = Checkpoint.begin(file_name("checkpoint", checkpoint), _what_decides(model, given, settings), resume)
         found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
+    found.notes[:0] = unused
     clock.seconds["total_s"] = total = time.perf_counter() - start
     if budget is not None and total > budget:
         found.notes.append(f"--budget {budget:g} was overshot: the run took {total:.2f} seconds, not {budget:g}")
@@ -174,7 +181,7 @@ def check(
 
 @dataclass(frozen=True)
 class _Run:
-    """What every check's run is given."""
+    """Shared inputs of every check's run."""
 
     model: Model
     settings: Settings
@@ -185,7 +192,7 @@ class _Run:
 
 @dataclass
 class _Found:
-    """Results of the checks, and what is to be said about the run."""
+    """Results of the checks, and notes on the run."""
 
     checks: dict[str, CheckResult]
     permutations: int
@@ -193,7 +200,7 @@ class _Found:
 
 
 def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, str]:
-    """Hash what decides a run's numbers, by a name that its user knows."""
+    """Hash everything that determines a run's numbers, under names that its user knows."""
     norms, pairs = given.norms, given.pairs
     chosen = asdict(settings)
     return {
@@ -234,7 +241,7 @@ def _results(run: _Run, given: Inputs) -> _Found:
 
 
 def _kept(value: Any, name: str) -> _Found | None:
-    """Return what an earlier run kept of a finished check; None where there is nothing that can be read."""
+    """Return the saved result of a finished check; None where there is none that can be read."""
     try:
         return _Found({name: from_json(KINDS[name], value["result"])}, value["permutations"], value["notes"])
     except (KeyError, TypeError, ValueError):
@@ -248,7 +255,10 @@ def _correspondence(run: _Run, given: Inputs) -> _Found:
     result = one.result(encoded)
     notes = list(one.notes)
     if result.truncated:
-        notes.append(f"{result.truncated} texts were cut to {run.settings.max_tokens} tokens or the model's limit")
+        notes.append(
+            f"{counted(result.truncated, 'text was', 'texts were')} cut to {counted(run.settings.max_tokens, 'token')} "
+            "or the model's limit"
+        )
     return _Found({"correspondence": result}, one.settings.permutations or PERMUTATIONS, notes)
 
 
@@ -283,7 +293,7 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
 
 
 def _text_scores(checks: dict[str, CheckResult]) -> list[TextScores]:
-    """Return each text's scores in every check that has some; where there are too many, those of influence first."""
+    """Return each text's scores in every check that has some; beyond the limit, those of influence first."""
     scores: dict[str, dict[str, Any]] = {}
     for name, part in checks.items():
         for text in getattr(part, "text_scores", []):

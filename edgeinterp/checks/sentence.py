@@ -1,4 +1,4 @@
-"""One sentence: its attention, its influence with every token replaced, and its rollout, to be looked at."""
+"""Measure one sentence for display: its attention, its influence with every token replaced, and its rollout."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model.model import EncodedText, Model
+from ..model.activations import EncodedText
+from ..model.model import Model
 from ..results.influence.result import SentenceView, Span
 from ..statistics.content import content_key
 from .influence.sample import Replacement, SampledText
@@ -19,12 +20,12 @@ from .influence.texts import influence_matrices
 __all__ = ["LONGEST_SHOWN", "longest_shown", "sentence_view", "view_of"]
 
 LONGEST_SHOWN = 24
-# numbers of attention that a page still loads at once
+# number of attention values that a page still loads quickly
 _MOST_NUMBERS = 60_000
 
 
 def longest_shown(model: Model, most_numbers: int = _MOST_NUMBERS) -> int:
-    """Return how many tokens a sentence may have: 24, fewer for models of many heads."""
+    """Return the most tokens of a displayed sentence: 24, fewer for models with many heads."""
     maps = model.manifest.layers * model.manifest.heads
     return int(min(LONGEST_SHOWN, max(8, (most_numbers / maps) ** 0.5)))
 
@@ -44,15 +45,15 @@ def sentence_view(
     ----------
     model : Model
     text : str
-        Longer sentences are cut to what can be shown (``longest_shown``).
+        Longer sentences are cut to ``longest_shown`` tokens.
     spans : sequence of (str, int, int)
-        Tokens to be marked: why, the first, the last (included), as indices of the tokens with special ones.
+        Tokens to mark: reason, first and last (included), as token indices with special tokens counted.
     seed : int
         Key of random tokens, where the model has no mask token.
     batch : int, optional
         Most copies in a forward pass.
     replacement : Replacement, optional
-        What replaces tokens; by default what the sentence itself gives (``influence_sample.replacement``).
+        Replacement for tokens; by default drawn from the sentence itself (``influence.sample.replacement``).
 
     Returns
     -------
@@ -80,7 +81,7 @@ def view_of(
     batch: int | None,
     replacement: Replacement | None,
 ) -> SentenceView:
-    """Return the view of a sentence that is tokenized and short enough."""
+    """Return the view of a tokenized sentence of suitable length."""
     from edgeinterp_kernels.attention import rollout
 
     free = np.flatnonzero(~encoded.special)

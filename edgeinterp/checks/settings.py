@@ -1,18 +1,31 @@
-"""How a run is done: the command line's options, under the same names."""
+"""Settings of a run: the command line's options, under the same names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ..errors import InputError
 from ..results.controls import names, random_models, refuse_unknown
 from ..results.tables import NAMES, TABLES
-from ..runtime.arguments import equality, head_numbers, level, permutation_count, random_number, seconds, whole_number
+from ..runtime.arguments import (
+    equality,
+    flag,
+    head_numbers,
+    level,
+    permutation_count,
+    random_number,
+    seconds,
+    whole_number,
+)
 from .budget import share
 
-__all__ = ["CHECKS", "CONTROLS", "Settings"]
+__all__ = ["CHECKS", "CONTROLS", "Settings", "renamed_keywords"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHECKS = tuple(TABLES)
 CONTROLS = NAMES
@@ -20,7 +33,7 @@ CONTROLS = NAMES
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run is done; ``permutations`` None leaves their number to each check."""
+    """Settings of a run; ``permutations`` None leaves their number to each check."""
 
     only: Sequence[str] = CHECKS
     permutations: int | None = None
@@ -53,6 +66,7 @@ class Settings:
             "equal": equality(self.equal),
             "max_tokens": whole_number("max-tokens", self.max_tokens, 1, example=256),
             "batch": None if self.batch is None else whole_number("batch", self.batch, 1),
+            "low_memory": flag("low_memory", self.low_memory),
             "budget": None if self.budget is None else seconds("budget", self.budget),
             "head": None if self.head is None else head_numbers(self.head),
         }
@@ -60,14 +74,36 @@ class Settings:
             object.__setattr__(self, name, value)
 
     def controls_of(self, check: str) -> tuple[str, ...]:
-        """Return those of the run's controls that one check has."""
+        """Return the run's controls that belong to one check."""
         known = names(TABLES[check])
         return tuple(name for name in self.controls if name in known)
 
     def random_models(self, check: str) -> int:
-        """Return how many models with shuffled weights one check's controls run."""
+        """Return the number of models with shuffled weights for one check's controls."""
         return random_models(TABLES[check], self.controls)
 
     def budget_of(self, check: str) -> float | None:
-        """Return the seconds that one check may take, of those that are run."""
+        """Return the seconds that one of the requested checks may take."""
         return None if self.budget is None else self.budget * share(check, self.only)
+
+
+def renamed_keywords(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator that refuses keywords by their old names, and says the new ones; nothing is passed on.
+
+    Raises
+    ------
+    TypeError
+        From the decorated function, where it is called with an old name.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            for old, new in names.items():
+                if old in kwargs:
+                    raise TypeError(f"{function.__name__}: the argument {old} is called {new}; write {new}=...")
+            return function(*args, **kwargs)
+
+        return called
+
+    return decorate

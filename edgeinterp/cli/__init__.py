@@ -1,1 +1,1 @@
-"""The command line: arguments, library calls, exit codes; one module a command."""
+"""The command line: arguments, library calls, exit codes; one module per command."""

@@ -1,4 +1,4 @@
-"""``edgeinterp bench``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp bench``, and the library calls behind them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``bench``."""
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
-    add("--compare", nargs=2, metavar=("A.json", "B.json"), help="measure nothing; compare what --out wrote before")
+    add("--compare", nargs=2, metavar=("A.json", "B.json"), help="compare two files written by --out; measure nothing")
     add("--out", metavar="FILE", help="write the figures, or the comparison, as JSON")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
     add("--quiet", action="store_true", help="print nothing but errors")
@@ -45,7 +45,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
 
 
 def run_bench(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Measure or compare, show and write, and return the exit code."""
+    """Measure or compare, show and write the result, and return the exit code."""
     if options.out is not None:
         _writable(options.out)
     if options.compare is not None:
@@ -95,7 +95,7 @@ def _same(one: str, other: str) -> bool:
 def _writable(name: str) -> None:
     from pathlib import Path
 
-    from ..runtime.files import refuse_no_file, refuse_unwritable
+    from ..runtime.writing import refuse_no_file, refuse_unwritable
 
     path = Path(name)
     if not name or path.is_dir():

@@ -1,15 +1,16 @@
-"""``edgeinterp check``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp check``, and the library calls behind them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..results.controls import Control, chosen, needed
 from ..results.tables import TABLES
+from ..runtime.counting import counted
 from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["CHECK_END", "CHECK_HELP", "add_check", "head_option", "name_list", "refuse_unwritable_out", "run_check"]
 
 DONE, MATCHED = 0, 1
-# in --out: what a run has done so far, removed when its result is there
+# in --out: the checkpoint of an unfinished run, removed once its result is written
 UNFINISHED = ".unfinished"
-# what each choice of --fail-on matches: every choice includes those before it
+# verdicts that each choice of --fail-on matches: every choice includes those before it
 FAILING = {
     "never": (),
     "unsupported": ("unsupported",),
@@ -37,28 +38,33 @@ Run the checks on MODEL and print a verdict for each claim.
   edgeinterp check                                   the embedded model, texts, pairs and norms
   edgeinterp check my-model --texts logs.txt         your model, your texts
   edgeinterp check my-model --only influence --head 3.7              does attention follow influence? does head 3.7?
-  edgeinterp check my-model --only properties --norms mcrae.csv      does it know your feature norms?
+  edgeinterp check my-model --only properties --norms mcrae.csv      does it encode your feature norms?
   edgeinterp check my-model --only relations --pairs pairs.csv       does attention carry your relations?
   edgeinterp check my-model --out results            also write results/result.json and results/report.html
-  edgeinterp check my-model --out results --resume   go on with a run that was stopped or killed
+  edgeinterp check my-model --out results --resume   continue a stopped or killed run
   cat logs.txt | edgeinterp check my-model --texts - --quiet --out results
   edgeinterp check my-model --fail-on unsupported    exit code 1 if a reading fails, for a build script
   edgeinterp check my-model --fail-on undecided      exit code 1 unless every reading is supported
 """
 
 CHECK_END = """\
-verdicts: supported = the reading holds against every control; weakened = something is there, but not all that the
+verdicts: supported = the reading holds against every control; weakened = an effect is there, but not all that the
 reading claims; unsupported = no evidence for it; undecided = too little text, too few
 concepts or categories, or a control that could not be run.
-exit codes: 0 done; 1 done and --fail-on matched, or it is not never and a check that was asked for judged nothing (no
-claim, or every claim undecided); stderr names the claims and the checks; 2 the input or the environment is at fault;
-130 interrupted.
+exit codes: 0 done; 1 done and --fail-on matched, or another than never is given and a requested check judged nothing
+(no claim, or every claim undecided); stderr names the claims and the checks; 2 the input or the environment is at
+fault; 130 interrupted.
 """
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``check``."""
-    add = parser.add_argument
+    for some in (_add_inputs, _add_settings, _add_running):
+        some(parser.add_argument)
+    parser.set_defaults(command=run_check)
+
+
+def _add_inputs(add: Callable[..., object]) -> None:
     add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
     add(
         "--only",
@@ -71,7 +77,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|-",
         help="UTF-8, one text a line, or .tsv/.csv/.jsonl/.json with a column `text`; - is stdin",
     )
-    add("--text-column", metavar="NAME", help="the column of --texts that holds the texts (default: text, in any case)")
+    add("--text-column", metavar="NAME", help="column of the texts in --texts (default: text, in any case)")
     add(
         "--norms",
         metavar="FILE",
@@ -91,11 +97,14 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "(default: the bare word); with {1} and {2} for pairs, best with four words or more on either side "
         "(default: two embedded ones)",
     )
+
+
+def _add_settings(add: Callable[..., object]) -> None:
     add(
         "--metric",
         default="pearson",
-        help="what decides in properties: pearson (default), r2, spearman, precision, neighbours_1, neighbours_5, "
-        "neighbours_10; the others are shown without a p-value",
+        help="the metric that decides in properties: pearson (default), r2, spearman, precision, neighbours_1, "
+        "neighbours_5, neighbours_10; the others are shown without a p-value",
     )
     add(
         "--mapping",
@@ -133,6 +142,9 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         f"{'; '.join(f'{_starred(table)} ({check})' for check, table in TABLES.items())}. "
         "* no claim of the check can be supported without it",
     )
+
+
+def _add_running(add: Callable[..., object]) -> None:
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut, and counted (default: 256)")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
     add("--batch", metavar="N", type=int, help="texts in a forward pass, at most (default: 8 of 128 tokens; int8: 1)")
@@ -145,13 +157,13 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="SECONDS",
         type=float,
-        help="cut texts, concepts, pairs, permutations to fit, and say what was cut",
+        help="cut texts, concepts, pairs, permutations to fit, and list the cuts",
     )
     add("--out", metavar="DIR", help="write DIR/result.json and DIR/report.html")
     add(
         "--resume",
         action="store_true",
-        help="go on with a run to the same --out that was stopped or killed: give the same inputs and settings again",
+        help="continue a stopped or killed run to the same --out; give the same inputs and settings",
     )
     add(
         "--fail-on",
@@ -161,16 +173,15 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     )
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
-    parser.set_defaults(command=run_check)
 
 
 def _starred(table: Sequence[Control]) -> str:
-    """Name a check's controls, those that its claims need with a star."""
+    """Name a check's controls, with a star on those that its claims need."""
     return ", ".join(f"{one.name}{'*' if one.name in needed(table) else ''}" for one in chosen(table))
 
 
 def head_option(value: str) -> tuple[int, int]:
-    """Read LAYER.HEAD, both from 1."""
+    """Parse LAYER.HEAD, both from 1."""
     layer, _, head = value.partition(".")
     if not (layer.isascii() and layer.isdigit() and head.isascii() and head.isdigit()):
         raise argparse.ArgumentTypeError(f"{value!r}: expected LAYER.HEAD, both from 1, such as 3.7")
@@ -178,12 +189,12 @@ def head_option(value: str) -> tuple[int, int]:
 
 
 def name_list(value: str) -> list[str]:
-    """Read names between commas."""
+    """Parse names separated by commas."""
     return [name.strip() for name in value.split(",") if name.strip()]
 
 
 def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Run the checks, show and write, and return the exit code."""
+    """Run the checks, show and write the result, and return the exit code."""
     from ..checks.run import CHECKS, CONTROLS, check
     from ..report.progress import shown_progress
     from ..runtime.arguments import seed_number
@@ -227,19 +238,19 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 
 def _exit_code(result: Result, fail_on: str) -> int:
-    """Say which claims ``--fail-on`` matched and which checks judged nothing, and return the exit code."""
+    """Name the claims that ``--fail-on`` matched and the checks that judged nothing, and return the exit code."""
     from ..results.enough import unjudged
 
     nothing = unjudged(result.checks, [(one.check, one.verdict, one.because) for one in result.verdicts])
     say_unjudged(nothing)
     matched = [f"{one.verdict}: {one.claim}" for one in result.verdicts if one.verdict in FAILING[fail_on]]
     if matched:
-        say(f"--fail-on {fail_on} matched {len(matched)} of {len(result.verdicts)} claims: {named(matched)}")
+        say(f"--fail-on {fail_on} matched {len(matched)} of {counted(len(result.verdicts), 'claim')}: {named(matched)}")
     return MATCHED if matched or (nothing and fail_on != "never") else DONE
 
 
 def _unfinished(options: argparse.Namespace) -> Path | None:
-    """Return where a run keeps what it has done so far."""
+    """Return the checkpoint folder of a run."""
     if options.resume and options.out is None:
         raise InputError("resume: needs --out, the folder of the run that was stopped")
     if options.resume and options.budget is not None:
@@ -254,7 +265,7 @@ def _unfinished(options: argparse.Namespace) -> Path | None:
 
 
 def refuse_unwritable_out(folder: str | None) -> None:
-    """Find out before the run, not after it, that nothing can be written to ``--out``.
+    """Fail before the run, not after it, if ``--out`` cannot be written.
 
     Raises
     ------
@@ -266,7 +277,7 @@ def refuse_unwritable_out(folder: str | None) -> None:
         raise InputError("out: is empty; name a folder, such as --out results")
     from pathlib import Path
 
-    from ..runtime.files import refuse_unwritable
+    from ..runtime.writing import refuse_unwritable
 
     refuse_unwritable(Path(folder), folder, "choose another folder with --out")
 

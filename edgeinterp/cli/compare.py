@@ -1,4 +1,4 @@
-"""``edgeinterp compare``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp compare``, and the library calls behind them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..runtime.counting import counted
 from .saying import file_named, named, say, say_unjudged
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ COMPARE_HELP = """\
 Compare A and B, two builds of one model: do they give the same readings and the same verdicts? The same texts go
 through both; hidden states and attentions are compared token by token, and every check is run on both.
 
-  edgeinterp compare my-model my-model-int8                        what did quantising change?
+  edgeinterp compare my-model my-model-int8                        what does quantising change?
   edgeinterp compare my-model my-pruned --texts logs.txt --out results     on your texts, with a page to read
   edgeinterp compare my-model my-model-int8 --only activations     layer by layer, without the checks: fast
   edgeinterp compare my-model my-model-int8 --only activations,correspondence --permutations 200
@@ -30,19 +31,19 @@ through both; hidden states and attentions are compared token by token, and ever
 COMPARE_END = """\
 cosine, relative difference, CKA: of the hidden states, special tokens left out; 1, 0 and 1 where they are the same.
 JS: Jensen-Shannon divergence of attention, in bits: 0 the same, 1 nothing in common. agreement: how many tokens attend
-most to the same token. flips: a verdict that differs is real when the paired interval of the statistic it rests on
+most to the same token. flips: a verdict that differs is real when the paired interval of a deciding statistic
 excludes 0, else borderline: the two may lie on either side of a threshold by chance.
-exit codes: 0 done; 1 done, --fail-on-flip, and a real flip, or a check that was asked for judged nothing in either (no
+exit codes: 0 done; 1 done, --fail-on-flip, and a real flip, or a requested check judged nothing in either (no
 claim, or every claim undecided); stderr names the flips and the checks; 2 the input or the environment is at fault; 130
 interrupted.
 """
 
-# options of `check` that are passed on as they are
+# options of `check` that are passed on unchanged
 _PASSED_ON = (
     "text_column", "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "threshold", "controls",
     "low_memory",
 )  # fmt: skip
-# as the library calls what the command line calls otherwise
+# library names of options that have another name on the command line
 _IN_PYTHON = {"permutations": "n_permutations", "seed": "random_state"}
 _SHOWN = ("seed", "alpha", "max_tokens", "threads", "batch")
 FAILED_BY_FLIP = 1
@@ -53,17 +54,17 @@ def add_compare(
 ) -> None:
     """Add the arguments of ``compare`` to a parser with ``argument_default=argparse.SUPPRESS``.
 
-    Settings that are not given are then left out, so that defaults stand in one place, and two results can be told from
-    settings that mean nothing to them.
+    Settings that are not given are then left out. Defaults stand in one place, and a comparison of two results can
+    refuse settings that do not apply to it.
     """
     add = parser.add_argument
-    add("a", metavar="A", help="a model folder, or a result.json (or the folder that holds one)")
+    add("a", metavar="A", help="a model folder, or a result.json (or its folder)")
     add("b", metavar="B", help="another of the same kind")
     add("--texts", metavar="FILE|-", help="as in `edgeinterp check` (default: the embedded texts)")
     add("--text-column", metavar="NAME", help="as in `edgeinterp check`")
     add(
         "--only", metavar="NAME[,NAME]", type=names,
-        help="what to compare (default: all): activations, and the names of checks",
+        help="parts to compare (default: all): activations, and names of checks",
     )  # fmt: skip
     add("--permutations", metavar="N", type=int, help="permutations behind each p-value of the checks")
     add("--seed", metavar="N", type=int, help="seed of every random choice (default: 0)")
@@ -88,7 +89,7 @@ def add_compare(
 
 
 def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Compare, show and write, and return the exit code."""
+    """Compare, show and write the result, and return the exit code."""
     from ..comparing.run import compare
     from ..report.progress import shown_progress
     from ..runtime.arguments import seed_number
@@ -108,7 +109,7 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 
 def _exit_code(found: Comparison, options: argparse.Namespace) -> int:
-    """Say which checks judged nothing and, with ``--fail-on-flip``, which verdicts flipped; return the exit code."""
+    """Name the checks that judged nothing and, with ``--fail-on-flip``, the flipped verdicts; return the exit code."""
     from ..checks.settings import CHECKS
     from ..results.enough import unjudged
 
@@ -117,7 +118,8 @@ def _exit_code(found: Comparison, options: argparse.Namespace) -> int:
     say_unjudged(nothing)
     flips = [f"{one.a} to {one.b}: {one.claim}" for one in found.real_flips]
     if flips and options.fail_on_flip:
-        say(f"--fail-on-flip: {len(flips)} of {len(found.verdicts)} verdicts really flip: {named(flips)}")
+        total = counted(len(found.verdicts), "verdict really flips", "verdicts really flip")
+        say(f"--fail-on-flip: {len(flips)} of {total}: {named(flips)}")
     return FAILED_BY_FLIP if options.fail_on_flip and (flips or nothing) else 0
 
 

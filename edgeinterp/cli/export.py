@@ -1,4 +1,4 @@
-"""``edgeinterp export``: its arguments, and what they call."""
+"""Arguments of ``edgeinterp export``, and the library calls behind them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..runtime.counting import counted
 
 if TYPE_CHECKING:
     from ..runtime.interrupts import Interrupts
@@ -42,11 +43,11 @@ def add_export(parser: argparse.ArgumentParser) -> None:
         help="SOURCE is an ONNX file, or a folder with one, from elsewhere: find attentions and hidden states in it",
     )
     add("--tokenizer", metavar="FILE", help="with --from-onnx: its tokenizer.json (default: the one beside SOURCE)")
-    add("--task", metavar="T", default="feature-extraction", help="Optimum task (default: feature-extraction)")
+    add("--task", metavar="T", help="Optimum task (default: feature-extraction)")
     add(
         "--overwrite",
         action="store_true",
-        help="replace a model folder that is there already, once the new one is whole",
+        help="replace an existing model folder, once the new one is complete",
     )
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
@@ -54,7 +55,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
-    """Export, say what was made, and return the exit code."""
+    """Export, report the new folder, and return the exit code."""
     from ..exporting.export import export, export_onnx
     from ..exporting.parity import certificate_lines
     from ..runtime.files import shell_word
@@ -67,6 +68,8 @@ def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
     if options.from_onnx:
         if options.quantize != "none":
             raise InputError("--quantize: an ONNX file is taken as it is; leave it out, or quantise the file before")
+        if options.task is not None:
+            raise InputError("--task: an ONNX file is taken as it is; leave it out")
         manifest = export_onnx(
             options.source, options.folder, tokenizer=options.tokenizer, overwrite=options.overwrite, progress=say
         )
@@ -77,14 +80,15 @@ def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
             options.source,
             options.folder,
             quantize=options.quantize,
-            task=options.task,
+            **({} if options.task is None else {"task": options.task}),
             overwrite=options.overwrite,
             progress=say,
         )
     if not options.quiet:
         print(
-            f"{options.folder}: {manifest.architecture}, {manifest.layers} layers, {manifest.heads} heads, "
-            f"hidden size {manifest.hidden_size}, quantization {manifest.quantization}"
+            f"{options.folder}: {manifest.architecture}, {counted(manifest.layers, 'layer')}, "
+            f"{counted(manifest.heads, 'head')}, hidden size {manifest.hidden_size}, quantization "
+            f"{manifest.quantization}"
         )
         for line in certificate_lines(manifest.certificate):
             print(line)

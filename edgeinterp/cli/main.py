@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        By default those of the process.
+        By default the process's own.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_within(interrupts: Interrupts, arguments: Sequence[str] | None = None) -> int:
-    """Run the command line while somebody watches for Ctrl-C, and return the exit code."""
+    """Run the command line with Ctrl-C watched, and return the exit code."""
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace, Interrupts], int] = options.command
     try:
@@ -85,7 +85,7 @@ def run_within(interrupts: Interrupts, arguments: Sequence[str] | None = None) -
 
 
 def _refuse_empty(options: argparse.Namespace) -> None:
-    """Refuse an empty name, as an unset variable of a shell gives it: it would mean the current folder."""
+    """Refuse an empty name, such as an unset shell variable gives: it would mean the current folder."""
     for name in ("model", "a", "b", "source", "folder"):
         if getattr(options, name, None) == "":
             raise InputError(f"{name}: the name is empty; name a folder or file, or leave the quotes out")
@@ -93,13 +93,13 @@ def _refuse_empty(options: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _no_empty_out(options: argparse.Namespace) -> Iterator[None]:
-    """Leave no empty folder of ``--out`` behind a run that fails."""
+    """Remove the empty folder of ``--out`` if the run fails."""
     if not getattr(options, "out", None):
         yield
         return
     from pathlib import Path
 
-    from ..runtime.files import no_empty_folder_left
+    from ..runtime.writing import no_empty_folder_left
 
     with no_empty_folder_left(Path(options.out)):
         yield
@@ -115,7 +115,7 @@ def _ended(error: Exception | KeyboardInterrupt, interrupts: Interrupts) -> int:
     if isinstance(error, MemoryError):
         return _fault("out of memory; try --low-memory, a smaller --batch or a smaller --max-tokens")
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        # what can no longer be printed must not be tried again at exit
+        # output that failed must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _fault("standard output: no space left; send it elsewhere or use --quiet --out DIR")
     message = " ".join(str(error).split())
@@ -128,7 +128,16 @@ def _fault(message: str) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, as all errors are."""
+    """A parser whose errors are one line, as all errors are, and name the command's own help."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, unknown = super().parse_known_args(args, namespace)
+        # argparse leaves what a command does not know to the parser above
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
 
     def error(self, message: str) -> None:  # type: ignore[override]
         say(f"{message}; see `{self.prog} --help`")

@@ -1,4 +1,4 @@
-"""One line on standard error, and claims named in one line."""
+"""Messages of one line on standard error, and short lists of claims."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from ..errors import InputError
 __all__ = ["file_named", "named", "say", "say_unjudged"]
 
 LONGEST_SAID = 500
-# claims named one by one, each of at most so many letters
+# claims listed one by one, each cut to so many characters
 MOST_NAMED, LONGEST_NAMED = 5, 72
-# letters of reasons, in all
+# characters of all reasons together
 MOST_REASONS = 340
 
 
 def file_named(option: str | None) -> str | Path | None:
-    """Return what ``--texts`` names as a path, so that it is not taken for a text; standard input stays ``-``."""
+    """Return the value of ``--texts`` as a path, so that it is not taken for a text; standard input stays ``-``."""
     return Path(option) if option and option != "-" else option
 
 
 def say(message: str) -> None:
-    """Print one line on stderr, and nothing that a terminal would obey, whatever the message quotes."""
+    """Print one line on stderr, without control characters, whatever the message quotes."""
     if sys.stderr is None:
         return
-    # spaces stay as they are: a name, or a command to paste, may have several
+    # spaces stay unchanged: a name, or a command to paste, may have several
     line = str(InputError(message)).strip()
     if len(line) > LONGEST_SAID:
-        # the advice stands at the end
+        # the advice is at the end
         line = f"{line[: LONGEST_SAID // 2]} ... {line[-LONGEST_SAID // 2 :]}"
     with contextlib.suppress(OSError):
         print(f"edgeinterp: {line}", file=sys.stderr)
 
 
 def say_unjudged(nothing: Mapping[str, str]) -> None:
-    """Say which checks judged nothing, and why; nothing where there is none."""
+    """Name the checks that judged nothing, and the reasons; empty if there are none."""
     room = MOST_REASONS // max(1, len(nothing))
     reasons = [f"{check} judged nothing: {_short(because, room)}" for check, because in nothing.items()]
     if reasons:

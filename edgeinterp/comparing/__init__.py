@@ -1,1 +1,1 @@
-"""Two builds of one model side by side: activations, verdicts, and which of them flipped."""
+"""Compare two builds of one model: activations, verdicts, and flipped verdicts."""

@@ -1,4 +1,4 @@
-"""Hidden states and attentions of two builds of one model, side by side: an accumulator over texts.
+"""Accumulate differences of hidden states and attentions between two builds of one model, text by text.
 
 docs/method.md has the definitions. ``Differences`` takes plain arrays; ``comparing.activations`` feeds it from two
 models.
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from ..runtime.counting import counted
 from .cka import LinearCKA
 
 __all__ = ["Differences", "Extreme", "Sums"]
@@ -22,7 +23,7 @@ __all__ = ["Differences", "Extreme", "Sums"]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-# rows that wait until they are multiplied: a product of few rows costs as much as one of many
+# rows buffered before they are multiplied: a product of few rows costs as much as one of many
 WAITING_ROWS = 256
 
 
@@ -38,7 +39,7 @@ class Extreme:
 
 @dataclass(frozen=True)
 class Sums:
-    """What ``Differences`` has added up.
+    """Sums accumulated by ``Differences``.
 
     Attributes
     ----------
@@ -74,19 +75,18 @@ class Differences:
     """Accumulate how the activations of two models differ on the same tokens, text by text.
 
     Memory: 12 bytes x d^2 for each hidden state (``LinearCKA``), the rows of a few texts, and 32 bytes for each text
-    and layer. Layers are compared by number; those that only one model has are not.
+    and layer. Layers are compared by number; layers that only one model has are not compared.
 
     Parameters
     ----------
     causal : bool
-        Whether a position attends only to itself and what stands before it: the first one then has no choice, and is
-        no query.
+        Whether a position attends only to itself and earlier positions: the first then has no choice, and is no query.
     """
 
     def __init__(self, causal: bool = False) -> None:
         self.causal = causal
-        # what is kept of each text: one block each, because small ones between activations that come and go leave
-        # holes that the next, longer texts do not fit into
+        # sums of each text in one block each: small arrays between short-lived activations leave holes that the next,
+        # longer texts do not fit into
         self._keys = array("Q")
         self._counts = array("d")
         self._states = array("d")
@@ -110,9 +110,9 @@ class Differences:
         Parameters
         ----------
         first, second : tuple of (hidden states, attentions)
-            Of each model: a list of (tokens, d) and a list of (heads, tokens, tokens).
+            For each model: a list of (tokens, d) and a list of (heads, tokens, tokens).
         key : int
-            Content key of the text: intervals are keyed by it.
+            Content key of the text, the key of its intervals.
         special_tokens_mask : array_like of bool, shape (tokens,)
             True for tokens that are left out, and are no queries.
 
@@ -125,7 +125,7 @@ class Differences:
         size = len(np.asarray(special_tokens_mask))
         for states, maps in (first, second):
             if any(len(rows) != size for rows in states) or any(rows.shape[-1] != size for rows in maps):
-                raise InputError(f"update: a text of {size} tokens, but activations of another number")
+                raise InputError(f"update: a text of {counted(size, 'token')}, but activations of another number")
         queries = tokens[tokens > 0] if self.causal else tokens
         if not tokens.size:
             return
@@ -191,7 +191,7 @@ class Differences:
         self._waiting_rows = 0
 
     def finish(self) -> Sums:
-        """Return what was added up; more may follow."""
+        """Return the sums so far; more texts may follow."""
         self._flush()
         counts = np.array(self._counts, dtype=np.float64).reshape(-1, 2)
         states = np.array(self._states, dtype=np.float64).reshape(len(self._keys), 2, len(self._cka))
@@ -218,7 +218,7 @@ class Differences:
 def _token_differences(a: Floats, b: Floats) -> tuple[Doubles, Doubles]:
     """Return, token by token, the cosine of two states, and their distance over the root mean square of their norms.
 
-    Two zero vectors are the same; a zero vector and another are at right angles.
+    Two zero vectors are equal; a zero vector is orthogonal to any other.
     """
     x, y = a.astype(np.float64), b.astype(np.float64)
     own_x, own_y = np.einsum("ij,ij->i", x, x), np.einsum("ij,ij->i", y, y)

@@ -1,4 +1,4 @@
-"""The same texts through two models at once: hidden states and attentions side by side, in one pass."""
+"""Run the same texts through two models in one pass, and compare hidden states and attentions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model.model import EncodedText, Model
+from ..model.activations import EncodedText
+from ..model.model import Model
 from ..runtime.clock import Progress
+from ..runtime.counting import counted
 from ..statistics.content import content_key
 from ..statistics.inference import interval
 from .accumulator import Differences, Extreme, Sums
@@ -21,9 +23,9 @@ from .result import ActivationDifferences, AttentionDifference, HeadDifference, 
 
 __all__ = ["NothingAlikeError", "compare_activations"]
 
-# as much of a text as shows which one is meant
+# characters that identify a text in output
 EXCERPT = 160
-# below this many tokens for a dimension, CKA of unrelated states is far from 0
+# with fewer tokens per dimension, CKA of unrelated states is far from 0
 TOKENS_PER_DIMENSION = 4
 
 Doubles = NDArray[np.float64]
@@ -34,7 +36,7 @@ Arrays = tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]]
 
 @dataclass(frozen=True)
 class _Run:
-    """What is run, and how."""
+    """Settings of the comparison."""
 
     seed: int
     alpha: float
@@ -44,11 +46,12 @@ class _Run:
 
 
 class NothingAlikeError(InputError):
-    """The two tokenizers cut no text alike; ``reason`` is the one line for results, without the folders' paths."""
+    """The two tokenizers agree on no text; ``reason`` is one line for results, without the folders' paths."""
 
     def __init__(self, models: Sides, texts: int) -> None:
         self.reason = (
-            f"the two tokenizers cut none of the {texts} texts alike, so hidden states and attentions cannot be "
+            f"the two tokenizers cut none of the {counted(texts, 'text')} alike, so hidden states and "
+            "attentions cannot be "
             "compared token by token"
         )
         super().__init__(
@@ -62,8 +65,8 @@ def compare_activations(
 ) -> ActivationDifferences:  # fmt: skip
     """Run texts through both models and return how their activations differ.
 
-    Texts that the two tokenizers cut differently are left out, and counted: tokens are compared one by one. A text
-    that comes again is left out as well.
+    Texts that the two tokenizers split differently are left out, and counted: tokens are compared one by one. A
+    repeated text is left out as well.
 
     Raises
     ------
@@ -90,7 +93,7 @@ def compare_activations(
 
 
 def _alike(models: Sides, texts: Sequence[str], run: _Run) -> tuple[list[tuple[int, EncodedText, EncodedText]], int]:
-    """Return (key, encoded for a, encoded for b) of texts that both cut alike, in an order that content gives."""
+    """Return (key, encoded for a, encoded for b) of texts that both tokenize alike, in an order set by content."""
     first, second = (model.encode(texts, run.max_tokens) for model in models)
     known: dict[int, bool] = {}
     found: dict[int, tuple[int, EncodedText, EncodedText]] = {}
@@ -110,7 +113,7 @@ def _alike(models: Sides, texts: Sequence[str], run: _Run) -> tuple[list[tuple[i
 
 
 def _same_names(models: Sides, ids: NDArray[np.int32], known: dict[int, bool]) -> bool:
-    """Tell whether both tokenizers mean the same by these ids."""
+    """Tell whether these ids are the same tokens in both tokenizers."""
     fresh = [int(token) for token in set(ids.tolist()) if token not in known]
     names = [model.token_strings(fresh) for model in models]
     known.update({token: a == b for token, a, b in zip(fresh, *names, strict=True)})
@@ -118,7 +121,7 @@ def _same_names(models: Sides, ids: NDArray[np.int32], known: dict[int, bool]) -
 
 
 def _stream(model: Model, texts: list[EncodedText], run: _Run) -> Generator[Arrays]:
-    """Yield (hidden states, attentions) text by text, whatever the batches were."""
+    """Yield (hidden states, attentions) text by text, independent of batches."""
     layers = model.manifest.layers
     for batch in model.activations(texts, range(layers + 1), range(1, layers + 1), run.batch):
         ends = np.cumsum(batch.lengths)
@@ -128,7 +131,7 @@ def _stream(model: Model, texts: list[EncodedText], run: _Run) -> Generator[Arra
 
 
 class _Summary:
-    """Sums -> means, intervals, worst places."""
+    """Turn sums into means, intervals and worst places."""
 
     def __init__(self, models: Sides, sums: Sums, texts: dict[int, EncodedText], run: _Run) -> None:
         self.models, self.sums, self.texts, self.run = models, sums, texts, run
@@ -154,7 +157,7 @@ class _Summary:
         )
 
     def _means(self, sums: Doubles, counts: Doubles) -> list[Mean]:
-        """Return the mean and its interval over texts of each column."""
+        """Return each column's mean and its interval over texts."""
         total = counts.sum()
         if not sums.shape[1] or not total:
             return []
@@ -239,22 +242,22 @@ class _Summary:
         notes = []
         if left_out:
             notes.append(
-                f"{left_out} texts are cut into different tokens by the two tokenizers; hidden states and attentions "
-                f"are compared on the other {len(self.sums.keys)}"
+                f"{counted(left_out, 'text is', 'texts are')} cut into different tokens by the two tokenizers; hidden "
+                f"states and attentions are compared on the other {len(self.sums.keys)}"
             )
         first, second = self.manifests
         if first.layers != second.layers:
             notes.append(
-                f"a has {first.layers} layers, b has {second.layers}: layers are compared by number, which need not "
-                "be the layers that correspond"
+                f"a has {counted(first.layers, 'layer')}, b has {second.layers}: layers are compared by number, which "
+                "need not be the layers that correspond"
             )
         if first.causal != second.causal:
             notes.append("one of the two is causal, the other is not")
         needed = TOKENS_PER_DIMENSION * max(first.hidden_size, second.hidden_size)
         if self.sums.tokens.sum() < needed:
             notes.append(
-                f"{int(self.sums.tokens.sum())} tokens for {max(first.hidden_size, second.hidden_size)} dimensions: "
-                f"linear CKA comes out too high; give texts of {needed} tokens or more"
+                f"{counted(int(self.sums.tokens.sum()), 'token')} for {max(first.hidden_size, second.hidden_size)} "
+                f"dimensions: linear CKA comes out too high; give texts of {needed} tokens or more"
             )
         return notes
 

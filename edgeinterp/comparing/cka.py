@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 __all__ = ["LinearCKA"]
 
-# variance below this share of the squared mean
+# variance below this share of the squared mean counts as none
 FLAT = 1e-12
 
 Floats = NDArray[np.float32]
@@ -15,17 +15,17 @@ Doubles = NDArray[np.float64]
 
 
 class LinearCKA:
-    r"""Linear CKA of X (tokens, d1) and Y (tokens, d2), fed in blocks of rows.
+    r"""Linear CKA of X (tokens, d1) and Y (tokens, d2), added in blocks of rows.
 
     .. math:: CKA(X, Y) = \frac{\lVert Y^\top X \rVert_F^2}{\lVert X^\top X \rVert_F \, \lVert Y^\top Y \rVert_F}
 
-    with columns less their means (Kornblith, Norouzi, Lee & Hinton 2019, "Similarity of neural network
-    representations revisited", section 3, the form over features). Widths may differ. It does not change under
-    rotation of either space, nor under one common scale; it does change under other linear maps.
+    with centred columns (Kornblith, Norouzi, Lee & Hinton 2019, "Similarity of neural network representations
+    revisited", section 3, the form over features). Widths may differ. CKA is invariant under rotation of either space
+    and under a common scale, but not under other linear maps.
 
-    Kept are three matrices in float32, d1 x d1, d2 x d2 and d2 x d1: 12 bytes x d^2. Rows lose the mean of the first
-    block before they are multiplied, so that a large common mean costs no digits, and what is left of the mean at the
-    end. With few tokens for the width the value is biased upwards.
+    Three matrices are kept in float32, d1 x d1, d2 x d2 and d2 x d1: 12 bytes x d^2. The mean of the first block is
+    subtracted from rows before they are multiplied, so that a large common mean costs no digits; the rest of the mean
+    is subtracted at the end. With few tokens for the width the value is biased upwards.
     """
 
     def __init__(self, first_width: int, second_width: int) -> None:
@@ -37,7 +37,7 @@ class LinearCKA:
         self._cross = np.zeros((second_width, first_width), dtype=np.float32)
 
     def update(self, first: Floats, second: Floats) -> None:
-        """Add rows: the same tokens in both."""
+        """Add rows of the same tokens in both."""
         if self._shifts is None:
             self._shifts = first.mean(axis=0), second.mean(axis=0)
         X, Y = first - self._shifts[0], second - self._shifts[1]
@@ -56,14 +56,14 @@ class LinearCKA:
         own_x = _norm(self._first, x, x, self.count)
         own_y = _norm(self._second, y, y, self.count)
         for own, shift in zip((own_x, own_y), self._shifts, strict=True):
-            # what rounding leaves of states that are all the same is no variance
+            # rounding noise in constant states is no variance
             if own <= FLAT * self.count * float(np.sum(shift.astype(np.float64) ** 2)):
                 return None
         return float(min(1.0, _norm(self._cross, y, x, self.count) ** 2 / (own_x * own_y)))
 
 
 def _norm(products: Floats, left: Doubles, right: Doubles, count: int) -> float:
-    """Return the Frobenius norm of a matrix of products once what is left of the means is taken away."""
+    """Return the Frobenius norm of a product matrix after subtracting the rest of the means."""
     total = 0.0
     for row, factor in zip(products, left, strict=True):
         centred = row - (factor / count) * right

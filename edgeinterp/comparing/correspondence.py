@@ -1,4 +1,4 @@
-"""What a verdict of ``correspondence`` rests on."""
+"""Conditions behind a verdict of ``correspondence``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def correspondence_conditions(part: CorrespondenceResult, verdict: Verdict) -> l
 
 
 def _recoverable(linear: TokenScore, part: CorrespondenceResult) -> int:
-    """Return 0 where identity is lost, 1 where the linear map finds some of it, 2 where it finds enough."""
+    """Return 0 if identity is lost, 1 if the linear map finds some of it, 2 if it finds enough."""
     if linear.p_adjusted is None or linear.p_adjusted > part.alpha or linear.kappa_ci is None:
         return 0
     if linear.kappa_ci[1] < thresholds.LOST:

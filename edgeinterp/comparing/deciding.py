@@ -1,7 +1,7 @@
-"""What a verdict rests on, check by check, and how one such statistic is compared between two results.
+"""Conditions behind a verdict, for each check, and the comparison of one such statistic between two results.
 
-``DECIDING`` is the registry: a check that is to be compared adds one entry, a function from its part of a result and
-one verdict to the conditions of that verdict.
+``DECIDING`` is the registry: to compare a check, add one entry, a function from its part of a result and one verdict to
+the conditions of that verdict.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ def further(margin: Margin | None) -> int:
 
 @dataclass(frozen=True)
 class UnitSums:
-    """Sums by unit, such as by text, which a statistic is a function of.
+    """Sums by unit, such as by text, from which a statistic is computed.
 
     Attributes
     ----------
     rows : dict of int to ndarray of shape (columns,)
-        Content key of each unit, the same in both results, to what it adds.
+        Content key of each unit, the same in both results, to its contribution.
     statistic : callable
         Sums of shape (draws, columns) to the statistic of each draw, shape (draws,); NaN where it is not defined.
     unit : str
-        What a unit is called, in the plural.
+        Name of the units, in the plural.
     deviations : Deviations or None
-        Of the same statistic where leaving a unit out changes more than its own sums; they come first where both
-        results have them of the same units.
+        Deviations of the same statistic, for statistics where leaving a unit out changes more than its own sums;
+        preferred where both results have them for the same units.
     """
 
     rows: dict[int, Doubles]
@@ -57,10 +57,10 @@ class UnitSums:
 
 @dataclass(frozen=True)
 class Deviations:
-    """Jackknife deviations of a statistic (``inference.jackknife_deviations``), of some of its units (units, ways).
+    """Jackknife deviations of a statistic (``inference.jackknife_deviations``), for some of its units (units, ways).
 
-    ``units`` names the units and their order: equal names, equal units. ``count`` is how many there are in all,
-    ``step`` what the values were rounded to.
+    ``units`` identifies the units and their order: equal names, equal units. ``count`` is the number of all units,
+    ``step`` the rounding step of the values.
     """
 
     units: str
@@ -72,21 +72,21 @@ class Deviations:
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition of a verdict and the statistic behind it.
+    """One condition of a verdict, and its statistic.
 
     Attributes
     ----------
     name : str
-        What the statistic is called in reports.
+        Name of the statistic in reports.
     met : int
-        How far the condition is met; larger is further. Two results differ in this condition where it differs.
+        Degree to which the condition is met. Two results differ in this condition where their degrees differ.
     value : float or None
     ci : Interval
-        Of the value, in its own result.
+        Interval of the value, in its own result.
     kept : UnitSums, Deviations or None
-        What lets two results be paired.
+        Data for pairing two results.
     reason : str or None
-        Why they cannot be paired, where ``kept`` is None.
+        Reason for which they cannot be paired, where ``kept`` is None.
     better : int
         1 where a larger value meets the condition, -1 where a smaller one does.
     """
@@ -100,16 +100,16 @@ class Condition:
     better: int = 1
 
 
-# a check's part of a result, and one verdict of it
+# takes a check's part of a result and one verdict of it
 Conditions = Callable[[Any, Verdict], list[Condition]]
 
 
 def statistic_pair(a: Condition, b: Condition, alpha: float) -> StatisticPair:
     """Compare one statistic of two results.
 
-    Paired over the units that both kept, where they kept any; ``reason`` then says what is amiss, if anything.
-    Otherwise the interval of the difference reaches from the lower bound of one less the upper bound of the other to
-    the reverse: no dependence between the two can make it wider, so it may miss a difference but not invent one.
+    The difference is paired over the units that both kept, if any; ``reason`` then names shortcomings. Otherwise the
+    interval of the difference reaches from the lower bound of one less the upper bound of the other to the reverse: no
+    dependence between the two can make it wider, so it may miss a difference but not invent one.
     """
     decides = a.met != b.met
     found: tuple[float, Interval, int] | None = None

@@ -1,4 +1,4 @@
-"""What a verdict of ``influence`` rests on."""
+"""Conditions behind a verdict of ``influence``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results.controls import rivals as rivals_of
-from ..results.influence.controls import CONTROLS
+from ..results.influence.controls import RANDOM_PARTS
 from ..results.influence.result import Agreement, InfluenceResult, RivalAgreement
 from ..results.shared import Verdict
 from .deciding import Condition, UnitSums, further
@@ -24,37 +23,39 @@ def influence_conditions(part: InfluenceResult, verdict: Verdict) -> list[Condit
     if layer is None:
         return []
     if part.head is not None and verdict.claim.startswith("head "):
-        return _conditions(part, part.head.agreement, part.head.rivals, None)
+        return _conditions(part, part.head.agreement, part.head.rivals, {})
     if verdict.claim.startswith("rollout "):
         return _conditions(part, layer.rollout, layer.rollout_rivals, _by_text(part, "rollout", layer.attention_layer))
     return _conditions(part, layer.attention, layer.rivals, _by_text(part, "attention", layer.attention_layer))
 
 
 def _conditions(
-    part: InfluenceResult, found: Agreement, rivals: Mapping[str, RivalAgreement], kept: UnitSums | None
+    part: InfluenceResult, found: Agreement, rivals: Mapping[str, RivalAgreement], kept: Mapping[str, UnitSums]
 ) -> list[Condition]:
     if found.rho is None:
         return []
-    out = [Condition("rho", _follows(found, part.alpha), found.rho, found.ci, kept, None if kept else NOT_KEPT)]
-    for name in (control.name for control in rivals_of(CONTROLS)):
+    out = []
+    for name, one in (("gain", found.gain), ("pair", found.pair)):
+        above = further(one) if one.p_adjusted is None or one.p_adjusted <= part.alpha else 0
+        out.append(Condition(name, above, one.value, one.ci, kept.get(name), None if name in kept else NOT_KEPT))
+    for name in RANDOM_PARTS.values():
         margin = rivals[name].margin if name in rivals else None
         value, ci = (None, None) if margin is None else (margin.value, margin.ci)
         out.append(Condition(f"margin over {name}", further(margin), value, ci, None, NOT_KEPT))
     return out
 
 
-def _follows(found: Agreement, alpha: float) -> int:
-    """Return 1 where attention knows something of influence, else 0."""
-    return int(found.p_adjusted is not None and found.p_adjusted <= alpha)
-
-
-def _by_text(part: InfluenceResult, name: str, attention_layer: int) -> UnitSums | None:
-    rows = {}
-    for text in part.text_scores:
-        value = text.scores.get(name, [])[attention_layer - 1 : attention_layer]
-        if value and value[0] is not None:
-            rows[int(text.hash, 16)] = np.array([1.0, value[0]])
-    return UnitSums(rows, _mean) if rows else None
+def _by_text(part: InfluenceResult, name: str, attention_layer: int) -> dict[str, UnitSums]:
+    found = {}
+    for statistic in ("gain", "pair"):
+        rows = {}
+        for text in part.text_scores:
+            value = text.scores.get(f"{name}_{statistic}", [])[attention_layer - 1 : attention_layer]
+            if value and value[0] is not None:
+                rows[int(text.hash, 16)] = np.array([1.0, value[0]])
+        if rows:
+            found[statistic] = UnitSums(rows, _mean)
+    return found
 
 
 def _mean(totals: NDArray[np.float64]) -> NDArray[np.float64]:

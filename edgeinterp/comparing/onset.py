@@ -1,4 +1,4 @@
-"""Where the difference between two builds begins, and where it grows most: the block to look at first."""
+"""Find the block where two builds begin to differ, and the block where the difference grows most."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["ATTENTION_NOISE", "STATE_NOISE", "first_difference", "largest_jump"]
 
 # the same float32 graph differs by up to 1e-4 between machines and batches; a real difference is far above
 STATE_NOISE = 1e-3
-# bits; what a relative difference of STATE_NOISE in the hidden state makes of attention lies below
+# in bits; attention differs by less where hidden states differ relatively by STATE_NOISE
 ATTENTION_NOISE = 1e-6
 
 
@@ -57,13 +57,13 @@ def _onset(block: int, relative: Sequence[float], js: Sequence[float]) -> Onset:
         part, because = "block", f"{moved}; its attention could not be compared"
     elif before <= STATE_NOISE and own > ATTENTION_NOISE:
         part = "attention"
-        because = f"{moved}; its attention differs as well ({_short(own)} bits) although what it reads does not"
+        because = f"{moved}; its attention differs as well ({_short(own)} bits) although its input does not"
     elif before <= STATE_NOISE:
         part = "after attention"
         because = f"{moved}; its attention is the same, so the cause lies in values, output projection or feed-forward"
     else:
         part = "block"
-        because = f"{moved}; what the block reads differs already, so the part of it cannot be told"
+        because = f"{moved}; its input differs already, so the cause within the block is unknown"
     return Onset(block, part, before, relative[block], own, because)
 
 

@@ -1,4 +1,4 @@
-"""What a verdict of ``properties`` rests on."""
+"""Conditions behind a verdict of ``properties``."""
 
 from __future__ import annotations
 

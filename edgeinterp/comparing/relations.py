@@ -1,4 +1,4 @@
-"""What a verdict of ``relations`` rests on."""
+"""Conditions behind a verdict of ``relations``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["relation_conditions"]
 Doubles = NDArray[np.float64]
 _Scored = Contrast | RelationRival
 
-# a rival below this counts as this (docs/method.md, "Relations")
+# a rival below this value counts as this (docs/method.md, "Relations")
 CHANCE = 0.5
 
 
@@ -73,7 +73,7 @@ def _deviations(
     with np.errstate(divide="ignore", invalid="ignore"):
         without = np.stack([statistic(table.sum(axis=0) - table), statistic(refitted)], axis=1)
     named = " ".join(map(str, [*contrast.units, *contrast.unit_weights]))
-    # each part is rounded, and a deviation is that many times as large as what it is made of
+    # each part is rounded, and a deviation is that many times larger than its parts
     step = (len(table) - 1) * 10.0**-AUC_DIGITS * len(parts) ** 0.5
     return Deviations(named, len(table), jackknife_deviations(without), step, "categories")
 

@@ -1,4 +1,4 @@
-"""What ``compare`` returns, and its JSON: ``comparison.json``, read back without loss."""
+"""Result of ``compare``, and its JSON: ``comparison.json``, read back without loss."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..errors import InputError
 from ..results.result import Device, ModelInfo
 from ..results.shared import Interval
 from ..runtime.arguments import file_name
-from ..runtime.files import write_whole
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
+from ..runtime.writing import write_whole
 
 __all__ = [
     "SCHEMA",
@@ -35,9 +35,9 @@ FILE_NAME = "comparison.json"
 
 @dataclass(frozen=True)
 class Worst:
-    """The token (for attention: the query) where the two differ most.
+    """The token (for attention: the query) where the two builds differ most.
 
-    ``hash`` is that of the text, as in result.json; ``position`` counts from the text's first token.
+    ``hash`` is the text's hash, as in result.json; ``position`` counts from the text's first token.
     """
 
     value: float
@@ -60,7 +60,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class StateDifference:
-    """How hidden state ``layer`` (0..L) of the two differs.
+    """Difference of hidden state ``layer`` (0..L) between the two builds.
 
     ``cosine``: of the two hidden states of a token. ``relative_difference``: their distance over the root mean square
     of their norms. ``cka``: linear CKA over tokens.
@@ -84,7 +84,7 @@ class HeadDifference:
 
 @dataclass(frozen=True)
 class AttentionDifference:
-    """How attention layer 1..L of the two differs, over queries and heads.
+    """Difference of attention layer 1..L between the two builds, over queries and heads.
 
     ``js``: Jensen-Shannon divergence in bits. ``agreement``: share of queries that attend most to the same token.
     """
@@ -97,10 +97,10 @@ class AttentionDifference:
 
 @dataclass(frozen=True)
 class Onset:
-    """A block where the two begin to differ, or begin to differ more.
+    """A block where the two builds begin to differ, or begin to differ more.
 
     ``block`` 0 is the embeddings, 1..L the blocks. ``part``: ``embeddings``; ``attention`` where the attention of that
-    block already differs; ``after attention`` where it does not, so that the cause lies in values, output projection,
+    block already differs; ``after attention`` otherwise, so that the cause lies in values, output projection,
     feed-forward or norm. ``before`` and ``after`` are relative differences of the hidden states around the block.
     """
 
@@ -114,10 +114,10 @@ class Onset:
 
 @dataclass(frozen=True)
 class ActivationDifferences:
-    """Hidden states and attentions side by side.
+    """Comparison of hidden states and attentions.
 
-    ``texts`` were compared, ``left_out`` were not, because the two tokenizers cut them differently. Special tokens
-    are left out, as queries too; as keys they count.
+    ``texts`` counts compared texts, ``left_out`` those that the two tokenizers split differently. Special tokens are
+    left out, also as queries; as keys they count.
     """
 
     texts: int
@@ -132,10 +132,10 @@ class ActivationDifferences:
 
 @dataclass(frozen=True)
 class StatisticPair:
-    """One statistic that a verdict rests on, in both; ``difference`` is a less b.
+    """One statistic behind a verdict, in both builds; ``difference`` is a less b.
 
     ``paired`` tells whether the interval pairs ``units`` of them that both kept; otherwise it is the widest that any
-    dependence allows, from the two intervals alone. ``decides`` marks a condition that one meets and the other not.
+    dependence allows, from the two intervals alone. ``decides`` marks a condition that only one of the two meets.
     """
 
     name: str
@@ -193,12 +193,12 @@ class Comparison:
 
     @property
     def flips(self) -> list[ClaimPair]:
-        """Claims whose verdicts differ."""
+        """Return claims whose verdicts differ."""
         return [pair for pair in self.verdicts if pair.flip is not None]
 
     @property
     def real_flips(self) -> list[ClaimPair]:
-        """Claims whose verdicts differ for a reason that chance in the choice of units does not explain."""
+        """Return claims whose verdicts differ by more than chance in the choice of units explains."""
         return [pair for pair in self.verdicts if pair.flip == "real"]
 
     def to_dict(self) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def load_comparison(path: str | Path) -> Comparison:
     Raises
     ------
     InputError
-        Where the file is missing, is not JSON, or is not a comparison of a schema that this version reads.
+        Where the file is missing, is not JSON, is no comparison, or has a schema that this version cannot read.
     """
     file = file_name("comparison", path)
     file = file / FILE_NAME if file.is_dir() else file

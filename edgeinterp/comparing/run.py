@@ -1,4 +1,4 @@
-"""One comparison: two model folders on the same texts, or two results that were saved before."""
+"""Compare two model folders on the same texts, or two saved results."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from .._version import __version__
 from ..checks.device import describe, model_info
 from ..checks.given import given_texts
+from ..checks.influence.kept import checked_head
 from ..checks.run import check
-from ..checks.settings import CHECKS, Settings
+from ..checks.settings import CHECKS, Settings, renamed_keywords
+from ..checks.unused import unused_notes
 from ..errors import InputError
 from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model, load
 from ..results.result import Result, load_result
-from ..runtime.arguments import file_name, random_number, renamed_keywords
+from ..runtime.arguments import file_name, random_number
 from ..runtime.clock import Clock, Progress
 from ..runtime.files import shell_word, unreadable
 from ..runtime.sequences import name_tuple
@@ -31,7 +34,7 @@ from .verdicts import claim_pairs, unpaired_notes
 
 __all__ = ["PARTS", "compare"]
 
-# what --only chooses from
+# choices of --only
 PARTS = ("activations", *CHECKS)
 
 Source = Model | Result | str | Path
@@ -56,8 +59,8 @@ def compare(
     """Compare two builds of one model, or the results of two machines: do they give the same readings?
 
     Two models: the same texts run through both, hidden states and attentions are compared token by token in one pass,
-    and every check is run on both with the same settings. Two results (``Result``, ``result.json``, or a folder that
-    holds one): their verdicts are compared, activations are not, since results do not keep them.
+    and every check runs on both with the same settings. Two results (``Result``, ``result.json``, or a folder with
+    one): only their verdicts are compared, since results do not keep activations.
 
     Parameters
     ----------
@@ -77,8 +80,8 @@ def compare(
     Returns
     -------
     Comparison
-        Differences by layer, every verdict in both, and which flipped: ``real`` where the paired interval of a
-        statistic that the verdict rests on, a less b, excludes 0; else ``borderline``.
+        Differences by layer, every verdict in both, and the flips: ``real`` where the paired interval of a deciding
+        statistic, a less b, excludes 0; else ``borderline``.
 
     Raises
     ------
@@ -89,8 +92,8 @@ def compare(
     Notes
     -----
     Both models are open while activations are compared: memory is that of both, and 12 bytes x hidden size squared for
-    each hidden state. A difference is not damage: which of the two is right is not asked. See docs/method.md,
-    "Compare".
+    each hidden state. A difference is not damage: the comparison does not ask which of the two is right. See
+    docs/method.md, "Compare".
 
     Examples
     --------
@@ -120,22 +123,35 @@ def compare(
         except InputError:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # every value is of its kind, but they do not belong together
+            # every value has its type, but they do not belong together
             raise InputError(
-                f"{_name(a)}, {_name(b)}: what they keep does not go together ({type(error).__name__}: {error}); write "
+                f"{_name(a)}, {_name(b)}: their contents disagree ({type(error).__name__}: {error}); write "
                 "both again with `edgeinterp check --out`"
             ) from None
     if isinstance(first, Result) or isinstance(second, Result):
         kinds = " and ".join("a result" if isinstance(side, Result) else "a model" for side in (first, second))
         raise InputError(f"{_name(a)}, {_name(b)}: {kinds}; give two model folders, or two result.json")
+    unknown = next((name for name in settings if name not in signature(check).parameters), None)
+    if unknown is not None:
+        raise TypeError(f"compare: the argument {unknown} is not known")
     # what can be gone through once is needed for both
     settings = {name: list(value) if isinstance(value, Iterator) else value for name, value in settings.items()}
     checked = Settings(
         seed=random_number("random_state", random_state), alpha=alpha, max_tokens=max_tokens, batch=batch
     )
     common = {name: getattr(checked, name) for name in ("seed", "alpha", "max_tokens", "batch")}
-    run = _Run(given_texts(texts, text_column), wanted, common, settings, progress or _silent)
-    return run.compared(_loaded(first, threads), _loaded(second, threads))
+    notes = [] if set(wanted) & set(CHECKS) else _unused(settings)
+    run = _Run(given_texts(texts, text_column), wanted, common, settings, notes, progress or _silent)
+    models = _loaded(first, threads), _loaded(second, threads)
+    for model in models:
+        checked_head(settings.get("head"), model.manifest.layers, model.manifest.heads)
+    return run.compared(*models)
+
+
+def _unused(settings: dict[str, Any]) -> list[str]:
+    """Return a note on every setting of checks, as none is run; a file that is not there is refused."""
+    unused_notes(settings, ())
+    return [f"{name} was given but not used: it is for checks, and none was run" for name in settings]
 
 
 def _loaded(source: Model | Path, threads: int | None) -> Model:
@@ -143,7 +159,7 @@ def _loaded(source: Model | Path, threads: int | None) -> Model:
 
 
 def _opened(source: Source) -> Model | Result | Path:
-    """Return a model or a result as it is, the result that a path means, or the path of a model folder."""
+    """Return a model or a result unchanged, the result at a path, or the path of a model folder."""
     if isinstance(source, Model | Result):
         return source
     path = file_name("model or result", source)
@@ -180,6 +196,7 @@ class _Run:
     wanted: tuple[str, ...]
     common: dict[str, Any]
     settings: dict[str, Any]
+    unused: list[str]
     progress: Progress
 
     def compared(self, a: Model, b: Model) -> Comparison:
@@ -188,7 +205,7 @@ class _Run:
         checks = [name for name in self.wanted if name in CHECKS]
         for name, model in (("a", a), ("b", b)):
             if checks:
-                # before activations: a setting that means nothing is refused by the first check
+                # before activations: the first check refuses invalid settings
                 with clock.phase(f"check_{name}_s"):
                     results[name] = self._checked(name, model, checks)
         activations, reason = None, "they were not among the parts asked for"
@@ -211,7 +228,7 @@ class _Run:
             activations=activations,
             verdicts=claim_pairs(results["a"], results["b"], self.common["alpha"]) if results else [],
             settings={"only": list(self.wanted), **self.common, **self._shown(results.get("a"))},
-            notes=self._notes(results),
+            notes=self.unused + self._notes(results),
             timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
             memory={"peak_mb": peak_memory_mb()},
             reason=reason if activations is None else None,

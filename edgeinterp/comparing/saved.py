@@ -1,4 +1,4 @@
-"""Two results that were saved before, perhaps on two machines, side by side."""
+"""Compare two saved results, perhaps from two machines."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from .._version import __version__
 from ..checks.settings import CHECKS
 from ..errors import InputError
 from ..results.result import Result
+from ..runtime.counting import counted
 from .result import Comparison
 from .verdicts import claim_pairs, unpaired_notes
 
 __all__ = ["compare_results"]
 
-# settings that must be the same, or verdicts differ because of them
+# settings that must be equal, since verdicts depend on them
 _SETTINGS = ("threshold", "controls", "metric", "mapping", "max_tokens", "head")
 
 
@@ -52,7 +53,7 @@ def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:
 
 
 def _refuse_different(a: Result, b: Result, common: list[str]) -> None:
-    """Refuse results whose verdicts would differ because of how they were made."""
+    """Refuse results whose verdicts would differ because of their settings or data."""
     for name in ("seed", "alpha"):
         if getattr(a, name) != getattr(b, name):
             raise InputError(_different(name, getattr(a, name), getattr(b, name)))
@@ -87,6 +88,7 @@ def _notes(a: Result, b: Result, common: list[str]) -> list[str]:
     hashes = [{text.hash for text in result.texts} for result in (a, b)]
     if hashes[0] != hashes[1]:
         notes.append(
-            f"{len(hashes[0] & hashes[1])} texts are in both results, {len(hashes[0] ^ hashes[1])} in one of them only"
+            f"{counted(len(hashes[0] & hashes[1]), 'text is', 'texts are')} in both results, "
+            f"{len(hashes[0] ^ hashes[1])} in one of them only"
         )
     return notes

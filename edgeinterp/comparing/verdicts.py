@@ -1,4 +1,4 @@
-"""The verdicts of two results side by side, and which of them flipped."""
+"""Compare the verdicts of two results, and classify flips."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 from ..results.result import Result
 from ..results.shared import Verdict
+from ..runtime.counting import counted
 from .correspondence import correspondence_conditions
 from .deciding import Condition, Conditions, statistic_pair
 from .influence import influence_conditions
@@ -15,7 +16,7 @@ from .result import ClaimPair, StatisticPair
 
 __all__ = ["DECIDING", "claim_pairs", "unpaired_notes"]
 
-# a check that is to be compared: its name and the conditions of one of its verdicts
+# a check to compare: its name and the conditions of one of its verdicts
 DECIDING: dict[str, Conditions] = {
     "correspondence": correspondence_conditions,
     "influence": influence_conditions,
@@ -36,14 +37,17 @@ def claim_pairs(a: Result, b: Result, alpha: float) -> list[ClaimPair]:
 
 
 def unpaired_notes(a: Result, b: Result) -> list[str]:
-    """Return, in words, which claims of the checks that both ran only one of them judges."""
+    """Name the claims, of checks that both ran, that only one of them judges."""
     notes = []
     for check in a.checks.keys() & b.checks.keys():
         claims = [[verdict.claim for verdict in result.verdicts if verdict.check == check] for result in (a, b)]
         for name, own, other in (("a", claims[0], claims[1]), ("b", claims[1], claims[0])):
             alone = [claim for claim in own if claim not in other]
             if alone:
-                notes.append(f"{check}: {len(alone)} claims are judged in {name} only, such as: {alone[0]}")
+                notes.append(
+                    f"{check}: {counted(len(alone), 'claim is', 'claims are')} judged in {name} only, such as: "
+                    f"{alone[0]}"
+                )
     return sorted(notes)
 
 
@@ -79,14 +83,14 @@ def _pair(a: Result, b: Result, verdict: Verdict, other: Verdict, alpha: float) 
 
 
 def _sign(one: Condition, two: Condition) -> int:
-    """Return which side of 0 the difference must lie on to explain that only one of the two meets a condition."""
+    """Return the sign of the difference that would explain why only one of the two meets a condition."""
     return one.better * ((one.met > two.met) - (one.met < two.met))
 
 
 def _flip(
     verdict: Verdict, other: Verdict, statistics: list[StatisticPair], signs: list[int]
 ) -> tuple[str | None, str]:
-    """Return whether a verdict flipped, and in words why the flip is real or borderline."""
+    """Return whether a verdict flipped, and the reason why the flip is real or borderline."""
     if verdict.verdict == other.verdict:
         return None, "the same verdict"
     deciding = [(pair, sign) for pair, sign in zip(statistics, signs, strict=True) if pair.decides]
@@ -99,7 +103,7 @@ def _flip(
 
 
 def _excludes_zero(pair: StatisticPair, sign: int) -> bool:
-    """Tell whether the whole interval lies on the side of 0 that explains which of the two meets the condition."""
+    """Tell whether the whole interval has the sign that explains which of the two meets the condition."""
     if pair.ci is None:
         return False
     low, high = pair.ci

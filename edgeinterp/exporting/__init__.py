@@ -1,1 +1,1 @@
-"""The steps of an export: find the source, edit the graph, certify it, stage the folder."""
+"""The steps of an export: find the source, edit the graph, certify it, write the folder."""

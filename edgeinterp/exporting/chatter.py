@@ -1,4 +1,4 @@
-"""What libraries say to their developers, turned down while ours speaks to users."""
+"""Silence libraries' messages to developers while edgeinterp reports to users."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _ONE_EXPORT = threading.RLock()
 
 @contextlib.contextmanager
 def turned_down() -> Iterator[None]:
-    """Hold back warnings and every log record below an error, in the whole process; exceptions pass.
+    """Suppress warnings and log records below errors, in the whole process; exceptions pass.
 
-    The root logger gets a handler for the time being, since a library's ``logging.warning`` would otherwise add one
-    for good. Threads wait for each other: what one found and puts back must not be what another had made.
+    The root logger gets a temporary handler, since a library's ``logging.warning`` would otherwise add a permanent one.
+    Threads wait for each other, so that none saves and restores another's setting.
     """
     with _ONE_EXPORT, _quiet():
         yield

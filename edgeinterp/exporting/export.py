@@ -1,4 +1,4 @@
-"""Optimum -> model folder: the only module that imports torch, transformers and optimum, and only when called."""
+"""Export through Optimum into a model folder: imports torch, transformers and optimum, and only when called."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import OnnxFile, read_onnx
+from ..runtime.arguments import file_name, flag
+from ..runtime.counting import counted
 from ..runtime.files import resolved
 from .chatter import first_line, turned_down
 from .from_onnx import export_onnx
@@ -50,11 +52,11 @@ def export(
     overwrite: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Manifest:
-    """Turn a transformer into a model folder whose graph also gives hidden states and attentions.
+    """Turn a transformer into a model folder whose graph also outputs hidden states and attentions.
 
-    The model is loaded in float32 with eager attention (the default attention gives no attention maps), exported
-    through Optimum, compared with PyTorch over several shapes and paddings, and only then put in place. While it runs,
-    warnings and logging of the libraries are turned down for the whole process, and restored.
+    The model is loaded in float32 with eager attention (the default attention returns no attention maps), exported
+    through Optimum, compared with PyTorch over several shapes and paddings, and only then put in place. Meanwhile
+    warnings and logging of the libraries are turned down for the whole process, and then restored.
 
     Parameters
     ----------
@@ -66,12 +68,12 @@ def export(
         ``int8`` stores weights in 8 bits and computes in 8; ``fp16`` stores them in 16 and computes in 32. The
         certificate then holds the cosine of each output to PyTorch.
     per_channel, reduce_range : bool
-        For ``int8``: a scale for each column of a weight matrix; 7 of the 8 bits. Leaving them out costs accuracy and
-        is there to be compared.
+        For ``int8``: a scale for each column of a weight matrix; 7 of the 8 bits. Turning them off costs accuracy; the
+        options exist for comparison.
     task : str
         Optimum's name of the task whose model class is loaded; hidden states and attentions are the same in all.
     source_name : str, optional
-        What the manifest calls the source; by default the hub id, or the name of the folder or file.
+        Name of the source in the manifest; by default the hub id, or the name of the folder or file.
     overwrite : bool
         Replace an older model folder, which stays whole until the new one is; nothing else is ever replaced.
     progress : callable, optional
@@ -80,19 +82,23 @@ def export(
     Returns
     -------
     Manifest
-        What was written to ``edgeinterp.json``.
+        The content of ``edgeinterp.json``.
 
     Raises
     ------
     InputError
         Where the source cannot be loaded or exported, a package is missing, the folder is taken or cannot be written,
-        or the exported graph does not give what PyTorch gives (by the name of the output).
+        or the exported graph disagrees with PyTorch (the message names the output).
     """
     say = progress or (lambda line: None)
     if quantize not in ("none", "int8", "fp16"):
         raise InputError(f"quantize {quantize!r}: expected none, int8 or fp16")
-    ways = {"per_channel": per_channel, "reduce_range": reduce_range} if quantize == "int8" else {}
-    found, folder = locate(source), Path(folder)
+    chosen = {"per_channel": flag("per_channel", per_channel), "reduce_range": flag("reduce_range", reduce_range)}
+    if quantize != "int8" and not all(chosen.values()):
+        raise InputError("per_channel, reduce_range: are for quantize='int8'; leave them out")
+    ways = chosen if quantize == "int8" else {}
+    file_name("source", source)
+    found, folder = locate(source), file_name("folder", folder)
     target = resolved(folder, "a new folder to write the model to")
     if found.path is not None and (found.path == target or target in found.path.parents):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
@@ -115,9 +121,9 @@ def _write_model(
     say("running it in PyTorch")
     measured = _measure(loaded)
     references = _references(loaded, measured)
-    say(f"exporting {measured.layers} layers of {measured.heads} heads to ONNX")
+    say(f"exporting {counted(measured.layers, 'layer')} of {counted(measured.heads, 'head')} to ONNX")
     _write_graph(loaded, measured, staging / _MODEL)
-    loaded.let_go()  # PyTorch's answers are kept, its weights are not needed twice
+    loaded.let_go()  # PyTorch's outputs are kept; its weights are not needed twice
     say("comparing the graph with PyTorch")
     certificate = _certify(staging / _MODEL, measured, references, task)
     if quantize != "none":
@@ -152,7 +158,7 @@ def _no_progress_bars() -> Iterator[None]:
     try:
         from transformers.utils import logging as bars
     except ImportError:
-        # said in one line by _require_packages
+        # _require_packages reports a missing package in one line
         yield
         return
     shown = bars.is_progress_bar_enabled()
@@ -168,7 +174,7 @@ def _no_progress_bars() -> Iterator[None]:
 
 
 def _forward(model: Any, feed: Feed) -> tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]]:
-    """Return hidden states and attentions of a plain forward pass, as transformers gives them."""
+    """Return hidden states and attentions of a plain forward pass, as transformers returns them."""
     import torch
 
     tensors = {name: torch.from_numpy(value) for name, value in feed.items()}
@@ -182,7 +188,7 @@ def _forward(model: Any, feed: Feed) -> tuple[list[NDArray[np.float32]], list[ND
 
 
 def _read_tables(loaded: Loaded, feed: Feed) -> list[tuple[list[int], int]]:
-    """Return every embedding look-up of one forward pass: the rows read, and how many the table has."""
+    """Return every embedding look-up of one forward pass: the rows read, and the size of the table."""
     import torch
 
     seen: list[tuple[list[int], int]] = []
@@ -199,8 +205,8 @@ def _read_tables(loaded: Loaded, feed: Feed) -> list[tuple[list[int], int]]:
 
 
 def _measure(loaded: Loaded) -> Measured:
-    # not in order, so that only positions can be; and the last one can be exchanged for the first but one. Padding is
-    # left out: RoBERTa and its kin give it a position of its own
+    # not in order, so that only positions are; and the last token can be swapped with the one before it. Without
+    # padding: RoBERTa and its kin give it a position of its own
     padding = {loaded.pad_token_id, getattr(loaded.model.config, "pad_token_id", None)}
     ids = loaded.known([token for token in (3, 7, 2, 5, 1, 4, 6, 0) if token not in padding])[:SAMPLE_LENGTH]
     feed = make_feed(Trial((SAMPLE_LENGTH,), "none"), loaded.inputs, [ids], loaded.pad_token_id)

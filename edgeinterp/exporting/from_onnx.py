@@ -1,4 +1,4 @@
-"""A foreign ONNX file -> model folder: attentions and hidden states are found in its graph and exposed."""
+"""Turn a foreign ONNX file into a model folder: find attentions and hidden states in its graph, and expose them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import LARGEST_MODEL, read_onnx
+from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.files import LARGEST, read_whole, refuse_special, resolved, unreadable
 from ..runtime.json_values import read_json
 from .chatter import first_line, turned_down
@@ -42,7 +44,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class _Files:
-    """What was given: a graph, its tokenizer, and what else lies beside them."""
+    """The given files: a graph, its tokenizer, and other files beside them."""
 
     given: str
     graph: Path
@@ -60,12 +62,12 @@ def export_onnx(
     overwrite: bool = False,
     progress: Say | None = None,
 ) -> Manifest:
-    """Turn an ONNX file that somebody else exported into a model folder, without PyTorch.
+    """Turn an ONNX file of another exporter into a model folder, without PyTorch.
 
-    Attentions are what softmaxes over tokens give to the product with the values; hidden state l is the other end of
-    the skip connection around attention l + 1 (docs/method.md says more). What was found is run on several shapes and
-    must behave as its name says. Nothing is compared with PyTorch: whether the file computes what its model was trained
-    to compute is not known.
+    Attentions are the softmaxes over tokens that are multiplied with the values; hidden state l is the other end of the
+    skip connection around attention l + 1 (see docs/method.md). The found tensors are run on several shapes and must
+    behave as their names say. Nothing is compared with PyTorch: whether the file computes the trained model's function
+    is unknown.
 
     Parameters
     ----------
@@ -75,26 +77,28 @@ def export_onnx(
     folder : str or Path
         The model folder to write, whole or not at all: a new name, or an empty folder.
     tokenizer : str or Path, optional
-        A ``tokenizer.json``, or a folder with one; by default what lies beside the file, or one folder above.
+        A ``tokenizer.json``, or a folder with one; by default the one beside the file, or one folder above.
     source_name : str, optional
-        What the manifest calls the source; by default the name of the file or folder.
+        Name of the source in the manifest; by default the name of the file or folder.
     overwrite : bool
         Replace an older model folder, which stays whole until the new one is.
     progress : callable, optional
-        Called with one line at the start of each step, and with each thing that was found.
+        Called with one line at the start of each step, and with each finding.
 
     Returns
     -------
     Manifest
-        What was written to ``edgeinterp.json``.
+        The content of ``edgeinterp.json``.
 
     Raises
     ------
     InputError
-        Where a file is missing, fused nodes hide the attention, or it is not sure what a tensor is; with the reason.
+        Where a file is missing, fused nodes hide the attention, or a tensor's role is doubtful; the message gives the
+        reason.
     """
     say = progress or (lambda line: None)
-    files, folder = _locate(Path(source), None if tokenizer is None else Path(tokenizer)), Path(folder)
+    own = None if tokenizer is None else file_name("tokenizer", tokenizer)
+    files, folder = _locate(file_name("source", source), own), file_name("folder", folder)
     if files.graph.is_relative_to(resolved(folder, "a new folder to write the model to")):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
     try:
@@ -108,7 +112,7 @@ def export_onnx(
     return manifest
 
 
-# ---- what was given
+# ---- the given files
 
 
 def _locate(source: Path, tokenizer: Path | None) -> _Files:
@@ -131,7 +135,7 @@ def _locate(source: Path, tokenizer: Path | None) -> _Files:
         own = next((place / _TOKENIZER for place in places if (place / _TOKENIZER).is_file()), Path())
         if not own.is_file():
             raise InputError(f"{given}: has no tokenizer.json beside it; name the one of its model with --tokenizer")
-    # another model's tokenizer may lie beside another model's configuration
+    # the configuration beside the file may belong to another model
     return _Files(given, graph, own, _json(places, "config.json"), _json([own.parent], "tokenizer_config.json"))
 
 
@@ -147,7 +151,7 @@ def _only_graph(given: str, folder: Path) -> Path:
 
 
 def _json(places: list[Path], name: str) -> dict[str, Any]:
-    """Return the first such file's content; what is missing or odd is as good as empty."""
+    """Return the content of the first such file; a missing or invalid one counts as empty."""
     for place in places:
         path = place / name
         if path.is_file():
@@ -161,7 +165,7 @@ def _json(places: list[Path], name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Tokens:
-    """What the tokenizer says."""
+    """Facts from the tokenizer."""
 
     texts: list[NDArray[np.int64]]
     pad: int | None
@@ -189,8 +193,8 @@ def _tokens(files: _Files, rows: int | None) -> _Tokens:
     largest = max(int(ids.max()) for ids in texts if ids.size)
     if rows is not None and largest >= rows:
         raise InputError(
-            f"{files.tokenizer}: gives id {largest}, but {files.given} knows {rows} ids; "
-            "it is not this model's tokenizer"
+            f"{files.tokenizer}: gives id {largest}, but {files.given} knows {counted(rows, 'id')}; it is not this "
+            "model's tokenizer"
         )
 
     def named(key: str, *usual: str) -> int | None:
@@ -218,13 +222,13 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
     tokens = _tokens(files, rows)
     found = _find(model, files, tokens, staging, say)
     layers = len(found.attentions)
-    # the last hidden state goes by this name in most files, whether a norm stands between or not
+    # most files name the last hidden state like this, whether or not a norm precedes it
     kept = {"last_hidden_state", *found.hidden_states, *found.attentions}
     outputs = [output.name for output in model.graph.output]
     names = {f"hidden_states.{index}": tensor for index, tensor in enumerate(found.hidden_states)}
     names |= {f"attentions.{index}": tensor for index, tensor in enumerate(found.attentions)}
     with tempfile.TemporaryDirectory(dir=staging) as inner:
-        # a graph of the embeddings alone: onnxruntime computes all of a graph, and attentions grow with the square
+        # a graph of only the embeddings: onnxruntime computes a whole graph, and attentions grow with the square
         first = {"hidden_states.0": found.hidden_states[0]}
         longest = longest_input(_exposed(model, first, files, tokens, Path(inner) / _MODEL))
     runner = _exposed(model, names, files, tokens, staging / _MODEL)
@@ -278,8 +282,8 @@ def _find(model: Any, files: _Files, tokens: _Tokens, staging: Path, say: Say) -
                 )
             say(f"left out: softmax {candidates[name]}, whose weights have shape {list(shape)}")
     found = find_hidden_states(graph, attentions, files.given)
-    say(f"found {len(attentions)} attentions: {', '.join(attentions)}")
-    say(f"found {len(found.hidden_states)} hidden states: {', '.join(found.hidden_states)}")
+    say(f"found {counted(len(attentions), 'attention')}: {', '.join(attentions)}")
+    say(f"found {counted(len(found.hidden_states), 'hidden state')}: {', '.join(found.hidden_states)}")
     say(
         f"blocks go {' - '.join(found.block)}; {'a' if found.final_norm else 'no'} norm is inside the last hidden state"
     )
@@ -316,7 +320,8 @@ def _manifest(
         padding_neutral=measured.padding_neutral,
         pad_token_id=tokens.pad,
         mask_token_id=tokens.mask,
-        # weights of 8 bits; whether activations are too matters less than that a text's numbers may depend on others
+        # 8-bit weights; more than whether activations are 8-bit too, it matters that a text's numbers may depend on
+        # others
         quantization="int8" if any(entry.dtype in ("int8", "uint8") for entry in graph.initializers) else "none",
         inputs=graph.inputs,
         files=hash_files(staging),

@@ -1,4 +1,4 @@
-"""Loading a model of transformers as it is to be exported: float32, eager attention, evaluation mode."""
+"""Load a transformers model for export: float32, eager attention, evaluation mode."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def load_source(source: Source, task: str) -> Loaded:
     """
     from transformers import AutoConfig
 
-    # every library below has exceptions of its own; whichever it is, the source cannot be used
+    # each library below has its own exceptions; with any of them the source cannot be used
     try:
         config = AutoConfig.from_pretrained(source.location, **source.arguments)
     except Exception as error:
@@ -61,7 +61,7 @@ def load_source(source: Source, task: str) -> Loaded:
 
 
 def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
-    """Return what builds Optimum's export configuration for this architecture, before any weight is loaded."""
+    """Return the constructor of Optimum's export configuration for this architecture, before any weight is loaded."""
     from optimum.exporters.tasks import TasksManager
 
     if task.endswith("-with-past"):
@@ -71,13 +71,13 @@ def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
             "onnx", task=task, model_type=config.model_type, library_name="transformers"
         )
     except (KeyError, ValueError) as error:
-        # its message goes on with every architecture that there is
+        # its message goes on to list every known architecture
         reason = str(error.args[0]).partition(". Only ")[0] if error.args else type(error).__name__
         raise InputError(f"{source.given}: Optimum cannot export {config.model_type} for {task} ({reason})") from error
 
 
 def _encoder_constructor() -> Any:
-    """Return what builds an export configuration for any encoder that takes tokens and a mask."""
+    """Return the constructor of an export configuration for any encoder that takes tokens and a mask."""
     from optimum.exporters.onnx.config import TextEncoderOnnxConfig
     from optimum.utils import NormalizedTextConfig
 
@@ -89,7 +89,7 @@ def _encoder_constructor() -> Any:
 
 
 def _encoder_of(source: Source, model: Any) -> Any:
-    """Return the half of an encoder-decoder that reads the text: its decoder would need a second one."""
+    """Return the encoder of an encoder-decoder: the decoder would need a second text."""
     encoder = model.get_encoder() if hasattr(model, "get_encoder") else None
     if encoder is None or "input_ids" not in inspect.signature(encoder.forward).parameters:
         kind = model.config.model_type
@@ -98,11 +98,11 @@ def _encoder_of(source: Source, model: Any) -> Any:
 
 
 def _load_model(source: Source, config: Any, task: str) -> tuple[Any, set[str], set[str]]:
-    """Return the whole model, and the names of the weights that the source lacks, and that it has for nothing."""
+    """Return the whole model, the names of weights that the source lacks, and those that the model does not use."""
     import torch
     from optimum.exporters.tasks import TasksManager
 
-    # the bar of GGUF files heeds no setting; progress is told in our own lines
+    # the progress bar for GGUF files ignores all settings; edgeinterp reports progress itself
     try:
         auto = TasksManager.get_model_class_for_task(task, model_type=config.model_type, library="transformers")
         with contextlib.redirect_stderr(io.StringIO()):
@@ -116,7 +116,7 @@ def _load_model(source: Source, config: Any, task: str) -> tuple[Any, set[str], 
             )
     except Exception as error:
         raise unloadable(source, error) from error
-    # from_pretrained does so too, but a model that exports its dropout is wrong without a word
+    # from_pretrained does this too, but a model that exports its dropout is silently wrong
     model = model.eval().requires_grad_(False)
     if hasattr(model.config, "use_cache"):
         model.config.use_cache = False
@@ -124,9 +124,9 @@ def _load_model(source: Source, config: Any, task: str) -> tuple[Any, set[str], 
 
 
 def _left_out(model: Any, config: dict[str, Any], missing: set[str], unused: set[str]) -> list[str]:
-    """Name the parts of a source that readings do not depend on: poolers and heads, and the decoder beside an encoder.
+    """Name the parts of a source that readings do not depend on: poolers, heads, and the decoder beside an encoder.
 
-    A head that shares its weights with the embeddings has none of its own: its architecture's name tells of it.
+    A head that shares its weights with the embeddings has none of its own, but its architecture's name tells of it.
     """
     base = getattr(model, "base_model_prefix", "")
     inner = getattr(model, base, model) if base else model
@@ -141,16 +141,16 @@ def _left_out(model: Any, config: dict[str, Any], missing: set[str], unused: set
 
 
 def _head_of(architecture: str) -> str:
-    """Say what a head is for, as far as the name of its architecture tells."""
+    """Name a head's purpose, as far as the name of its architecture tells."""
     if re.search(r"LM|PreTraining|ConditionalGeneration", architecture):
         return "language-model "
     return "classification " if "Classification" in architecture else ""
 
 
 def _refuse_missing_weights(source: Source, model: Any, weights: dict[str, Any]) -> None:
-    """Refuse weights that were drawn at random because the source lacks them, where readings depend on them.
+    """Refuse weights that are random because the source lacks them, where readings depend on them.
 
-    A pooler or a task's head may be missing; whether a weight matters is asked of the gradient, not of its name.
+    A pooler or a task's head may be missing; the gradient, not the name, decides whether a weight matters.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""What a model's own answers show about it, so that nothing is guessed from names in its configuration."""
+"""Measure a model's properties from its outputs, so that nothing is guessed from names in its configuration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import InputError
 __all__ = ["SAMPLE_LENGTH", "Measured", "is_causal", "max_positions", "refuse_odd_shapes", "same_beside"]
 
 SAMPLE_LENGTH = 6
-# far below what convolutions do, far above rounding
+# far below the effect of convolutions, far above rounding
 PADDING_TOLERANCE = 1e-4
 _POSITION_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length")
 
@@ -45,14 +45,14 @@ def refuse_odd_shapes(name: str, hidden: Arrays, attentions: Arrays) -> None:
     Parameters
     ----------
     name : str
-        What the message begins with.
+        Start of the message.
     hidden, attentions : sequences of arrays
         The answer to one text of ``SAMPLE_LENGTH`` tokens; an attention that is missing is an empty array.
 
     Raises
     ------
     InputError
-        With what the architecture returned instead.
+        The message says what the architecture returned.
     """
     if not hidden or not attentions:
         kind = "attentions" if hidden else "hidden states"
@@ -68,7 +68,7 @@ def refuse_odd_shapes(name: str, hidden: Arrays, attentions: Arrays) -> None:
 
 
 def is_causal(hidden: Arrays, other_last_token: Arrays) -> bool:
-    """Say whether another last token leaves every hidden state before it as it was."""
+    """Tell whether a different last token leaves every earlier hidden state unchanged."""
     return all(
         bool(np.abs(first[0, :-1] - second[0, :-1]).max() <= 1e-5 * np.abs(first).max())
         for first, second in zip(hidden, other_last_token, strict=True)
@@ -76,7 +76,7 @@ def is_causal(hidden: Arrays, other_last_token: Arrays) -> bool:
 
 
 def same_beside(alone: Arrays, padded: Arrays) -> bool:
-    """Say whether a text's hidden states are the same in a batch in which it is padded on the right.
+    """Tell whether right padding in a batch leaves a text's hidden states unchanged.
 
     Convolutions over tokens (ConvBERT, MobileBERT) reach into the padding, whatever the mask says.
 
@@ -93,10 +93,10 @@ def same_beside(alone: Arrays, padded: Arrays) -> bool:
 
 
 def max_positions(config: Any, lookups: Iterable[tuple[list[int], int]]) -> int | None:
-    """Return the longest input: what the configuration says, and what the tables of positions hold.
+    """Return the longest input, by the configuration and the tables of positions.
 
-    A table of positions shows itself by being read in order, one row per token. RoBERTa and its kin begin at row
-    ``padding_idx + 1``, so that the configuration's number is too large for them by that.
+    A table of positions is recognised by being read in order, one row per token. RoBERTa and its kin start at row
+    ``padding_idx + 1``, so the configuration's number is too large by that much.
 
     Parameters
     ----------

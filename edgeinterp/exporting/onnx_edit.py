@@ -1,4 +1,4 @@
-"""Changes to an exported graph: what a model folder should not carry, and small weights (needs the export extra)."""
+"""Edit an exported graph: remove the exporter's traces, and store small weights (needs the export extra)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["quantize_int8", "store_fp16", "tidy"]
 
 
 def tidy(path: Path) -> None:
-    """Rewrite an ONNX file in place without what only its exporter knew.
+    """Remove information about the exporter from an ONNX file, in place.
 
-    Descriptions go (the PyTorch exporter writes paths of the exporting machine into them), and every initializer is
-    stored as raw bytes, so that its place in the file can be listed. External data stays where it is.
+    Descriptions are removed (the PyTorch exporter writes paths of the exporting machine into them), and every
+    initializer is stored as raw bytes, so that its place in the file can be listed. External data stays in its files.
     """
     import onnx
 
@@ -37,16 +37,15 @@ def tidy(path: Path) -> None:
 def quantize_int8(source: Path, target: Path, *, per_channel: bool = True, reduce_range: bool = True) -> None:
     """Write an int8 version of an ONNX model: weights per channel, activations scaled at run time.
 
-    The scale of the activations is one per tensor and is found at run time, so that a text's numbers depend
-    slightly on the texts and the padding that share its batch.
+    Each activation tensor has one scale, computed at run time, so a text's numbers depend slightly on the texts and the
+    padding in its batch.
 
     Parameters
     ----------
     source : Path
-        The float32 model; stays as it is.
+        The float32 model; not changed.
     target : Path
-        The file to write, in the folder that it will stay in: external data is written beside it where the source
-        has any.
+        The file to write, in its final folder: external data is written beside it if the source has any.
     per_channel : bool
         A scale for each column of a weight matrix rather than one for the whole.
     reduce_range : bool
@@ -58,7 +57,7 @@ def quantize_int8(source: Path, target: Path, *, per_channel: bool = True, reduc
 
     model = onnx.load(str(source))
     external = any(source.parent.glob(source.name + "?*"))
-    # constants are folded and shapes inferred already; without the mark the quantizer asks for that to be done
+    # constants are already folded and shapes inferred; without this mark the quantizer demands it
     add_pre_process_metadata(model)
     marked = source.with_name("marked.onnx")
     onnx.save(model, str(marked), save_as_external_data=external, location="marked.onnx_data")
@@ -76,10 +75,10 @@ def quantize_int8(source: Path, target: Path, *, per_channel: bool = True, reduc
 
 
 def store_fp16(source: Path, target: Path) -> None:
-    """Write a version of an ONNX model whose weight matrices are stored in 16 bits and computed with in 32.
+    """Write a version of an ONNX model with weight matrices stored in 16 bits, and computation in 32.
 
-    Each matrix goes through a ``Cast``, which onnxruntime does once when it opens the file. Matrices with values that
-    float16 does not have (above 65,504) stay as they are.
+    Each matrix goes through a ``Cast``, which onnxruntime does once when it opens the file. Matrices with values beyond
+    the range of float16 (above 65,504) stay unchanged.
 
     Parameters
     ----------

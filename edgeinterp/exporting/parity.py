@@ -1,6 +1,6 @@
-"""The parity certificate: whether the exported graph gives what PyTorch gave (docs/method.md).
+"""Issue the parity certificate: whether the exported graph agrees with PyTorch (docs/method.md).
 
-NumPy and onnxruntime only: PyTorch's answers come in as arrays.
+Needs only NumPy and onnxruntime: PyTorch's outputs come in as arrays.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..runtime.counting import counted
 
 __all__ = [
     "INPUT_NAMES",
@@ -33,7 +34,7 @@ TOLERANCE = 1e-3
 LONGEST = 160
 LOWEST_COSINE = 0.95
 INPUT_NAMES = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
-# ordinary text: what int8 costs shows on tokens as models meet them, not on random ones
+# ordinary text: the cost of int8 shows on realistic tokens, not on random ones
 SENTENCES = (
     "The harbour was quiet that morning, and the boats had not yet come in.",
     "She bought three apples, a loaf of bread and some cheese for 12.50 euros.",
@@ -50,14 +51,14 @@ Feed = dict[str, NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class Trial:
-    """One batch to try: lengths of its texts, and the side that shorter ones are padded on (none, right, left)."""
+    """One batch to try: lengths of its texts, and the padding side of shorter ones (none, right, left)."""
 
     lengths: tuple[int, ...]
     padding: str
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """Which positions are not padding, shape (texts, tokens)."""
+        """Return the positions that are not padding, shape (texts, tokens)."""
         places = np.arange(max(self.lengths))
         lengths = np.array(self.lengths)[:, None]
         right: NDArray[np.bool_] = places < lengths
@@ -66,7 +67,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Reference:
-    """What PyTorch answered to one trial: arrays in the order of the graph's outputs."""
+    """PyTorch's outputs for one trial: arrays in the order of the graph's outputs."""
 
     trial: Trial
     feed: Feed
@@ -74,9 +75,9 @@ class Reference:
 
 
 def trials(max_positions: int | None) -> list[Trial]:
-    """Return the batches that every export is tried on: lengths 1 to 160, alone and mixed, padded on either side.
+    """Return the batches of every export's trial: lengths 1 to 160, alone and mixed, padded on either side.
 
-    The longest reaches past the windows of local attention that encoders have (128 in ModernBERT).
+    The longest exceeds encoders' windows of local attention (128 in ModernBERT).
     """
     plan = [
         ((1,), "none"),
@@ -96,7 +97,7 @@ def make_feed(
 ) -> Feed:
     """Return inputs for one trial: tokens of ``texts``, and ``pad_token_id`` under a zero mask.
 
-    Row r begins with text ``first + r`` and goes on with the texts after it until its length is reached. Positions
+    Row r begins with text ``first + r`` and continues with the following texts until its length is reached. Positions
     count from the first token that is not padding; token types are 0.
     """
     mask = trial.mask
@@ -134,22 +135,23 @@ def certify(
     names : sequence of str
         Outputs to compare, in the order of the references' arrays.
     references : iterable of Reference
-        PyTorch's answers.
+        PyTorch's outputs.
     quantization : str
-        For other than ``none``, cosines are measured instead, and there is but a warning, below 0.95.
+        Other than ``none``, cosines are measured instead, with only a warning below 0.95.
     tolerance : float
         Largest relative difference.
 
     Returns
     -------
     dict
-        The certificate, JSON values only. It speaks for these shapes on this machine: int8 results differ between
+        The certificate, JSON values only. It applies to these shapes on this machine: int8 results differ between
         processors.
 
     Raises
     ------
     InputError
-        Where an output is missing, has another shape, is not finite or differs by more than the tolerance; by name.
+        Where an output is missing, has another shape, is not finite or differs by more than the tolerance; the message
+        names it.
     """
     agreements = [_Agreement(name) for name in names]
     shapes = []
@@ -175,7 +177,7 @@ def certify(
 
 
 def certificate_lines(certificate: dict[str, Any]) -> list[str]:
-    """Say in words what a certificate found worst, and what of the source is not in the model folder."""
+    """Summarise a certificate's worst output, and the parts of the source that are not in the model folder."""
     worst = certificate["worst"]
     if certificate["measure"] == "behaviour":
         found = f"rows of attention sum to 1 within {worst['row_sum_error']:.2g}; not compared with PyTorch"
@@ -216,9 +218,8 @@ def _by_cosine(agreements: list[_Agreement], quantization: str) -> dict[str, Any
     if low:
         listed = ", ".join(f"{item.name} {item.cosine:.3f}" for item in low)
         warnings.append(
-            f"{quantization} changes {len(low)} of {len(agreements)} outputs to a cosine below {LOWEST_COSINE} "
-            f"({listed}); "
-            f"readings of them describe the {quantization} model, not the original"
+            f"{quantization} changes {len(low)} of {counted(len(agreements), 'output')} to a cosine below "
+            f"{LOWEST_COSINE} ({listed}); readings of them describe the {quantization} model, not the original"
         )
     rows = [
         {
@@ -245,7 +246,7 @@ def _by_cosine(agreements: list[_Agreement], quantization: str) -> dict[str, Any
 
 @dataclass
 class _Agreement:
-    """How well one output agrees, summed over trials."""
+    """Agreement of one output, summed over trials."""
 
     name: str
     difference: float = 0.0
@@ -290,7 +291,7 @@ def _rows(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.f
 
 def _cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
-    # two vectors of zeros agree, one does not agree with anything else
+    # two zero vectors agree, a zero vector and another do not
     same = (first == second).all(axis=1).astype(np.float64)
     cosines: NDArray[np.float64] = np.divide((first * second).sum(axis=1), norms, out=same, where=norms > 0)
     return np.clip(cosines, -1.0, 1.0)

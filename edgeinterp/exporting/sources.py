@@ -1,4 +1,4 @@
-"""What a user may export: a hub id, a local folder of transformers, or a GGUF file."""
+"""Sources of an export: a hub id, a local folder of transformers, or a GGUF file."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from .chatter import first_line
 
 __all__ = ["Loaded", "Source", "locate", "unloadable", "untokenizable"]
 
-SAVED = "what transformers' save_pretrained wrote"
-# in which transformers looks for the tokens themselves; the other files of a tokenizer only configure it
+SAVED = "files written by transformers' save_pretrained"
+# transformers looks for the tokens themselves in these; other tokenizer files only configure it
 _TOKENS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a model comes from.
+    """Source of a model.
 
     Attributes
     ----------
     name : str
-        What messages and the manifest call it: the hub id, or the name of the folder or file.
+        Name in messages and in the manifest: the hub id, or the name of the folder or file.
     given : str
-        What the user wrote.
+        The user's own notation.
     location : str
-        What transformers is asked to load: a hub id or a folder.
+        Argument for transformers: a hub id or a folder.
     gguf_file : str or None
         The file's name in that folder, for GGUF.
     path : Path or None
-        The local file or folder, none for a hub id.
+        The local file or folder; None for a hub id.
     """
 
     name: str
@@ -58,19 +58,19 @@ class Source:
 
 @dataclass
 class Loaded:
-    """A model in memory, with what its model folder needs besides.
+    """A model in memory, with the other parts of its model folder.
 
     Attributes
     ----------
     source : Source
     model : transformers.PreTrainedModel
     exporter : callable
-        What builds Optimum's export configuration for the architecture: a ``functools.partial`` of its class.
+        Constructor of Optimum's export configuration for the architecture: a ``functools.partial`` of its class.
     tokenizer : transformers.PreTrainedTokenizerFast
     config : dict
-        The content of ``config.json``, as the source has it.
+        The source's ``config.json``.
     inputs : list of str
-        The inputs that the exported graph is given.
+        The inputs of the exported graph.
     left_out : list of str
         Parts of the source that no reading depends on, such as a head: they are not exported.
     """
@@ -84,33 +84,33 @@ class Loaded:
     left_out: list[str] = field(default_factory=list)
 
     def let_go(self) -> None:
-        """Keep the model's weights no longer."""
+        """Free the model's weights."""
         self.model = None
 
     @property
     def architecture(self) -> str:
-        """The name of the architecture, as in the manifest."""
+        """Return the name of the architecture, as in the manifest."""
         names = self.config.get("architectures")
         return str(names[0]) if names else str(self.config.get("model_type", type(self.model).__name__))
 
     @property
     def pad_token_id(self) -> int:
-        """The id that fills up a batch; 0 where the tokenizer has none."""
+        """Return the id that pads a batch; 0 where the tokenizer has none."""
         return 0 if self.tokenizer.pad_token_id is None else int(self.tokenizer.pad_token_id)
 
     def known(self, ids: Sequence[int]) -> NDArray[np.int64]:
-        """Return those ids for which the model has an embedding; a tokenizer may have more."""
+        """Return the ids that have an embedding in the model; a tokenizer may have more."""
         rows = self.model.get_input_embeddings().weight.shape[0]
         return np.array([token for token in ids if token < rows], dtype=np.int64)
 
 
 def locate(source: str | Path) -> Source:
-    """Find out what kind of source was given.
+    """Determine the kind of the given source.
 
     Raises
     ------
     InputError
-        Where it is none of the three kinds.
+        Where the source is none of the three kinds.
     """
     given = str(source)
     path = resolved(source, "a folder of transformers, a .gguf file, or a hub id")
@@ -129,9 +129,9 @@ def _folder(given: str, path: Path) -> Source:
     if not (path / "config.json").is_file():
         raise InputError(f"{given}: has no config.json; expected a folder that transformers' save_pretrained wrote")
     for file in path.glob("*.json"):
-        # transformers would read it whole
+        # transformers would read the whole file
         refuse_special(file, file, SAVED, pipes=False, most=LARGEST)
-    # the one kind of weights is not read where the other is
+    # with one kind of weights present, the other is not read
     for file in (*path.glob("*.txt"), *path.glob("*.model"), *(_weights(path, "safetensors") or _weights(path, "bin"))):
         refuse_special(file, file, SAVED, pipes=False)
     config = read_json(
@@ -140,7 +140,7 @@ def _folder(given: str, path: Path) -> Source:
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
         # transformers would guess from the folder's name
         raise InputError(
-            f"{given}: its config.json has no model_type; add that of its architecture, such as "
+            f"{given}: its config.json has no model_type; add the one of its architecture, such as "
             '"model_type": "bert", or save the model anew with transformers'
         )
     return Source(path.name, given, str(path), path=path)
@@ -165,7 +165,7 @@ def _gguf(given: str, path: Path) -> Source:
 
 
 def unloadable(source: Source, error: Exception) -> InputError:
-    """Return what to tell a user whose source a library could not load."""
+    """Explain why a library could not load a source."""
     if source.path is None:
         advice = "check the id and the network, or give a local folder"
     elif source.gguf_file is not None:
@@ -179,20 +179,20 @@ def unloadable(source: Source, error: Exception) -> InputError:
 
 
 def _is_damaged(path: Path) -> bool:
-    """Tell whether a GGUF file does not hold the tensors that it lists."""
+    """Tell whether a GGUF file lacks tensors that it lists."""
     try:
         from gguf import GGUFReader
 
         GGUFReader(path)
     except ImportError:
         return False
-    except Exception:  # whatever NumPy and struct make of missing bytes
+    except Exception:  # any exception from NumPy and struct on missing bytes
         return True
     return False
 
 
 def untokenizable(source: Source, error: Exception) -> InputError:
-    """Return what to tell a user whose source has no tokenizer that can be loaded."""
+    """Explain that a source has no tokenizer that can be loaded."""
     reason = first_line(error)
     if source.path is None or source.gguf_file is not None:
         return InputError(f"{source.given}: its tokenizer cannot be loaded ({reason})")

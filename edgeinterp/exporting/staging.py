@@ -1,4 +1,4 @@
-"""A model folder written whole or not at all, and safely replaced."""
+"""Write a model folder whole or not at all, and replace an older one safely."""
 
 from __future__ import annotations
 
@@ -13,33 +13,35 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..model.manifest import FILE_NAME
-from ..runtime.files import no_empty_folder_left, resolved
+from ..runtime.arguments import flag
+from ..runtime.files import resolved
+from ..runtime.writing import no_empty_folder_left
 
 __all__ = ["hash_files", "staged_folder", "told_of_no_room"]
 
 _OWN_FILES = (FILE_NAME, "tokenizer.json", "config.json")
-# no space on the device, none of the user's share of it, or none for so large a file
+# no space on the device, quota exceeded, or file too large
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ROOM = 1 << 20
 _OWN_PREFIX = "model.onnx"
 
 
 class _NotPutBackError(InputError):
-    """An older model folder has another name now; whatever went wrong before, this must be said."""
+    """An older model folder now has another name; report this whatever error came before."""
 
 
 @contextlib.contextmanager
 def staged_folder(folder: Path, overwrite: bool = False) -> Iterator[Path]:
-    """Yield a new folder beside ``folder`` that takes its place when the block ends without an exception.
+    """Yield a new folder beside ``folder`` that replaces it when the block ends without an exception.
 
-    After an exception, an interruption included, nothing is left behind and an older model folder stays as it was.
+    After an exception or interrupt, nothing is left behind and an older model folder is unchanged.
 
     Parameters
     ----------
     folder : Path
-        Where the result goes: not there yet, or an empty folder.
+        Target: a new name, or an empty folder.
     overwrite : bool
-        An older model folder may be there too; it stays whole until the new one takes its place.
+        Allow an older model folder there; it stays whole until the new one replaces it.
 
     Raises
     ------
@@ -47,8 +49,9 @@ def staged_folder(folder: Path, overwrite: bool = False) -> Iterator[Path]:
         Where ``folder`` is something else, holds files that no export wrote, or cannot be written; and where an older
         model folder is there and ``overwrite`` is not set.
     """
-    # a link stays a link, and what it points to is replaced
+    # a link stays a link, and its target is replaced
     folder = resolved(folder, "a new folder to write the model to")
+    overwrite = flag("overwrite", overwrite)
     _refuse_occupied(folder, overwrite)
     staging: Path | None = None
     with no_empty_folder_left(folder.parent):
@@ -75,7 +78,7 @@ def staged_folder(folder: Path, overwrite: bool = False) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def told_of_no_room(folder: Path) -> Iterator[None]:
-    """Name what is behind an odd error of a library that writes without looking: that ``folder`` has no room left.
+    """Replace a library's odd error by the cause if ``folder`` has no space left.
 
     Raises
     ------
@@ -94,14 +97,14 @@ def told_of_no_room(folder: Path) -> Iterator[None]:
 
 
 def _for_lack_of_space(error: BaseException | None) -> OSError | None:
-    """Return what is behind an error: a library may have made its own of it."""
+    """Return the cause of an error: a library may have wrapped it in its own."""
     while error is not None and not (isinstance(error, OSError) and error.errno in _FULL):
         error = error.__cause__ or error.__context__
     return error
 
 
 def hash_files(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every file in ``folder`` but the manifest, by name."""
+    """Return the sha256 of every file in ``folder`` except the manifest, by name."""
     hashes = {}
     for path in sorted(folder.iterdir()):
         if path.name != FILE_NAME:
@@ -126,7 +129,7 @@ def _refuse_occupied(folder: Path, overwrite: bool) -> None:
 
 
 def _open_to_readers(staging: Path) -> None:
-    """Give folder and files the permissions of any new one: those of a temporary folder are the user's alone."""
+    """Give folder and files the usual permissions: those of a temporary folder are the user's alone."""
     mask = os.umask(0)
     os.umask(mask)
     staging.chmod(0o777 & ~mask)
@@ -139,7 +142,7 @@ def _put_in_place(staging: Path, folder: Path) -> None:
         if not folder.exists():
             staging.replace(folder)
             return
-        # a folder that is not empty cannot be renamed over: the old one steps aside, and back if the new one fails
+        # a folder that is not empty cannot be renamed over: the old one is moved aside, and back if the new one fails
         aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
         aside.rmdir()  # Windows renames nothing over a folder, not even an empty one
         folder.replace(aside)

@@ -1,4 +1,4 @@
-"""tokenizer.json, written and read back."""
+"""Write tokenizer.json, and verify it by reading it back."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .parity import SENTENCES
 
 __all__ = ["warn_of_unknown", "write_tokenizer"]
 
-# share of a sample sentence's tokens from which on export warns. Half, since SentencePiece gives an unknown word two
-# tokens, its mark of a space and the unknown one
+# share of unknown tokens in a sample sentence from which export warns. Half, since SentencePiece gives an unknown word
+# two tokens, its mark of a space and the unknown one
 _WARNED = 0.5
 
 _TEXTS = (
@@ -28,19 +28,19 @@ _TEXTS = (
 
 
 def write_tokenizer(tokenizer: Any, folder: Path, name: str) -> None:
-    """Write ``folder/tokenizer.json``, which gives the ids that ``tokenizer`` gives.
+    """Write ``folder/tokenizer.json``, which gives the same ids as ``tokenizer``.
 
     Parameters
     ----------
     tokenizer : transformers.PreTrainedTokenizerFast
     folder : Path
     name : str
-        What messages call the source.
+        Name of the source in messages.
 
     Raises
     ------
     InputError
-        Where it cannot be written in that form, or gives other ids when it is read back.
+        Where the tokenizer cannot be written in that form, or gives other ids when read back.
     """
     from tokenizers import Tokenizer
 
@@ -60,7 +60,7 @@ def write_tokenizer(tokenizer: Any, folder: Path, name: str) -> None:
 
 
 def warn_of_unknown(folder: Path, say: Callable[[str], None]) -> None:
-    """Say which sample sentence the tokenizer of a model folder knows least of, where that is half of it or less."""
+    """Name the sample sentence that the tokenizer knows least of, where it knows half of it or less."""
     tokenizer = OpenTokenizer(folder)
     tokenizer.library().no_padding()
     worst, sentence = 0.0, ""

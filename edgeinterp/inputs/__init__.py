@@ -1,1 +1,1 @@
-"""What a user brings: texts, pairs, norms and their published layouts, templates."""
+"""Read a user's data: texts, pairs, norms and their published layouts, templates."""

@@ -1,6 +1,6 @@
-"""Which columns of a file of norms hold what: told from its header, or by the layout's name.
+"""Map the columns of a file of norms to concepts, features and values, by its header or by the layout's name.
 
-The published layouts, as their files name the columns (letter case does not matter):
+The published layouts, with the column names of their files (letter case does not matter):
 
 ========= ============================================================================================================
 mcrae     CONCS_FEATS_concstats_brm of McRae et al. 2005: ``Concept, Feature, ..., Prod_Freq`` (long)
@@ -93,7 +93,7 @@ BINDER_ATTRIBUTES = (
     "attention",
     "arousal",
 )
-# a file from which a few attributes were taken out is still that layout
+# a file that lacks a few attributes still has that layout
 FEWEST_BINDER_ATTRIBUTES = 50
 
 FEATURE_NAMES = ("feature", "property", "attribute")
@@ -103,7 +103,7 @@ VALUE_NAMES = ("value", *COUNT_NAMES, "rating", "score", "weight", "mean")
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a file's concepts, features and values stand.
+    """Columns of concepts, features and values in a file.
 
     Attributes
     ----------
@@ -116,15 +116,15 @@ class Layout:
     columns : dict of int to str
         Wide: the features' columns and names.
     free : bool
-        Wide: columns that turn out to hold no feature are passed over; else each must be one.
+        Wide: columns that hold no feature are skipped; otherwise each must be a feature.
     counts : bool
         Values are counts or shares of participants, so none may be negative.
     repeats : {"refuse", "largest", "sum"}
-        Long: what is done where a pair of concept and feature comes twice with different values.
+        Long: treatment of a pair of concept and feature that comes twice with different values.
     lower : bool
         The file spells its words in capitals, whatever their usual spelling.
     notes : tuple of str
-        What a user should know about the choice of columns.
+        Notes to the user on the choice of columns.
     """
 
     name: str
@@ -140,7 +140,7 @@ class Layout:
 
     @property
     def long(self) -> bool:
-        """Whether a line holds one pair of concept and feature."""
+        """Tell whether a line holds one pair of concept and feature."""
         return self.feature is not None
 
 
@@ -190,7 +190,7 @@ def _buchanan(header: Header) -> Found:
         note = "features are roots (column root); the frequencies of a concept's words with one root are added up"
         return Layout("buchanan", concept, root, frequency, counts=True, repeats="sum", notes=(note,))
     for kind in ("translated", "feature"):
-        # cues were shown to different numbers of participants, so shares come first
+        # cues were shown to different numbers of participants, so shares take precedence
         value = header.first((f"normalized_{kind}", f"frequency_{kind}"))
         if header.has("cue", kind) and value is not None:
             note = f"features from column {kind}, values from column {header.cells[value]}"
@@ -217,11 +217,11 @@ def _wide(header: Header) -> Found:
 
 
 def _matrix(name: str, header: Header, counts: bool = False) -> Layout:
-    """Return a wide layout: every column but the concept's and those that number the rows."""
+    """Return a wide layout: every column except the concept's and those that number the rows."""
     concept, index = header.concept(), header.index_columns
     columns = {at: cell for at, cell in enumerate(header.cells) if at != concept and at not in index}
     notes = _passed_over(header)
-    if concept != 0 or header.several_of_words:
+    if concept != 0 or header.named_concept is None:
         notes = (*notes, f"concepts from column {header.label(concept)}")
     return Layout(name, concept, columns=columns, counts=counts, free=True, notes=notes)
 
@@ -252,7 +252,7 @@ _FINDERS: dict[str, Callable[[Header], Found]] = {
 
 
 def find_layout(header: Sequence[str], row: Sequence[str], name: str, wanted: str | None = None) -> Layout:
-    """Tell from a header where concepts, features and values stand.
+    """Find the columns of concepts, features and values from a header.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def find_layout(header: Sequence[str], row: Sequence[str], name: str, wanted: st
 
 
 def _is_matrix(layout: Layout, row: Sequence[str]) -> bool:
-    """Tell whether the column of a long file's features holds a number in a file of more columns than that needs."""
+    """Tell whether a long file's feature column holds a number, in a file with more columns than it needs."""
     if len(row) <= 4 or layout.feature is None or layout.feature >= len(row):
         return False
     return is_number(row[layout.feature])

@@ -1,4 +1,4 @@
-"""The cells of norms: bytes -> rows -> values, with the line and column of whatever is wrong."""
+"""Parse the cells of norms: bytes -> rows -> values, with the line and column of any fault."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..runtime.counting import counted
 from ..runtime.files import TABLE, bounded_lines
-from .norm_columns import Header
+from .norm_columns import MISSING, Header
 from .norm_layouts import Layout
-from .tables import Row, is_index_name, listed, refuse_no_words, table_rows
+from .tables import NO_WORDS, Row, is_index_name, listed, refuse_no_words, table_rows
 from .texts import decoded_lines
 
 __all__ = ["Table", "file_rows", "read_long", "read_wide"]
 
-# names of concepts and features, and notes beside them
+# longest names of concepts and features, and notes beside them
 LONGEST_CELL = 1 << 17
-# a matrix of more cells is only made where it can be sparse
+# a matrix of more cells is only allocated if it can be sparse
 MOST_CELLS = 1 << 26
-# ratings and counts are far smaller; squares and sums of larger ones would overflow
+# ratings and counts are far smaller; squares and sums of larger values would overflow
 LARGEST_VALUE = 1e12
-MISSING = frozenset({"", "na", "n/a", "nan"})
 # a column that counts the rows numbers them, whatever its name; with fewer rows, and fewer where it stands before the
 # concepts, it may do so by chance
 FEWEST_COUNTED = (10, 3)
@@ -38,7 +38,7 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d*[\d.]*,[\d,.]*\d(?:[eE][-+]?\d+)?")
 
 @dataclass
 class Table:
-    """What a file holds: ``values`` is (concepts, features), NaN where missing, dense or CSR."""
+    """Content of a file: ``values`` is (concepts, features), NaN where missing, dense or CSR."""
 
     concepts: list[str]
     features: list[str]
@@ -52,7 +52,7 @@ def file_rows(path: Path, what: str = "norms", names_words: Callable[[list[str]]
     Raises
     ------
     InputError
-        Naming the file and what is wrong with it.
+        Names the file and the fault.
     """
     name = str(path)
     expected = f"a file of {what}, .csv or .tsv"
@@ -66,12 +66,12 @@ def file_rows(path: Path, what: str = "norms", names_words: Callable[[list[str]]
 
 
 def _number(cell: str) -> float | None:
-    """Return a cell's number, NaN where it says that it is missing, None where it is something else."""
+    """Return a cell's number, NaN for a missing value, None for anything else."""
     text = cell.strip()
     if text.casefold() in MISSING:
         return math.nan
     try:
-        # digit groups are Python's own spelling, not a table's
+        # digit groups are Python's own notation, not a table's
         return None if "_" in text else float(text)
     except ValueError:
         return None
@@ -99,14 +99,14 @@ def _checked(cell: str, where: str, counts: bool) -> float:
 
 
 def _fitted(cells: list[str], columns: int, name: str, line: int) -> list[str]:
-    """Return a row of as many cells as the header; further empty cells, as spreadsheets write them, are dropped."""
+    """Return a row with as many cells as the header; extra empty cells, as spreadsheets write them, are dropped."""
     if len(cells) < columns or any(cell.strip() for cell in cells[columns:]):
-        raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
+        raise InputError(f"{name}, line {line}: {counted(len(cells), 'column')}, expected {columns} as in line 1")
     return cells[:columns]
 
 
 class _Columns:
-    """The features' columns of a wide file: numbers, or texts that are passed over."""
+    """The feature columns of a wide file: numbers, or skipped texts."""
 
     def __init__(self, name: str, layout: Layout) -> None:
         self.name, self.counts = name, layout.counts
@@ -150,7 +150,7 @@ class _Columns:
         return row
 
     def _is_text(self, place: int, cell: str, value: float | None) -> bool:
-        """Tell whether a column without a number so far is one of words."""
+        """Tell whether a column without a number so far holds words."""
         return value is None and not (self.seen[place] or self.fixed or _DECIMAL_COMMA.fullmatch(cell.strip()))
 
     def _judged(self, line: int, place: int, cell: str) -> float:
@@ -168,7 +168,7 @@ class _Columns:
         return self.names[place] or f"number {self.indices[place] + 1}"
 
     def kept(self, values: NDArray[np.float64], notes: list[str]) -> list[int]:
-        """Return the columns of features; add to ``notes`` which were passed over."""
+        """Return the columns of features; add the skipped ones to ``notes``."""
         empty = [self.label(i) for i in range(len(self.names)) if not self.seen[i] and i not in self.texts]
         words = [self.label(i) for i in sorted(self.texts)]
         if words:
@@ -196,7 +196,7 @@ class _Columns:
 
 
 def _counting(values: NDArray[np.float64], before: NDArray[np.bool_]) -> list[int]:
-    """Return the columns that go up by 1 from row to row; ``before`` tells which stand before the concepts."""
+    """Return the columns that increase by 1 from row to row; ``before`` marks columns before the concepts."""
     if len(values) < FEWEST_COUNTED[1]:
         return []
     up = (values[0] == np.floor(values[0])) & (np.diff(values, axis=0) == 1.0).all(axis=0)
@@ -205,7 +205,7 @@ def _counting(values: NDArray[np.float64], before: NDArray[np.bool_]) -> list[in
 
 
 def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Layout) -> Table:
-    """Read one concept a row; rows of the same concept are averaged over what they have, which a note says."""
+    """Read one concept per row; repeated concepts are averaged over their values, with a note."""
     _check_header(name, header, layout)
     columns = _Columns(name, layout)
     lines: dict[str, list[int]] = {}
@@ -227,7 +227,7 @@ def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
 
 def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:
     numbers = [_number(cell) for i, cell in enumerate(header) if i != layout.concept and cell.strip()]
-    # features numbered from 0 or 1 on are names all the same, beside a name for the concepts or none
+    # numbered features, from 0 or 1 on, are still names, with or without a name for the concepts
     concept = header[layout.concept]
     named = not concept.strip() or is_index_name(concept) or Header(name, header).named_concept == layout.concept
     numbered = named and numbers in ([*range(len(numbers))], [*range(1, len(numbers) + 1)])
@@ -237,8 +237,9 @@ def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:
 
 def _concept(cell: str, name: str, line: int) -> str:
     concept = cell.strip()
-    if not concept:
-        raise InputError(f"{name}, line {line}: has no concept; expected its name, or take the line out")
+    if concept in NO_WORDS:
+        has = f"has {concept} for a concept" if concept else "has no concept"
+        raise InputError(f"{name}, line {line}: {has}; expected its name, or take the line out")
     return concept
 
 
@@ -257,7 +258,7 @@ def _averaged(values: NDArray[np.float64], lines: dict[str, list[int]], notes: l
 
 
 def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Layout) -> Table:
-    """Read one pair of concept and feature a row; a pair that is not there is 0, not named."""
+    """Read one pair of concept and feature per row; a missing pair is 0 (not named)."""
     feature_column, value_column = layout.feature, layout.value
     assert feature_column is not None
     assert value_column is not None
@@ -280,7 +281,7 @@ def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
 
 
 class _Pairs:
-    """Values by (concept, feature), and what was done where one came twice."""
+    """Values by (concept, feature), and how repeated pairs were treated."""
 
     def __init__(self, name: str, layout: Layout) -> None:
         self.name, self.repeats = name, layout.repeats
@@ -308,8 +309,13 @@ class _Pairs:
 
     def notes(self) -> list[str]:
         said = {"sum": "their values were added up", "largest": "the largest value was kept"}
-        notes = [f"{self.merged} lines name a pair again: {said[self.repeats]}"] if self.merged else []
-        return notes + ([f"{self.same} lines repeat a pair and were passed over"] if self.same else [])
+        notes = []
+        if self.merged:
+            notes.append(f"{counted(self.merged, 'line names', 'lines name')} a pair again: {said[self.repeats]}")
+        if self.same:
+            one, many = "line repeats a pair and was passed over", "lines repeat a pair and were passed over"
+            notes.append(counted(self.same, one, many))
+        return notes
 
     def matrix(self, concepts: int, features: int) -> Any:
         """Return (concepts, features), CSR without stored zeros, or dense where a value is missing."""
@@ -319,7 +325,8 @@ class _Pairs:
         data = np.array(list(self.values.values()), dtype=np.float64)
         if np.isnan(data).any() and concepts * features > MOST_CELLS:
             raise InputError(
-                f"{self.name}: {concepts} concepts x {features} features with empty values do not fit into memory; "
+                f"{self.name}: {counted(concepts, 'concept')} x {counted(features, 'feature')} with empty "
+                "values do not fit into memory; "
                 "take the lines with an empty value out"
             )
         matrix = csr_array((data, (keys[:, 0], keys[:, 1])), shape=(concepts, features))

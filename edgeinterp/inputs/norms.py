@@ -12,7 +12,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
-from ..runtime.sequences import text_list
+from ..runtime.counting import counted
+from ..runtime.sequences import refuse_repeated, text_list
 from .norm_columns import Header
 from .norm_layouts import EXPECTED, find_layout
 from .norm_tables import Table, file_rows, read_long, read_wide
@@ -27,25 +28,25 @@ _SENSE = re.compile(r"[\s_]*\([^()]*\)\s*$")
 
 @dataclass(frozen=True, eq=False)
 class Norms:
-    """What people said about concepts.
+    """Feature norms: what people said about concepts.
 
     Attributes
     ----------
     concepts : list of str
         Names as in the file, each once, such as ``bat_(animal)``.
     words : list of str
-        What a tokenizer is given for each concept, such as ``bat``; may hold a word twice.
+        Word to tokenize for each concept, such as ``bat``; a word may occur twice.
     features : list of str
         Names of the features, each once.
     values : ndarray or scipy.sparse.csr_array, shape (concepts, features)
         float64. Dense with NaN where a value is missing; sparse, without NaN, where none is missing and at most a
-        fifth of the values is not 0 (production norms: 0 means that nobody named the feature).
+        fifth of the values is nonzero (production norms: 0 means that nobody named the feature).
     source : str
-        The file, or what is embedded.
+        The file, or a description of the embedded data.
     layout : str
         The layout that the file was read in.
     notes : list of str
-        What was passed over, merged or chosen, one sentence each.
+        Parts that were skipped, merged or chosen, one sentence each.
     """
 
     concepts: list[str]
@@ -59,18 +60,20 @@ class Norms:
     def __post_init__(self) -> None:
         for name, item in (("concepts", "concept"), ("words", "word"), ("features", "feature")):
             object.__setattr__(self, name, text_list(getattr(self, name), name, item))
+        refuse_repeated(self.concepts, "concepts")
+        refuse_repeated(self.features, "features")
         shape = (len(self.concepts), len(self.features))
         if self.values.shape != shape or len(self.words) != shape[0]:
             raise ValueError(f"values {self.values.shape}, {len(self.words)} words; expected {shape}, {shape[0]}")
 
     @property
     def sparse(self) -> bool:
-        """Whether ``values`` is a sparse matrix."""
+        """Tell whether ``values`` is a sparse matrix."""
         return not isinstance(self.values, np.ndarray)
 
 
 def word_of(concept: str) -> str:
-    """Return the word that a concept's name stands for: without the sense in brackets, underscores as spaces.
+    """Return the word behind a concept's name: without the sense in brackets, with spaces for underscores.
 
     Examples
     --------
@@ -89,19 +92,19 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     path : str or Path
         UTF-8 ``.csv`` or ``.tsv`` (``.txt`` and ``.dat`` alike), also ``.gz``, with a header: wide (concepts, and one
         column a feature) or long (``concept, feature, value``). Concepts stand in the column called ``concept``,
-        ``word``, ``cue``, ``item`` or the like, wherever that is, else in the first column of words; columns that
-        number the rows are passed over. An empty cell, ``NA`` or ``nan`` is missing; a 0 is a zero; in a long file a
-        pair that is not there is 0.
+        ``word``, ``cue``, ``item`` or the like, wherever that is, else in the only column of words (beside those
+        called ``pos``, ``category`` or the like); columns that number the rows are passed over. An empty cell, ``NA``
+        or ``nan`` is missing; a 0 is a zero; in a long file a pair that is not there is 0.
     layout : str, optional
         ``wide``, ``long``, or a published layout: ``mcrae``, ``cslb``, ``buchanan``, ``binder``, ``lancaster``. By
-        default told from the header.
+        default, detected from the header.
 
     Returns
     -------
     Norms
         Wide: rows of the same concept are averaged. Long: a pair that comes twice with different values is refused;
         in published layouts the largest is kept (or, for ``concept, feature, root, frequency``, the sum). ``notes``
-        says what was done.
+        says so.
 
     Raises
     ------
@@ -139,7 +142,7 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
     notes += _notes_on_words(table.concepts, words, found.lower)
     values = _stored(table)
     if isinstance(values, np.ndarray) and np.isnan(values).any():
-        notes.append(f"{int(np.isnan(values).sum())} values are missing")
+        notes.append(f"{counted(int(np.isnan(values).sum()), 'value is', 'values are')} missing")
     return Norms(table.concepts, words, table.features, values, name, found.name, notes)
 
 
@@ -161,7 +164,7 @@ def default_norms() -> Norms:
 
 
 def _notes_on_words(concepts: list[str], words: list[str], lower: bool) -> list[str]:
-    """Say which names were cleaned, and which concepts became the same word."""
+    """Report cleaned names, and concepts that became the same word."""
     notes = []
     cleaned = [
         f"{concept} as {word!r}"

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.sequences import text_list
 from .norm_tables import file_rows
-from .tables import bare_name, is_index_name, listed, refuse_no_words
+from .tables import NO_WORDS, bare_name, is_index_name, listed, refuse_no_words
 
 __all__ = ["HYPERNYM", "Pairs", "default_pairs", "read_pairs"]
 
@@ -23,7 +24,7 @@ LONGEST_WORD = 200
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of words, each with the relation that the first has to the second.
+    """Pairs of words, each with the relation of the first to the second.
 
     Attributes
     ----------
@@ -32,12 +33,12 @@ class Pairs:
     relations : list of str
         The relation of each pair, such as ``hyper``: word1 is a kind of word2.
     categories : list of str
-        What each pair belongs to: pairs of a category share words, so that whole categories are held out, flipped and
-        resampled together.
+        Category of each pair: pairs of a category share words, so whole categories are held out, flipped and resampled
+        together.
     source : str
-        The file, or what is embedded.
+        The file, or a description of the embedded data.
     notes : list of str
-        What was passed over or filled in, one sentence each.
+        Parts that were skipped or filled in, one sentence each.
     """
 
     word1: list[str]
@@ -57,7 +58,7 @@ class Pairs:
         return len(self.word1)
 
     def part(self, rows: list[int]) -> Pairs:
-        """Return the pairs of the rows given, in that order."""
+        """Return the given rows, in that order."""
         columns = (self.word1, self.word2, self.relations, self.categories)
         word1, word2, relations, categories = ([column[i] for i in rows] for column in columns)
         return Pairs(word1, word2, relations, categories, self.source, self.notes)
@@ -70,7 +71,7 @@ def read_pairs(path: str | Path) -> Pairs:
     ----------
     path : str or Path
         UTF-8 ``.csv`` or ``.tsv`` (also ``.gz``) with a header: ``word1, word2, relation`` and, where there is one,
-        ``category``; other columns are passed over.
+        ``category``; other columns are skipped.
 
     Returns
     -------
@@ -151,22 +152,25 @@ def _places(name: str, header: list[str]) -> dict[str, int]:
 
 
 def _checked(name: str, line: int, cells: list[str], places: dict[str, int], columns: int) -> tuple[str, str, str, str]:
-    # further empty cells are what spreadsheets write; an empty last column may be missing altogether
+    # extra empty cells come from spreadsheets; an empty last column may be missing altogether
     if any(cell.strip() for cell in cells[columns:]) or len(cells) <= max(places[column] for column in COLUMNS):
-        raise InputError(f"{name}, line {line}: {len(cells)} columns, expected {columns} as in line 1")
+        raise InputError(f"{name}, line {line}: {counted(len(cells), 'column')}, expected {columns} as in line 1")
     values = {column: " ".join(cells[at].split()) if at < len(cells) else "" for column, at in places.items()}
     for column in COLUMNS:
-        if not values[column]:
-            raise InputError(f"{name}, line {line}: {column} is empty; give a word, or take the line out")
+        if values[column] in NO_WORDS:
+            what = values[column] or "empty"
+            raise InputError(f"{name}, line {line}: {column} is {what}; give a word, or take the line out")
         if len(values[column]) > LONGEST_WORD:
             raise InputError(f"{name}, line {line}: {column} has {len(values[column])} characters; expected a word")
     if values["word1"] == values["word2"]:
         raise InputError(f"{name}, line {line}: word1 and word2 are both {values['word1']!r}; expected two words")
-    return values["word1"], values["word2"], values["relation"], values.get("category", "")
+    category = values.get("category", "")
+    category = "" if category in NO_WORDS else category
+    return values["word1"], values["word2"], values["relation"], category
 
 
 class _Found:
-    """Each pair once, with the category of its first line; what is repeated without end takes no memory."""
+    """Each pair once, with the category of its first line; endless repetition takes no memory."""
 
     def __init__(self) -> None:
         self.given: dict[tuple[str, str, str], str] = {}
@@ -185,13 +189,12 @@ class _Found:
         notes = []
         if self.repeats:
             word1, word2, relation = next(row for row in self.given if row in self.repeats)
-            notes.append(
-                f"{self.repeats.total()} lines repeat a pair with its relation (such as {word1}, {word2}, {relation}) "
-                "and were passed over"
-            )
+            such = f"a pair with its relation (such as {word1}, {word2}, {relation})"
+            one, many = f"line repeats {such} and was passed over", f"lines repeat {such} and were passed over"
+            notes.append(counted(self.repeats.total(), one, many))
         if self.missing:
             notes.append(
-                f"{self.missing} pairs have no category: word2 of word1's own {HYPERNYM} pair is taken, else word1 "
-                "itself"
+                f"{counted(self.missing, 'pair has', 'pairs have')} no category: word2 of word1's own {HYPERNYM} pair "
+                "is taken, else word1 itself"
             )
         return notes

@@ -1,4 +1,4 @@
-"""Tables of text: lines -> rows of cells, and which columns a header names."""
+"""Parse tables of text: lines -> rows of cells, and columns by header."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..runtime.files import MB
 
 __all__ = [
+    "NO_WORDS",
     "Row",
     "bare_name",
     "is_index_name",
@@ -20,9 +21,11 @@ __all__ = [
 ]
 
 Row = tuple[int, list[str]]
-# a row of a table goes on over lines while a quote is open
+# a row of a table continues over lines while a quote is open
 LONGEST_ROW = 16 * MB
 _SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+# what R, pandas and spreadsheets write where a word is missing; "nan" and "na" are words
+NO_WORDS = frozenset({"", "NA", "N/A", "NaN", "<NA>", "#N/A"})
 # what pandas, R, readr and spreadsheets call the column that numbers the rows
 _INDEX = re.compile(
     r"|(unnamed: ?\d+(_level_\d+)?|index|idx|id|level_\d+|\.\.\.\d+|#|nr\.?|no\.|"
@@ -48,7 +51,7 @@ def bare_name(cell: str) -> str:
 
 
 def is_index_name(name: str) -> bool:
-    """Tell whether a header's cell is what programs call a column that numbers the rows.
+    """Tell whether a header's cell is a usual name of a column that numbers the rows.
 
     Examples
     --------
@@ -68,7 +71,7 @@ def is_number(cell: str) -> bool:
 
 
 def refuse_no_words(where: str, cells: Sequence[str]) -> None:
-    """Refuse words of which more than half are numbers, as an index has them, or all stand in other quotes than ``"``.
+    """Refuse words of which more than half are numbers, as in an index, or which are all in quotes other than ``"``.
 
     Raises
     ------
@@ -86,16 +89,16 @@ def table_rows(
 ) -> Iterator[Row]:
     """Yield (number of its last line, cells) of each row of a table that is not empty, the header first.
 
-    Where R wrote row names without a name for them, so that the header is one cell shorter, it is given an empty one.
+    Where R wrote row names without a heading, so that the header is one cell short, it is given an empty one.
 
     Parameters
     ----------
     name : str
-        What messages call the file.
+        Name of the file in messages.
     lines : iterable of str
-        Without their ends; in a comma-separated table, a quoted cell may go on in the next one.
+        Lines without line ends; in a comma-separated table, a quoted cell may continue in the next line.
     comma : bool
-        Separated by commas, else by tabs. A cell between tabs is quoted where it begins and ends with a quote, and
+        Separated by commas, otherwise by tabs. A cell between tabs is quoted where it begins and ends with a quote, and
         quotes inside are doubled (or, as R writes them, have a backslash before them).
     cell : int
         Most characters of a cell.
@@ -106,14 +109,14 @@ def table_rows(
     Raises
     ------
     InputError
-        Naming the line where it is no such table, or where a quote is opened and not closed.
+        Names the line that does not fit the table, or where an unclosed quote begins.
     """
     ended = _Ended(name, comma)
     rows = _rows(ended, lines, cell)
     header, second = next(rows, None), next(rows, None)
     if header is None:
         return
-    # between commas only where the header is quoted, as R writes it: a comma too many may stand in a text or number
+    # between commas only where the header is quoted, as R writes it: a surplus comma may be part of a text or number
     if second and (ended.quoted or not comma) and _has_row_names(header[1], second[1], names_words):
         header = header[0], ["", *header[1]]
     yield header
@@ -150,7 +153,7 @@ def _has_row_names(header: list[str], row: list[str], names_words: Callable[[lis
 
 
 class _Ended:
-    """Lines with their ends, as the csv module wants them, within bounds; ``first`` is that of the current row."""
+    """Lines with their ends, for the csv module, within bounds; ``first`` is the current row's first line."""
 
     def __init__(self, name: str, comma: bool) -> None:
         self.name, self.comma = name, comma
@@ -189,7 +192,7 @@ def _refuse_separator(name: str, number: int, header: str, comma: bool) -> None:
 
 
 def _unquoted(cell: str, name: str, number: int) -> str:
-    """Return a tab-separated cell without the quotes around it; a quote that stands elsewhere is text."""
+    """Remove the quotes around a tab-separated cell; a quote elsewhere is text."""
     bare = cell.strip()
     if not bare.startswith('"'):
         return cell
@@ -207,7 +210,7 @@ def _unquoted(cell: str, name: str, number: int) -> str:
 
 
 def _table_fault(error: csv.Error) -> str:
-    """Return what is wrong with a table in a user's words: the library speaks of its own limits and states."""
+    """Say in a user's words what is wrong with a table: the library's own messages name its internal states."""
     reason = str(error)
     if reason.startswith("field larger than"):
         return f"a cell of more than {csv.field_size_limit()} characters"

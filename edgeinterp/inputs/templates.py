@@ -1,4 +1,4 @@
-"""Templates: the sentences that words or pairs of words are put into.
+"""Templates: sentences with places for words or pairs of words.
 
 One file may hold both kinds. A line with ``{1}`` and ``{2}``, or with two ``{}``, is for pairs; a line with one ``{}``
 (or one capital ``X`` that stands alone) is for single words.
@@ -13,11 +13,12 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..runtime.files import TEMPLATES
+from ..runtime.sequences import refuse_repeated
 from .texts import file_lines
 
 __all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
 
-# The first states a relation (word1 is a kind of word2), the second only names both words. Four words and more stand on
+# The first states a relation (word1 is a kind of word2), the second only names both words. At least four words stand on
 # either side, so that attention between two other places of the sentence can be measured as well.
 PAIR_TEMPLATES = (
     "We know that every {1} is a kind of {2} and nothing else here.",
@@ -34,9 +35,9 @@ class PairTemplate:
     Attributes
     ----------
     text : str
-        As it was given.
+        The template as given.
     parts : tuple of str
-        What stands before, between and after the two places.
+        The text before, between and after the two places.
     reversed : bool
         Whether word2 comes first.
     """
@@ -46,7 +47,7 @@ class PairTemplate:
     reversed: bool
 
     def filled(self, word1: str, word2: str) -> tuple[str, tuple[int, int], tuple[int, int]]:
-        """Return the sentence and where word1 and word2 stand in it: first character, and one past the last."""
+        """Return the sentence and the characters of word1 and word2 in it: first character, and one past the last."""
         first, second = (word2, word1) if self.reversed else (word1, word2)
         before, between, after = self.parts
         one = (len(before), len(before) + len(first))
@@ -61,7 +62,7 @@ def pair_template(text: str, where: str = "template") -> PairTemplate:
     Raises
     ------
     InputError
-        Where it has other places than these, or nothing that keeps the words apart.
+        Where it has other places, or nothing between the words.
 
     Examples
     --------
@@ -82,7 +83,7 @@ def pair_template(text: str, where: str = "template") -> PairTemplate:
 
 
 def template_lines(path: str | Path) -> list[str]:
-    """Read templates, one a line, as they stand; empty lines are passed over, spaces at the start are kept.
+    """Read templates, one per line, unchanged; empty lines are skipped, spaces at the start are kept.
 
     Raises
     ------
@@ -92,14 +93,15 @@ def template_lines(path: str | Path) -> list[str]:
     name = "standard input" if str(path) == "-" else str(path)
     if Path(path).suffix.lower() in (".json", ".jsonl", ".ndjson"):
         raise InputError(f"{name}: is JSON by its name; expected one template a line, in a .txt")
-    lines = []
+    lines: dict[str, int] = {}
     for number, line in enumerate(file_lines(path, name, "templates", TEMPLATES), 1):
         if line.strip():
             _check(line, f"{name}, line {number}")
-            lines.append(line)
+            if lines.setdefault(line, number) != number:
+                raise InputError(f"{name}, line {number}: is the template of line {lines[line]} again; give each once")
     if not lines:
         raise InputError(f"{name}: has no template; expected lines such as `The {{}} is here.` or `a {{1}} is a {{2}}`")
-    return lines
+    return list(lines)
 
 
 def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -108,8 +110,10 @@ def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
     Raises
     ------
     InputError
-        Where one is neither.
+        Where one is neither, or comes twice.
     """
+    templates = list(templates)
+    refuse_repeated(templates, "templates")
     words: list[str] = []
     pairs: list[str] = []
     for number, text in enumerate(templates, 1):
@@ -118,7 +122,7 @@ def split_templates(templates: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def _check(text: str, where: str) -> bool:
-    """Tell whether a template is for pairs; refuse what is neither."""
+    """Tell whether a template is for pairs; refuse one that is for neither words nor pairs."""
     names: Sequence[str] = _PLACES.findall(text)
     if len(names) == 1 and names[0] == "{}":
         return False

@@ -1,4 +1,4 @@
-"""Texts: read, validate, explain what is wrong."""
+"""Read and validate texts, and explain faults."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
+from ..runtime.counting import counted
 from ..runtime.files import POINTER, TEXT, Bound, bounded_lines, read_whole
 from ..runtime.json_values import MOST_VALUES, json_fault
 from ..runtime.sequences import has_half_character
@@ -17,13 +18,34 @@ from .tables import bare_name, listed, table_rows
 
 __all__ = ["ENDINGS", "decoded_lines", "default_texts", "file_lines", "read_texts"]
 
-# a text of this many characters is no text that a model reads whole; more likely a binary or a missing line break
+# a text of this many characters is more than a model reads whole; more likely a binary or a missing line break
 LONGEST_LINE = 1_000_000
-# enough bytes to tell what kind of file it is
+# enough bytes to detect the kind of file
 HEAD = 256
 COLUMN = "text"
 OTHER = "name the column of texts with --text-column (text_column=)"
-ARRAY = "a JSON array: name such a file .json"
+# what is read by the end of its name may also come through standard input, which has none
+PUT = "put it into a file whose name ends in"
+ARRAY = f"a JSON array: {PUT} .json"
+OBJECT = f"JSON over several lines: {PUT} .json, as an array of texts or of objects"
+# how files that are no text begin, what they are, and what to do
+_BEGINNINGS = {
+    b"PK\x03\x04": "is a workbook or archive; unpack it, or save the sheet as .csv (UTF-8)",
+    b"\x1f\x8b": "is compressed by gzip; unpack it",
+    b"BZh": "is compressed by bzip2; unpack it",
+    b"\xfd7zXZ": "is compressed by xz; unpack it",
+    b"\x28\xb5\x2f\xfd": "is compressed by zstd; unpack it",
+    POINTER: "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`",
+    b"%PDF-": "is a PDF; save its text as UTF-8",
+    b"PAR1": "is a Parquet file; save it as .csv (UTF-8)",
+    b"ARROW1": "is an Arrow file; save it as .csv (UTF-8)",
+    b"SQLite format 3": "is a database; save the table as .csv (UTF-8)",
+    b"\x93NUMPY": "is a NumPy array; save it as .csv (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "is a document or workbook of an old Office; save it as text (UTF-8)",
+    b"{\\rtf": "is Rich Text; save it as text (UTF-8)",
+}
+# how plain files begin that are marked up
+_MARKUP = ("<!doctype html", "<html", "<?xml")
 # where a text stands, and the text
 Found = Iterator[tuple[str, str]]
 
@@ -41,7 +63,7 @@ def read_texts(path: str | Path, *, text_column: str | None = None) -> list[str]
     path : str or Path
         UTF-8: one text a line, or by the end of its name a table (``.csv``; ``.tsv``, ``.tab``) or JSON (``.jsonl``,
         ``.ndjson``; ``.json``: an array, or one object a line) with a column ``text``. ``-`` is standard input, one
-        text a line. Empty lines are passed over.
+        text a line. Empty lines are skipped.
     text_column : str, optional
         The column of a table, or the key of JSON objects, that holds the texts. By default ``text``, in any case.
 
@@ -95,7 +117,7 @@ def file_lines(path: str | Path, name: str, what: str = "texts", bound: Bound = 
     ----------
     path : str or Path
     name, what : str
-        What messages call the file, and what it holds.
+        Names in messages: of the file, and of its content.
     bound : Bound
 
     Raises
@@ -109,12 +131,12 @@ def file_lines(path: str | Path, name: str, what: str = "texts", bound: Bound = 
 
 
 def decoded_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:
-    """Yield lines of UTF-8 bytes without their ends; a byte order mark is taken off.
+    """Yield lines of UTF-8 bytes without their ends; a byte order mark is removed.
 
     Raises
     ------
     InputError
-        Naming the line, where the bytes are not UTF-8 or hold a zero byte.
+        Names the line where the bytes are not UTF-8 or include a zero byte.
     """
     first: list[bytes] = []
     while sum(map(len, first)) < HEAD and (line := next(lines, b"")):
@@ -138,49 +160,49 @@ def decoded_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:
 
 
 def _other_kind(head: bytes) -> str | None:
-    """Tell from its first bytes what a file is that is no UTF-8 text, and what to do; None where it may be one."""
+    """Tell from its first bytes what kind of file is no UTF-8 text, and what to do; None where it may be text."""
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "is UTF-32; save it as UTF-8"
-    # a character of most scripts' punctuation has a zero in every other byte
+    # in UTF-16, punctuation of most scripts has a zero in every other byte
     places = {at % 2 for at, byte in enumerate(head) if not byte}
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(places) == 1 and 3 * head.count(0) > len(head)):
         return "is UTF-16; save it as UTF-8"
-    if head.startswith(b"PK\x03\x04"):
-        return "is a workbook or archive; unpack it, or save the sheet as .csv (UTF-8)"
-    if head.startswith(b"\x1f\x8b"):
-        return "is compressed by gzip; unpack it"
-    if head.startswith(POINTER):
-        return "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"
-    if head.startswith(b"%PDF-"):
-        return "is a PDF; save its text as UTF-8"
-    return None
+    return next((kind for beginning, kind in _BEGINNINGS.items() if head.startswith(beginning)), None)
 
 
 def _plain(name: str, lines: Iterable[str]) -> Found:
     seen: list[str] = []
+    records = True
     for number, line in enumerate(lines, 1):
-        if len(seen) < 2 and line.strip():
-            seen.append(line.strip())
+        bare = line.strip()
+        if bare and len(seen) < 2:
+            seen.append(bare)
             kind = _other_text(seen)
             if kind is not None:
                 raise InputError(f"{name}, line {number}: looks like {kind}; expected one text a line")
+        records = records and (not bare or (bare[0] in "{[" and isinstance(_parsed(bare), dict | list)))
         yield f"line {number}", line
+    if seen and records:
+        raise InputError(f"{name}: every line is JSON, expected one text a line; {PUT} .jsonl, and {OTHER}")
 
 
 def _other_text(lines: list[str]) -> str | None:
-    """Tell from its first two lines at most whether a plain file is a table or JSON with a column `text`."""
+    """Tell from at most its first two lines whether a plain file is a table or JSON with a column `text`."""
     first = lines[0]
+    if first.casefold().startswith(_MARKUP):
+        return "HTML or XML: take the texts out of it"
     if len(lines) == 2:
-        return ARRAY if first == "[" and lines[1].startswith(("{", '"')) else None
+        kind = {"[": ARRAY, "{": OBJECT}.get(first)
+        return kind if lines[1].startswith(("{", '"')) else None
     if first.startswith(("{", "[")):
         record = _parsed(first)
         if isinstance(record, dict) and isinstance(record.get(COLUMN), str):
-            return "JSON, one object a line: name such a file .jsonl"
+            return f"JSON, one object a line: {PUT} .jsonl"
         return ARRAY if first.startswith(('[{"', '["')) else None
     for separator, kind in (("\t", ".tsv"), (",", ".csv")):
         cells = first.casefold().split(separator)
         if len(cells) > 1 and " " not in first and COLUMN in map(bare_name, cells):
-            return f"a table with a column `text`: name such a file {kind}"
+            return f"a table with a column `text`: {PUT} {kind}"
     return None
 
 
@@ -212,12 +234,12 @@ def _table(name: str, lines: Iterable[str], column: str | None, *, comma: bool) 
     for number, row in rows:
         if len(row) <= at or any(cell.strip() for cell in row[width:]):
             hint = "; put texts that hold commas in quotes" if comma and len(row) > width else ""
-            raise InputError(f"{name}, line {number}: {len(row)} columns, expected {width}{hint}")
+            raise InputError(f"{name}, line {number}: {counted(len(row), 'column')}, expected {width}{hint}")
         yield f"line {number}", row[at]
 
 
 def _text_column(where: str, names: Sequence[str], wanted: str | None) -> int:
-    """Return which of the names is that of the texts: the one wanted, else ``text``, in any case."""
+    """Return the name of the texts' column: the requested one, else ``text``, in any letter case."""
     known = [bare_name(name) for name in names]
     asked = bare_name(COLUMN if wanted is None else wanted)
     if wanted is not None and known.count(asked) == 1:
@@ -247,7 +269,7 @@ def _json_lines(name: str, lines: Iterable[str], column: str | None) -> Found:
 
 
 def _json(name: str, path: Path, column: str | None) -> Found:
-    """Read an array of texts or objects, or what is called .json and has an object a line."""
+    """Read an array of texts or objects, or a .json file with one object per line."""
     data = read_whole(path, "a file of texts as JSON")
     lines = list(decoded_lines(iter(data.splitlines(keepends=True)), name))
     if isinstance(_parsed(next((line for line in lines if line.strip()), "")), dict):
@@ -296,5 +318,5 @@ _READERS: dict[str, Callable[[str, Iterable[str], str | None], Found]] = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
 }
-# names of files of texts end in these
+# usual endings of text file names
 ENDINGS = (".txt", ".json", *_READERS)

@@ -1,1 +1,1 @@
-"""A model folder, opened and run: manifest, files, activations, random models, words' tokens."""
+"""Open and run a model folder: manifest, files, activations, random models, words' tokens."""

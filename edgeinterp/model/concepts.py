@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unicodedata import category, normalize
 
 import numpy as np
@@ -14,9 +16,11 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..inputs.norms import Norms
 from ..inputs.texts import file_lines
+from ..runtime.counting import counted
 from ..runtime.files import TEMPLATES
-from ..runtime.sequences import text_list
-from .model import EncodedText, Model
+from ..runtime.sequences import refuse_repeated, text_list
+from .activations import EncodedText
+from .model import Model
 
 __all__ = ["ConceptVectors", "EncodedConcepts", "concept_vectors", "encode_concepts", "located", "read_templates"]
 
@@ -30,16 +34,16 @@ Template = tuple[str, str]
 
 @dataclass(frozen=True)
 class EncodedConcepts:
-    """Which concepts a tokenizer can represent.
+    """Concepts that a tokenizer can represent, and those left out.
 
     Attributes
     ----------
     kept : ndarray of int, shape (kept,)
-        Indices into the concepts that were given, ascending.
+        Indices into the given concepts, ascending.
     tokens : ndarray of int, shape (kept,)
         Number of tokens of each kept concept's word (in the first template).
     left_out : list of (str, str)
-        Name and reason of every other concept, in the order given.
+        Name and reason of every other concept, in the given order.
     """
 
     kept: NDArray[np.int64]
@@ -49,7 +53,7 @@ class EncodedConcepts:
 
 @dataclass(frozen=True)
 class ConceptVectors:
-    """One vector per concept and hidden state.
+    """Hold one vector per concept and hidden state.
 
     Attributes
     ----------
@@ -64,10 +68,22 @@ class ConceptVectors:
     tokens: NDArray[np.int64]
     left_out: list[tuple[str, str]]
 
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything as named arrays, for ``from_arrays``."""
+        yield from (("vectors", self.vectors), ("kept", self.kept), ("tokens", self.tokens))
+        yield "left_out", np.array(json.dumps(self.left_out))
+
+    @classmethod
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> ConceptVectors:
+        """Rebuild vectors from what ``arrays`` gave."""
+        held = dict(arrays)
+        left_out = [(name, reason) for name, reason in json.loads(str(held["left_out"]))]
+        return cls(held["vectors"], held["kept"], held["tokens"], left_out)
+
 
 @dataclass(frozen=True)
 class _Context:
-    """A word in one template: which of the text's tokens are the word's, or why there are none."""
+    """Locate a word in one template: the numbers of its tokens, or the reason that there are none."""
 
     word: int
     encoded: EncodedText
@@ -78,13 +94,13 @@ class _Context:
 def read_templates(path: str | Path) -> list[str]:
     """Read templates, one a line, each with one place for a word: ``{}`` or a capital ``X`` that stands alone.
 
-    Spaces at the start of a line are kept: for byte-level tokenizers `` cat`` and ``cat`` are different tokens, so the
-    template `` {}`` gives bare words as they are inside a sentence. Empty lines are passed over.
+    Spaces at the start of a line are kept: byte-level tokenizers give `` cat`` and ``cat`` different tokens, so the
+    template `` {}`` gives bare words as they appear inside a sentence. Empty lines are skipped.
 
     Raises
     ------
     InputError
-        Naming the line without, or with more than, one place; or where there is no template.
+        Where a line has no place or several (the message names the line), or there is no template.
     """
     name = "standard input" if str(path) == "-" else str(path)
     templates = []
@@ -110,13 +126,13 @@ def _parts(template: str, where: str) -> Template:
 def encode_concepts(
     model: Model, concepts: Norms | Sequence[str], templates: Sequence[str] | None = None, max_tokens: int = 256
 ) -> EncodedConcepts:
-    """Tell which concepts the model's tokenizer can represent, and why not the others.
+    """Find the concepts that the model's tokenizer can represent, and say why not the others.
 
     Parameters
     ----------
     model : Model
     concepts : Norms or sequence of str
-        Norms, of which ``words`` are tokenized and ``concepts`` reported; or words as they are.
+        Norms, whose ``words`` are tokenized and whose ``concepts`` are reported; or plain words.
     templates : sequence of str, optional
         As in ``concept_vectors``; a concept must be representable in all of them.
     max_tokens : int
@@ -129,7 +145,7 @@ def encode_concepts(
     Raises
     ------
     InputError
-        Where a template has not exactly one place for the word.
+        Where a template does not have exactly one place for the word.
     """
     names, words = _names(concepts)
     distinct = list(dict.fromkeys(words))
@@ -154,11 +170,11 @@ def concept_vectors(
     ----------
     model : Model
     concepts : Norms or sequence of str
-        Norms, of which ``words`` are run; or words as they are. Words of several tokens or of several parts are fine.
+        Norms, whose ``words`` are run; or plain words. Words of several tokens or of several parts are fine.
     templates : sequence of str, optional
         Contexts with one ``{}`` (or one ``X``) each, over which the vectors are averaged. By default the bare word:
         the special tokens that the tokenizer adds are context and not part of the mean. In a decoder without such
-        tokens a bare word stands at the first position, whose hidden states are unlike all others: give templates.
+        tokens a bare word stands at the first position, whose hidden states differ from all others: give templates.
     max_tokens : int
         Longer contexts are cut; a concept whose word is cut off is left out.
     batch : int, optional
@@ -176,9 +192,9 @@ def concept_vectors(
 
     Notes
     -----
-    The word's tokens are those with characters of the word. A token that stands for a space before it alone is not one
-    of them. A concept is left out where a token joins its word with what stands next to it (a plural ending in the
-    template). Memory beyond the result is that of one block of 2,048 contexts.
+    The word's tokens are those with characters of the word. A token that represents only the space before the word is
+    not one of them. A concept is left out where a token spans its word and adjacent characters (a plural ending in the
+    template). Beyond the result, memory holds one block of 2,048 contexts.
 
     Examples
     --------
@@ -192,7 +208,9 @@ def concept_vectors(
     names, words = _names(concepts)
     if not encoded.kept.size:
         reason = f" ({encoded.left_out[0][0]!r}: {encoded.left_out[0][1]})" if names else ""
-        raise InputError(f"none of {len(names)} concepts can be given to the model{reason}; check their spelling")
+        raise InputError(
+            f"none of {counted(len(names), 'concept')} can be given to the model{reason}; check their spelling"
+        )
     parts = _templates(templates)
     vectors = _mean_states(model, [words[i] for i in encoded.kept], parts, max_tokens, batch)
     return ConceptVectors(vectors, encoded.kept, encoded.tokens, encoded.left_out)
@@ -228,13 +246,14 @@ def _templates(templates: Sequence[str] | None) -> list[Template]:
     given = text_list(templates, "templates", "template")
     if not given:
         raise InputError("templates: expected a list of one or more")
+    refuse_repeated(given, "templates")
     return [_parts(template, f"template {number}") for number, template in enumerate(given, 1)]
 
 
 def _judged(
     model: Model, words: Sequence[str], templates: list[Template], max_tokens: int
 ) -> tuple[list[str], list[int]]:
-    """Return by word why it cannot be represented ("" where it can) and its number of tokens in the first template."""
+    """Return each word's number of tokens in the first template, and the reason that it is left out ("" if kept)."""
     reasons, counts = [""] * len(words), [-1] * len(words)
     for block in _blocks(model, words, templates, max_tokens):
         for context in block:
@@ -261,10 +280,10 @@ def _blocks(model: Model, words: Sequence[str], templates: list[Template], max_t
 def located(
     index: int, word: str, start: int, encoded: EncodedText, spans: NDArray[np.int32], unknown: int | None
 ) -> _Context:
-    """Find a word's tokens in its context by where they stand in the text.
+    """Find a word's tokens in its context by their character spans.
 
-    ``spans`` are those of ``Model.token_spans``. A word that shares a token with its neighbours has a reason, and so
-    has one of which the tokenizer does not know, or passes over, a letter, a digit or a symbol.
+    ``spans`` come from ``Model.token_spans``. A reason is returned for a word that shares a token with its neighbours,
+    and for a word with a letter, digit or symbol that the tokenizer does not know or skips.
     """
     end = start + len(word)
     overlap = (spans[:, 0] < end) & (spans[:, 1] > start) & (spans[:, 1] > spans[:, 0])
@@ -276,7 +295,7 @@ def located(
     if not word.strip():
         reason = "it is empty"
     elif encoded.truncated and lost and spans[:, 1].max(initial=0) <= end:
-        reason = f"cut off after {encoded.ids.size} tokens"
+        reason = f"cut off after {counted(encoded.ids.size, 'token')}"
     elif strange.any():
         shown = _text_of(encoded.text, spans[strange])
         reason = (
@@ -285,16 +304,16 @@ def located(
     elif not inside.any():
         reason = "the tokenizer gives it no token of its own"
     elif shared.any():
-        reason = f"the token of {_text_of(encoded.text, spans[shared])!r} joins it with what stands next to it"
+        reason = f"the token of {_text_of(encoded.text, spans[shared])!r} joins it with adjacent characters"
     elif _composed(encoded.text, start, end):
-        reason = "a combining character joins it with what stands next to it"
+        reason = "a combining character joins it with adjacent characters"
     elif missed := [letter for letter in lost if letter.isalnum() or category(letter)[0] == "S"]:
         reason = f"the tokenizer passes over {missed[0]!r} in it"
     return _Context(index, encoded, inside, reason)
 
 
 def _lost(word: str, start: int, spans: NDArray[np.int32]) -> str:
-    """Return the characters of a word, but for spaces, that no token stands for."""
+    """Return the characters of a word, spaces aside, that no token covers."""
     covered = np.zeros(len(word), dtype=bool)
     for left, right in (spans - start).clip(0):
         covered[left:right] = True
@@ -302,12 +321,12 @@ def _lost(word: str, start: int, spans: NDArray[np.int32]) -> str:
 
 
 def _text_of(text: str, spans: NDArray[np.int32]) -> str:
-    """Return what the first of several tokens stands for."""
+    """Return the text of the first of several tokens."""
     return text[spans[0, 0] : spans[0, 1]]
 
 
 def _composed(text: str, start: int, end: int) -> bool:
-    """Tell whether normalization may compose a word's first or last character with one next to it."""
+    """Tell whether normalization may compose a word's first or last character with its neighbour."""
     parts = text[:start], text[start:end], text[end:]
     return not text.isascii() and normalize("NFKC", text) != "".join(normalize("NFKC", part) for part in parts)
 
@@ -321,7 +340,7 @@ def _add(
     batch: int | None,
 ) -> None:
     """Run a block of contexts, shortest first, and add each mean over tokens, divided by the number of templates."""
-    # by length alone is not enough: what shares a batch should not depend on the file's order either
+    # length alone is not enough: the members of a batch should not depend on the file's order either
     block = sorted(block, key=lambda context: (context.encoded.ids.size, context.encoded.ids.tobytes()))
     layers = range(len(vectors))
     for done in model.activations([context.encoded for context in block], layers, batch=batch):
@@ -330,7 +349,7 @@ def _add(
         counts = np.array([np.count_nonzero(context.inside) for context in contexts])
         first = np.cumsum(counts) - counts
         for layer, states in enumerate(done.hidden_states):
-            # summed one by one: a product's last digits would depend on who shares the batch
+            # summed one by one: the last digits of a matrix product would depend on the batch
             sums = np.add.reduceat(states[inside], first, axis=0)
             for context, count, total in zip(contexts, counts, sums, strict=True):
                 vectors[layer, rows[context.word]] += total / np.float32(templates * count)

@@ -1,4 +1,4 @@
-"""The files of a model folder: whole, unchanged, and opened."""
+"""Check and open the files of a model folder."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .onnx_file import LARGEST_MODEL, read_onnx
 __all__ = ["OpenTokenizer", "check_files", "open_session", "tokenized", "vocabulary_size"]
 
 Integers = NDArray[np.int32]
-# in JSON only a key has a colon after its closing quote
+# in JSON a colon follows the closing quote of a key only
 _UNKNOWN_ID = re.compile(rb'"unk_id"\s*:\s*(\d{1,9})\b')
 _AGAIN = "export the model again"
-_LISTED = f"what edgeinterp.json lists; {_AGAIN}"
+_LISTED = f"a file listed in edgeinterp.json; {_AGAIN}"
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
@@ -59,30 +59,32 @@ def _sha256(path: Path) -> str:
 
 
 class OpenTokenizer:
-    """A folder's tokenizer; it can be let go, and is made again when it is needed.
+    """Open a folder's tokenizer; it can be freed, and is built again when needed.
 
-    ``unknown_id`` is what it gives to whatever it cannot represent, None where it has no such id; ``special_ids`` are
-    those of its special tokens and that one, since an unknown token is no token of its own.
+    ``unknown_id`` is the id of the unknown token, None where there is none; ``special_ids`` are the ids of the special
+    tokens and of the unknown token, which represents no text of its own.
     """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "tokenizer.json"
-        # kept, so that a run does not end with a file that was changed meanwhile
+        # the file's content is kept, so that a change on disk during the run has no effect
         self._data = read_whole(self._path, _LISTED, pipes=False)
         self._library: Any = None
-        # settings are the library's object's, and cannot be changed while another thread uses it
+        # settings belong to the library's object, and cannot change while another thread uses it
         self._lock = threading.Lock()
         added = self.library().get_added_tokens_decoder()
         self.unknown_id = self._unknown_id()
         unknown = [] if self.unknown_id is None else [self.unknown_id]
         special = [i for i, token in added.items() if token.special]
+        if max([*special, *unknown], default=0) > np.iinfo(np.int32).max:
+            raise InputError(f"{self._path}: has ids of tokens above 2147483647; export the model again")
         self.special_ids: Integers = np.array([*special, *unknown], dtype=np.int32)
 
     def _unknown_id(self) -> int | None:
         model = self.library().model
         found: int | None = None
         if not hasattr(model, "unk_token"):
-            # unigram models name an id instead, in the file alone
+            # unigram models give an id instead, only in the file
             named = _UNKNOWN_ID.search(self._data)
             found = int(named[1]) if named else None
         elif model.unk_token is not None:
@@ -93,7 +95,7 @@ class OpenTokenizer:
         """Return the library's tokenizer."""
         from tokenizers import Tokenizer
 
-        # another thread may let it go meanwhile
+        # another thread may free it meanwhile
         library = self._library
         if library is None:
             try:
@@ -104,7 +106,7 @@ class OpenTokenizer:
 
     @contextmanager
     def cutting(self, limit: int) -> Iterator[Any]:
-        """Lend the library's tokenizer to one thread at a time, told to cut texts after ``limit`` tokens."""
+        """Lend the library's tokenizer to one thread at a time, set to cut texts after ``limit`` tokens."""
         with self._lock:
             tokenizer = self.library()
             tokenizer.no_padding()
@@ -112,7 +114,7 @@ class OpenTokenizer:
             yield tokenizer
 
     def rest(self) -> None:
-        """Let the library's tokenizer go: a hundred bytes and more for each of its tokens."""
+        """Free the library's tokenizer: a hundred bytes and more for each of its tokens."""
         self._library = None
 
 
@@ -122,7 +124,7 @@ def tokenized(tokenizer: Any, texts: Sequence[str], folder: Path) -> list[Any]:
     Raises
     ------
     InputError
-        Where the tokenizer was opened but cannot be used: it may name a token that it has not.
+        Where the tokenizer opens but cannot be used: it may name a token that it lacks.
     """
     try:
         return list(tokenizer.encode_batch(list(texts)))
@@ -133,8 +135,8 @@ def tokenized(tokenizer: Any, texts: Sequence[str], folder: Path) -> list[Any]:
 
 
 def vocabulary_size(folder: Path) -> int | None:
-    """Return the number of ids that the model's configuration states, where it does."""
-    config = read_json(folder / "config.json", "what `edgeinterp export` wrote", _AGAIN, pipes=False)
+    """Return the vocabulary size in the model's configuration, None where it has none."""
+    config = read_json(folder / "config.json", "a file written by `edgeinterp export`", _AGAIN, pipes=False)
     size = config.get("vocab_size") if isinstance(config, dict) else None
     return size if type(size) is int and size > 0 else None
 
@@ -147,9 +149,9 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
     path : Path
     threads : int
     overrides : mapping from str to OrtValue, optional
-        Initializers to use instead of the file's. They must outlive the session. The graph is then run as it stands:
-        onnxruntime's optimisations compute with the file's own values (a transposed, cast, scaled or sliced weight is
-        folded) and would silently bring them back.
+        Initializers that replace the file's. They must outlive the session. The graph then runs without optimisations:
+        those compute with the file's own values (a transposed, cast, scaled or sliced weight is folded) and would
+        silently bring them back.
 
     Raises
     ------
@@ -161,12 +163,12 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # the arena never gives memory back, and a pattern is kept for every length
+    # the arena never returns memory, and a pattern is kept for every length
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     options.log_severity_level = 4
-    # threads that spin while they wait take the core from whoever else is at work: twice slower on a busy machine,
-    # hardly faster on an idle one
+    # waiting threads that spin take the core from other work: twice slower on a busy machine, hardly faster on an idle
+    # one
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if overrides is not None:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -174,19 +176,19 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
             options.add_initializer(name, value)
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own types, all of them Exception
+    except Exception as error:  # onnxruntime raises its own types, all derived from Exception
         raise InputError(
             f"{path}: onnxruntime {onnxruntime.__version__} cannot open it ({_reason(error)}); export the model again, "
             "or upgrade onnxruntime where the file is newer"
         ) from None
 
 
-# onnxruntime's own name of the error, the file once more, and where in its sources it stands
+# onnxruntime's own error name, the file name again, and the line in its sources
 _NOISE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |^Load model from .*? failed:|^/\S+:\d+ \S.*?\)(?: const)? ")
 
 
 def _reason(error: Exception) -> str:
-    """Return in one short line what onnxruntime says."""
+    """Shorten onnxruntime's message to one line."""
     text = " ".join(str(error).split())
     while (shorter := _NOISE.sub("", text)) != text:
         text = shorter

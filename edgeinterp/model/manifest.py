@@ -1,4 +1,4 @@
-"""``edgeinterp.json``: what a model folder says about itself (docs/method.md)."""
+"""``edgeinterp.json``: a model folder's description of itself (docs/method.md)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..runtime.files import shell_word, unreadable, write_whole
+from ..runtime.files import shell_word, unreadable
 from ..runtime.json_values import from_json, read_json, refuse_schema, to_json
+from ..runtime.writing import write_whole
 
 __all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]
 
@@ -19,15 +20,15 @@ SCHEMA = 1
 FILE_NAME = "edgeinterp.json"
 QUANTIZATIONS = ("none", "int8", "fp16")
 _AGAIN = "export the model again"
-# beyond what any model has; a list of as many outputs must fit into memory
+# more than any model has; a list of as many outputs must fit into memory
 _MOST = {"layers": 10_000, "heads": 100_000, "hidden_size": 10_000_000, "max_positions": 1 << 40}
 
 
 @dataclass(frozen=True)
 class Initializer:
-    """Where one weight lies: ``length`` bytes from ``offset`` in ``file``, little endian, row major.
+    """Locate one weight: ``length`` bytes from ``offset`` in ``file``, little endian, row major.
 
-    ``file`` is null where the values do not lie in one contiguous run.
+    ``file`` is null where the values are not one contiguous run.
     """
 
     name: str
@@ -40,25 +41,25 @@ class Initializer:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of ``edgeinterp.json``.
+    """Hold the content of ``edgeinterp.json``.
 
     Attributes
     ----------
     source : str
-        What was exported: a hub id, or the name of the folder or file.
+        The exported model: a hub id, or the name of the folder or file.
     architecture : str
         The name in ``config.json``'s ``architectures``, else its ``model_type``.
     layers, heads, hidden_size : int
         Attention layers L (hidden states 0..L), heads of the first layer, width of a hidden state.
     max_positions : int or None
-        The longest input the model takes, special tokens included; null where it is not limited.
+        Longest input of the model, special tokens included; null where unlimited.
     causal : bool
-        Whether a position sees only itself and what stands before it (measured, not guessed from the name).
+        Whether a position sees only itself and earlier positions (measured, not guessed from the name).
     padding_neutral : bool
-        Whether a text's readings are the same beside longer texts (measured); where not, only texts of one length
-        share a batch.
+        Whether a text's readings are the same when padded (measured); where not, only texts of equal length share a
+        batch.
     pad_token_id : int or None
-        The id that fills up a batch; null where the tokenizer has none (0 is used, under a zero mask).
+        Id that pads a batch; null where the tokenizer has none (0 is used, under a zero mask).
     mask_token_id : int or None
         The id of the mask token, where the tokenizer has one.
     quantization : str
@@ -66,9 +67,9 @@ class Manifest:
     inputs : list of str
         The graph's input names.
     files : dict
-        File name to sha256, of every file of the folder but this one.
+        File name to sha256, for every other file of the folder.
     versions : dict
-        Versions of the packages that exported it.
+        Versions of the exporting packages.
     certificate : dict
         The parity certificate.
     initializers : list of Initializer
@@ -95,10 +96,10 @@ class Manifest:
 
     @property
     def model_sha256(self) -> str:
-        """What tells this model from every other: the hash of ``model.onnx``, or of it and what holds its weights.
+        """Return the model's identity: the hash of ``model.onnx``, or of it and the files that hold its weights.
 
-        Where weights lie in files beside ``model.onnx`` (2 GB and more), a fine-tuned copy has the same graph. Then it
-        is the sha256 of a line for each of these files, sorted: name, a space, sha256.
+        Where weights are stored beside ``model.onnx`` (2 GB and more), a fine-tuned copy has the same graph. The
+        identity is then the sha256 of one line for each of these files, sorted: name, a space, sha256.
         """
         beside = self.files.keys() - {"model.onnx", "tokenizer.json", "config.json"}
         if not beside:
@@ -121,11 +122,11 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     InputError
-        Where the folder is not a model folder of a schema that this version reads.
+        Where the folder is not a model folder, or has a schema that this version cannot read.
     """
     path = folder / FILE_NAME
     if any("\ud800" <= letter <= "\udfff" for letter in str(folder)):
-        # neither onnxruntime nor the tokenizer opens it
+        # opened neither by onnxruntime nor by the tokenizer
         raise InputError(f"{folder}: the name of this folder is not UTF-8; rename it")
     try:
         mode = folder.stat().st_mode
@@ -150,7 +151,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _check_values(path: Path, manifest: Manifest) -> None:
-    """Refuse a manifest that somebody edited into something that no export writes."""
+    """Refuse a manifest with values that no export writes."""
     for name, most in _MOST.items():
         value = getattr(manifest, name)
         if value is None and name == "max_positions":

@@ -1,11 +1,10 @@
-"""Model folder -> onnxruntime -> stream of activations."""
+"""Run a model folder in onnxruntime as a stream of activations."""
 
 from __future__ import annotations
 
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,70 +13,30 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..runtime.arguments import file_name, whole_number
+from ..runtime.counting import counted
 from ..runtime.sequences import as_sequence, text_list
 from ..runtime.threads import thread_count
+from .activations import Activations, EncodedText, Floats, Integers, packed
 from .files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
 from .manifest import Manifest, read_manifest
 from .token_spans import own_spans
 
-__all__ = ["Activations", "EncodedText", "Model", "load"]
+__all__ = ["Model", "load"]
 
 OUTPUT_BYTES = 32 << 20
-# outputs that wait to be looked at: whoever looks does so in bursts, during which the model should not stand still
+# batches of outputs in the queue: consumers work in bursts, during which the model should not stand still
 AHEAD_BYTES = 4 << 20
 DEFAULT_BATCH = 8
-# padding included, or one text: products gain nothing from more rows, and attention over more leaves the caches
+# tokens of a batch, padding included, or one text: products gain nothing from more rows, and attention over more leaves
+# the caches
 BATCH_TOKENS = 128
-# each is a stack and a worker of onnxruntime's: more than any machine has cores is a slip of the pen
 # where texts run one by one, batches are only handed on together: less work of Python's between passes
 TOKENS_OF_ONE_BY_ONE = 64
-# the tokenizer's own record of a text is some ten times the ids that are kept of it
+# the tokenizer's own record of a text is some ten times as large as its ids
 ENCODED_AT_ONCE = 256
-# places of special tokens that texts may share
+# shared arrays of special tokens' places
 MOST_MASKS = 4096
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
-
-Integers = NDArray[np.int32]
-Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedText:
-    """A text as the model is given it.
-
-    ``ids`` and ``type_ids`` have shape (tokens,), special tokens included; ``special`` is True for those, and for what
-    the tokenizer does not know. None stands for token types that are all 0, as they are but for pairs of texts.
-    """
-
-    ids: Integers
-    type_ids: Integers | None
-    special: NDArray[np.bool_]
-    truncated: bool
-    text: str
-
-
-@dataclass(frozen=True)
-class Activations:
-    """What one batch gave, packed without padding.
-
-    Attributes
-    ----------
-    hidden_states : list of ndarray, each of shape (tokens, d)
-        The hidden states asked for, in that order, one text after the other.
-    attentions : list of list of ndarray
-        By attention layer asked for and text: (heads, tokens, tokens).
-    token_ids, special_tokens_mask : ndarray, shape (tokens,)
-    lengths : ndarray, shape (texts,)
-    texts : list of int
-        Index of each text in the list that was run.
-    """
-
-    hidden_states: list[Floats]
-    attentions: list[list[Floats]]
-    token_ids: Integers
-    special_tokens_mask: NDArray[np.bool_]
-    lengths: NDArray[np.int64]
-    texts: list[int]
 
 
 def load(folder: str | Path, threads: int | None = None) -> Model:
@@ -86,7 +45,7 @@ def load(folder: str | Path, threads: int | None = None) -> Model:
     Parameters
     ----------
     folder : str or Path
-        What ``edgeinterp export`` wrote.
+        A folder written by ``edgeinterp export``.
     threads : int, optional
         Threads for onnxruntime; by default every core this process may use.
 
@@ -145,7 +104,8 @@ class Model:
         if missing:
             raise InputError(f"{path}: has no output {missing[0]}; make the folder with `edgeinterp export`")
         if f"attentions.{layers}" in outputs:
-            raise InputError(f"{path}: has more than the {layers} layers of edgeinterp.json; export the model again")
+            has = f"has more than the {counted(layers, 'layer')} of edgeinterp.json"
+            raise InputError(f"{path}: {has}; export the model again")
         width = outputs["hidden_states.0"][-1]
         if isinstance(width, int) and width != self.manifest.hidden_size:
             raise InputError(
@@ -154,18 +114,18 @@ class Model:
         heads = outputs["attentions.0"][1] if len(outputs["attentions.0"]) == 4 else None
         if isinstance(heads, int) and heads != self.manifest.heads:
             raise InputError(
-                f"{path}: {heads} heads, edgeinterp.json says {self.manifest.heads}; export the model again"
+                f"{path}: {counted(heads, 'head')}, edgeinterp.json says {self.manifest.heads}; export the model again"
             )
         self._inputs = inputs
 
     @property
     def _alone(self) -> bool:
-        """Whether texts of a batch run one by one: quantised dynamically, each would depend on the others."""
+        """Tell whether texts of a batch run one by one: with dynamic quantisation, each would depend on the others."""
         return self.manifest.quantization == "int8"
 
     @property
     def _workers(self) -> int:
-        """How many batches run side by side: one text leaves little to share between threads of its own."""
+        """Count the batches that run in parallel: a single text leaves little to share between threads."""
         return self.threads if self._alone else 1
 
     @property
@@ -173,12 +133,12 @@ class Model:
         return self._own_tokenizer.library()
 
     def rest_tokenizer(self) -> None:
-        """Let go of the tokenizer (16 MB for 30,000 tokens), until texts or tokens are asked for again."""
+        """Free the tokenizer (16 MB for 30,000 tokens) until it is needed again."""
         self._own_tokenizer.rest()
 
     @property
     def sha256(self) -> str:
-        """The hash of ``model.onnx`` and of weights beside it (``Manifest.model_sha256``)."""
+        """Return the hash of ``model.onnx`` and of external weights (``Manifest.model_sha256``)."""
         return self.manifest.model_sha256
 
     def token_strings(self, ids: Sequence[int]) -> list[str]:
@@ -194,17 +154,17 @@ class Model:
 
     @property
     def unknown_id(self) -> int | None:
-        """The id that the tokenizer gives to what it cannot represent; None where it has none."""
+        """Return the id of the unknown token; None where there is none."""
         return self._own_tokenizer.unknown_id
 
     def token_spans(self, texts: Iterable[str], max_tokens: int = 256) -> list[Integers]:
-        """Return where each token of ``encode`` stands in its text: (tokens, 2), first character and one past the last.
+        """Return each token's characters in its text: (tokens, 2), first character and one past the last.
 
-        Spaces at either end are no part of a span. Tokens that the tokenizer adds have an empty one, and so have tokens
-        that stand for space alone. Where a character takes several tokens, each has its span.
+        Spans exclude spaces at either end. Tokens that the tokenizer adds have an empty span, and so have tokens for
+        space alone. Where a character takes several tokens, each has its span.
         """
         texts = text_list(texts)
-        self.encode(texts[:1], max_tokens)  # says where the limit is unusable
+        self.encode(texts[:1], max_tokens)  # reports where the limit is unusable
         with self._own_tokenizer.cutting(self._limit(max_tokens)) as tokenizer:
             return own_spans(tokenizer, texts, tokenized(tokenizer, texts, self.folder))
 
@@ -221,13 +181,13 @@ class Model:
         Returns
         -------
         list of EncodedText
-            One a text, in the same order; a text may have no token.
+            One per text, in the same order; a text may have no token.
 
         Raises
         ------
         InputError
-            Where a text is no string (by its number, from 1), or the tokenizer gives an id that the model does not
-            know.
+            Where a text is no string (the message gives its number, from 1), or the tokenizer returns an id unknown to
+            the model.
         """
         texts = text_list(texts)
         limit = self._limit(max_tokens)
@@ -253,19 +213,19 @@ class Model:
         return encoded
 
     def _limit(self, max_tokens: int) -> int:
-        """Return how many tokens texts are cut to."""
+        """Return the number of tokens that texts are cut to."""
         max_tokens = whole_number("max-tokens", max_tokens, 1, example=256)
         return min(max_tokens, self.manifest.max_positions or max_tokens)
 
     def _refuse(self, ids: Integers, limit: int) -> None:
-        """Refuse ids that the model cannot be given."""
+        """Refuse ids that the model does not accept."""
         if ids.size > limit:
-            # the library leaves a text whole where nothing is left beside the special tokens
+            # the library does not cut a text where special tokens leave no room
             raise InputError(f"max-tokens {limit}: too few beside this tokenizer's special tokens; give more")
         if self._vocabulary and ids.size and int(ids.max()) >= self._vocabulary:
             raise InputError(
-                f"{self.folder / 'tokenizer.json'}: gives id {ids.max()}, but the model knows {self._vocabulary} "
-                "ids; it is not this model's tokenizer"
+                f"{self.folder / 'tokenizer.json'}: gives id {ids.max()}, but the model knows "
+                f"{counted(self._vocabulary, 'id')}; it is not this model's tokenizer"
             )
 
     def activations(
@@ -275,16 +235,16 @@ class Model:
         attentions: Sequence[int] = (),
         batch: int | None = None,
     ) -> Iterator[Activations]:
-        """Run texts in the order given, batch by batch; only the outputs asked for are computed to the end.
+        """Run texts in the order given, batch by batch; only requested outputs are computed to the end.
 
         Parameters
         ----------
         texts : sequence of EncodedText
-            Sorted by length, or padding is wasted. Texts without tokens are passed over.
+            Sort them by length to avoid padding. Texts without tokens are skipped.
         hidden_states : sequence of int
-            Which of 0..L.
+            Hidden states among 0..L.
         attentions : sequence of int
-            Which attention layers of 1..L.
+            Attention layers among 1..L.
         batch : int, optional
             Most texts in a batch (by default 8, of 128 tokens in all). Texts of models quantised dynamically always run
             one by one, because a text's numbers would depend on the others. The outputs of a batch stay under 32 MB,
@@ -302,9 +262,9 @@ class Model:
             chosen = [texts[index] for index in group]
             together = [[text] for text in chosen] if self._alone else [chosen]
             outputs = [self._run(some, names) for some in together]
-            return _packed(chosen, group, outputs, len(hidden_states))
+            return packed(chosen, group, outputs, len(hidden_states))
 
-        # while a batch is being looked at, the next ones are under way; they come back in order
+        # while one batch is processed, the next ones run; they come back in order
         under_way: deque[Future[Activations]] = deque()
         with ThreadPoolExecutor(self._workers) as pool:
             try:
@@ -345,7 +305,7 @@ class Model:
             yield group
 
     def _row_bytes(self, tokens: int, hidden_states: int, attentions: int) -> int:
-        """Give the size of the outputs asked for of one text."""
+        """Return the size of one text's requested outputs."""
         width, heads = self.manifest.hidden_size, self.manifest.heads
         return 4 * (hidden_states * tokens * width + attentions * heads * tokens**2)
 
@@ -362,42 +322,14 @@ class Model:
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "position_ids": positions}
         try:
             outputs: list[Floats] = self._session.run(names, {name: feed[name] for name in self._inputs})
-        except Exception as error:  # onnxruntime raises its own types, all of them Exception
+        except Exception as error:  # onnxruntime raises its own types, all derived from Exception
             reason = str(error).strip().splitlines()[0][:200]
             raise InputError(
-                f"{self.folder / 'model.onnx'}: does not run on a text of {longest} tokens ({reason})"
+                f"{self.folder / 'model.onnx'}: does not run on a text of {counted(longest, 'token')} ({reason})"
             ) from None
         return outputs
 
     def run_ids(self, ids: Integers, like: EncodedText, hidden_states: Sequence[int]) -> list[Floats]:
-        """Return the hidden states asked for, each (tokens, d), of one text whose ids were changed."""
+        """Return the requested hidden states, each (tokens, d), of one text with changed ids."""
         changed = EncodedText(ids, like.type_ids, like.special, like.truncated, like.text)
         return [rows[0] for rows in self._run([changed], [f"hidden_states.{i}" for i in hidden_states])]
-
-
-def _packed(texts: list[EncodedText], group: list[int], outputs: list[list[Floats]], hidden_states: int) -> Activations:
-    """Pack what passes over one or more of the texts each returned, without their padding."""
-    sizes = [text.ids.size for text in texts]
-    # by text: all that a pass returned, and its row
-    rows = [(one, row) for one in outputs for row in range(len(one[0]))]
-    states = [
-        _joined([one[place][row, :size] for (one, row), size in zip(rows, sizes, strict=True)])
-        for place in range(hidden_states)
-    ]
-    attentions = [
-        [one[place][row, :, :size, :size] for (one, row), size in zip(rows, sizes, strict=True)]
-        for place in range(hidden_states, len(outputs[0]))
-    ]
-    return Activations(
-        states,
-        attentions,
-        np.concatenate([text.ids for text in texts]),
-        np.concatenate([text.special for text in texts]),
-        np.array(sizes, dtype=np.int64),
-        group,
-    )
-
-
-def _joined(parts: list[Floats]) -> Floats:
-    """Return rows one after the other; of one text a view of what onnxruntime returned."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)

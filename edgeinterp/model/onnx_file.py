@@ -1,8 +1,8 @@
-"""Where the weights of an ONNX file lie, read from the protobuf wire format itself.
+"""Locate the weights of an ONNX file by reading its protobuf wire format.
 
-The run time overrides weights by their place in the file (docs/method.md), on devices where the ``onnx`` package
-is not installed. Only what is needed is read: graph inputs and outputs, initializers, and which other files the model
-points to. Field numbers are those of ``onnx.proto`` (IR version 3 and later).
+The run time replaces weights by their place in the file (docs/method.md), on devices without the ``onnx`` package. Only
+the necessary parts are read: graph inputs and outputs, initializers, and the names of other files with tensor data.
+Field numbers are those of ``onnx.proto`` (IR version 3 and later).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .manifest import Initializer
 
 __all__ = ["LARGEST_MODEL", "OnnxFile", "read_onnx"]
 
-# protobuf takes no larger file; weights beyond it lie in files beside
+# protobuf reads no larger file; weights beyond this size lie in separate files
 LARGEST_MODEL = 2048 * MB
 
 # TensorProto.DataType -> NumPy's name (or ml_dtypes', where NumPy has none) and bits per element
@@ -51,15 +51,15 @@ _TYPES: dict[int, tuple[str, int]] = {
 }
 _STRING = 8
 _EXTERNAL = 1
-# typed fields whose packed form is the array itself, and the types that they hold that way
+# typed fields whose packed form is the array itself, and their element types
 _PACKED = {4: ("float32", "complex64"), 10: ("float64", "complex128")}
 
-# A graph nested deeper, or a file of more fields, is not a model that anybody runs; both bound the work on a bad file.
+# Limits on nesting and on fields: no usable model exceeds them, and they bound the work on a bad file.
 _DEEPEST = 32
 _MOST_FIELDS = 5_000_000
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-# messages that may hold tensors, and the fields to follow: field number -> what the sub-message is
+# messages that may hold tensors, and the fields to follow: field number -> kind of sub-message
 _CHILDREN: dict[str, dict[int, str]] = {
     "model": {7: "graph", 20: "training", 25: "function"},
     "training": {1: "graph", 2: "graph"},
@@ -73,7 +73,7 @@ _CHILDREN: dict[str, dict[int, str]] = {
 
 @dataclass(frozen=True)
 class OnnxFile:
-    """What an ONNX file says about itself.
+    """Hold the tables of an ONNX file.
 
     Attributes
     ----------
@@ -83,11 +83,11 @@ class OnnxFile:
         Names of the main graph's inputs (without those that have an initializer) and outputs, in order.
     initializers : list of Initializer
         The main graph's initializers. ``file`` is the name of the file that holds the values, relative to the model's
-        folder, and null with offset and length 0 where they do not lie in one contiguous run.
+        folder, and null with offset and length 0 where they are not one contiguous run.
     external_files : list of str
-        Every other file that a tensor points to, those in node attributes and nested graphs included, sorted.
+        Every other file that a tensor refers to, also from node attributes and nested graphs, sorted.
     constants : list of Initializer
-        Tensors with at least two dimensions above 1 that stand elsewhere: in node attributes and nested graphs.
+        Tensors with at least two dimensions above 1 outside the initializers: in node attributes and nested graphs.
         Their names are often empty.
     """
 
@@ -100,12 +100,12 @@ class OnnxFile:
 
 
 class _Malformed(Exception):  # noqa: N818 - never leaves this module
-    """The bytes are not an ONNX model; the text says why."""
+    """The bytes are not an ONNX model; the text gives the reason."""
 
 
 @dataclass
 class _Tensor:
-    """A TensorProto as far as it was read; ``typed`` are the typed data fields as (field, offset, length) runs."""
+    """Hold a partly read TensorProto; ``typed`` are the typed data fields as (field, offset, length) runs."""
 
     name: str = ""
     dims: list[int] = field(default_factory=list)
@@ -116,7 +116,7 @@ class _Tensor:
     external: dict[str, str] = field(default_factory=dict)
 
     def add_typed(self, number: int, offset: int, length: int) -> None:
-        # one run can be used, two cannot: a third need not be kept, and there may be millions
+        # one run is usable, two are not: a third need not be kept, and there may be millions
         if len(self.typed) < 2:
             self.typed.append((number, offset, length))
 
@@ -127,7 +127,7 @@ def read_onnx(path: str | Path) -> OnnxFile:
     Parameters
     ----------
     path : str or Path
-        The ``.onnx`` file. It is memory-mapped: only the pages that describe the model are read.
+        The ``.onnx`` file. It is memory-mapped: only pages with descriptions are read.
 
     Returns
     -------
@@ -136,8 +136,8 @@ def read_onnx(path: str | Path) -> OnnxFile:
     Raises
     ------
     InputError
-        Where the file is missing, is not an ONNX model or is cut short, or where external data is missing, too short,
-        or lies outside of the model's folder (absolute, through ``..`` or through a symbolic link).
+        Where the file is missing, is not an ONNX model or is cut short; where external data is missing, too short, or
+        outside the model's folder (absolute, through ``..`` or through a symbolic link).
     """
     path = Path(path)
     refuse_special(path, path, "an ONNX model", pipes=False, most=LARGEST_MODEL)
@@ -147,12 +147,12 @@ def read_onnx(path: str | Path) -> OnnxFile:
     except (_Malformed, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a whole ONNX model ({_one_line(error)}); export it again") from None
     except InputError as error:
-        # names come from the file and may hold anything
+        # names come from the file and may hold any characters
         raise InputError(_one_line(error)) from None
     except OSError as error:
         raise unreadable(path, error, "an ONNX model") from None
     except (ValueError, RuntimeError) as error:
-        # mmap refuses an empty file with a ValueError; symbolic links in a circle are a RuntimeError before 3.13
+        # mmap refuses an empty file with a ValueError; circular symbolic links are a RuntimeError before 3.13
         raise InputError(f"{path}: cannot be read as an ONNX model ({error}); export it again") from None
 
 
@@ -161,7 +161,7 @@ def _one_line(error: Exception) -> str:
 
 
 class _Reader:
-    """One pass over one file."""
+    """Read one file in one pass."""
 
     def __init__(self, path: Path, data: mmap.mmap) -> None:
         self.path = path
@@ -178,7 +178,7 @@ class _Reader:
         inputs: list[str] = []
         outputs: list[str] = []
         table: list[Initializer] = []
-        # protobuf merges a message field that stands more than once
+        # protobuf merges a message field that occurs more than once
         for start, end in graphs:
             for number, _, span in self.fields(start, end):
                 if number == 5:
@@ -240,7 +240,7 @@ class _Reader:
         return self.text(names[-1]) if names else ""
 
     def check_tensors(self, kind: str, start: int, end: int, depth: int) -> None:
-        """Check every tensor below a message for where its data lies."""
+        """Check the data location of every tensor below a message."""
         if depth > _DEEPEST:
             raise _Malformed(f"graphs nested more than {_DEEPEST} messages deep")
         children = _CHILDREN[kind]
@@ -254,7 +254,7 @@ class _Reader:
                 tensor = self.tensor(*span)
                 if tensor.location == _EXTERNAL or tensor.external:
                     self.external_span(tensor)
-                # below the model (depth 0) stands the main graph, whose own tensors are the initializers
+                # below the model (depth 0) is the main graph, whose own tensors are the initializers
                 if depth > 1 and sum(size > 1 for size in tensor.dims) > 1:
                     self.constants.append(tensor)
             else:
@@ -296,7 +296,7 @@ class _Reader:
         parts = {number: self.text(span) for number, wire, span in self.fields(start, end) if wire == _BYTES}
         return parts.get(1, ""), parts.get(2, "")
 
-    # ---- where the values lie
+    # ---- locations of values
 
     def initializer(self, tensor: _Tensor) -> Initializer:
         dtype, length = self.layout(tensor)
@@ -314,20 +314,20 @@ class _Reader:
         return Initializer(tensor.name, dtype, tensor.dims, *place)
 
     def layout(self, tensor: _Tensor) -> tuple[str, int]:
-        """Return the element type's name and how many bytes the tensor takes."""
+        """Return the element type's name and the tensor's size in bytes."""
         if tensor.data_type != _STRING and tensor.data_type not in _TYPES:
             raise _Malformed(f"{tensor.name}: data type {tensor.data_type}")
         dtype, bits = _TYPES.get(tensor.data_type, ("str", 0))
         count = 1
         for size in tensor.dims:
-            # also how a negative size reads, two's complement in 64 bits
+            # a negative size also reads like this, as two's complement in 64 bits
             if size >= 1 << 63:
                 raise _Malformed(f"{tensor.name}: a negative dimension")
             count *= size
         return dtype, (count * bits + 7) // 8
 
     def external_span(self, tensor: _Tensor) -> tuple[str, int, int]:
-        """Return file, offset and length of external data, checked to lie inside of the model's folder."""
+        """Return file, offset and length of external data, checked to lie inside the model's folder."""
         name = tensor.external.get("location", "")
         if name not in self.sizes:
             self.sizes[name] = self.external_size(name, tensor.name)

@@ -1,22 +1,22 @@
 """The ``random_model`` control (docs/method.md): the same graph and tokenizer, every weight matrix shuffled.
 
-The elements of each matrix are permuted among themselves, so that a matrix keeps its values exactly (mean, variance,
-extremes) and loses what training wrote into their places. Biases, gains, scales, zero points, masks and tables that
-nobody learned stay as they are. Nothing is written to disk: onnxruntime is handed the shuffled copies.
+The elements of each matrix are permuted among themselves. A matrix keeps its exact values (mean, variance, extremes)
+and loses their trained positions. Biases, gains, scales, zero points, masks and untrained tables stay unchanged.
+Nothing is written to disk: onnxruntime receives the shuffled copies.
 
-What counts as a weight matrix, from the table of initializers alone:
+A tensor counts as a weight matrix, by the table of initializers alone, if it
 
-- at least two dimensions above 1 (a row of one vector is a vector);
-- a floating type, or an integer type that quantised weights come in (4, 8 or 16 bits). Wider integers are indices and
+- has at least two dimensions above 1 (a row of one vector is a vector);
+- has a floating type, or an integer type of quantised weights (4, 8 or 16 bits). Wider integers are indices and
   tables of positions, ``bool`` is a mask;
-- not the scale or zero point of another tensor (blockwise quantisation keeps those as matrices): named so
-  (``X_scale``, ``X_zero_point``) beside an integer tensor whose name begins with ``X``;
-- not a fixed table: at most two different values (a mask), or sines and cosines of positions (floating, nothing
+- is not the scale or zero point of another tensor (blockwise quantisation keeps those as matrices): its name is
+``X_scale`` or ``X_zero_point``, and an integer tensor's name begins with ``X``; - is not a fixed table: at most two
+different values (a mask), or sines and cosines of positions (floating, nothing
   outside -1..1, and a first row of zeros and ones only: position 0). Quantised sines look like weights and are
   shuffled.
 
-An initializer that is used in several places stays tied. A copy that the exporter stored a second time, transposed
-or not, has a name of its own and is shuffled independently.
+An initializer with several uses stays tied. A second copy that the exporter stored, transposed or not, has its own name
+and is shuffled independently.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ from edgeinterp_kernels.shuffling import shuffle
 from ..errors import InputError
 from ..runtime.arguments import random_number
 from ..runtime.threads import thread_count
+from .activations import EncodedText
 from .files import OpenTokenizer, open_session
 from .manifest import Initializer
-from .model import EncodedText, Model, load
+from .model import Model, load
 from .onnx_file import read_onnx
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "random_model", "shuffled_matrix", "weight_matrices"]
 
 PROBE = "the quick brown fox jumps over the lazy dog while seven small birds watch from an old stone wall"
-# what a hidden state must differ by from the real model's, relative to the largest value there
+# least difference of a hidden state from the real model's, relative to the largest value there
 SMALLEST_DIFFERENCE = 1e-3
 
 _FLOATS = {
@@ -57,9 +58,9 @@ _FLOATS = {
     "float8_e8m0fnu": "u1",
 }
 _INTEGERS = {"int8": "i1", "uint8": "u1", "int16": "<i2", "uint16": "<u2"}
-# several to the byte: their bytes could be shuffled, but onnxruntime cannot be given them
+# several elements to the byte: their bytes could be shuffled, but onnxruntime does not accept them
 _PACKED = ("int4", "uint4", "float4_e2m1fn", "int2", "uint2")
-# numbers of onnx.proto, for types that NumPy does not have
+# type numbers of onnx.proto, for types that NumPy does not have
 _ONNX_TYPES = {
     "bfloat16": 16,
     "float8_e4m3fn": 17,
@@ -74,7 +75,7 @@ Matrix = NDArray[Any]
 
 
 class RandomModelError(InputError):
-    """The control cannot be made for this model; ``reason`` is the one line for results, without the folder's path."""
+    """The control cannot be made for this model; ``reason`` is one line for results, without the folder's path."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         super().__init__(f"{folder}: no random model: {reason}")
@@ -82,20 +83,20 @@ class RandomModelError(InputError):
 
 
 class RandomModel(Model):
-    """A model with shuffled weights and the interface of ``Model``; ``load_random`` makes one.
+    """Run a model with shuffled weights through the interface of ``Model``; ``load_random`` makes one.
 
-    ``manifest`` and ``sha256`` are those of the model that it was made from.
+    ``manifest`` and ``sha256`` are those of the real model.
 
     Attributes
     ----------
     seed : int
-        What the shuffling is keyed by.
+        Key of the shuffling.
     shuffled : list of str
         Names of the initializers that were shuffled.
     """
 
     def __init__(self, frame: _Frame, seed: int, threads: int) -> None:
-        # not Model's own: the folder was checked when the real model was opened
+        # not Model's constructor: the folder was checked when the real model was opened
         self.folder = frame.folder
         self.manifest = frame.manifest
         self.threads = threads
@@ -105,13 +106,13 @@ class RandomModel(Model):
         overrides = _overrides(frame.folder, frame.entries, seed)
         self.shuffled = list(overrides)
         self._session = open_session(self.folder / "model.onnx", self.threads // self._workers, overrides)
-        # onnxruntime reads them where they are for as long as the session lives
+        # onnxruntime reads these arrays in place for the lifetime of the session
         self._overrides = overrides
 
 
 @dataclass(frozen=True)
 class _Frame:
-    """What a random model takes from the real one; not its session, which may then be closed."""
+    """Hold the parts of the real model that a random model reuses, without its session."""
 
     folder: Path
     manifest: Any
@@ -128,14 +129,14 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     """Open a model with the elements of every weight matrix shuffled.
 
     The permutation of a matrix is that of NumPy's ``Generator(PCG64)`` (of NumPy 2.4; written down in
-    ``edgeinterp_kernels.shuffling``), started from a hash of the seed and the initializer's name: it does not depend on
-    order, threads or what was drawn before.
+    ``edgeinterp_kernels.shuffling``), seeded by a hash of the seed and the initializer's name. It does not depend on
+    order, threads or earlier draws.
 
     Parameters
     ----------
     model : Model, str or Path
-        The real model, which stays open and as it was, or its folder: then the real model is opened for one short
-        text, and closed before the random one is opened. Memory: the matrices once, beside what a session needs.
+        The real model, which stays open and unchanged, or its folder: then the real model is opened for one short text,
+        and closed before the random one is opened. Memory: one copy of the matrices, and a session.
     seed : int
         Another seed, another random model.
     threads : int, optional
@@ -148,8 +149,8 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     Raises
     ------
     RandomModelError
-        Where the folder lists no weights or a weight matrix cannot be replaced, and where the result does not differ
-        from the real model in every hidden state, is not finite, or is the same at every position.
+        Where the folder lists no weights or a weight matrix cannot be replaced; where the random model does not differ
+        from the real one in every hidden state, is not finite, or is the same at every position.
     InputError
         Where the folder cannot be loaded at all.
 
@@ -166,7 +167,7 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
         raise TypeError("load_random expects the real model or its folder, not a random model")
     threads = real.threads if threads is None else thread_count(threads)
     frame = _frame(real)
-    # the last reference where it was opened here
+    # the last reference, where this function opened the model
     del real
     random = RandomModel(frame, seed, threads)
     _check_random(random, frame)
@@ -179,9 +180,9 @@ def random_model(model: Model | str | Path, random_state: Any = 0, *, threads: i
     Parameters
     ----------
     model : Model, str or Path
-        The real model, which stays open and as it was, or its folder.
+        The real model, which stays open and unchanged, or its folder.
     random_state : int, NumPy generator or None
-        Another number, another random model.
+        Each number gives another random model.
     threads : int, optional
         By default those of ``model``, or every core this process may use.
 
@@ -193,8 +194,8 @@ def random_model(model: Model | str | Path, random_state: Any = 0, *, threads: i
     Raises
     ------
     InputError
-        Where the folder cannot be loaded or its weights cannot be shuffled, and where the result is of no use: not
-        finite, the same at every position, or like the real model in some hidden state.
+        Where the folder cannot be loaded or its weights cannot be shuffled, and where the random model is of no use:
+        not finite, the same at every position, or equal to the real model in some hidden state.
 
     Examples
     --------
@@ -206,19 +207,19 @@ def random_model(model: Model | str | Path, random_state: Any = 0, *, threads: i
 
 
 def weight_matrices(folder: Path, initializers: list[Initializer]) -> list[Initializer]:
-    """Return the entries of a model's table that are weight matrices (the rules are at the head of this module).
+    """Return the entries of a model's table that are weight matrices (rules: see the module).
 
     Parameters
     ----------
     folder : Path
-        The model folder; the values tell masks and tables of sines from weights.
+        The model folder; its values distinguish masks and tables of sines from weights.
     initializers : list of Initializer
         The manifest's table.
 
     Raises
     ------
     RandomModelError
-        Where a weight matrix cannot be replaced: it would silently stay what it was.
+        Where a weight matrix cannot be replaced: it would silently stay unchanged.
     """
     found = []
     for entry in initializers:
@@ -234,9 +235,9 @@ def weight_matrices(folder: Path, initializers: list[Initializer]) -> list[Initi
 
 
 def read_matrix(folder: Path, entry: Initializer, most: int | None = None) -> Matrix:
-    """Return a copy of an initializer's values, flat; types that NumPy does not have as integers of their size.
+    """Return a flat copy of an initializer's values; types unknown to NumPy become integers of their size.
 
-    ``most`` limits how many are read. The file is read, not mapped: a map's pages would count as memory beside the
+    ``most`` limits the number of values. The file is read, not mapped: mapped pages would count as memory beside the
     copy.
     """
     assert entry.file is not None
@@ -275,7 +276,7 @@ def shuffled_matrix(folder: Path, entry: Initializer, seed: int) -> Matrix:
 
 
 def _may_be_weight(entry: Initializer, table: list[Initializer]) -> bool:
-    """Tell whether dimensions, type and name allow it."""
+    """Tell whether dimensions, type and name allow a weight matrix."""
     if sum(size > 1 for size in entry.shape) < 2 or 0 in entry.shape:
         return False
     if entry.dtype not in _FLOATS and entry.dtype not in _INTEGERS and entry.dtype not in _PACKED:
@@ -292,9 +293,9 @@ def _may_be_weight(entry: Initializer, table: list[Initializer]) -> bool:
 
 
 def _is_fixed_table(folder: Path, entry: Initializer) -> bool:
-    """Tell whether values are a mask, or the sines and cosines of positions."""
+    """Tell whether the values are a mask, or sines and cosines of positions."""
     width = entry.shape[-1]
-    # the beginning settles nearly every matrix
+    # the first values settle nearly every matrix
     start = read_matrix(folder, entry, most=max(width, 64))
     real = entry.dtype in ("float16", "float32", "float64")
     sines = real and bool(np.isin(start[:width], (0, 1)).all()) and 0 < np.count_nonzero(start[:width]) < width
@@ -352,7 +353,7 @@ def _ort_value(folder: Path, entry: Initializer, values: Matrix) -> Any:
 
 
 def _check_random(random: RandomModel, frame: _Frame) -> None:
-    """Refuse a control that equals the real model, or that says nothing."""
+    """Refuse a control that equals the real model, or whose output is useless."""
     layers = range(random.manifest.layers + 1)
     found = random.run_ids(frame.probe.ids, frame.probe, layers)
     for layer, (states, real) in enumerate(zip(found, frame.expected, strict=True)):

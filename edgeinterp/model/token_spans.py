@@ -1,7 +1,7 @@
-"""Where a text's tokens stand in it: the characters that are a token's own, none of a marker's.
+"""Find the characters of each token in its text, without markers of spaces.
 
-Tokenizers write a space down as a marker that is part of a token (``▁cat``, ``Ġcat``) or a token alone, and put one
-before words that no space precedes. Their offsets then cover that space, or the first character of the word.
+Tokenizers write a space as a marker, part of a token (``▁cat``, ``Ġcat``) or a token of its own, and put one before
+words that follow no space. Their offsets then cover that space, or the word's first character.
 """
 
 from __future__ import annotations
@@ -17,15 +17,19 @@ __all__ = ["own_spans"]
 Integers = NDArray[np.int32]
 Span = tuple[int, int]
 
+# what tokenizers with bytes for what they do not know write a space as, and how they name its bytes where it is not in
+# the vocabulary
+_MARKER = "\N{LOWER ONE EIGHTH BLOCK}"
+_MARKER_BYTES = [f"<0x{byte:02X}>" for byte in _MARKER.encode()]
 # stands for bytes that are no whole character
 _HALF = "\N{REPLACEMENT CHARACTER}"
 
 
 def own_spans(tokenizer: Any, texts: Sequence[str], encodings: Sequence[Any]) -> list[Integers]:
-    """Return where the characters of each token stand in its text: first character, and one past the last.
+    """Return the characters of each token in its text: first character, and one past the last.
 
-    These are the library's offsets without spaces at either end. A span is empty for a marker of a space, and for
-    tokens that hold only some bytes of a character, because the others were cut off or are not in the vocabulary.
+    The spans are the library's offsets without spaces at either end. A span is empty for a marker of a space, and for
+    tokens with only some bytes of a character (the others were cut off or are not in the vocabulary).
 
     Parameters
     ----------
@@ -33,7 +37,7 @@ def own_spans(tokenizer: Any, texts: Sequence[str], encodings: Sequence[Any]) ->
         Of the library ``tokenizers``.
     texts : sequence of str
     encodings : sequence of Encoding
-        What the tokenizer made of each text.
+        The tokenizer's encoding of each text.
 
     Returns
     -------
@@ -51,6 +55,8 @@ def own_spans(tokenizer: Any, texts: Sequence[str], encodings: Sequence[Any]) ->
                     markers[token] = _is_marker(tokenizer, token, inserted)
                 if markers[token]:
                     spans[place] = (left, left)
+        for place in _spelled_markers(encoding.tokens):
+            spans[place] = (spans[place][0],) * 2
         if not text.isascii():
             _empty_halves(tokenizer, text, ids, spans)
         found.append(np.array(spans, dtype=np.int32).reshape(-1, 2))
@@ -58,20 +64,27 @@ def own_spans(tokenizer: Any, texts: Sequence[str], encodings: Sequence[Any]) ->
 
 
 def _trimmed(text: str, left: int, right: int) -> Span:
-    """Return a span without the spaces at its ends; an empty one where it has nothing else."""
+    """Return a span without the spaces at its ends; empty if it covers only spaces."""
     part = text[left:right]
     left += len(part) - len(part.lstrip())
     return left, max(left, right - len(part) + len(part.rstrip()))
 
 
 def _is_marker(tokenizer: Any, token: int, inserted: str) -> bool:
-    """Tell whether a token stands for space alone: it decodes to none but spaces, or is what is put before words."""
+    """Tell whether a token represents space alone: it decodes to spaces only, or is the marker put before words."""
     name = tokenizer.id_to_token(token)
     return not tokenizer.decode([token], skip_special_tokens=False).strip() or (bool(name) and name in inserted)
 
 
+def _spelled_markers(names: Sequence[str]) -> Iterator[int]:
+    """Yield the places of tokens that are the bytes of a marker of a space."""
+    for place, name in enumerate(names):
+        if name == _MARKER_BYTES[0] and list(names[place : place + len(_MARKER_BYTES)]) == _MARKER_BYTES:
+            yield from range(place, place + len(_MARKER_BYTES))
+
+
 def _inserted(tokenizer: Any) -> str:
-    """Return what the tokenizer puts before a word, which it is asked with a letter (a decoder may be missing)."""
+    """Return the marker that the tokenizer puts before a word, tried on a letter (a decoder may be missing)."""
     made = "a"
     if tokenizer.normalizer is not None:
         made = tokenizer.normalizer.normalize_str(made)
@@ -81,7 +94,7 @@ def _inserted(tokenizer: Any) -> str:
 
 
 def _empty_halves(tokenizer: Any, text: str, ids: Sequence[int], spans: list[Span]) -> None:
-    """Empty the spans of characters that tokens hold some bytes of."""
+    """Empty the spans of characters that are split over several tokens."""
     for group in _overlapping(spans):
         part = text[spans[group[0]][0] : max(spans[place][1] for place in group)]
         if part.isascii() or _HALF in part:
@@ -92,7 +105,7 @@ def _empty_halves(tokenizer: Any, text: str, ids: Sequence[int], spans: list[Spa
 
 
 def _overlapping(spans: Sequence[Span]) -> Iterator[list[int]]:
-    """Yield places of tokens that share characters; a token that shares none alone."""
+    """Yield groups of tokens that share characters; a token that shares none is a group of its own."""
     group: list[int] = []
     end = 0
     for place, (left, right) in enumerate(spans):

@@ -1,4 +1,4 @@
-"""Singular values of centred rows, and whether float64 resolves the fit that a penalty asks for.
+"""Decompose centred rows, and test whether float64 resolves the fit that a penalty requires.
 
 Rounding moves a matrix by ``EPS`` times its largest singular value ``s_1``. The fitted values of ridge then move by at
 most ``EPS * s_1 * max_i s_i / (s_i^2 + alpha)``: a large penalty hides small directions, a small one lets them decide.
@@ -25,6 +25,7 @@ __all__ = [
     "decompose",
     "decompose_rows",
     "in_units",
+    "near_origin",
     "row_exponent",
     "scale_parts",
     "shrinkage",
@@ -52,6 +53,18 @@ def row_exponent(X: Array) -> int:
     """
     exponent = int(np.frexp(np.max(np.abs(X), initial=0.0))[1])
     return exponent if abs(exponent) > 64 else 0
+
+
+def near_origin(X: Array) -> tuple[Array, Array]:
+    """Rows less an origin (d,), and that: the first row, in columns where no difference from it is rounded.
+
+    Those are columns within a factor of two of each other (Sterbenz 1974); 0 in the others, which are not far from zero
+    beside what they vary by. Their means are then no longer rounded beside what they vary by.
+    """
+    low, high = X.min(axis=0), X.max(axis=0)
+    far = ((low > 0) & (high / 2 <= low)) | ((high < 0) & (low / 2 >= high))
+    origin = np.where(far, X[0], np.zeros(1, X.dtype))
+    return (X - origin if far.any() else X), origin
 
 
 def in_units(alphas: Array, exponent: int) -> Array:
@@ -120,7 +133,7 @@ class Decomposition:
     V: Array
 
     def condition(self, alpha: float) -> float:
-        """How often ``EPS`` the fitted values may move: ``s_1 max_i s_i / (s_i^2 + alpha)``."""
+        """Condition of the fit: how many ``EPS`` the fitted values may move, ``s_1 max_i s_i / (s_i^2 + alpha)``."""
         return float(self.s[0] * np.max(self.s / (self.s**2 + alpha))) if len(self.s) else 1.0
 
 

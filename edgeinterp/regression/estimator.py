@@ -12,7 +12,8 @@ from sklearn.utils.validation import check_array, check_consistent_length, check
 
 from ..errors import InputError
 from ..runtime.arguments import group_names, permutation_count, real_array, refuse_odd_entries, whole_number
-from ..runtime.threads import usable_threads
+from ..runtime.counting import counted
+from ..runtime.threads import no_warnings, usable_threads
 from ..statistics.draws import Draws, seed_of
 from ..statistics.pvalues import adjusted_pvalues, permutation_pvalue
 from .folds import fold_labels
@@ -197,7 +198,8 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         check_is_fitted(self)
         refuse_odd_entries("X", X)
         X = validate_data(self, X, dtype=_TYPES, reset=False)
-        return X @ self.coef_.T + self.intercept_  # type: ignore[no-any-return]
+        # as coef_ and intercept_ say, without the digits that rows far from zero would cost
+        return (X - self._origin) @ self.coef_.T + self._at_origin  # type: ignore[no-any-return]
 
     def _check_parameters(self) -> int:
         """Refuse what cannot be used, and return the number of permutations."""
@@ -211,7 +213,8 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         by_number = not (self.cv is None or _gives_folds(self.cv))
         cv = whole_number("cv", self.cv, 2, len(X)) if by_number else self.cv
         splitter = GroupKFold(cv) if by_number and groups is not None else check_cv(cv)
-        return fold_labels(len(X), splitter.split(X, y, groups))
+        with no_warnings("The groups parameter is ignored"):  # by such a splitter, but not by the permutations
+            return fold_labels(len(X), splitter.split(X, y, groups))
 
     def _keep(self, test: RidgeTest, Y: Any, flat: bool) -> None:
         """Set the attributes that follow from scores and their null distribution."""
@@ -220,7 +223,8 @@ class PermutationRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type
         self.alpha_, self.best_alpha_ = test.alphas, test.final_alpha
         self.cv_predictions_ = test.predictions[:, 0] if flat else test.predictions
         assert test.refit is not None
-        slopes, intercepts = test.refit
+        slopes, near, intercepts = test.refit
+        self._origin, self._at_origin = test.origin, near[0] if flat else near
         self.coef_: Array = slopes[:, 0] if flat else slopes.T
         self.intercept_: Any = intercepts[0] if flat else intercepts
         tie = TIE[test.null_scores.dtype.itemsize]
@@ -285,12 +289,15 @@ def _check_fold_sizes(Y: Any, labels: Array) -> None:
 
 
 def _unreported(Y: Any, null: Array, tie: float) -> dict[int, str]:
-    """Why a target has no p-value of its own."""
+    """Return the reason for which a target has no p-value of its own."""
     counts = np.count_nonzero(np.nan_to_num(Y), axis=0) if isinstance(Y, np.ndarray) else np.diff(Y.indptr)
     if len(null) == 0:
         return dict.fromkeys(range(len(counts)), "no permutations were asked for")
     enough = counts >= MIN_NONZERO
-    reasons = {int(t): f"{counts[t]} nonzero rows, at least {MIN_NONZERO} are needed" for t in np.flatnonzero(~enough)}
+    reasons = {
+        int(t): f"{counted(counts[t], 'nonzero row')}, at least {MIN_NONZERO} are needed"
+        for t in np.flatnonzero(~enough)
+    }
     reported = null if enough.all() else null[:, enough]
     constant = np.flatnonzero(enough)[reported.std(axis=0, dtype=np.float64) <= tie]
     return reasons | dict.fromkeys(constant.tolist(), "its score does not vary under permutation")

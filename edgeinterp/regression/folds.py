@@ -1,4 +1,4 @@
-"""Which rows are held out together, and how to read splits as scikit-learn gives them."""
+"""Folds: sets of rows held out together, and splits in scikit-learn's form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Folds:
-    """Which rows are held out together.
+    """Rows sorted by the fold that holds them out.
 
     Attributes
     ----------

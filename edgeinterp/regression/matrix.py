@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from edgeinterp_kernels.ridge import fold_moments, gather_pairs, pack_pairs
 
 from .folds import Folds
-from .operators import heldout_operators
-from .targets import DenseTargets, Scratch, fold_factors, fold_gains, in_target_units
+from .operators import OperatorMaps, fold_norms, heldout_operators
+from .targets import DenseTargets, Scratch, fold_factors, fold_gains, in_target_units, least_spread
 
 __all__ = ["TABLE_BYTES", "MatrixRoute", "gain_table", "pair_gains"]
 
@@ -29,14 +30,14 @@ class MatrixRoute(DenseTargets):
 
     def __init__(self, X: Array, Y: Array, folds: Folds, alphas: Array, scoring: str, unit: int = 0) -> None:
         dtype = X.dtype
-        super().__init__(Y, folds, scoring, dtype, unit)
+        super().__init__(Y, folds, scoring, dtype, partial(OperatorMaps, X, folds, alphas), unit)
         n, P, K = folds.n_rows, len(alphas), folds.n_folds
-        self.C, self.scales = np.empty((P, n, n), dtype), np.empty(P)
+        self.C, self.scales, self.norms = np.empty((P, n, n), dtype), np.empty(P), np.empty((P, K))
         pairs = P * K * n * (n + 1) // 2
         by_pairs = P * self.n_targets > P * (K / 2 + 15 / P) and pairs * self.dtype.itemsize <= TABLE_BYTES
         self.table: Array | None = np.empty((P * K, n * (n + 1) // 2), dtype) if P > 1 and by_pairs else None
         for p, (C, scale) in enumerate(heldout_operators(X, folds, alphas)):
-            self.C[p], self.scales[p] = C, scale
+            self.C[p], self.scales[p], self.norms[p] = C, scale, fold_norms(C, folds)
             if self.table is not None:
                 self.table[p * K : (p + 1) * K] = gain_table(scale * C, folds)
         if self.table is not None:
@@ -66,13 +67,14 @@ class MatrixRoute(DenseTargets):
         """See ``Route``."""
         order = np.lexsort(choice.T)  # draws that chose alike stand together and share their products
         factors = fold_factors(self.scales, choice, relative=self.scoring == "pearson")
+        least = least_spread(self.norms, choice, factors, self.y_var, self.dtype)
         out = np.empty((len(rows), self.n_targets))
         for part in self.parts(rows):
             targets = self.gather(rows[order[part]], scratch)
             P = scratch.take("predictions", targets.shape, self.dtype)
             self._predict(targets, choice[order[part]], factors[order[part]], P)
-            out[order[part]] = self.summarise(P, targets, scratch)
-        return out
+            out[order[part]] = self.summarise(P, targets, least[order[part]], scratch)
+        return self.precise.settle(out, rows, choice)
 
     def heldout(self, rows: Array, choice: Array) -> Array:
         """See ``Route``."""

@@ -31,7 +31,7 @@ from .decomposition import (
 )
 from .folds import Folds
 
-__all__ = ["heldout_operators", "ridge_coefficients"]
+__all__ = ["OperatorMaps", "fold_norms", "heldout_operators", "ridge_coefficients"]
 
 Array = np.ndarray[Any, Any]
 
@@ -59,6 +59,7 @@ class _Smoother:
 
     def __init__(self, X: Array, smallest: float, count: int) -> None:
         self.Xc = X - X.mean(axis=0)
+        self.Xc -= self.Xc.mean(axis=0)  # the mean itself is rounded beside rows far from zero
         self.trace = float(np.square(self.Xc).sum())
         n, d = X.shape
         self.rest = np.eye(n) - 1.0 / n
@@ -134,15 +135,43 @@ def heldout_operators(X: Array, folds: Folds, alphas: Array) -> Iterator[tuple[A
         M, R = smoother.fit(alpha)
         C = np.zeros((n, n))
         for _, f in folds.slices():
-            inverse = _inverse(R[f, f])
-            if EPS * smoother.condition(alpha) * np.linalg.norm(inverse) > IDENTITY_LOST:
+            inverse, condition = _inverse(R[f, f]), smoother.condition(alpha)
+            if EPS * condition * np.linalg.norm(inverse) > IDENTITY_LOST:
                 C[f] = _refitted(rows, f, alpha, smoother.trace)
                 continue
             C[f] = inverse @ M[f]
             C[f, f] = 0.0
             C[f] -= C[f].sum(axis=1, keepdims=True) / (n - (f.stop - f.start))
             C[f, f] = 0.0
+            _drop_rounding(C[f], (1.0 + condition) * np.linalg.norm(inverse, axis=1))
         yield C, shrinkage_scale(alpha, smoother.trace)
+
+
+def fold_norms(C: Array, folds: Folds) -> Array:
+    """Frobenius norm of the rows of each fold (K,), 0 for an empty one."""
+    out = np.zeros(folds.n_folds)
+    for k, f in folds.slices():
+        out[k] = np.linalg.norm(C[f])
+    return out
+
+
+class OperatorMaps:
+    """``precise.Maps`` by ``heldout_operators``."""
+
+    def __init__(self, X: Array, folds: Folds, alphas: Array) -> None:
+        self.folds = folds
+        operators, scales = zip(*heldout_operators(X, folds, alphas), strict=True)
+        self.operators, self.scales = operators, np.array(scales)
+        self.norms = [fold_norms(C, folds) for C in operators]
+
+    def norm(self, p: int, k: int) -> float:
+        """See ``Maps``."""
+        return float(self.norms[p][k])
+
+    def predict(self, k: int, Y: Array) -> Callable[[int], Array]:
+        """See ``Maps``."""
+        first, last = self.folds.starts[k], self.folds.starts[k + 1]
+        return lambda p: self.operators[p][first:last] @ Y
 
 
 def _inverse(R: Array) -> Array:
@@ -152,13 +181,20 @@ def _inverse(R: Array) -> Array:
         return np.full(R.shape, np.inf)
 
 
+def _drop_rounding(C: Array, cancelled: Array) -> None:
+    """Make rows exactly 0 that are what rounding left of numbers of size ``cancelled`` (m,)."""
+    C[np.linalg.norm(C, axis=1) <= 4 * EPS * cancelled] = 0.0
+
+
 def _refitted(rows: Array, f: slice, alpha: float, trace: float) -> Array:
     """Rows of C by a fit on the rows that the fold leaves."""
     training = np.delete(rows, np.arange(f.start, f.stop), axis=0)
     basis = decompose_rows(training, alpha)
     weights = shrinkage(basis.s**2, alpha, trace) / basis.s
-    inside = ((rows[f] - training.mean(axis=0)) @ basis.V * weights) @ basis.U.T
+    test = rows[f] - training.mean(axis=0)
+    inside = (test @ basis.V * weights) @ basis.U.T
     inside -= inside.mean(axis=1, keepdims=True)
+    _drop_rounding(inside, np.linalg.norm(test, axis=1) * weights.max(initial=0.0))
     return np.insert(inside, [f.start] * (f.stop - f.start), 0.0, axis=1)
 
 

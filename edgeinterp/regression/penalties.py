@@ -11,14 +11,15 @@ from ..errors import InputError
 from .decomposition import EPS, centred_gram, in_units
 
 __all__ = [
+    "choose_clearly",
     "choose_penalties",
     "degrees_of_freedom",
-    "on_other_folds",
     "penalty_for",
     "penalty_grid",
     "spectrum",
     "spectrum_grid",
     "spectrum_penalty",
+    "sums_of_others",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -134,14 +135,29 @@ def choose_penalties(gains: Array) -> NDArray[np.int64]:
     ``gains`` (B, P, K) is squared error less a constant, summed over targets: the least is the largest R2 pooled
     over targets. Ties go to the first, the largest penalty.
     """
-    return np.argmin(on_other_folds(gains), axis=1)  # type: ignore[no-any-return]
+    return np.argmin(sums_of_others(gains)[:, :, :-1], axis=1)  # type: ignore[no-any-return]
 
 
-def on_other_folds(gains: Array) -> Array:
-    """Sum over the other folds, for each fold: ``gains`` (..., K), and the sums alike."""
+def choose_clearly(gains: Array, rounding: Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """``choose_penalties``, then the best for all folds (B, K + 1), and which penalties are as good (B, P, K + 1).
+
+    These are the chosen one and those whose error ``rounding`` (B, P, K) does not tell from the least: they tie.
+    """
+    others, lost = sums_of_others(gains), sums_of_others(rounding)
+    least = np.argmin(others, axis=1)[:, None]
+    apart = others - np.take_along_axis(others, least, axis=1)
+    unsure = lost + np.take_along_axis(lost, least, axis=1)
+    alike = apart <= unsure
+    choice = np.argmax(alike, axis=1)
+    # without rounding they are alike, and the first is right
+    return choice, alike & ((unsure > 0) | (choice[:, None] == np.arange(gains.shape[1])[:, None]))
+
+
+def sums_of_others(values: Array) -> Array:
+    """Sum over the other folds for each fold, then over all of them (B, P, K + 1), of values (B, P, K)."""
     # from both sides: less its own, a sum would lose folds beside one of huge errors
-    before, after = np.cumsum(gains, axis=-1), np.cumsum(gains[..., ::-1], axis=-1)[..., ::-1]
-    others = np.zeros(gains.shape)
-    others[..., 1:] += before[..., :-1]
-    others[..., :-1] += after[..., 1:]
-    return others
+    before, after = np.cumsum(values, axis=2), np.cumsum(values[:, :, ::-1], axis=2)[:, :, ::-1]
+    out = np.zeros((*values.shape[:2], values.shape[2] + 1))
+    out[:, :, 1:] += before
+    out[:, :, :-2] += after[:, :, 1:]
+    return out

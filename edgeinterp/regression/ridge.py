@@ -17,14 +17,15 @@ import numpy as np
 from edgeinterp_kernels.ridge import trace_permutations
 
 from ..errors import InputError
+from ..runtime.counting import counted
 from ..runtime.threads import one_blas_thread
 from ..statistics.draws import Draws
-from .decomposition import in_units, row_exponent, scale_parts
+from .decomposition import in_units, near_origin, row_exponent, scale_parts
 from .folds import Folds
 from .operators import ridge_coefficients
-from .penalties import choose_penalties, penalty_grid
+from .penalties import choose_clearly, penalty_grid, sums_of_others
 from .routes import Route, choose_route
-from .targets import Scratch, error_unit
+from .targets import Scratch, error_unit, target_weights
 
 __all__ = ["RidgeTest", "permutation_ridge"]
 
@@ -60,8 +61,11 @@ class RidgeTest:
         With ``metric``: its value for each permutation.
     metric : float or None
         With ``metric``: its value.
-    refit : tuple of ndarrays of shape (d, T) and (T,), or None
-        With ``coefficients``: those of the fit on all rows that have a value, with ``final_alpha``; intercepts.
+    origin : ndarray of shape (d,)
+        Taken from the rows, without rounding, where they are far from zero.
+    refit : tuple of ndarrays of shape (d, T), (T,) and (T,), or None
+        With ``coefficients``: those of the fit on all rows that have a value, with ``final_alpha``; predictions at
+        ``origin``; intercepts.
     """
 
     score: float
@@ -72,9 +76,10 @@ class RidgeTest:
     alphas: Array
     final_alpha: float
     patterns: list[Array]
+    origin: Array
     metric: float | None = None
     null_metric: Array | None = None
-    refit: tuple[Array, Array] | None = None
+    refit: tuple[Array, Array, Array] | None = None
 
 
 class _Problem:
@@ -115,10 +120,34 @@ class _Problem:
         return np.sum(parts, axis=0)  # type: ignore[no-any-return]
 
     def choose(self, rows: list[Array]) -> Array:
-        """Penalty of each draw and fold (B, K)."""
+        """Penalty of each draw and fold, and the best for all folds (B, K + 1)."""
         if len(self.alphas) == 1:
-            return np.zeros((len(rows[0]), self.routes[0][0].folds.n_folds), np.int64)
-        return choose_penalties(self.gains(rows))
+            return np.zeros((len(rows[0]), self.routes[0][0].folds.n_folds + 1), np.int64)
+        rounding = np.sum([route.rounding(r) for (route, _, _), r in zip(self.routes, rows, strict=True)], axis=0)
+        choice, alike = choose_clearly(self.gains(rows), rounding)
+        unsure = alike.sum(axis=1) > 1
+        for b in np.flatnonzero(unsure.any(axis=1)):
+            rivals = np.flatnonzero(alike[b][:, unsure[b]].any(axis=1))
+            again = rivals[self._choose_again([r[b] for r in rows], rivals)]
+            choice[b] = np.where(unsure[b], again, choice[b])
+        return choice
+
+    def _choose_again(self, rows: list[Array], rivals: Array) -> Array:
+        """Position in ``rivals``, penalties near alike, for each fold and for all (K + 1,), of one draw.
+
+        Each sum is in the unit of the largest target that has errors in it: another may be constant in training rows.
+        """
+        parts = [route.precise.gains(r, rivals) for (route, _, _), r in zip(self.routes, rows, strict=True)]
+        exponents = np.concatenate([route.exponents for route, _, _ in self.routes])
+        gains, rounding = (np.concatenate(values, axis=2) for values in zip(*parts, strict=True))
+        live = (sums_of_others(np.moveaxis(np.abs(gains), 2, 0)) > 0).any(axis=1).T  # (K + 1, T)
+        units = np.where(live, exponents, np.iinfo(exponents.dtype).min // 4).max(axis=1)
+        out = np.zeros(len(units), np.int64)
+        for unit in np.unique(units):
+            weights = target_weights(np.minimum(exponents, unit), int(unit))
+            choice, _ = choose_clearly((gains @ weights)[None], (rounding @ weights)[None])
+            out[units == unit] = choice[0, units == unit]
+        return out
 
     def scores(self, rows: list[Array], choice: Array) -> Array:
         """Scores (B, T)."""
@@ -140,10 +169,14 @@ class _Problem:
             permuted[at] = Y
         return predictions, permuted
 
-    def refit(self, choice: int, alpha: float, exponent: int) -> tuple[Array, Array]:
-        """Coefficients (d, T) and intercepts (T,) on all rows of ``np.ldexp(X, exponent)``, penalty ``alpha``."""
+    def refit(self, choice: int, alpha: float, exponent: int, origin: Array) -> tuple[Array, Array, Array]:
+        """Coefficients (d, T), values at ``origin`` and intercepts (T,) on all rows, penalty ``alpha``.
+
+        The rows are ``np.ldexp(X + origin, exponent)``.
+        """
         d = self.X.shape[1]
-        slopes, intercepts = np.empty((d, self.n_targets), self.X.dtype), np.empty(self.n_targets, self.X.dtype)
+        slopes, dtype = np.empty((d, self.n_targets), self.X.dtype), self.X.dtype
+        near, intercepts = np.empty(self.n_targets, dtype), np.empty(self.n_targets, dtype)
         for route, targets, observed in self.routes:
             rows: Any = slice(None) if observed is None else observed
             X, Y = self.X[rows], (self.Y if len(targets) == self.n_targets else self.Y[:, targets])[rows]
@@ -153,11 +186,13 @@ class _Problem:
             means = np.asarray(Y.sum(axis=0, dtype=np.float64)).ravel() / len(X)
             with np.errstate(over="ignore", under="ignore"):
                 slopes[:, targets] = np.ldexp(divided * mantissa, units - exponent)
-                intercepts[targets] = means - np.ldexp(X.mean(axis=0, dtype=np.float64) @ divided * mantissa, units)
+                at_origin = means - np.ldexp(X.mean(axis=0, dtype=np.float64) @ divided * mantissa, units)
+                near[targets] = at_origin
+                intercepts[targets] = at_origin - np.ldexp(origin.astype(np.float64) @ divided * mantissa, units)
             lost = np.abs(slopes[:, targets]).max(axis=0) < np.finfo(slopes.dtype).tiny
             if np.any(lost & divided.any(axis=0)):
                 raise InputError(f"coef_ {_OUT_OF_RANGE}".format(slopes.dtype))
-        return slopes, intercepts
+        return slopes, near, intercepts
 
 
 def _training_means(Y: Array, folds: Folds) -> Array:
@@ -185,7 +220,7 @@ def _missing_patterns(missing: Array | None, n_targets: int) -> list[tuple[Array
     for targets in patterns.values():
         observed = ~missing[:, targets[0]]
         if observed.sum() < 3:
-            raise InputError(f"target {targets[0]} has {observed.sum()} values: at least 3 are needed")
+            raise InputError(f"target {targets[0]} has {counted(observed.sum(), 'value')}: at least 3 are needed")
         out.append((np.array(targets), None if observed.all() else observed))
     return out
 
@@ -240,14 +275,15 @@ def permutation_ridge(
     with one_blas_thread():
         exponent = row_exponent(X)
         X = np.ldexp(X, -exponent) if exponent else X
+        X, origin = near_origin(X)
         grid = penalty_grid(X, alphas, not isinstance(Y, np.ndarray), exponent)
         problem = _Problem(X, Y, labels, in_units(grid, -exponent), scoring)
         identity = problem.rows(np.arange(len(X))[None])
         choice = problem.choose(identity)
+        choice, best = choice[:, :-1], int(choice[0, -1])
         scores = problem.scores(identity, choice)[0]
         predictions, given = problem.heldout(identity, choice)
-        best = int(np.argmin(problem.gains(identity)[0].sum(axis=1))) if len(grid) > 1 else 0
-        refit = problem.refit(best, float(grid[best]), exponent) if coefficients else None
+        refit = problem.refit(best, float(grid[best]), exponent, origin) if coefficients else None
         _refuse_overflow(X.dtype, scores, predictions[~np.isnan(given)], *(refit or ()))
         null = np.empty((n_permutations, problem.n_targets), X.dtype)
         metrics = None if metric is None else np.empty(n_permutations)
@@ -257,7 +293,7 @@ def permutation_ridge(
     pooled = null.mean(axis=1, dtype=np.float64)
     return RidgeTest(
         float(scores.mean()), scores, pooled, null, predictions, grid[choice[0]], float(grid[best]),
-        problem.patterns, value, metrics, refit,
+        problem.patterns, np.ldexp(origin, exponent), value, metrics, refit,
     )  # fmt: skip
 
 
@@ -283,7 +319,7 @@ def _fill(
     def work(first: int) -> int:
         last = min(first + length, total)
         rows = problem.rows(draws.rows(first, last))
-        choice = problem.choose(rows)
+        choice = problem.choose(rows)[:, :-1]
         null[first:last] = problem.scores(rows, choice)
         if metric is not None and metrics is not None:
             for b in range(last - first):

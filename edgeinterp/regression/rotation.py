@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from .decomposition import (
     shrinkage_scale,
 )
 from .folds import Folds
-from .targets import DenseTargets, Scratch, fold_factors, in_target_units, pooled_pearson, r2_of_folds
+from .targets import DenseTargets, Scratch, fold_factors, in_target_units, least_spread, pooled_pearson, r2_of_folds
 
 __all__ = ["FoldRotations", "RotationRoute", "fold_rotations"]
 
@@ -34,7 +35,7 @@ KEPT_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class FoldRotations:
-    """What replaces the n x n matrices where there are far more rows than columns: memory n * r + 2 * K * r * r.
+    """Factors in place of the n x n matrices where rows far outnumber columns: memory n * r + 2 * K * r * r.
 
     With ``Xc = U S V'`` on all rows, ``u`` the training mean of U and ``N = U_tr'U_tr - n_tr u u'``, let ``S N S = Q
     diag(lambda) Q'`` and ``W = diag(lambda)^-1/2 Q' S``. The held-out prediction minus the training mean is
@@ -154,6 +155,33 @@ def fold_rotations(X: Array, folds: Folds, dtype: Any, smallest: float) -> FoldR
     return FoldRotations(np.asarray(U, dtype), means, W, values, factors, sums, trace)
 
 
+class RotationMaps:
+    """``precise.Maps`` by ``fold_rotations``, in ``dtype``."""
+
+    def __init__(self, X: Array, folds: Folds, alphas: Array, dtype: Any = np.float64) -> None:
+        self.folds = folds
+        self.basis = fold_rotations(X, folds, dtype, float(np.min(alphas)))
+        trace = self.basis.trace
+        self.scales = np.array([shrinkage_scale(float(alpha), trace) for alpha in alphas])
+        self.shrinkage = np.array([shrinkage(self.basis.eigenvalues, float(alpha), trace) for alpha in alphas])
+
+    def norm(self, p: int, k: int) -> float:
+        """See ``Maps``."""
+        shrinkage, basis = self.shrinkage[p, k], self.basis
+        # held-out rows may be rounding where they are the training mean: it is beside what was taken from them
+        f = slice(int(self.folds.starts[k]), int(self.folds.starts[k + 1]))
+        cancelled = np.linalg.norm(basis.U[f]) * np.max(shrinkage * np.linalg.norm(basis.W[k], axis=1), initial=0.0)
+        return float(max(np.linalg.norm(basis.test_factor[k] * shrinkage), cancelled))
+
+    def predict(self, k: int, Y: Array) -> Callable[[int], Array]:
+        """See ``Maps``."""
+        f = slice(int(self.folds.starts[k]), int(self.folds.starts[k + 1]))
+        basis, mean, W = self.basis, self.basis.means[k], self.basis.W[k]
+        z = W @ (basis.U.T @ Y - np.outer(mean, Y.sum(axis=0)))
+        test = basis.U[f] - mean
+        return lambda p: test @ (W.T @ (self.shrinkage[p, k][:, None] * z))
+
+
 class _Rotated(NamedTuple):
     """One fold: training cross-products in its eigenbasis (r, C), training means (C,), and what gives p y.
 
@@ -178,15 +206,15 @@ class RotationRoute(DenseTargets):
 
     def __init__(self, X: Array, Y: Array, folds: Folds, alphas: Array, scoring: str, unit: int = 0) -> None:
         dtype = X.dtype
-        super().__init__(Y, folds, scoring, dtype, unit)
-        basis = fold_rotations(X, folds, dtype, float(np.min(alphas)))
+        super().__init__(Y, folds, scoring, dtype, partial(RotationMaps, X, folds, alphas), unit)
+        maps = RotationMaps(X, folds, alphas, dtype)
+        basis, self.scales = maps.basis, maps.scales
+        self.norms = np.array([[maps.norm(p, k) for k in range(folds.n_folds)] for p in range(len(alphas))])
         self.U = basis.U
         self.means, self.W, self.factors = basis.means.astype(dtype), basis.W, basis.test_factor
         self.test_sum = basis.test_sum.astype(dtype)
-        self.scales = np.array([shrinkage_scale(float(alpha), basis.trace) for alpha in alphas])
-        shrunk = [shrinkage(basis.eigenvalues, float(alpha), basis.trace) for alpha in alphas]
-        self.shrinkage = np.asarray(shrunk, dtype)  # (P, K, r)
-        self.sums_bytes = folds.n_folds * (self.U.shape[1] * self.dtype.itemsize + 24 * len(self.shrinkage))
+        self.shrinkage = np.asarray(maps.shrinkage, dtype)  # (P, K, r)
+        self.sums_bytes = folds.n_folds * (2 * self.U.shape[1] * self.dtype.itemsize + 24 * len(self.shrinkage))
 
     def _cross_products(self, flat: Array, scratch: Scratch) -> tuple[Array, Array]:
         """``U_f' Y_f`` (K, r, C) and ``1' Y_f`` (K, C)."""
@@ -202,13 +230,21 @@ class RotationRoute(DenseTargets):
         """Yield each fold's cross-products, valid until the next is asked for."""
         flat = targets.reshape(len(targets), -1)
         b, sums = self._cross_products(flat, scratch)
-        b_all, sum_all = b.sum(axis=0), sums.sum(axis=0)
-        training = scratch.take("training", b_all.shape, self.dtype)
+        # from both sides: less its own, a sum would lose rows beside a fold of huge values
+        after, sum_after = scratch.take("after", b.shape, self.dtype), np.zeros_like(sums)
+        after[-1] = 0
+        for k in range(len(b) - 1, 0, -1):
+            np.add(after[k], b[k], out=after[k - 1])
+            sum_after[k - 1] = sum_after[k] + sums[k]
+        before, sum_before = np.zeros_like(b[0]), np.zeros_like(sums[0])
+        training = scratch.take("training", b[0].shape, self.dtype)
         for k, f in self.folds.slices():
-            train_sum = sum_all - sums[k]
+            train_sum = sum_before + sum_after[k]
             mean = self.means[k][:, None]
-            np.subtract(b_all, b[k], out=training)
+            np.add(before, after[k], out=training)
             training -= mean * train_sum
+            before += b[k]
+            sum_before += sums[k]
             m = f.stop - f.start
             by_rows = len(self.factors[k]) == m
             held = flat[f] if by_rows else self.W[k] @ (b[k] - mean * sums[k])
@@ -261,6 +297,7 @@ class RotationRoute(DenseTargets):
         owner, kept = scratch.kept.pop(id(self), (None, []))
         kept = kept if owner is rows else []
         factors = fold_factors(self.scales, choice, relative=self.scoring == "pearson")
+        least = least_spread(self.norms, choice, factors, self.y_var, self.dtype)
         out = np.empty((len(rows), self.n_targets))
         for number, part in enumerate(self.parts(rows)):
             targets = None if kept and self.scoring == "pearson" else self.gather(rows[part], scratch)
@@ -272,11 +309,11 @@ class RotationRoute(DenseTargets):
             columns = np.repeat(factors[part].T, self.n_targets, axis=1)
             chosen[:, :2] *= columns[:, None]
             chosen[:, 2] *= columns**2
-            out[part] = self._summed(chosen, targets)
-        return out
+            out[part] = self._summed(chosen, least[part], targets)
+        return self.precise.settle(out, rows, choice)
 
     def _chosen(self, moments: Array, choice: Array) -> Array:
-        """Take the sums (K, 3, B T) of the penalties that were chosen (B, K) from those of all (K, 3, P, B T)."""
+        """Select the sums (K, 3, B T) of the chosen penalties (B, K) from those of all penalties (K, 3, P, B T)."""
         B = len(choice)
         K, _, P, columns = moments.shape
         by_draw = moments.reshape(K, 3, P, B, columns // B)
@@ -286,7 +323,7 @@ class RotationRoute(DenseTargets):
         return out.reshape(K, 3, columns)
 
     def _anew(self, targets: Array, choice: Array, scratch: Scratch) -> Array:
-        """Work out the sums (K, 3, B T) of the penalties that were chosen."""
+        """Compute the sums (K, 3, B T) of the chosen penalties."""
         out = np.zeros((self.folds.n_folds, 3, targets.shape[1] * targets.shape[2]))
         for part in self._rotated(targets, scratch):
             k = part.fold
@@ -295,19 +332,19 @@ class RotationRoute(DenseTargets):
             out[k] = self._moments(part._replace(z=by_column * part.z), every, scratch)[:, 0]
         return out
 
-    def _summed(self, sums: Array, targets: Array | None) -> Array:
+    def _summed(self, sums: Array, least: Array, targets: Array | None) -> Array:
         """Scores (B, T) from sums by fold (K, 3, B T); R2 asks for the targets (m, B, T) as well."""
         columns = sums.shape[2]
         B = columns // self.n_targets
         if self.scoring == "pearson":
             by_draw = sums.sum(axis=0).reshape(3, B, self.n_targets).transpose(1, 0, 2)
-            return pooled_pearson(by_draw, self.folds.n_rows, self.y_sum, self.y_var)
+            return pooled_pearson(by_draw, self.folds.n_rows, self.y_sum, self.y_var, least, self.dtype)
         assert targets is not None
         flat = targets.reshape(len(targets), columns)
         moments = np.empty((self.folds.n_folds, 6, columns))
         fold_moments(flat, flat, self.folds.starts, moments)
         moments[:, :3] = sums
-        return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B)).reshape(B, self.n_targets)
+        return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B), self.dtype).reshape(B, self.n_targets)
 
     def heldout(self, rows: Array, choice: Array) -> Array:
         """See ``Route``."""

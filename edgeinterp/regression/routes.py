@@ -14,6 +14,7 @@ import numpy as np
 
 from .folds import Folds
 from .matrix import MatrixRoute
+from .precise import Precise
 from .rotation import RotationRoute
 from .sparse import SparseRoute
 from .targets import Scratch
@@ -24,11 +25,12 @@ Array = np.ndarray[Any, Any]
 
 
 class Route(Protocol):
-    """What the permutation driver needs of a route."""
+    """Interface of a route, for the permutation driver."""
 
     folds: Folds
     n_targets: int
     exponents: Array
+    precise: Precise
 
     def divided(self, Y: Any) -> Any:
         """Targets less their means, divided by two to the power of ``exponents`` so that squares stay in range."""
@@ -38,6 +40,9 @@ class Route(Protocol):
 
         In units of ``4 ** unit``.
         """
+
+    def rounding(self, rows: Array) -> Array:
+        """Bound on how far rounding moves the gains of each permutation (B, P, K)."""
 
     def scores(self, rows: Array, choice: Array, scratch: Scratch) -> Array:
         """Score of each permutation and target (B, T)."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from edgeinterp_kernels.ridge import CONSTANT, lookup_pearson, sparse_fold_moments
+from edgeinterp_kernels.ridge import lookup_pearson, sparse_fold_moments
 
 from .folds import Folds
 from .matrix import TABLE_BYTES, gain_table, pair_gains
-from .operators import heldout_operators
+from .operators import OperatorMaps, fold_norms, heldout_operators
+from .precise import Precise, unsure_share
 from .targets import (
     Scratch,
     centred,
     fold_factors,
     fold_gains,
+    gain_rounding,
     in_target_units,
+    least_spread,
     pooled_pearson,
     r2_of_folds,
     target_exponents,
@@ -42,12 +46,17 @@ class SparseRoute:
         self.n_targets = Y.shape[1]
         self.exponents = target_exponents(Y)
         self.weights = target_weights(self.exponents, unit)
+        self.precise = Precise(Y.tocsr(), folds, scoring, self.exponents, partial(OperatorMaps, X, folds, alphas))
         Y = self.divided(Y)
         self.columns = (Y.indptr.astype(np.int64), Y.indices.astype(np.uint32), Y.data.astype(dtype))
         self.y_sum = np.asarray(Y.sum(axis=0, dtype=np.float64)).ravel()
         n, P, K = folds.n_rows, len(alphas), folds.n_folds
-        self.y_moments = np.array([self.y_sum / n, _squares_about(Y, self.y_sum / n)])
-        self.C, self.scales = np.empty((P, n, n), dtype), np.empty(P)
+        self.y_squares = np.asarray(Y.multiply(Y).sum(axis=0, dtype=np.float64)).ravel()
+        means = self.y_sum / n
+        about = Y.multiply(Y) @ self.weights - 2 * (Y @ (self.weights * means))
+        self.squares = np.maximum(np.asarray(about, np.float64) + self.weights @ means**2, 0.0)
+        self.y_moments = np.array([means, _squares_about(Y, means)])
+        self.C, self.scales, self.norms = np.empty((P, n, n), dtype), np.empty(P), np.empty((P, K))
         size = n * n * P * self.dtype.itemsize
         with_looks = scoring == "pearson" and (P == 1 or 2 * size <= TABLE_BYTES)
         self.looks = np.empty((P, n, n, 2), dtype) if with_looks else None
@@ -70,7 +79,7 @@ class SparseRoute:
         return out
 
     def _keep(self, p: int, C: Array, scale: float) -> None:
-        self.C[p], self.scales[p] = C.T, scale
+        self.C[p], self.scales[p], self.norms[p] = C.T, scale, fold_norms(C, self.folds)
         self.sums[p] = C.sum(axis=0)
         if self.looks is not None:
             self.looks[p, :, :, 0] = 0.5 * (C + C.T)
@@ -78,6 +87,10 @@ class SparseRoute:
         if self.table is not None:
             K = self.folds.n_folds
             self.table[p * K : (p + 1) * K] = gain_table(scale * C, self.folds)
+
+    def rounding(self, rows: Array) -> Array:
+        """See ``Route``."""
+        return gain_rounding(self.squares[rows], self.folds, self.norms * self.scales[:, None], self.dtype)
 
     def gains(self, rows: Array, scratch: Scratch) -> Array:
         """See ``Route``."""
@@ -99,13 +112,16 @@ class SparseRoute:
             draws = np.flatnonzero(alike & (choice[:, 0] == p))
             out[draws] = self._look_up(int(p), where[draws])
         factors = fold_factors(self.scales, choice, relative=self.scoring == "pearson")
+        least = least_spread(self.norms, choice, factors, self.y_squares, self.dtype)
         for b in np.flatnonzero(~alike):
             moments = self._moments(self._mixed(choice[b], factors[b]), where[b], scratch)
             if self.scoring == "r2":
-                out[b] = r2_of_folds(moments, self.folds, self.y_sum)
+                out[b] = r2_of_folds(moments, self.folds, self.y_sum, self.dtype)
             else:
-                out[b] = pooled_pearson(moments[:, :3].sum(axis=0), self.folds.n_rows, self.y_sum, self.y_moments[1])
-        return out
+                sums = moments[:, :3].sum(axis=0)
+                y_var = self.y_moments[1]
+                out[b] = pooled_pearson(sums, self.folds.n_rows, self.y_sum, y_var, least[b], self.dtype)
+        return self.precise.settle(out, rows, choice)
 
     def heldout(self, rows: Array, choice: Array) -> Array:
         """See ``Route``."""
@@ -122,7 +138,10 @@ class SparseRoute:
     def _look_up(self, p: int, where: Array) -> Array:
         assert self.looks is not None
         out = np.empty((len(where), self.n_targets))
-        lookup_pearson((self.looks[p], self.sums[p]), where, self.columns, self.y_moments, out)
+        same = np.full((1, self.folds.n_folds), p)
+        least = least_spread(self.norms, same, np.ones(same.shape), self.y_squares, self.dtype)
+        y_moments = np.vstack([self.y_moments, least, np.full(self.n_targets, unsure_share(self.dtype))])
+        lookup_pearson((self.looks[p], self.sums[p]), where, self.columns, y_moments, out)
         return out
 
     def _moments(self, C: Array, place: Array, scratch: Scratch) -> Array:
@@ -148,12 +167,12 @@ def places(rows: Array) -> Array:
 
 
 def _squares_about(Y: Any, means: Array) -> Array:
-    """Sum of squares of each column about its mean, 0 where that is rounding."""
+    """Sum of squares of each column about its mean; full columns have had theirs taken, and are 0 if constant."""
     counts = np.diff(Y.indptr)
     column = np.repeat(np.arange(len(counts)), counts)
     values = Y.data.astype(np.float64)
-    about = np.bincount(column, np.square(values - means[column]), len(counts)) + (Y.shape[0] - counts) * means**2
-    return np.where(about > CONSTANT**2 * np.bincount(column, values**2, len(counts)), about, 0.0)
+    about = np.bincount(column, np.square(values - means[column]), len(counts))
+    return np.asarray(about + (Y.shape[0] - counts) * means**2)
 
 
 def _centred_products(Y: Any, means: Array) -> Array:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from edgeinterp_kernels.ridge import CONSTANT, fold_moments, pearson_moments
+from edgeinterp_kernels.ridge import fold_moments, pearson_moments
 
+from .decomposition import EPS
 from .folds import Folds
+from .precise import Maps, Precise, unsure_share
 
 __all__ = [
     "DenseTargets",
@@ -18,7 +21,9 @@ __all__ = [
     "error_unit",
     "fold_factors",
     "fold_gains",
+    "gain_rounding",
     "in_target_units",
+    "least_spread",
     "pooled_pearson",
     "r2_of_folds",
     "target_exponents",
@@ -32,6 +37,8 @@ Array = np.ndarray[Any, Any]
 PART_BYTES = 4 << 20
 # What grows with columns times folds is at most so large: with leave-one-out that is far more than the targets.
 SUMS_BYTES = 32 << 20
+# How often EPS a map from targets to predictions may be off beside its norm: it is what inverses leave.
+MAP_ROUNDING = 1e4
 
 
 class Scratch(threading.local):
@@ -104,23 +111,38 @@ def fold_factors(scales: Array, choice: Array, relative: bool) -> Array:
     return np.where(largest > 0, chosen / np.where(largest > 0, largest, 1.0), 1.0)
 
 
-def pooled_pearson(moments: Array, n: int, y_sum: Array, y_var: Array) -> Array:
-    """Correlation over all rows from the sums of p y, p and p p (axis -2 of ``moments``); 0 where one is constant.
+def least_spread(norms: Array, choice: Array, factors: Array, y_squares: Array, dtype: Any) -> Array:
+    """Sum of squares about their mean (B, T) below which rounding may decide how predictions vary.
 
-    ``y_var`` is the sum of squares about the mean, 0 for a constant target.
+    A product is rounded beside ``norm(C) norm(y)``, whatever is left of it; ``norms`` are those of each penalty and
+    fold (P, K), and ``factors`` (B, K) the scales of predictions.
+    """
+    cancelled = np.square(norms[choice, np.arange(norms.shape[1])] * factors).sum(axis=1)
+    return np.asarray(unsure_share(dtype) ** 2 * cancelled[:, None] * y_squares)
+
+
+def pooled_pearson(moments: Array, n: int, y_sum: Array, y_var: Array, least: Array, dtype: Any) -> Array:
+    """Correlation over all rows from the sums of p y, p and p p (axis -2 of ``moments``).
+
+    ``y_var`` is the sum of squares about the mean, 0 for a constant target, which scores 0. So do predictions of a map
+    that is 0. NaN where predictions vary less than ``least`` (``least_spread``), or too little beside their mean.
     """
     py, p1, pp = moments[..., 0, :], moments[..., 1, :], moments[..., 2, :]
     p_var = pp - p1 * p1 / n
-    varies = (p_var > CONSTANT**2 * y_var) & (y_var > 0)
+    varies = (p_var > np.maximum(least, unsure_share(dtype) * pp)) & (y_var > 0)
     scale = np.sqrt(np.where(varies, p_var * y_var, 1.0))
-    return np.where(varies, (py - p1 * y_sum / n) / scale, 0.0)
+    unknown = np.where((y_var > 0) & (least > 0), np.nan, 0.0)
+    return np.where(varies, (py - p1 * y_sum / n) / scale, unknown)
 
 
-def r2_of_folds(moments: Array, folds: Folds, y_sum: Array) -> Array:
+def r2_of_folds(moments: Array, folds: Folds, y_sum: Array, dtype: Any) -> Array:
     """Mean over folds of scikit-learn's ``r2_score``, from the sums of ``fold_moments`` (K, 6, C).
 
-    A target that is constant in a fold scores 1 there when predicted without error, else 0, as in scikit-learn.
+    A target that is constant in a fold scores 1 there when predicted without error, else 0, as in scikit-learn. NaN
+    where an error or a spread is what rounding left of larger sums.
     """
+    share = unsure_share(dtype)
+    varies = (moments[:, 4:] != 0).any(axis=(0, 1))
     total, filled = np.zeros(moments.shape[2]), 0
     for k, f in folds.slices():
         m = f.stop - f.start
@@ -128,7 +150,12 @@ def r2_of_folds(moments: Array, folds: Folds, y_sum: Array) -> Array:
         offset = (y_sum - y1 - m * y0) / (folds.n_rows - m) - y0  # training mean seen from y0
         error = yy - 2 * offset * y1 + m * offset**2 - 2 * (py - (y0 + offset) * p1) + pp
         spread = yy - y1 * y1 / m
-        total += np.where(yy > 0, 1 - error / np.where(yy > 0, spread, 1.0), np.where(error > 0, 0.0, 1.0))
+        score = np.where(yy > 0, 1 - error / np.where(yy > 0, spread, 1.0), np.where(error > 0, 0.0, 1.0))
+        cancelled = yy + m * (offset**2 + y0**2) + pp
+        known = (spread > share * (yy + m * y0**2)) & (np.maximum(error, spread) > share * cancelled)
+        # of a target that is constant here but not everywhere, an error of 0 is no rounding
+        known = np.where(yy > 0, known, (error > share**2 * m) | ~varies)
+        total += np.where(known, score, np.nan)
         filled += 1
     return total / filled
 
@@ -147,13 +174,37 @@ def fold_gains(moments: Array, folds: Folds, y_sum: Array, scale: float) -> Arra
     return out
 
 
+def gain_rounding(squares: Array, folds: Folds, norms: Array, dtype: Any) -> Array:
+    """How far rounding may move gains (B, P, K); ``norms`` (P, K) are those of the maps from targets to predictions.
+
+    ``squares`` (B, m) are those of each permuted row, summed over targets. Rounding is as often up as down: of sums of
+    n it grows with the root of n, and eight times that is the most that targets at random show. Maps are float64.
+    """
+    total, out = squares.sum(axis=1), np.zeros((len(squares), *norms.shape))
+    share = max(8 * float(np.finfo(dtype).eps) / np.sqrt(folds.n_rows), MAP_ROUNDING * EPS)
+    for k, f in folds.slices():
+        held = squares[:, f].sum(axis=1)
+        training = np.sqrt(np.maximum(total - held, 0.0) + EPS * total)
+        sizes = training[:, None] * norms[:, k]
+        others = folds.n_rows - (f.stop - f.start)
+        mean = training * np.sqrt((f.stop - f.start) / others)
+        out[:, :, k] = share * sizes * ((np.sqrt(held) + mean)[:, None] + sizes)
+    return out
+
+
 class DenseTargets:
     """Dense targets of one block: centred, divided by a power of two, side by side for each permutation.
 
-    ``unit`` is the power of two whose square errors are summed in.
+    ``unit`` is the power of two whose square errors are summed in. Routes add ``norms`` (P, K), those of the maps from
+    targets to predictions, and ``scales`` (P,), which they are divided by.
     """
 
-    def __init__(self, Y: Array, folds: Folds, scoring: str, dtype: Any, unit: int = 0) -> None:
+    norms: Array
+    scales: Array
+
+    def __init__(
+        self, Y: Array, folds: Folds, scoring: str, dtype: Any, maps: Callable[[], Maps], unit: int = 0
+    ) -> None:
         self.folds, self.scoring, self.dtype = folds, scoring, np.dtype(dtype)
         self.n_targets = Y.shape[1]
         self.sums_bytes = 48 * folds.n_folds  # a column
@@ -164,6 +215,8 @@ class DenseTargets:
         self.Y[folds.order] = self.divided(rows)
         self.y_sum = self.Y.sum(axis=0, dtype=np.float64)
         self.y_var = np.einsum("it,it->t", self.Y, self.Y, dtype=np.float64)
+        self.squares = np.square(self.Y, dtype=np.float64) @ self.weights
+        self.precise = Precise(Y, folds, scoring, self.exponents, maps)
 
     def divided(self, Y: Any) -> Array:
         """See ``Route``."""
@@ -182,15 +235,19 @@ class DenseTargets:
         np.take(self.Y, rows.T, axis=0, out=out, mode="clip")
         return out
 
-    def summarise(self, P: Array, targets: Array, scratch: Scratch) -> Array:
-        """Scores (B, T) from predictions and targets (m, B, T)."""
+    def rounding(self, rows: Array) -> Array:
+        """See ``Route``."""
+        return gain_rounding(self.squares[rows], self.folds, self.norms * self.scales[:, None], self.dtype)
+
+    def summarise(self, P: Array, targets: Array, least: Array, scratch: Scratch) -> Array:
+        """Scores (B, T) from predictions and targets (m, B, T), NaN where they want digits."""
         m, B, T = targets.shape
         flat = P.reshape(m, B * T), targets.reshape(m, B * T)
         if self.scoring == "pearson":
             moments = scratch.take("moments", (3, B * T), np.float64)
             pearson_moments(*flat, moments)
             by_draw = moments.reshape(3, B, T).transpose(1, 0, 2)
-            return pooled_pearson(by_draw, m, self.y_sum, self.y_var)
+            return pooled_pearson(by_draw, m, self.y_sum, self.y_var, least, self.dtype)
         moments = scratch.take("moments", (self.folds.n_folds, 6, B * T), np.float64)
         fold_moments(*flat, self.folds.starts, moments)
-        return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B)).reshape(B, T)
+        return r2_of_folds(moments, self.folds, np.tile(self.y_sum, B), self.dtype).reshape(B, T)

@@ -1,11 +1,11 @@
-"""A result, shown: in the terminal, and as one self-contained HTML file."""
+"""Show a result: in the terminal, and as one self-contained HTML file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from ..results.result import Result
-from ..runtime.files import write_whole
+from ..runtime.writing import write_whole
 
 __all__ = ["write_html"]
 

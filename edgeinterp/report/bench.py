@@ -1,4 +1,4 @@
-"""A device's figures in the terminal, and those of two devices side by side."""
+"""Show a device's figures in the terminal, alone or beside a second device's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["render", "render_comparison"]
 # by the first part of a figure's name
 _PARTS = {
     "forward": "passes by tokens a text: asked for the last hidden state, and for all of them and attentions",
-    "check": "on a small sample: all of it, and what comes on top of the plain forward passes",
+    "check": "on a small sample: in all, and beyond the plain forward passes",
     "permutations": "of a cross-validated ridge; each scores every target",
     "model": "opened; a random one of it made and opened",
     "start": "`import edgeinterp` in a process of its own, beyond bare Python",
@@ -33,14 +33,14 @@ _STYLES = {"b is better": "green", "b is worse": "bold red"}
 
 
 def render(result: BenchResult, console: Console) -> None:
-    """Print ``result``: what was measured on what, every figure with its spread, and the state of the device.
+    """Print ``result``: model and device, every figure with its spread, and the state of the device.
 
     Parameters
     ----------
     result : BenchResult
         The result to show. No number is computed here.
     console : rich.console.Console
-        Where to; see ``terminal.make_console``.
+        Target console; see ``terminal.make_console``.
     """
     say(f"{model_name(result.model)}: {model_line(result.model)}", console, label="Model")
     say(device_line(result.device), console, label="Device")
@@ -72,7 +72,7 @@ def _row(figure: Figure) -> list[str]:
 
 
 def _state(state: State) -> str:
-    """Say what the system tells; what it does not tell stands in the JSON with its reason."""
+    """Print what the system reports; for the rest, the JSON holds a reason."""
     clocks = state.frequency_mhz.value
     parts = [
         _part("governor", state.governors),
@@ -97,14 +97,14 @@ def _settings(settings: dict[str, Any]) -> str:
 
 
 def render_comparison(found: BenchComparison, console: Console) -> None:
-    """Print ``found``: the two devices, what differs in their settings, figure by figure, and what to mind.
+    """Print ``found``: the two devices, their different settings, every figure, and warnings.
 
     Parameters
     ----------
     found : BenchComparison
-        What to show. No number is computed here.
+        The comparison to show. No number is computed here.
     console : rich.console.Console
-        Where to; see ``terminal.make_console``.
+        Target console; see ``terminal.make_console``.
     """
     model = found.model["a"]
     say(f"{model_name(model)}: {model_line(model)}", console, label="Model")
@@ -134,13 +134,13 @@ def render_comparison(found: BenchComparison, console: Console) -> None:
 def _pair(pair: FigurePair) -> list[str]:
     between = MISSING if pair.range is None else f"{pair.range[0]:.2f} to {pair.range[1]:.2f}"
     ratio = MISSING if pair.ratio is None else f"{pair.ratio:.2f}"
-    # what stands out is what is marked
+    # mark only figures that stand out
     mark = pair.outcome if pair.outcome in _STYLES else ""
     return [pair.name, pair.unit, significant(pair.a), significant(pair.b), ratio, between, mark or ""]
 
 
 def _print_table(headings: list[str], rows: list[list[str]], console: Console, left: tuple[int, ...] = (0, 1)) -> None:
-    """Print words to the left and numbers to the right; cells fold where the console is narrow."""
+    """Print a table, words to the left and numbers to the right; cells fold where the console is narrow."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for index, heading in enumerate(headings):
         justify: Literal["left", "right"] = "left" if index in left else "right"

@@ -1,4 +1,4 @@
-"""A console that is as wide as its terminal, or as COLUMNS says where that says anything."""
+"""A console as wide as its terminal, or as COLUMNS where that is a valid number."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rich.console import Console
 __all__ = ["make_console"]
 
 PLAIN_WIDTH = 100
-# wider than any terminal: a value beyond is a mistake, and lines would be padded to it
+# wider than any terminal: a larger value is a mistake, and lines would be padded to it
 WIDEST = 10_000
 
 
 class _Console(Console):
-    """A console that lets the command line decide what a closed pipe means; rich itself would exit with 1."""
+    """A console that leaves a closed pipe to the command line; rich itself would exit with 1."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -25,14 +25,14 @@ class _Console(Console):
 def make_console(stream: TextIO | None = None) -> Console:
     """Return a console on ``stream`` (default: standard output): 100 columns and plain text where it is no terminal.
 
-    ``NO_COLOR`` is honoured, and so is ``COLUMNS`` where it is a number of columns from 1: 0, negative numbers and
-    anything else count as unset.
+    ``NO_COLOR`` is respected, and so is ``COLUMNS`` where it is a whole number from 1: 0, negative numbers and anything
+    else count as unset.
     """
     stream = sys.stdout if stream is None else stream
     given = os.environ.get("COLUMNS", "")
     columns = int(given) if given.isascii() and given.isdecimal() and len(given) <= len(str(WIDEST)) else 0
     width = columns if 0 < columns <= WIDEST else None
-    # rich reads COLUMNS and LINES itself, and takes a 0 at its word
+    # rich reads COLUMNS and LINES itself, and accepts 0
     known = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     if width is None and not stream.isatty():
         width = PLAIN_WIDTH

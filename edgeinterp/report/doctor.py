@@ -1,4 +1,4 @@
-"""A diagnosis in the terminal."""
+"""Show a diagnosis in the terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STYLES = {"ok": "green", "slow": "yellow", "fails": "bold red", "unknown": "cya
 
 
 def render(diagnosis: Diagnosis, console: Console) -> None:
-    """Print what was looked at, a line each, with what to do under it, and a summary."""
+    """Print one line per finding, with advice under it, and a summary."""
     console.print(Text("Device  ", style="bold") + Text(visible(device_line(diagnosis.device))))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)

@@ -1,4 +1,4 @@
-"""A result as one HTML file that opens anywhere: no request leaves it, and only the example needs its script."""
+"""A result as one HTML file that opens anywhere: it makes no request, and only the example needs its script."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Pair = tuple[str, Cell]
 def render(result: Result) -> str:
     """Return the report of ``result``: one self-contained HTML page.
 
-    Whatever comes from texts, tokens, files or models is escaped; the content security policy of the page allows its
-    own script and style, by their hashes, and nothing else.
+    All content from texts, tokens, files or models is escaped. The page's content security policy allows its own script
+    and style, by their hashes, and nothing else.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def render(result: Result) -> str:
 
 
 def _total(overviews: list[Overview]) -> Table | None:
-    """Return how many verdicts of each kind every check gave, where there are several checks."""
+    """Count the verdicts of each kind for every check, where there are several checks."""
     if len(overviews) < 2:
         return None
     columns = [Column(f"{word.symbol} {name}") for name, word in VERDICTS.items()]

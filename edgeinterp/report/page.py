@@ -1,4 +1,4 @@
-"""What every page is made with: templates, style, script, and the policy that allows nothing else."""
+"""Parts of every page: templates, style, script, and the content security policy."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..runtime.counting import counted
 from .primitives.formats import count, number, visible
 from .primitives.words import smallest_p
 
@@ -20,7 +21,7 @@ __all__ = ["asset", "environment", "policy"]
 
 @functools.cache
 def environment() -> Environment:
-    """Return where templates are rendered: everything is escaped, and nothing undefined is passed over."""
+    """Return the template environment: everything is escaped, and an undefined name is an error."""
     made = Environment(
         loader=PackageLoader("edgeinterp.report", "templates"),
         autoescape=True,
@@ -29,18 +30,18 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(count=count, number=number, embedded=_embedded)
+    made.filters.update(count=count, counted=counted, number=number, embedded=_embedded)
     made.globals.update(smallest_p=smallest_p)
     return made
 
 
 def _visible(value: Any) -> Any:
-    """Write out what cannot be seen, in every expression of every template; what is markup already is left alone."""
+    """Write out invisible characters in every expression of every template; markup is left alone."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _embedded(value: Any) -> Markup:
-    """Return JSON that no text in it can end: every character that means something to HTML is written as a number."""
+    """Return JSON in which no text can end the script element: characters special in HTML are escaped by number."""
     text = json.dumps(value, allow_nan=False)
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -53,7 +54,7 @@ def asset(name: str) -> str:
 
 
 def policy(style: str, script: str) -> str:
-    """Return the content security policy that allows this style and this script, by their hashes, and nothing else."""
+    """Return the content security policy that allows only this style and this script, by their hashes."""
     return (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )

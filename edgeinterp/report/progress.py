@@ -1,4 +1,4 @@
-"""How far a run is, on stderr."""
+"""Show a run's progress on stderr."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["shown_progress"]
 
 @contextlib.contextmanager
 def shown_progress(quiet: bool, interrupts: Interrupts) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a progress bar on stderr while the block runs, where stderr is a terminal; every step minds Ctrl-C."""
+    """Show a progress bar on stderr while the block runs, if stderr is a terminal; every step checks for Ctrl-C."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield interrupts.stop_if_seen
         return

@@ -1,4 +1,4 @@
-"""Which checks have a section, and what each of them provides."""
+"""List the checks with a section, and the functions that build it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["SECTIONS", "Section", "overviews"]
 
 @dataclass(frozen=True)
 class Section:
-    """A check's overview (terminal and page), its details (page), the template of both, and that of its limits."""
+    """A check's overview (terminal and page), its details (page), and the templates of both and of its limits."""
 
     overview: Callable[[Result], Overview]
     details: Callable[[Result], dict[str, Any]]
@@ -38,5 +38,5 @@ SECTIONS = {
 
 
 def overviews(result: Result) -> list[Overview]:
-    """Return the overview of every check that was run and has a section, in the order of ``SECTIONS``."""
+    """Return the overview of every check in the result that has a section, in the order of ``SECTIONS``."""
     return [section.overview(result) for name, section in SECTIONS.items() if name in result.checks]

@@ -1,4 +1,4 @@
-"""A result in the terminal: legible without colour, without Unicode, and in 60 columns."""
+"""A result in the terminal: readable without colour, without Unicode, and in 60 columns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from ..results.result import Result
+from ..runtime.counting import counted
 from .console import make_console
-from .primitives.formats import MISSING, count, visible
+from .primitives.formats import MISSING, visible
 from .primitives.tables import Overview, VerdictRow
 from .primitives.words import VERDICTS, device_line, level, model_line, smallest_p, verdict_counts
 from .sections import overviews
@@ -19,14 +20,14 @@ __all__ = ["make_console", "render"]
 
 
 def render(result: Result, console: Console) -> None:
-    """Print ``result``: what was checked on what, a table for each check, and how to read it.
+    """Print ``result``: model and data, a table for each check, and how to read it.
 
     Parameters
     ----------
     result : Result
         The result to show. No number is computed here.
     console : rich.console.Console
-        Where to; see ``make_console``. Nothing is truncated at any width: long lines wrap.
+        Target console; see ``make_console``. Nothing is truncated at any width: long lines wrap.
     """
     found = overviews(result)
     _print_head(result, found, console)
@@ -48,7 +49,7 @@ def _print_head(result: Result, found: list[Overview], console: Console) -> None
 
 
 def _print_total(found: list[Overview], console: Console) -> None:
-    """Print how many verdicts of each kind every check gave; as sentences where the console is too narrow."""
+    """Print the counts of verdicts for every check; as sentences where the console is too narrow."""
     totals = [verdict_counts(overview) for overview in found]
     names = max(cell_len(overview.name) for overview in found)
     heads = [_verdict(name, console) for name in VERDICTS]
@@ -86,7 +87,7 @@ def _print_overview(overview: Overview, console: Console) -> None:
 
 
 def _shared(overview: Overview, rows: list[VerdictRow]) -> str:
-    """Name the rows that a reason is for, where neighbours share it."""
+    """Name the rows that a reason applies to, where neighbouring rows share it."""
     if len(rows) == 1:
         return ""
     between = "and" if len(rows) == 2 else "to"
@@ -106,7 +107,7 @@ def _print_row(overview: Overview, row: VerdictRow, line: Text | None, console: 
 def _grid(overview: Overview, console: Console) -> tuple[list[Text], list[Text]] | None:
     """Return the heading and the rows as aligned lines, or None where the console is too narrow for them.
 
-    Headings stand on two lines where that makes room enough.
+    Headings take two lines where that makes enough room.
     """
     headings = [overview.subject, "verdict", *(column.heading for column in overview.columns)]
     rows = [
@@ -153,7 +154,8 @@ def _statistics(result: Result, found: list[Overview]) -> str:
         names = [name for name, own in draws.items() if own == permutations]
         whose = f"{' and '.join(names)}: " if len(set(draws.values())) > 1 else ""
         parts.append(
-            f"{whose}{count(permutations)} permutations: the smallest attainable p is {smallest_p(permutations)}"
+            f"{whose}{counted(permutations, 'permutation', spec=',')}: the smallest attainable p is "
+            f"{smallest_p(permutations)}"
         )
     units = " or ".join(dict.fromkeys(overview.units for overview in found)) or "texts"
     parts += [
@@ -172,7 +174,7 @@ def _verdict(name: str, console: Console) -> Text:
 
 
 def _say(text: str, console: Console, *, indent: int = 0, style: str = "", label: str = "") -> None:
-    """Print a paragraph, wrapped at the console's width; later lines of a labelled one stand under the first."""
+    """Print a paragraph, wrapped at the console's width; further lines of a labelled one align with the first."""
     _print_wrapped(_text(text, console, style), console, 8 if label else indent, label)
 
 

@@ -1,1 +1,1 @@
-"""What is said: a package a check with its result and verdicts, and the whole run's JSON."""
+"""Results and verdicts: one package per check, and the whole run's JSON."""

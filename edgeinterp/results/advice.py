@@ -1,4 +1,4 @@
-"""How much more would decide, in numbers: from the same rules that made a verdict."""
+"""Say in numbers how much more data or permutations would decide, by the same rules as the verdict."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 
 __all__ = ["fewest_permutations", "rounded_up", "texts_for_fit", "texts_for_rise"]
 
-# by so many standard deviations is the hash that deals texts to the two halves allowed for
+# margin, in standard deviations, for the hash that assigns texts to the two halves
 MARGIN = 2.0
-# deviation of what one further text adds to the fit half, in mean lengths of a text: it comes with probability 1/2,
-# and lengths vary by some 70 %
+# deviation of one further text's contribution to the fit half, in mean text lengths: a text enters with probability
+# 1/2, and lengths vary by some 70 %
 SPREAD = 0.7
-# of what twice the text adds, in powers of the number of texts
+# of the gain from twice the text, in powers of the number of texts
 DECAY = 0.75
 
 
@@ -24,21 +24,21 @@ def fewest_permutations(level: float) -> int:
 
 
 def texts_for_fit(given: int, tokens: int, fit_tokens: int, needed: int) -> int:
-    r"""Return how many texts are needed for so many tokens in the fit half.
+    r"""Return how many texts are needed for a given number of tokens in the fit half.
 
-    Of M further texts of mean length m about half fall into it, with a deviation of at most .7 m for each: M is the
-    least with :math:`M m / 2 - 2 \cdot 0.7\, m \sqrt M \ge` what is lacking.
+    Of M further texts of mean length m about half fall into it, each with a deviation of at most .7 m: M is the least
+    with :math:`M m / 2 - 2 \cdot 0.7\, m \sqrt M \ge` the missing tokens.
 
     Parameters
     ----------
     given : int
-        Texts there are, each once.
+        Distinct texts so far.
     tokens : int
-        Tokens of all of them.
+        Their tokens.
     fit_tokens : int
-        Those of the fit half.
+        Tokens of the fit half.
     needed : int
-        What it has to have.
+        Tokens that the fit half needs.
     """
     lacking = (needed - fit_tokens) / max(1.0, tokens / max(1, given))
     root = MARGIN * SPREAD
@@ -47,17 +47,17 @@ def texts_for_fit(given: int, tokens: int, fit_tokens: int, needed: int) -> int:
 
 
 def texts_for_rise(given: int, high: float, allowed: float) -> int:
-    """Return how many texts are needed until twice of them no longer helps.
+    """Return how many texts are needed until doubling them no longer helps.
 
-    What twice the text adds falls by half with each doubling where texts are many, as the error of a fit does, and more
-    slowly where they are few. It is taken to fall by 2 to the power of .75: so many doublings, one at least, bring its
-    upper bound below what is allowed.
+    With many texts the gain from twice the text halves with each doubling, as the error of a fit does; with few texts
+    it falls more slowly. It is taken to fall by 2 to the power of .75. The result is the number of doublings, at least
+    one, that brings its upper bound below the allowed value.
     """
     doublings: int = max(1, math.ceil(math.log2(high / allowed) / DECAY))
     return given << doublings
 
 
 def rounded_up(count: int) -> int:
-    """Return a number with two digits that count, not below ``count``: nobody counts texts to the last."""
+    """Round up to two significant digits, not below ``count``: advice needs no exact number of texts."""
     unit: int = 10 ** max(0, len(str(count)) - 2)
     return -(-count // unit) * unit

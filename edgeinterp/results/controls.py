@@ -1,4 +1,4 @@
-"""What a control is: a row of the table that each check has in ``results/CHECK/controls.py``."""
+"""One control as a row of the table in ``results/CHECK/controls.py``, and a claim's comparison with all rivals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = [
 
 
 class Cost(Enum):
-    """What a control costs beside the check itself."""
+    """Name the additional cost of a control."""
 
     COUNTING = "no further pass, no fit"
     FITS = "no further pass; the check's own fits again"
@@ -31,7 +31,7 @@ class Cost(Enum):
 
 @dataclass(frozen=True)
 class Control:
-    """One control of one check.
+    """Describe one control of one check.
 
     Attributes
     ----------
@@ -40,18 +40,18 @@ class Control:
     kind : str
         ``null`` (nothing to find), ``rival`` (another explanation) or ``reference`` (context).
     meaning : str
-        What it is, in one sentence without its full stop.
+        The control in one sentence, without its full stop.
     cost : Cost
-        What it costs beside the check itself.
+        Additional cost.
     unbeaten : str
-        The verdict on a claim that does not hold against it, ``unsupported`` or ``weakened``: it must be beaten, and
-        without it no claim is ``supported``. Empty where no verdict rests on it.
+        The verdict on a claim that does not beat this control, ``unsupported`` or ``weakened``; without the control no
+        claim is ``supported``. Empty where no verdict depends on it.
     reaches : str
-        How a verdict begins to say what it reaches; ``{}`` stands for what is read.
+        Start of the phrase in ``because`` that gives its score; ``{}`` stands for the reading.
     draws : int
         Draws or seeds in a run: results number them (``random_model.0``), and each must be beaten.
     comes_with : str
-        The control that brings this one along; empty where it is chosen by its own name.
+        The control that includes this one; empty where it is chosen by its own name.
     """
 
     name: str
@@ -73,7 +73,7 @@ def chosen(table: Table) -> list[Control]:
 
 
 def names(table: Table) -> tuple[str, ...]:
-    """Return the names that ``--controls`` takes."""
+    """Return the names that ``--controls`` accepts."""
     return tuple(control.name for control in chosen(table))
 
 
@@ -83,23 +83,23 @@ def rivals(table: Table) -> list[Control]:
 
 
 def needed(table: Table) -> tuple[str, ...]:
-    """Return the names of those without which no claim is ``supported``."""
+    """Return the names of the controls without which no claim is ``supported``."""
     return tuple(control.name for control in chosen(table) if control.unbeaten)
 
 
 def refuting(table: Table) -> tuple[str, ...]:
-    """Return the names of rivals that leave a claim ``unsupported`` where they are not beaten."""
+    """Return the names of rivals that leave a claim ``unsupported`` unless it beats them."""
     return tuple(one.name for one in chosen(table) if one.kind == "rival" and one.unbeaten == "unsupported")
 
 
 def random_models(table: Table, wanted: Iterable[str]) -> int:
-    """Return how many models with shuffled weights the wanted controls run."""
+    """Return how many models with shuffled weights the chosen controls run."""
     asked = set(wanted)
     return sum(control.draws for control in table if control.cost is Cost.MODELS and control.name in asked)
 
 
 def refuse_unknown(wanted: Iterable[str], known: Sequence[str], check: str = "") -> None:
-    """Refuse names of controls that are not known.
+    """Refuse unknown names of controls.
 
     Raises
     ------
@@ -112,12 +112,12 @@ def refuse_unknown(wanted: Iterable[str], known: Sequence[str], check: str = "")
 
 
 def functions(rows: Iterable[Control], holder: type) -> dict[str, Callable[..., Any]]:
-    """Return the method of ``holder`` that computes each row: it has the row's name.
+    """Return the method of ``holder`` that computes each row; it has the row's name.
 
     Raises
     ------
     LookupError
-        Where a row has none.
+        Where a row has no method.
     """
     found: dict[str, Callable[..., Any]] = {}
     for control in rows:
@@ -128,18 +128,18 @@ def functions(rows: Iterable[Control], holder: type) -> dict[str, Callable[..., 
 
 
 def family(table: Table, key: str) -> str:
-    """Return the name of the control that a result's key is a draw or a choice of places of, or the key itself."""
+    """Return the control that a result's key belongs to (as a draw or a choice of places), or the key itself."""
     head = key.partition(".")[0]
     return head if head in names(table) else key
 
 
 def row_of(table: Table, key: str) -> Control | None:
-    """Return the row of a result's key, or of the control that it is a draw of; None where nobody knows it."""
+    """Return the control's row for a result's key, which may name a draw; None for an unknown key."""
     return next((control for name in (key, family(table, key)) for control in table if control.name == name), None)
 
 
 class _Rival(Protocol):
-    """What results hold of a rival."""
+    """Fields of a rival in a result."""
 
     @property
     def margin(self) -> Margin | None: ...

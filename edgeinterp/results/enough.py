@@ -1,46 +1,46 @@
-"""Is there enough to decide anything? What every check asks before it judges, and whether it judged at all."""
+"""Decide whether there is enough data to judge anything, and whether a check judged anything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ..runtime.counting import counted
 from .advice import fewest_permutations
 from .shared import Verdict
 from .wording import share
 
 __all__ = ["MOST_UNKNOWN", "too_few_permutations", "too_many_unknown", "unjudged", "where_cut"]
 
-# share of tokens that the tokenizer does not know, from which on a model is not judged by these texts. Half is too
-# late: SentencePiece gives an unknown word two tokens, its mark of a space and the unknown one
+# share of unknown tokens above which these texts cannot judge a model. Half would be too late: SentencePiece gives an
+# unknown word two tokens, its mark of a space and the unknown token
 MOST_UNKNOWN = 1.0 / 3.0
 
 
 def too_few_permutations(permutations: int, smallest: float, alpha: float) -> str | None:
-    """Return, in words, why the smallest attainable p is above alpha; None where it is not."""
+    """Say why the smallest attainable p is above alpha; None where it is not."""
     if smallest <= alpha:
         return None
     needed = fewest_permutations(alpha)
     if permutations < needed:
-        many = "permutations" if permutations > 1 else "permutation"
-        return f"{permutations} {many} cannot give p <= {alpha:g}; give at least {needed}"
+        return f"{counted(permutations, 'permutation')} cannot give p <= {alpha:g}; give at least {needed}"
     return f"these data can be permuted in too few ways: p cannot be below {smallest:.3g}, {alpha:g} is needed"
 
 
 def too_many_unknown(unknown: float) -> str | None:
-    """Return, in words, why texts of this share of unknown tokens decide nothing; None where they may."""
+    """Say why texts with this share of unknown tokens decide nothing; None where they can decide."""
     if unknown < MOST_UNKNOWN:
         return None
     return f"{share(unknown)} of tokens are unknown to this tokenizer; give texts that the model was made for"
 
 
 def unjudged(checks: Iterable[str], found: Sequence[tuple[str, str, str]]) -> dict[str, str]:
-    """Return those checks that judged nothing, with the reason: no claim, or every claim undecided.
+    """Return the checks that judged nothing, with the reason: no claim, or every claim undecided.
 
     Parameters
     ----------
     checks : iterable of str
-        The checks that were asked for.
+        The requested checks.
     found : sequence of (str, str, str)
         Check, verdict and reason of every claim.
     """
@@ -53,9 +53,9 @@ def unjudged(checks: Iterable[str], found: Sequence[tuple[str, str, str]]) -> di
 
 
 def where_cut(verdicts: list[Verdict], why: str) -> list[Verdict]:
-    """Return verdicts as they are or, where ``why`` says that a budget cut what a check needs, none unsupported.
+    """Return verdicts unchanged or, where ``why`` says that a budget cut the check short, with none unsupported.
 
-    What was undecided anyway says so too: its reason may be what the budget left.
+    Verdicts that were undecided anyway carry the reason too: the budget may have caused them.
     """
     if not why:
         return verdicts

@@ -1,4 +1,4 @@
-"""Which attention layers may be read token to token, by the verdicts of ``correspondence``."""
+"""Map attention layers to the verdicts of ``correspondence`` on reading them token to token."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def licence(result: Result | CorrespondenceResult) -> dict[int, str]:
     Parameters
     ----------
     result : Result or CorrespondenceResult
-        Of ``check`` with ``correspondence`` among its checks, of ``load_result``, or of ``correspondence``.
+        From ``check`` with ``correspondence`` among its checks, ``load_result`` or ``correspondence``.
 
     Returns
     -------
     dict of int to str
         Attention layer 1..L to ``supported``, ``weakened``, ``unsupported`` or ``undecided``. Only ``supported``
-        licenses a reading of attention between tokens. It says nothing of what a head attends to means.
+        licenses a reading of attention between tokens. It does not interpret what a head attends to.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def licence(result: Result | CorrespondenceResult) -> dict[int, str]:
     """
     if not isinstance(result, Result | CorrespondenceResult):
         raise InputError(
-            f"licence: is given a {type(result).__name__}; expected what check, load_result or correspondence returns"
+            f"licence: expected a result of check, load_result or correspondence, found {type(result).__name__}"
         )
     found = {
         verdict.attention_layer: verdict.verdict

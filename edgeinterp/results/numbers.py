@@ -1,4 +1,4 @@
-"""The numbers that a verdict carries: the statistic that decides, and the rival that the verdict turns on."""
+"""Numbers of a verdict: the deciding statistic, and the rival that the verdict depends on."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def numbers(
     rivals: Mapping[str, Rival] | None,
     deciding: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the numbers of a ``Verdict`` by the names of its fields; ``reason`` says why one is None.
+    """Return the numbers of a ``Verdict`` by field name; ``reason`` says why one is None.
 
     Parameters
     ----------
     statistic : str
-        Name of the statistic that decides.
+        Name of the deciding statistic.
     found : tuple
         Its value, interval and adjusted p-value.
     why : str or None

@@ -1,4 +1,4 @@
-"""A whole run's result, and its JSON: ``result.json`` after the contract, read back without loss."""
+"""A whole run's result, and its JSON: ``result.json`` as documented, read back without loss."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..runtime.arguments import file_name
-from ..runtime.files import write_whole
+from ..runtime.counting import counted
 from ..runtime.json_values import from_json, json_text, read_json, refuse_schema, to_json
+from ..runtime.writing import write_whole
 from .correspondence.result import (
     CorrespondenceResult,
     Example,
@@ -107,7 +108,7 @@ VERDICTS = ("supported", "weakened", "unsupported", "undecided")
 
 
 CheckResult = CorrespondenceResult | InfluenceResult | PropertiesResult | RelationsResult
-# the type that each check's part of result.json is read back as
+# the type of each check's part when result.json is read
 KINDS: dict[str, type[CheckResult]] = {
     "correspondence": CorrespondenceResult,
     "influence": InfluenceResult,
@@ -118,7 +119,7 @@ KINDS: dict[str, type[CheckResult]] = {
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """The model that was checked."""
+    """Identify the checked model."""
 
     path: str
     sha256: str
@@ -132,7 +133,7 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Device:
-    """The machine that the check ran on; ``threads`` is what the run was given."""
+    """Describe the machine that the check ran on; ``threads`` is the run's setting."""
 
     machine: str
     cpu: str
@@ -145,11 +146,11 @@ class Device:
 
 @dataclass(frozen=True)
 class InputFile:
-    """What a run was given to read.
+    """Identify one input of a run.
 
-    ``kind`` is ``texts``, ``pairs``, ``norms`` or ``templates``. ``name`` is the file's own, without its folder; ``-``
-    for standard input; None for what was made in Python or is embedded without a file. ``sha256`` is that of the file
-    as it lies on disk, or of the content, and ``lines`` counts its lines (unpacked), or the items.
+    ``kind`` is ``texts``, ``pairs``, ``norms`` or ``templates``. ``name`` is the file name without its folder; ``-``
+    for standard input; None for data made in Python or embedded without a file. ``sha256`` is the hash of the file as
+    stored on disk, or of the content. ``lines`` counts its lines (unpacked), or the items.
     """
 
     kind: str
@@ -160,7 +161,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class _Checks:
-    """The part of result.json whose values are of several kinds."""
+    """The part of result.json with values of mixed types."""
 
     checks: dict[str, dict[str, Any]]
 
@@ -172,7 +173,7 @@ def _refuse_odd_verdicts(verdicts: list[Verdict]) -> None:
 
 
 def _refuse_odd_scores(scores: Any, place: str) -> None:
-    """Refuse what no check keeps of a text: anything but numbers, lists of them, and both by name."""
+    """Refuse per-text values that no check writes: anything but numbers, lists of numbers, and dicts of these."""
     for key, value in scores.items() if isinstance(scores, dict) else (("", scores),):
         if isinstance(value, dict):
             _refuse_odd_scores(value, f"{place}.{key}")
@@ -184,7 +185,7 @@ def _refuse_odd_scores(scores: Any, place: str) -> None:
 
 @dataclass(frozen=True, repr=False)
 class Result(Tabular):
-    """A whole run: every check's result, every verdict, and the circumstances.
+    """Hold a whole run: every check's result, every verdict, and the circumstances.
 
     ``inputs`` are the files and data that the checks read.
     """
@@ -207,13 +208,13 @@ class Result(Tabular):
     schema: int = SCHEMA
 
     def _named(self) -> str:
-        return f"{self.model.architecture}, {self.model.layers} layers"
+        return f"{self.model.architecture}, {counted(self.model.layers, 'layer')}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``result.json``."""
         data: dict[str, Any] = to_json(self)
         for part in data["checks"].values():
-            # they stand once, at the top
+            # verdicts are stored once, at the top
             del part["verdicts"]
             part.pop("text_scores", None)
         return {"schema": data.pop("schema"), **data}
@@ -282,7 +283,7 @@ def load_result(path: str | Path) -> Result:
     Raises
     ------
     InputError
-        Where the file is missing, is not JSON, or is not a result of a schema that this version reads.
+        Where the file is missing, is not JSON, is no result, or has a schema that this version cannot read.
     """
     file = file_name("result", path)
     if file.is_dir():

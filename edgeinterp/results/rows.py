@@ -1,4 +1,4 @@
-"""A result as a table with one row a verdict: list, pandas or polars frame, one line, small HTML table."""
+"""A result as a table with one row per verdict: list, pandas or polars frame, one line, small HTML table."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ COLUMNS = (
     "check", "kind", "layer", "contrast", "claim", "verdict", "statistic", "value", "low", "high", "p_adjusted",
     "closest_rival", "margin", "margin_low", "margin_high", "outcome", "borderline", "because", "reason",
 )  # fmt: skip
-# headings of the small table, and what stands under each
+# headings of the small table, and the row keys below each
 _SHOWN = ("claim", "verdict", "statistic", "interval", "adjusted p", "closest rival", "margin", "because")
 
 
 class Tabular:
-    """What every result with verdicts can be turned into."""
+    """Tables and a short repr for every result with verdicts."""
 
     verdicts: list[Verdict]
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """Return one dict a verdict, of texts, numbers and None.
+        """Return one dict per verdict, of texts, numbers and None.
 
         Returns
         -------
@@ -58,11 +58,11 @@ class Tabular:
         return f"{type(self).__name__}({'; '.join(filter(None, [self._named(), *_counted(self.verdicts)]))})"
 
     def _named(self) -> str:
-        """Return what the result is of, where it knows."""
+        """Return the name of the model, where the result has one."""
         return ""
 
     def _repr_html_(self) -> str:
-        """Return a small table of all verdicts, for notebooks; whatever it holds is escaped."""
+        """Return a small table of all verdicts, for notebooks; all content is escaped."""
         head = "".join(f"<th>{name}</th>" for name in _SHOWN)
         body = "".join(f"<tr>{_cells(verdict)}</tr>" for verdict in self.verdicts)
         return (
@@ -95,7 +95,7 @@ def _polars_frame(rows: list[dict[str, Any]]) -> Any:
 
 
 def _counted(verdicts: list[Verdict]) -> list[str]:
-    """Return how many verdicts of each kind every check gave."""
+    """Count the verdicts of each kind for every check."""
     words: dict[str, Counter[str]] = {}
     for verdict in verdicts:
         words.setdefault(verdict.check, Counter())[verdict.verdict] += 1

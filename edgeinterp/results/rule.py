@@ -102,7 +102,9 @@ class _Case:
         if effect.p_adjusted is None:
             return Ruling("undecided", f"{effect.words}: no permutation test", [])
         if effect.p_adjusted > alpha:
-            return Ruling("undecided", f"{effect.words}: no effect is shown, and none is ruled out", [])
+            refuting = against.that("unsupported", "open")
+            more = f"; {self._more(refuting)}" if refuting else ""
+            return Ruling("undecided", f"{effect.words}: no effect is shown, and none is ruled out{more}", refuting)
         if against.unmeasured:
             return Ruling("undecided", "; ".join(against.lacking()), [])
         for verdict, unbeaten, outcomes in (
@@ -181,6 +183,9 @@ def reached(control: Control | None, key: str, rival: Rival, subject: str = "", 
     """Say what a rival reaches, the margin over it, and what follows: only an equal rival ``explains`` anything."""
     score = "an unknown score" if rival.score is None else f"{rival.score:.3f}"
     text = f"{control.reaches.format(subject) if control else f'{key} reaches'} {score}"
+    part = key.partition(".")[2]
+    if control is not None and control.name != key and part.isalpha():
+        text += f" in {part}"
     margin = rival.margin
     if margin is None or margin.ci is None or margin.value is None:
         return text

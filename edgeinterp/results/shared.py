@@ -1,4 +1,4 @@
-"""What the results of several checks have in common."""
+"""Types that the results of several checks share."""
 
 from __future__ import annotations
 
@@ -79,26 +79,26 @@ class Margin:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One claim and what became of it, with the numbers that it rests on.
+    """Hold one claim, the verdict on it, and the deciding numbers.
 
     Attributes
     ----------
     claim : str
-        The sentence a user would like to say.
+        The sentence that a user would like to say.
     check : str
-        The check that decided, for example ``"correspondence"``.
+        The deciding check, for example ``"correspondence"``.
     verdict : str
         ``supported``, ``weakened``, ``unsupported`` or ``undecided``.
     because : str
         The reason in plain words, with the deciding numbers.
     attention_layer, hidden_state : int or None
-        The attention layer 1..L, or the hidden state 0..L, that the claim is about, where it is about one.
+        The attention layer 1..L, or the hidden state 0..L, of the claim; None where it has none.
     contrast : str or None
-        The two relations that the claim sets against each other, where it does, such as ``hyper against coord``.
+        The two relations that the claim contrasts, such as ``hyper against coord``; None in other checks.
     kind : str or None
         What the claim is about: ``attention``, ``rollout``, ``head L.H``, ``hidden state`` or ``contrast``.
     statistic : str or None
-        The name of the statistic that decides, such as ``kappa``.
+        The name of the deciding statistic, such as ``kappa``.
     value, ci, p_adjusted : float, (float, float), float or None
         That statistic, its interval at 1 - alpha, and its p-value within its family.
     closest_rival : str or None
@@ -130,13 +130,13 @@ class Verdict:
 
     @property
     def layer(self) -> int | None:
-        """The attention layer 1..L or hidden state 0..L that the claim is about; ``kind`` tells which."""
+        """Return the attention layer 1..L or hidden state 0..L of the claim; ``kind`` tells which."""
         return self.hidden_state if self.attention_layer is None else self.attention_layer
 
 
 @dataclass(frozen=True)
 class TextScores:
-    """Scores of one text, keyed by a hash of its token ids, so that two machines' results can be paired."""
+    """Scores of one text, keyed by a hash of its token ids, so that results of two machines can be paired."""
 
     hash: str
     scores: dict[str, Any]
@@ -144,7 +144,7 @@ class TextScores:
 
 @dataclass(frozen=True)
 class ControlScore:
-    """What a null or a reference scores; a null's is the mean over its draws."""
+    """Score of a null or a reference; for a null, the mean over its draws."""
 
     score: float | None
     reason: str | None = None

@@ -10,12 +10,12 @@ from .relations.controls import CONTROLS as RELATIONS
 
 __all__ = ["NAMES", "TABLES"]
 
-# in the order in which checks run
+# in the order of the checks
 TABLES: dict[str, tuple[Control, ...]] = {
     "correspondence": CORRESPONDENCE,
     "influence": INFLUENCE,
     "relations": RELATIONS,
     "properties": PROPERTIES,
 }
-# some are controls of several checks
+# controls may belong to several checks
 NAMES = tuple(dict.fromkeys(name for table in TABLES.values() for name in names(table)))

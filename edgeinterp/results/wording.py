@@ -1,4 +1,4 @@
-"""How verdicts write numbers."""
+"""Format numbers for verdicts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["share"]
 
 
 def share(value: float | None) -> str:
-    """Return a share as a percentage that never rounds up to all or down to none."""
+    """Format a share as a percentage that never rounds up to 100 % or down to 0 %."""
     if value is None:
         return "an unknown share"
     percent = 100.0 * value

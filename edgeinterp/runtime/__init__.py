@@ -1,1 +1,1 @@
-"""The machine and the process: threads, files, checkpoints, interrupts, memory, and arguments checked."""
+"""The machine and the process: threads, files, checkpoints, interrupts, memory, and checks of arguments."""

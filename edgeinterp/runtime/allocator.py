@@ -1,4 +1,4 @@
-"""What a process of ours asks of the C library's allocator."""
+"""Tune glibc malloc for the command."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from typing import Any
 
 __all__ = ["give_back", "large_blocks_apart", "limit_heaps"]
 
-# of glibc's malloc.h
+# constants of glibc's malloc.h
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-# one for the main thread, one for all others: with one for all, the whole check took a tenth longer
+# one heap for the main thread, one for all others; with a single heap the whole check took a tenth longer
 HEAPS = 2
-# what a large block is; at a quarter of it the check of correspondence took a tenth longer
+# smallest block that malloc maps separately; at a quarter of this the correspondence check took a tenth longer
 APART_BYTES = 1 << 20
-# what glibc itself goes up to where such blocks come and go
+# the largest threshold that glibc itself chooses when such blocks come and go
 MOST_BYTES = 32 << 20
 
-# where the environment says one of these, it comes first
+# any of these in the environment takes precedence
 _THRESHOLDS = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 
-# glibc's calls, in a process whose allocator is ours to command
+# glibc's functions, in a process whose allocator the command may tune
 _set: Callable[[int, int], int] | None = None
 _trim: Callable[[Any], int] | None = None
 
 
 def limit_heaps() -> None:
-    """Have the threads of this process share two heaps, where the C library is glibc.
+    """Make all threads of this process share two heaps, where the C library is glibc.
 
-    glibc gives up to eight heaps a core to threads, and what is freed in one serves no other: outputs that one thread
-    allocates and another lets go leave holes, a quarter of the memory of a whole check (docs/performance.md). To be
-    called before there are threads, by programs: a library leaves its host's allocator alone. ``MALLOC_ARENA_MAX`` in
-    the environment comes first.
+    By default glibc gives threads up to eight heaps a core, and memory freed in one heap cannot serve another. Outputs
+    that one thread allocates and another frees leave holes: a quarter of the memory of a whole check
+    (docs/performance.md). Call this before any thread starts, and only from a program: a library leaves its host's
+    allocator alone. ``MALLOC_ARENA_MAX`` in the environment takes precedence.
     """
     if not sys.platform.startswith("linux") or "MALLOC_ARENA_MAX" in os.environ:
         return
     import ctypes
 
     global _set, _trim
-    # other C libraries have no such calls
+    # other C libraries lack these functions
     library = ctypes.CDLL(None)
     _set, _trim = getattr(library, "mallopt", None), getattr(library, "malloc_trim", None)
     if _set is not None:
@@ -48,9 +48,9 @@ def limit_heaps() -> None:
 
 
 def give_back() -> None:
-    """Give the system back what was freed and glibc keeps, where ``limit_heaps`` was called.
+    """Return freed memory that glibc keeps to the system, where ``limit_heaps`` was called.
 
-    To be called before a step that needs much memory, and where much was let go: it takes some milliseconds.
+    Call this before a step that needs much memory, or after much was freed: it takes some milliseconds.
     """
     if _trim is not None:
         import ctypes
@@ -60,10 +60,10 @@ def give_back() -> None:
 
 @contextmanager
 def large_blocks_apart() -> Iterator[None]:
-    """Within, have what is larger than a megabyte given back as soon as it is freed, where ``limit_heaps`` was called.
+    """Inside the block, return blocks above a megabyte to the system when freed, where ``limit_heaps`` was called.
 
-    Otherwise glibc keeps such blocks in a heap, where those that stay lie between those that went. For work that
-    computes long on what it allocates: new memory costs time (ridge regressions took a fifth longer).
+    Otherwise glibc keeps such blocks in a heap, where blocks still in use separate the free ones. Use this for work
+    that computes long on its allocations: new memory costs time (ridge regressions took a fifth longer).
     """
     if _set is None or not os.environ.keys().isdisjoint(_THRESHOLDS):
         yield
@@ -72,6 +72,6 @@ def large_blocks_apart() -> Iterator[None]:
     try:
         yield
     finally:
-        # glibc has no way back to choosing for itself
+        # glibc cannot be told to choose the threshold itself again
         _set(M_MMAP_THRESHOLD, MOST_BYTES)
         _set(M_TRIM_THRESHOLD, 2 * MOST_BYTES)

@@ -1,4 +1,4 @@
-"""Arguments of library calls, checked in one place: whole numbers, numbers, arrays of numbers, names of groups.
+"""Validate arguments of library calls: whole numbers, numbers, arrays of numbers, names of groups.
 
 Every fault is an ``InputError`` of one line that names the argument, what was expected and what was found.
 """
@@ -6,13 +6,12 @@ Every fault is an ``InputError`` of one line that names the argument, what was e
 from __future__ import annotations
 
 import contextlib
-import functools
 import math
 import numbers
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from ..errors import InputError
 __all__ = [
     "MOST_PERMUTATIONS",
     "file_name",
+    "flag",
     "flags",
     "group_names",
     "head_numbers",
@@ -33,7 +33,6 @@ __all__ = [
     "real_array",
     "real_number",
     "refuse_odd_entries",
-    "renamed_keywords",
     "seconds",
     "seed_number",
     "whole_array",
@@ -41,12 +40,10 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-P = ParamSpec("P")
-R = TypeVar("R")
 
 MOST_PERMUTATIONS = 1_000_000
 SHOWN = 60
-# a number beyond is as good as infinite
+# a larger number is as good as infinite
 LARGEST = 1e300
 _KINDS = {
     "b": "booleans", "c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "spans of time",
@@ -62,12 +59,12 @@ def whole_number(
     Parameters
     ----------
     name : str
-        What the user calls it.
+        Name of the argument.
     value : object
     least, most : int, optional
         Bounds, both included.
     example : int, optional
-        What may be given instead.
+        An example for the message.
 
     Raises
     ------
@@ -84,12 +81,20 @@ def whole_number(
 
 
 def file_name(name: str, value: Any) -> Path:
-    """Return the name of a file or folder as a path; what is none, or empty, is refused."""
+    """Return the name of a file or folder as a path; refuse an empty name or another type."""
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{name} {_shown(value)}: expected the name of a file or folder")
     if not str(value):
         raise InputError(f"{name}: the name is empty; name a file or folder")
     return Path(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return True or False, NumPy's too; anything else is refused: "no" would count as true."""
+    found = _plain(value)
+    if not isinstance(found, bool):
+        raise _unexpected(name, value, "True or False", None, None, None)
+    return found
 
 
 def permutation_count(name: str, value: Any, least: int = 1) -> int:
@@ -111,7 +116,7 @@ def random_number(name: str, random_state: Any) -> int:
     Parameters
     ----------
     name : str
-        What the user calls it.
+        Name of the argument.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None
         A whole number of at most 63 bits is a seed itself; a generator is advanced by one draw; None is a fresh seed.
 
@@ -130,28 +135,6 @@ def random_number(name: str, random_state: Any) -> int:
 def is_drawn(random_state: Any) -> bool:
     """Tell whether the seed is drawn, at random or by a generator, rather than given."""
     return random_state is None or isinstance(random_state, np.random.RandomState | np.random.Generator)
-
-
-def renamed_keywords(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return a decorator that refuses keywords by their old names, and says the new ones; nothing is passed on.
-
-    Raises
-    ------
-    TypeError
-        From the decorated function, where it is called with an old name.
-    """
-
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        @functools.wraps(function)
-        def called(*args: P.args, **kwargs: P.kwargs) -> R:
-            for old, new in names.items():
-                if old in kwargs:
-                    raise TypeError(f"{function.__name__}: the argument {old} is called {new}; write {new}=...")
-            return function(*args, **kwargs)
-
-        return called
-
-    return decorate
 
 
 def head_numbers(head: Any) -> tuple[int, int]:
@@ -176,7 +159,7 @@ def real_number(
 
 
 def seconds(name: str, value: Any) -> float:
-    """Return a number of seconds; without an end (infinity) is one too."""
+    """Return a number of seconds; infinity counts as one."""
     found: Any = _plain(value)
     if isinstance(found, bool) or not isinstance(found, int | float) or not found > 0:
         raise InputError(f"{name} {_shown(found)}: expected a number of seconds above 0")
@@ -197,7 +180,7 @@ def equality(equal: Any) -> float:
 
 
 def _plain(value: Any) -> Any:
-    """Return NumPy's scalars and arrays without dimensions as Python's own."""
+    """Return NumPy scalars and arrays without dimensions as Python values."""
     return value.item() if isinstance(value, np.generic | np.ndarray) and not np.ndim(value) else value
 
 
@@ -228,7 +211,7 @@ def real_array(name: str, given: Any, *, booleans: bool = False) -> Array:
     Parameters
     ----------
     name : str
-        What the user calls it.
+        Name of the argument.
     given : array_like
         bfloat16 and its like become float32.
     booleans : bool
@@ -241,7 +224,7 @@ def real_array(name: str, given: Any, *, booleans: bool = False) -> Array:
     """
     found = _array(name, given, "an array of numbers")
     if found.dtype.kind == "V" and found.dtype.names is None:
-        # ml_dtypes' bfloat16 and float8 are numbers of a kind that NumPy does not know
+        # NumPy does not know ml_dtypes' bfloat16 and float8 as numbers
         with contextlib.suppress(TypeError, ValueError):
             found = found.astype(np.float32)
     if found.dtype.kind not in ("fiub" if booleans else "fiu"):
@@ -321,7 +304,7 @@ def _kind(found: Array) -> str:
 
 
 def _named(value: Any) -> str:
-    """Return what is to be said of a value that has no place: itself where it is short, else its type."""
+    """Describe a value in a message: the value itself if short, else its type."""
     plain = value is None or isinstance(value, str | bytes | int | float | complex) or _missing(value)
     return _shown(value) if plain else f"a value of type {type(value).__name__}"
 
@@ -334,7 +317,7 @@ def _missing(value: Any) -> bool:
 
 
 def refuse_odd_entries(name: str, given: Any) -> None:
-    """Refuse what an array's conversion to float would take for numbers, or fail at without naming the argument.
+    """Refuse entries that conversion to float would take for numbers, or fail at without naming the argument.
 
     For scikit-learn's own checks, which take arrays of objects: text, pandas.NA and complex numbers.
 
@@ -357,7 +340,7 @@ def refuse_odd_entries(name: str, given: Any) -> None:
         raise InputError(f"{name}: Complex data not supported; expected numbers, such as .real of these")
     if found.dtype.kind != "O":
         return
-    # a column of pandas that knows missing values of its own becomes NaN, one of objects cannot
+    # pandas columns with missing values of their own become NaN, columns of objects cannot
     kinds: Any = getattr(given, "dtypes", found.dtype)
     objects = all(isinstance(kind, np.dtype) for kind in np.atleast_1d(kinds))
     for place, value in np.ndenumerate(found):
@@ -374,19 +357,19 @@ def group_names(name: str, given: Any, count: int | None = None, of: str = "rows
     Parameters
     ----------
     name : str
-        What the user calls it.
+        Name of the argument.
     given : sequence of str or of numbers
         A column of pandas too.
     count : int, optional
-        How many there must be.
+        Required number.
     of : str
-        What they are given for.
+        The rows that the names belong to.
 
     Raises
     ------
     InputError
-        Where one is missing (None, NaN, pandas.NA), with its position; where one is neither text nor a number, and
-        where text and numbers are mixed, since 1 and "1" would be the same group or two.
+        Where a name is missing (None, NaN, pandas.NA; the message gives its position) or is neither text nor a number,
+        and where text and numbers are mixed, since 1 and "1" could be one group or two.
     """
     expected = "one name for each row"
     if isinstance(given, Set) or getattr(given, "ndim", 1) != 1:

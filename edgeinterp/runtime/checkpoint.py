@@ -1,4 +1,4 @@
-"""What a run has done so far, kept in files, so that one that was killed can go on."""
+"""Checkpoints: parts of a run kept in files, so that a killed run can resume."""
 
 from __future__ import annotations
 
@@ -10,32 +10,48 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .files import UNFINISHED, unreadable, write_stream_whole, write_whole
+from .files import unreadable
 from .json_values import read_json
+from .writing import UNFINISHED, write_stream_whole, write_whole
 
-__all__ = ["SECONDS", "Checkpoint", "digest"]
+__all__ = ["SECONDS", "Checkpoint", "State", "digest"]
 
 SCHEMA = 1
-# a pass that goes on for long is kept this often
+# a long pass is saved this often
 SECONDS = 20.0
 _RUN = "run.json"
-# what the names of parts end with
+# file name endings of parts
 _PARTS = (".json", ".npz")
 
-Arrays = dict[str, NDArray[Any]]
+Named = tuple[str, NDArray[Any]]
+T = TypeVar("T")
+
+
+class State(Protocol):
+    """What a pass has gathered: named arrays, and nothing else, from which it can be built again.
+
+    Whatever builds it takes the same pairs, raises KeyError or ValueError for those of something else, and is named
+    where the state is asked for (``Checkpoint.state``): a class method ``from_arrays``, or ``filled`` of an empty one.
+    """
+
+    def arrays(self) -> Iterable[Named]:
+        """Yield everything, an array at a time."""
+
+
+S = TypeVar("S", bound=State)
 
 
 class Checkpoint:
-    """Parts of a run by name, each in a file written whole or not at all; without a folder nothing is kept.
+    """Keep parts of a run by name, each in a file written whole or not at all; without a folder nothing is kept.
 
-    Parts are arrays (``.npz``, read without pickle) or JSON. What cannot be read counts as not there: it is worked out
-    again. Where there is no room for a part, everything kept is removed and the run goes on without.
+    Parts are states of passes (``.npz``, read without pickle) or JSON. What cannot be read counts as not there: it is
+    worked out again. Where there is no room for a part, everything kept is removed and the run goes on without.
     """
 
     def __init__(self, folder: Path | None = None, what: Mapping[str, str] | None = None) -> None:
@@ -49,88 +65,83 @@ class Checkpoint:
         Parameters
         ----------
         folder : Path
-            Made when there is something to keep.
+            Created when the first part is kept.
         what : mapping of str to str
-            What decides the run's numbers, by name, such as a hash of the texts.
+            Everything that determines the run's numbers, by name, such as a hash of the texts.
         resume : bool
-            Go on with what is there; otherwise it is removed.
+            Continue from an existing checkpoint; otherwise remove it.
 
         Raises
         ------
         InputError
-            Where what is there belongs to another run, or is no checkpoint: only what a run wrote is ever removed.
+            Where the folder holds another run's checkpoint, or other files: only files that a run wrote are ever
+            removed.
         """
         _refuse_no_checkpoint(folder)
         held = _read_json(folder / _RUN)
         if resume and held is not None:
             theirs = held.get("what") if isinstance(held, dict) and held.get("schema") == SCHEMA else None
             if not isinstance(theirs, dict):
-                raise InputError(f"{folder / _RUN}: written by another version; leave out --resume to begin anew")
+                raise InputError(f"{folder / _RUN}: written by another version; leave out --resume to start again")
             different = [name for name in what if theirs.get(name) != what[name]]
             if different:
                 raise InputError(
-                    f"{folder}: holds a run with other {', '.join(different)}; give what it was begun with, or leave "
-                    "out --resume to begin anew"
+                    f"{folder}: holds a run with other {', '.join(different)}; give the same as before, or leave out "
+                    "--resume to start again"
                 )
             return cls(folder, what)
         _remove(folder)
         return cls(folder, what)
 
     def finish(self) -> None:
-        """Remove everything: the run is done."""
+        """Remove the checkpoint: the run is done."""
         if self.folder is not None:
             _remove(self.folder)
 
     def value(self, name: str) -> Any:
-        """Return what JSON was kept under this name, or None."""
+        """Return the JSON value kept under this name, or None."""
         return None if self.folder is None else _read_json(self.folder / f"{name}.json")
 
     def keep_value(self, name: str, value: Any) -> None:
-        """Keep JSON, and let go of the parts that led to it: those whose names begin with ``name`` and a dot."""
+        """Keep a JSON value, and remove the parts that led to it: those whose names begin with ``name`` and a dot."""
         self._write(f"{name}.json", lambda stream: stream.write(json.dumps(value).encode()))
         for part in [] if self.folder is None else self.folder.glob(f"{name}.*.npz"):
             part.unlink(missing_ok=True)
 
-    def arrays(self, name: str) -> Arrays | None:
-        """Return the arrays kept under this name, or None."""
-        found: Arrays = {}
-        return found if self.fed(name, found.__setitem__) else None
-
-    def fed(self, name: str, put: Callable[[str, NDArray[Any]], None]) -> bool:
-        """Give the arrays kept under a name to ``put``, one at a time, and return whether all were there.
-
-        Where they were not, ``put`` may have been given some. It raises KeyError or ValueError for what it cannot use.
-        """
-        folder = self.folder
-        if folder is None:
-            return False
+    def state(self, name: str, build: Callable[[Iterable[Named]], T]) -> T | None:
+        """Return what ``build`` makes of the arrays kept under this name, one at a time; None where it cannot."""
+        if self.folder is None:
+            return None
         try:
-            with (folder / f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
-                for key in held.files:
-                    put(key, held[key])
+            with (self.folder / f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
+                return build((key, held[key]) for key in held.files)
         except InputError:
             raise
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-            return False
-        return True
+            return None
 
-    def keep_arrays(self, name: str, arrays: Arrays | Iterable[tuple[str, NDArray[Any]]]) -> None:
-        """Keep arrays under a name; of pairs of a key and an array, one at a time is asked for and written."""
+    def keep_state(self, name: str, state: State) -> None:
+        """Keep a state under a name; its arrays are asked for and written one at a time."""
         self._last = time.monotonic()
-        if self.folder is None:
-            return
-        pairs = arrays.items() if isinstance(arrays, dict) else arrays
 
         def write(stream: BinaryIO) -> None:
             with zipfile.ZipFile(stream, "w") as parts:
-                for key, array in pairs:
+                for key, array in state.arrays():
                     with parts.open(f"{key}.npy", "w", force_zip64=True) as part:
                         np.lib.format.write_array(part, np.asarray(array), allow_pickle=False)
 
         self._write(f"{name}.npz", write)
 
+    def made(self, name: str, build: Callable[[Iterable[Named]], S], make: Callable[[], S]) -> S:
+        """Return the state kept under this name; where there is none, make and keep it."""
+        found = self.state(name, build)
+        if found is None:
+            found = make()
+            self.keep_state(name, found)
+        return found
+
     def _write(self, name: str, write: Callable[[BinaryIO], object]) -> None:
-        # a thread beside this one may have found no room
+        # a parallel thread may have run out of room
         folder = self.folder
         if folder is None:
             return
@@ -140,21 +151,13 @@ class Checkpoint:
                 write_whole(folder / _RUN, whose + "\n")
             write_stream_whole(folder / name, write)
         except InputError:
-            # the result is smaller, and may still find room
+            # the result is smaller, and may still fit
             self.finish()
             self.folder = None
 
-    def made(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """Return the arrays kept under a name; where there are none, make and keep them."""
-        found = self.arrays(name)
-        if found is None:
-            found = make()
-            self.keep_arrays(name, found)
-        return found
-
     @property
     def due(self) -> bool:
-        """Whether a pass that goes on should keep what it has."""
+        """Tell whether a running pass should save its state now."""
         return self.folder is not None and time.monotonic() - self._last >= SECONDS
 
 
@@ -196,9 +199,9 @@ def _refuse_no_checkpoint(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove the files of a checkpoint, and the folder where nothing else is in it."""
+    """Remove the files of a checkpoint, and its folder if that is then empty."""
     with contextlib.suppress(OSError):
-        # whose they are is told by run.json, so that goes last
+        # run.json identifies the owner of the files, so it is removed last
         for path in sorted(folder.iterdir(), key=lambda path: path.name == _RUN):
             if path.suffix in _PARTS or path.name.endswith(UNFINISHED):
                 path.unlink(missing_ok=True)

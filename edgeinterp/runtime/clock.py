@@ -17,14 +17,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Clock:
-    """Seconds by phase; a phase inside another counts for the inner one alone."""
+    """Measure seconds by phase; time in a nested phase counts for the inner phase only."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     _inner: list[float] = field(default_factory=list)
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Add the time that the block takes to ``name``."""
+        """Add the duration of the block to ``name``."""
         start = time.perf_counter()
         self._inner.append(0.0)
         try:
@@ -37,7 +37,7 @@ class Clock:
 
     @contextlib.contextmanager
     def beside(self, name: str) -> Iterator[None]:
-        """Add the time of a block that runs in a thread of its own, beside another phase; it counts in both."""
+        """Add the duration of a block that runs in its own thread, parallel to another phase; it counts in both."""
         start = time.perf_counter()
         try:
             yield
@@ -45,7 +45,7 @@ class Clock:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
     def forward(self, name: str, batches: Iterator[Item]) -> Iterator[Item]:
-        """Pass batches on, counting the time that making them takes."""
+        """Pass batches on, and count the time that producing them takes."""
         while True:
             with self.phase(name):
                 batch = next(batches, None)

@@ -1,4 +1,4 @@
-"""Files: read within bounds, written whole or not at all, and what to say where that fails."""
+"""Files read within bounds, and what to say where that fails."""
 
 from __future__ import annotations
 
@@ -12,20 +12,15 @@ import re
 import shlex
 import stat
 import sys
-import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from ..errors import InputError
-
-try:
-    import fcntl
-except ImportError:  # Windows, where a file that is open cannot be removed
-    fcntl = None  # type: ignore[assignment,unused-ignore]
+from .counting import counted
 
 __all__ = [
     "LARGEST",
@@ -34,41 +29,32 @@ __all__ = [
     "TABLE",
     "TEMPLATES",
     "TEXT",
-    "UNFINISHED",
     "Bound",
     "Witness",
     "bounded_lines",
-    "no_empty_folder_left",
     "read_whole",
-    "refuse_no_file",
     "refuse_special",
-    "refuse_unwritable",
     "resolved",
     "shell_word",
     "unreadable",
     "witnessed",
-    "write_bytes_whole",
-    "write_stream_whole",
-    "write_whole",
 ]
 
 MB = 1 << 20
-# what the name of a file ends with that is not yet in its place
-UNFINISHED = ".edgeinterp"
 # how the text begins that stands in place of a file where Git LFS has not fetched it; a kilobyte at most
 POINTER = b"version https://git-lfs.github.com/spec/"
 _MOST_OF_A_POINTER = 1024
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-# of a file that is read as one piece: JSON. The largest tokenizers and results are a quarter of it
+# for files read as one piece (JSON). The largest tokenizers and results are a quarter of it
 LARGEST = 128 * MB
 
 
 @dataclass(frozen=True)
 class Bound:
-    """Most that is read of a file of lines: bytes in all (unpacked), lines, and bytes of one line.
+    """Limits for a file of lines: bytes in all (unpacked), lines, and bytes of one line.
 
-    What is kept of a line takes up to a few hundred bytes beside the line itself: without a bound on lines, an endless
-    stream of short ones would take twenty times the memory that its bytes do.
+    A line takes up to a few hundred bytes of memory beyond its own: without a bound on lines, an endless stream of
+    short ones would take twenty times the memory of its bytes.
     """
 
     size: int
@@ -85,24 +71,24 @@ TEMPLATES = Bound(16 * MB, 100_000, MB)
 
 
 class Witness:
-    """Bytes and lines of the file that is read while it watches: ``sha256`` as on disk, ``lines`` as unpacked."""
+    """Hash and line count of the file read while it watches: ``sha256`` of the bytes on disk, ``lines`` as unpacked."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
         self.lines = 0
 
     def see(self, data: bytes) -> bytes:
-        """Take bytes in, and return them."""
+        """Add bytes, and return them."""
         self._hash.update(data)
         return data
 
     def count(self, lines: int) -> None:
-        """Take in how many lines there are."""
+        """Set the number of lines."""
         self.lines = lines
 
     @property
     def sha256(self) -> str:
-        """Hash of all bytes that were read."""
+        """Return the hash of all bytes that were read."""
         return self._hash.hexdigest()
 
 
@@ -111,7 +97,7 @@ _WITNESS: ContextVar[Witness | None] = ContextVar("witness", default=None)
 
 @contextlib.contextmanager
 def witnessed() -> Iterator[Witness]:
-    """Watch the one file that the block reads: standard input and pipes cannot be read a second time to be hashed."""
+    """Watch the one file that the block reads: standard input and pipes cannot be read again to be hashed."""
     witness = Witness()
     token = _WITNESS.set(witness)
     try:
@@ -121,7 +107,7 @@ def witnessed() -> Iterator[Witness]:
 
 
 class _Watched:
-    """A stream that shows what is read of it to a witness."""
+    """A stream that shows a witness all bytes that are read."""
 
     def __init__(self, stream: IO[bytes], witness: Witness) -> None:
         self._stream, self._witness = stream, witness
@@ -139,21 +125,20 @@ def _watched(stream: IO[bytes]) -> Any:
 
 
 def refuse_special(path: Path, name: str | Path, expected: str, *, pipes: bool = True, most: int | None = None) -> None:
-    """Refuse what is no file before it is opened: opening a device may act on it, and reading one may never end.
+    """Refuse a device or the like before it is opened: opening one may act on it, and reading one may never end.
 
     A pointer that Git LFS left in place of a file is refused as well. Standard input under another name
-    (``/dev/stdin``) is read whatever it is, as ``-`` is. What is not there, or may not be looked at, is left to whoever
-    opens it.
+    (``/dev/stdin``) is always read, like ``-``. A missing or inaccessible file is left to the caller's open.
 
     Parameters
     ----------
     path : Path
     name : str or Path
-        What the user called it.
+        The user's name for it.
     expected : str
-        What goes on after "expected".
+        Words after "expected".
     pipes : bool
-        Whether it may be a pipe, as a shell's ``<(command)`` is; one that nobody writes to is waited for.
+        Whether a pipe is allowed, such as a shell's ``<(command)``; one without a writer is waited for.
     most : int, optional
         Most bytes of a regular file.
 
@@ -193,7 +178,7 @@ def read_whole(path: Path, expected: str, *, most: int = LARGEST, pipes: bool = 
     Raises
     ------
     InputError
-        Where it is larger, is a device (see ``refuse_special``), or cannot be read.
+        Where the file is larger, is a device (see ``refuse_special``), or cannot be read.
     """
     refuse_special(path, path, expected, pipes=pipes, most=most)
     data = bytearray()
@@ -222,17 +207,17 @@ def bounded_lines(
     path : Path or None
         None is standard input.
     name : str
-        What messages call it.
+        Name of the file in messages.
     expected, item : str
-        What goes on after "expected", and what a line holds, such as ``text``.
+        Words after "expected", and the content of a line, such as ``text``.
     bound : Bound
     unpack : bool
-        Unpack what is compressed by gzip.
+        Unpack gzip data.
 
     Raises
     ------
     InputError
-        Where there is more than ``bound`` allows, or it cannot be read.
+        Where the file exceeds ``bound`` or cannot be read.
     """
     number = total = 0
     try:
@@ -247,7 +232,7 @@ def bounded_lines(
                 for line in _split(read):
                     number += 1
                     if number > bound.lines:
-                        raise InputError(f"{name}: more than {bound.lines} lines; leave some of them out")
+                        raise InputError(f"{name}: more than {counted(bound.lines, 'line')}; leave some of them out")
                     yield line
         witness = _WITNESS.get()
         if witness is not None:
@@ -261,7 +246,7 @@ def bounded_lines(
 
 
 def _split(line: bytes) -> Iterator[bytes]:
-    """Yield the lines that old Macs ended with a carriage return alone."""
+    """Yield the lines that end in a carriage return alone, as on old Macs."""
     if line.find(b"\r", 0, len(line) - 2) < 0:
         yield line
         return
@@ -274,7 +259,7 @@ def _opened(path: Path | None, name: str, expected: str, bound: Bound, unpack: b
     if path is None:
         if sys.stdin is None:
             raise InputError(f"{name}: is closed; expected {expected.removeprefix('a file of ')}")
-        # not closed: it is not ours
+        # not closed: standard input belongs to the process
         yield _watched(sys.stdin.buffer)
         return
     refuse_special(path, name, expected)
@@ -285,7 +270,7 @@ def _opened(path: Path | None, name: str, expected: str, bound: Bound, unpack: b
         if not packed:
             yield _watched(stream)
             return
-        # all of it first: what a damaged archive unpacks to is not judged line by line
+        # all of it first: a damaged archive's output is not judged line by line
         with gzip.GzipFile(fileobj=_watched(stream)) as packed_stream:
             data = packed_stream.read(bound.size + 1)
         if len(data) > bound.size:
@@ -298,16 +283,16 @@ def _too_large(name: str, bound: Bound) -> InputError:
 
 
 def unreadable(name: str | Path, error: OSError | ValueError, expected: str) -> InputError:
-    """Return what to tell a user whose file cannot be opened or read.
+    """Explain why a file cannot be opened or read.
 
     Parameters
     ----------
     name : str or Path
-        What the user called it.
+        The user's name for it.
     error : OSError or ValueError
-        What came of it; a ValueError where the name itself is none (it holds a zero byte).
+        The error; a ValueError where the name itself is invalid (it has a zero byte).
     expected : str
-        What goes on after "expected".
+        Words after "expected".
     """
     number = getattr(error, "errno", None)
     if isinstance(error, FileNotFoundError):
@@ -328,12 +313,12 @@ def unreadable(name: str | Path, error: OSError | ValueError, expected: str) -> 
 
 
 def resolved(path: str | Path, expected: str) -> Path:
-    """Return the absolute path without links; ``~`` is the user's own folder. What is not there may be named.
+    """Return the absolute path without links; ``~`` is the user's home folder. The path need not exist.
 
     Raises
     ------
     InputError
-        Where links lead in a circle, or there is no such user.
+        Where links are circular, or there is no such user.
     """
     try:
         full = Path(path).expanduser().resolve()
@@ -343,7 +328,7 @@ def resolved(path: str | Path, expected: str) -> Path:
     except (OSError, ValueError) as error:
         raise unreadable(path, error, expected) from None
     except RuntimeError as error:
-        # links in a circle before 3.13, and a user that is not there
+        # circular links before 3.13, and an unknown user
         what = "is a symbolic link that leads back to itself" if Path(path).is_symlink() else str(error)
         raise InputError(f"{path}: {what}; expected {expected}") from None
     if full.is_symlink():
@@ -352,133 +337,6 @@ def resolved(path: str | Path, expected: str) -> Path:
 
 
 def shell_word(path: str | Path) -> str:
-    """Return a path as it must be typed in a shell, for commands that a user is told to run."""
+    """Quote a path for a shell, in commands that a message suggests."""
     text = str(path)
     return shlex.quote(f"./{text}" if text.startswith("-") else text)
-
-
-@contextlib.contextmanager
-def no_empty_folder_left(path: Path) -> Iterator[None]:
-    """Remove, where the block fails, ``path`` and the folders above it that it made, as far as they are empty."""
-    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
-    try:
-        yield
-    except BaseException:
-        for folder in missing:  # innermost first
-            with contextlib.suppress(OSError, ValueError):
-                folder.rmdir()
-        raise
-
-
-def refuse_unwritable(folder: Path, name: str, advice: str) -> None:
-    """Find out before a run, not after it, that nothing can be written; the folder is made where it is missing.
-
-    Raises
-    ------
-    InputError
-        Where that is so; ``name`` is what the user called it, ``advice`` what to do.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"{name}: cannot be written ({error.strerror}); {advice}") from None
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` as UTF-8, whole or not at all: see ``write_bytes_whole``."""
-    # a file name that is no text holds halves of surrogate pairs, which are escaped alike here and in JSON
-    write_bytes_whole(path, text.encode(errors="backslashreplace"))
-
-
-def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path``, whole or not at all: see ``write_stream_whole``."""
-    write_stream_whole(path, lambda stream: stream.write(data))
-
-
-def write_stream_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write to ``path``, whole or not at all: to a neighbour first, then renamed into place.
-
-    A neighbour that a killed run has left is removed by the next that writes there.
-
-    Raises
-    ------
-    InputError
-        Where the folder cannot be made or written, the disk is full, or a device or pipe is there. An older file at
-        ``path`` stays as it was; where a link is, what it leads to is written.
-    """
-    refuse_no_file(path)
-    if path.is_symlink():
-        path = Path(os.path.realpath(path))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_left_behind(path)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from None
-    try:
-        with _held(descriptor):
-            with os.fdopen(descriptor, "wb") as stream:
-                write(stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            # mkstemp makes files private to the user; a report is meant to be read as any other file
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-            Path(name).replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); free space or choose another --out") from None
-    finally:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-
-
-@contextlib.contextmanager
-def _held(descriptor: int) -> Iterator[None]:
-    """Lock a file that is being written until it is in place: who dies lets go of it."""
-    if fcntl is None:
-        yield
-        return
-    held = os.dup(descriptor)
-    try:
-        # not every file system has locks; then nobody can take one and remove the file either
-        with contextlib.suppress(OSError):
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(held)
-
-
-def _remove_left_behind(path: Path) -> None:
-    """Remove what runs that were killed while they wrote ``path`` left beside it."""
-    ours = re.compile(re.escape(f".{path.name}.") + r"\w{8}" + re.escape(UNFINISHED))
-    names: list[str] = []
-    # a folder that may be written may still not be read
-    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
-        names = [entry.path for entry in entries if ours.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)]
-    for name in names:
-        with contextlib.suppress(OSError):
-            descriptor = os.open(name, os.O_RDWR)
-            try:
-                if fcntl is not None:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            finally:
-                os.close(descriptor)
-            Path(name).unlink()
-
-
-def refuse_no_file(path: Path) -> None:
-    """Refuse to put a file where a device or a pipe is: /dev/null would be gone for everybody.
-
-    Raises
-    ------
-    InputError
-    """
-    try:
-        kind = path.stat().st_mode
-    except (OSError, ValueError):
-        return
-    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-        raise InputError(f"{path}: is a device or a pipe, not a file; choose another name with --out")

@@ -1,4 +1,4 @@
-"""Ctrl-C: whatever becomes of the exception on its way up, the command ends as interrupted."""
+"""Ctrl-C: the command ends as interrupted, even where the exception is lost on its way up."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ INTERRUPTED = 130
 class Interrupts:
     """Remember that Ctrl-C was pressed, while the block runs.
 
-    ``KeyboardInterrupt`` is raised as ever, but it does not always arrive: an extension module that is imported just
-    then turns it into an ``ImportError``, and one that is raised in a destructor or in a callback from C is printed and
-    forgotten. ``seen`` stays true, and ``stop_if_seen`` raises it again.
+    ``KeyboardInterrupt`` is raised as usual, but it does not always arrive: an extension module that is being imported
+    turns it into an ``ImportError``, and one raised in a destructor or in a callback from C is printed and dropped.
+    ``seen`` stays true, and ``stop_if_seen`` raises it again.
 
-    Outside the main thread, and where the signal is ignored or somebody else's, nothing is changed.
+    Nothing changes outside the main thread, or where the signal is ignored or has another handler.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Interrupts:
         self._hooks = sys.excepthook, sys.unraisablehook
 
     def __enter__(self) -> Interrupts:
-        """Begin to watch."""
+        """Begin to watch for the signal."""
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             self._watching = True
@@ -44,14 +44,14 @@ class Interrupts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave everything as it was."""
+        """Restore the handler."""
         if self._watching:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             sys.excepthook, sys.unraisablehook = self._hooks
             self._watching = False
 
     def stop_if_seen(self, *_: object) -> None:
-        """Raise what was lost on its way.
+        """Raise the interrupt again if it was lost.
 
         Raises
         ------
@@ -61,7 +61,7 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def ended(self) -> int:
-        """Say that the command was interrupted, and return its exit code."""
+        """Report that the command was interrupted, and return its exit code."""
         self.over()
         if sys.stderr is not None:
             with contextlib.suppress(OSError):
@@ -69,10 +69,10 @@ class Interrupts:
         return INTERRUPTED
 
     def over(self) -> None:
-        """Take no notice of Ctrl-C from here on: how the command ends is decided."""
+        """Ignore Ctrl-C from here on: the exit code is already decided."""
         self._over = True
         if self._watching:
-            # not a function of ours: the interpreter puts back the default for those before it has ended
+            # not a Python function: the interpreter restores the default for those before it has ended
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _pressed(self, *_: object) -> None:
@@ -80,7 +80,7 @@ class Interrupts:
             self.seen = True
             raise KeyboardInterrupt
 
-    # an extension module prints what it cannot pass on: not this, the command says that it was interrupted
+    # an extension module prints an exception that it cannot pass on; not this one, which the command reports itself
 
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if not issubclass(kind, KeyboardInterrupt):

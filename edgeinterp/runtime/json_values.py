@@ -18,16 +18,16 @@ from .files import read_whole
 __all__ = ["MOST_VALUES", "from_json", "json_fault", "json_text", "read_json", "refuse_schema", "to_json"]
 
 T = TypeVar("T")
-# a seed may have 63 bits; nothing that is counted has more
+# a seed may have 63 bits; no count needs more
 LARGEST = 2**63
 # a value of three bytes takes up to a hundred in memory
 MOST_VALUES = 10_000_000
-# a reason that is not needed, and what a verdict is not about
+# a reason that does not apply, and verdict fields that its kind does not use
 LEFT_OUT = ("reason", "attention_layer", "hidden_state", "contrast")
 
 
 def to_json(value: Any) -> Any:
-    """Turn dataclasses into JSON values: what is ``LEFT_OUT`` when empty is left out, a NaN becomes null."""
+    """Turn dataclasses into JSON values: empty ``LEFT_OUT`` fields are left out, NaN becomes null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = ((item.name, getattr(value, item.name)) for item in dataclasses.fields(value))
         return {name: to_json(part) for name, part in pairs if not (name in LEFT_OUT and part is None)}
@@ -44,18 +44,18 @@ def to_json(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no place in a result")
 
 
-# numbers alone between brackets that stand on lines of their own; no string holds a line break, so none is touched
+# brackets on lines of their own with numbers alone between them; strings hold no line break, so none is touched
 _NUMBERS = re.compile(r"\[\n\s*((?:[-+.0-9eE]+|null)(?:,\n\s*(?:[-+.0-9eE]+|null))*)\n\s*\]")
 
 
 def json_text(value: Any) -> str:
-    """Return JSON values as text: indented, but a row of numbers in one line."""
+    """Return JSON values as text: indented, with each row of numbers on one line."""
     text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False)
     return _NUMBERS.sub(lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]", text)
 
 
 def json_fault(error: ValueError | RecursionError) -> str:
-    """Return in a user's words why a text is not JSON: the library speaks of its own limits."""
+    """Say in a user's words why a text is not JSON: the library's own messages name its internal limits."""
     if isinstance(error, RecursionError):
         return "nested too deep"
     reason = " ".join(str(error).split())
@@ -63,20 +63,20 @@ def json_fault(error: ValueError | RecursionError) -> str:
 
 
 def read_json(path: Path, expected: str, advice: str, *, pipes: bool = True) -> Any:
-    """Read a JSON file: UTF-8, with or without a byte order mark, and no NaN, which is none of JSON's numbers.
+    """Read a JSON file: UTF-8, with or without a byte order mark, and no NaN, which JSON does not have.
 
     Parameters
     ----------
     path : Path
     expected, advice : str
-        What goes on after "expected" where it cannot be read, and what to do where it is not JSON.
+        Words after "expected" where the file cannot be read, and what to do where it is not JSON.
     pipes : bool
-        Whether it may be a pipe.
+        Whether the file may be a pipe.
 
     Raises
     ------
     InputError
-        One line that names the file; also where it is larger than ``files.LARGEST`` or holds more than
+        One line that names the file; also where the file is larger than ``files.LARGEST`` or holds more than
         ``MOST_VALUES`` values.
     """
     data = read_whole(path, expected, pipes=pipes)
@@ -94,7 +94,7 @@ def refuse_schema(path: Path, data: Any, schema: int, advice: str) -> None:
     Raises
     ------
     InputError
-        One line that names the file, and the schema that it has.
+        One line that names the file and its schema.
     """
     found = data.get("schema") if isinstance(data, dict) else None
     if type(found) is not int or found != schema:
@@ -106,7 +106,7 @@ def _no_number(name: str) -> float:
 
 
 class _MisfitError(ValueError):
-    """A value is not of the kind that its place wants; the text says where."""
+    """A value does not have the type that its field needs; the text says where."""
 
     def __init__(self, message: str, way: tuple[str, ...] = ()) -> None:
         super().__init__(f"{'.'.join(way)}: {message}" if way else message)
@@ -119,7 +119,7 @@ def from_json(kind: type[T], data: Any) -> T:
     Raises
     ------
     ValueError
-        Where a value is not of the kind that its field is annotated with, naming its place
+        Where a value does not have its field's annotated type; the message names the field
         (``layers.3.anisotropy: expected a number, found 'much'``).
     """
     return typing.cast("T", _build(kind, data))
@@ -175,7 +175,7 @@ def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-# what JSON has for each kind, and what a message calls it; true and false are numbers to Python alone
+# accepted JSON types by annotation, with their names in messages; only Python counts true and false as numbers
 _KINDS: dict[Any, tuple[tuple[type, ...], str]] = {
     bool: ((bool,), "true or false"),
     int: ((int,), "a whole number"),

@@ -1,13 +1,13 @@
-"""Texts and names as Python hands them over: lists, tuples, Series, arrays, generators, or one bare string."""
+"""Texts and names in any form that Python code holds them: list, tuple, Series, array, generator, bare string."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError
 
-__all__ = ["as_sequence", "has_half_character", "name_tuple", "text_list"]
+__all__ = ["as_sequence", "has_half_character", "name_tuple", "refuse_repeated", "text_list"]
 
 
 def text_list(given: Any, what: str = "texts", item: str = "text") -> list[str]:
@@ -19,12 +19,12 @@ def text_list(given: Any, what: str = "texts", item: str = "text") -> list[str]:
         Anything that yields strings, such as a pandas or polars Series, an Index, a NumPy or pyarrow array, a
         generator. A bare string is one text.
     what, item : str
-        What messages call all of them, and one of them.
+        Names in messages: of the whole argument, and of one entry.
 
     Raises
     ------
     InputError
-        Naming the number of the first, from 1, that is no string, and what it is instead.
+        Where an entry is no string; the message gives the number of the first (from 1) and its type.
 
     Examples
     --------
@@ -34,25 +34,25 @@ def text_list(given: Any, what: str = "texts", item: str = "text") -> list[str]:
     given = as_sequence(given)
     if isinstance(given, Mapping) or hasattr(type(given), "columns"):
         raise InputError(f"{what}: is a {type(given).__name__}; give one of its columns, such as {what}=table['text']")
-    # an Arrow array yields scalars of its own
+    # an Arrow array yields its own scalar type
     values = given.to_pylist() if hasattr(given, "to_pylist") else given
     found = []
     for number, value in enumerate(_iterated(values, what, f"{item}s"), 1):
         fault = _fault(value)
         if fault is not None:
             raise InputError(f"{what}: {item} {number} {fault}")
-        # of a subclass, such as NumPy's, the string itself
+        # a plain string also for a subclass, such as NumPy's
         found.append("".join((value,)))
     return found
 
 
 def name_tuple(given: Any, what: str) -> tuple[str, ...]:
-    """Return names as a tuple; in a bare string they stand between commas, as on the command line.
+    """Return names as a tuple; commas separate them in a bare string, as on the command line.
 
     Raises
     ------
     InputError
-        Where one of them is no string.
+        Where a name is no string.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def name_tuple(given: Any, what: str) -> tuple[str, ...]:
 
 
 def as_sequence(given: Any) -> Any:
-    """Return a bare string as a list of it, and all else as it is: nobody means its letters.
+    """Wrap a bare string in a list, and return anything else unchanged: nobody means its letters.
 
     Examples
     --------
@@ -79,8 +79,28 @@ def as_sequence(given: Any) -> Any:
     return [given] if isinstance(given, str) else given
 
 
+def refuse_repeated(names: Sequence[str], what: str) -> None:
+    """Refuse names of which one comes twice, where each must name one thing.
+
+    Parameters
+    ----------
+    names : sequence of str
+    what : str
+        What messages call all of them.
+
+    Raises
+    ------
+    InputError
+        Naming the first that comes again, with both of its positions.
+    """
+    first: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if first.setdefault(name, place) != place:
+            raise InputError(f"{what}: {name!r} stands at positions {first[name]} and {place}; expected each once")
+
+
 def has_half_character(text: str) -> bool:
-    """Tell whether a text has half of a surrogate pair: it cannot be written as UTF-8, so no tokenizer takes it."""
+    """Tell whether a text has half of a surrogate pair: UTF-8 cannot encode it, so no tokenizer takes it."""
     return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
@@ -94,7 +114,7 @@ def _iterated(given: Any, what: str, items: str) -> Iterator[Any]:
 
 
 def _fault(value: Any) -> str | None:
-    """Return what is wrong with one text, and what to do."""
+    """Say why one text is unusable, and what to do."""
     if isinstance(value, str):
         if has_half_character(value):
             return f"({_shown(value)}) has half of a surrogate pair, which is no text; mend it where it was decoded"

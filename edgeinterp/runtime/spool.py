@@ -1,4 +1,4 @@
-"""Rows of numbers that a run keeps: in memory while they are few, else in a temporary file without a name."""
+"""Rows of numbers that a run keeps: in memory while they are few, else in an unnamed temporary file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -21,20 +21,20 @@ __all__ = ["HELD_BYTES", "Spool"]
 
 Array = NDArray[Any]
 
-# what one spool holds in memory
+# most bytes that one spool holds in memory
 HELD_BYTES = 2 << 20
-# rows that are read at a time
+# rows read at a time
 BLOCK_BYTES = 1 << 18
-# what is read although nobody asked for it, rather than reading twice
+# largest gap that is read along, instead of reading twice
 GAP_BYTES = 1 << 14
 
 
 class Spool:
     """Rows of one shape, zero at first, read and written by number from any thread.
 
-    Above ``HELD_BYTES`` they go to a temporary file (in ``TMPDIR``), with plain reads and writes: pages of a mapped
-    file would count as memory of the process. The file has no name where the system allows that, so that a process
-    that is killed leaves nothing behind.
+    Above ``HELD_BYTES`` rows go to a temporary file (in ``TMPDIR``), with plain reads and writes: pages of a mapped
+    file would count as memory of the process. Where the system allows, the file has no name, so a killed process leaves
+    nothing behind.
 
     Parameters
     ----------
@@ -73,18 +73,18 @@ class Spool:
 
     def _opened(self) -> io.FileIO:
         try:
-            file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open for as long as the spool is there
+            file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open for the lifetime of the spool
         except OSError as error:
             raise self._no_room(error) from None
         try:
-            # a full disk is found out before hours of passes, not after them
+            # detect a full disk before hours of passes, not after
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, self._bytes)
             else:
                 file.truncate(self._bytes)
         except OSError as error:
             if error.errno in (errno.EINVAL, errno.EOPNOTSUPP):
-                # the file system cannot reserve room
+                # the file system cannot reserve space
                 file.truncate(self._bytes)
             else:
                 file.close()
@@ -111,7 +111,7 @@ class Spool:
         Raises
         ------
         InputError
-            Where the disk has become full.
+            Where the disk is full.
         """
         if self._held is not None:
             self._held[first : first + len(rows)] = rows
@@ -127,18 +127,18 @@ class Spool:
                 raise self._no_room(error) from None
 
     def add(self, number: int, row: Any) -> None:
-        """Add to a row; one thread at a time may add to one and the same."""
+        """Add to a row; only one thread at a time may add to the same row."""
         self.put_rows(number, self.rows([number]) + np.asarray(row, self.dtype))
 
     def rows(self, numbers: Any) -> Array:
-        """Return rows by number, as a copy."""
+        """Return copies of rows by number."""
         wanted = np.asarray(numbers, dtype=np.int64)
         if self._held is not None:
             return self._held[wanted]
         out = np.empty((len(wanted), *self.shape[1:]), self.dtype)
         order = np.argsort(wanted, kind="stable")
         ordered = wanted[order]
-        # what is near is read at once, and what is between them passed over
+        # nearby rows are read in one go, and the gaps between them skipped
         apart = np.diff(ordered) * self._row_bytes > GAP_BYTES
         apart |= np.diff(ordered * self._row_bytes // BLOCK_BYTES) > 0
         edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(ordered)]
@@ -168,3 +168,22 @@ class Spool:
         step = max(1, BLOCK_BYTES // max(1, self._row_bytes))
         for first in range(0, len(self), step):
             yield first, self.rows(np.arange(first, min(first + step, len(self))))
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """Yield the blocks, each named by the number of its first row, for ``filled``."""
+        return ((str(first), rows) for first, rows in self.blocks())
+
+    def filled(self, arrays: Iterable[tuple[str, Array]]) -> Spool:
+        """Write the blocks that ``arrays`` gave, and return this spool.
+
+        Raises
+        ------
+        ValueError
+            Where they are of another spool.
+        """
+        for name, rows in arrays:
+            first = int(name)
+            if rows.shape[1:] != self.shape[1:] or rows.dtype != self.dtype or first + len(rows) > len(self):
+                raise ValueError(f"{name}: rows of shape {rows.shape[1:]}, expected {self.shape[1:]}")
+            self.put_rows(first, rows)
+        return self

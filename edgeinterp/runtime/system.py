@@ -1,6 +1,6 @@
-"""What the operating system grants this process, and what it used: cores, memory, clock. Read, never changed.
+"""Read the cores, memory and clock that the operating system grants this process, and its use. Changes nothing.
 
-Every reader takes the ``root`` of the file system, and returns None where the system does not tell.
+Every reader takes the ``root`` of the file system, and returns None where the system gives no answer.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def cpu_features(root: Path = ROOT) -> frozenset[str] | None:
 
 
 def _cgroups(root: Path) -> list[Path]:
-    """Folders of this process's control groups (version 2), innermost first; then those of version 1."""
+    """Return the folders of this process's control groups: version 2, innermost first, then version 1."""
     found = []
     for line in (_text(root / "proc/self/cgroup") or "").splitlines():
         number, controllers, path = [*line.split(":", 2), "", ""][:3]
@@ -58,7 +58,7 @@ def _cgroups(root: Path) -> list[Path]:
 
 
 def cgroup_cores(root: Path = ROOT) -> float | None:
-    """Return how many cores' time the control groups (of a container, say) grant, the tightest of them."""
+    """Return how many cores' time the control groups (of a container, say) grant: the smallest limit."""
     granted = []
     for folder in _cgroups(root):
         quota, period = [*(_text(folder / "cpu.max") or "").split(), "", ""][:2]
@@ -71,7 +71,7 @@ def cgroup_cores(root: Path = ROOT) -> float | None:
 
 
 def cgroup_memory_mb(root: Path = ROOT) -> int | None:
-    """Return the memory limit of the control groups, the tightest of them."""
+    """Return the memory limit of the control groups: the smallest limit."""
     limits = []
     for folder in _cgroups(root):
         for name in ("memory.max", "memory.limit_in_bytes"):
@@ -83,7 +83,7 @@ def cgroup_memory_mb(root: Path = ROOT) -> int | None:
 
 
 def memory_available_mb(root: Path = ROOT) -> int | None:
-    """Return what new work may take without swapping: MemAvailable, within the control group's limit."""
+    """Return the memory that new work may take without swapping: MemAvailable, within the control group's limit."""
     free = re.search(r"^MemAvailable:\s+(\d+) kB", _text(root / "proc/meminfo") or "", re.MULTILINE)
     known = [int(free.group(1)) >> 10] if free else []
     limit = cgroup_memory_mb(root)
@@ -91,8 +91,8 @@ def memory_available_mb(root: Path = ROOT) -> int | None:
 
 
 def peak_memory_mb(root: Path = ROOT) -> float | None:
-    """Return the most memory this process has held at a time, in MB of 2**20 bytes."""
-    # Linux's getrusage counts what the process that started this one had held
+    """Return the peak memory of this process, in MB of 2**20 bytes."""
+    # Linux's getrusage includes the memory of the process that started this one
     most = re.search(r"^VmHWM:\s+(\d+) kB", _text(root / "proc/self/status") or "", re.MULTILINE)
     if most:
         return int(most.group(1)) / (1 << 10)
@@ -110,18 +110,18 @@ def governor(root: Path = ROOT) -> str | None:
 
 
 def _of_cores(root: Path, name: str) -> list[str]:
-    """Return what every core's folder has under ``name``."""
+    """Return the content of ``name`` in every core's folder."""
     folders = (root / "sys/devices/system/cpu").glob("cpu[0-9]*")
     return [text for folder in sorted(folders) if (text := _text(folder / name))]
 
 
 def governors(root: Path = ROOT) -> list[str] | None:
-    """Return the clock governors of the cores, each once."""
+    """Return the distinct clock governors of the cores."""
     return sorted(set(_of_cores(root, "cpufreq/scaling_governor"))) or None
 
 
 def frequencies_mhz(root: Path = ROOT) -> list[float]:
-    """Return each core's clock now, in MHz, as the governor or /proc/cpuinfo has it; [] where neither does."""
+    """Return each core's current clock in MHz, from the governor or /proc/cpuinfo; [] where neither states it."""
     own = [int(text) / 1000.0 for text in _of_cores(root, "cpufreq/scaling_cur_freq") if text.isdigit()]
     lines = (_text(root / "proc/cpuinfo") or "").splitlines()
     told = re.findall(r"^cpu MHz\s*:\s*(\d+(?:\.\d+)?)$", "\n".join(lines), re.MULTILINE)
@@ -145,7 +145,7 @@ def temperature(root: Path = ROOT) -> float | None:
 
 
 def undervoltage(root: Path = ROOT) -> list[str] | None:
-    """Return what the firmware of a Raspberry Pi says slows it down now, in words; [] for nothing."""
+    """Name the causes that slow a Raspberry Pi down now, as its firmware reports them; [] for none."""
     value = _text(root / "sys/devices/platform/soc/soc:firmware/get_throttled")
     if value is None or not re.fullmatch(r"(0x)?[0-9a-fA-F]+", value):
         return None
@@ -154,7 +154,7 @@ def undervoltage(root: Path = ROOT) -> list[str] | None:
 
 
 def writable(folder: Path) -> bool:
-    """Tell whether a file could be made in ``folder``, or in the nearest of its parents that exists."""
+    """Tell whether a file could be created in ``folder``, or in its nearest existing parent."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

@@ -1,4 +1,4 @@
-"""How many threads to use, and whose."""
+"""Count the threads to use, and hold process-wide settings while they run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
     "usable_threads",
 ]
 
-# more are of no use on any device, and onnxruntime would begin to make them
+# no device has more cores, and onnxruntime would create them all
 MOST_THREADS = 1024
 
 
@@ -33,9 +33,9 @@ def usable_cores() -> int:
 
 
 class Shared:
-    """A setting of the whole process that threads of ours hold together: the first makes it, the last undoes it.
+    """Share a process-wide setting between threads: the first holder makes it, the last undoes it.
 
-    If each made and undid it on its own, one would find what another had made and leave that behind.
+    If each thread made and undid it on its own, one would find another's setting and leave that behind.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Shared:
 
     @contextmanager
     def held(self, name: str, make: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
-        """Hold what ``make`` enters; nothing is made anew where another holder has made the same name."""
+        """Hold the context that ``make`` returns; it is not entered again while another holder has the same name."""
         with self._lock:
             if name not in self._made:
                 self._undo.enter_context(make())
@@ -65,25 +65,28 @@ class Shared:
 _BLAS, _WARNINGS = Shared(), Shared()
 
 
-def no_warnings() -> AbstractContextManager[None]:
-    """Hold back warnings of every thread in the whole process, until the last that asked for it has ended."""
-    return _WARNINGS.held("ignored", _ignored)
+def no_warnings(message: str = "") -> AbstractContextManager[None]:
+    """Hold back warnings of every thread in the whole process, until the last that asked for it has ended.
+
+    ``message``: a regular expression for how those begin that are meant; all by default.
+    """
+    return _WARNINGS.held(f"ignored {message}", partial(_ignored, message))
 
 
 @contextmanager
-def _ignored() -> Iterator[None]:
+def _ignored(message: str) -> Iterator[None]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", message)
         yield
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold matrix products to one core each while threads of ours run: process-wide, undone when the last ends.
+    """Limit BLAS to one thread, process-wide, while worker threads run; the last holder undoes it.
 
-    Without it both would compete for the same cores (on a busy machine several times slower than one thread), and
-    results could depend on their number.
-    ``scipy.linalg`` is loaded first: it brings a BLAS of its own, numba loads it too, and only what is loaded is held.
+    Otherwise BLAS and the workers compete for the same cores (on a busy machine several times slower than one thread),
+    and results could depend on the number of threads. ``scipy.linalg`` is loaded first: it brings its own BLAS, numba
+    loads it too, and the limit applies only to libraries already loaded.
     """
     import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
@@ -108,12 +111,12 @@ def thread_count(threads: int | None) -> int:
 
 
 def usable_threads(n_jobs: int | None) -> int:
-    """Threads for ``n_jobs`` as scikit-learn counts them: None is 1, -1 all cores this process may use, -2 one less.
+    """Count threads for ``n_jobs`` as scikit-learn does: None is 1, -1 all cores this process may use, -2 one less.
 
     Raises
     ------
     InputError
-        For 0, which means nothing.
+        For 0, which has no meaning.
     """
     if n_jobs is None:
         return 1

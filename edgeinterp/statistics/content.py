@@ -1,6 +1,6 @@
-"""Choices keyed by (seed, content): a text's half, its place in the order, the tokens that change places.
+"""Choices keyed by (seed, content): a text's half, its place in the order, the tokens to swap.
 
-Nothing here depends on where a text stands in a file, so neither do the results.
+Nothing here depends on a text's position in a file, so results do not either.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def content_key(token_ids: ArrayLike, seed: int = 0) -> int:
     Parameters
     ----------
     token_ids : array_like of int, shape (tokens,)
-        The ids that the model is given, without padding.
+        The model's input ids, without padding.
     seed : int
         The run's seed.
 
@@ -55,12 +55,12 @@ def half(token_ids: ArrayLike, seed: int = 0) -> int:
 
 
 def in_half_of_fit(key: int) -> bool:
-    """Tell whether a text of the fit half also belongs to the half of it that ``rise`` is measured with."""
+    """Tell whether a text of the fit half belongs to the part of it that measures ``rise``."""
     return not (key >> 1) & 1
 
 
 def swap_positions(token_ids: ArrayLike, special_tokens_mask: ArrayLike, seed: int = 0) -> tuple[int, int] | None:
-    """Choose, by hash, two tokens of a text that change places in the ``swap`` control.
+    """Choose, by hash, two tokens of a text to swap in the ``swap`` control.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def swap_positions(token_ids: ArrayLike, special_tokens_mask: ArrayLike, seed: i
     pairs = np.stack([first[allowed], second[allowed]], axis=1)
     if not len(pairs):
         return None
-    # another word than the half and the order use
+    # a different word of the hash from those that choose half and order
     word = int.from_bytes(
         hashlib.blake2b(content_key(ids, seed).to_bytes(8, "little"), digest_size=8).digest(), "little"
     )

@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 
 
 def seed_of(random_state: Any) -> int:
-    """64-bit key of permutations from a ``random_state`` (``random_number``); seeds beside each other give far keys."""
+    """Derive the 64-bit key of permutations from a ``random_state``; adjacent seeds give distant keys."""
     number = random_number("random_state", random_state) % 2**64
     return number if is_drawn(random_state) else int(np.random.SeedSequence(number).generate_state(1, np.uint64)[0])
 
@@ -31,7 +31,7 @@ def _mix(z: Array) -> Array:
 
 @dataclass(frozen=True)
 class Draws:
-    """How rows may be dealt to other rows under the null hypothesis.
+    """Exchangeability of rows under the null hypothesis.
 
     Attributes
     ----------
@@ -49,15 +49,15 @@ class Draws:
 
     @classmethod
     def build(cls, seed: int, n_rows: int, permute: str, groups: Array | None, missing: Array | None = None) -> Draws:
-        """Classes of exchangeable units for ``permute`` = "rows", "within" or "groups".
+        """Build the classes of exchangeable units for ``permute`` = "rows", "within" or "groups".
 
-        Whole groups are exchanged only with groups of the same number of rows and the same missing values, since
-        only those are exchangeable; the order of rows within a group is kept.
+        Whole groups are exchanged only with groups of equal size and equal missing values, since only those are
+        exchangeable; the order of rows within a group is kept.
 
         Raises
         ------
         InputError
-            When groups are needed and not given, or nothing can be exchanged.
+            Where groups are needed and not given, or nothing can be exchanged.
         """
         if permute == "rows":
             classes = [np.arange(n_rows)[:, None]]
@@ -76,21 +76,21 @@ class Draws:
 
     @property
     def smallest_pvalue(self) -> float:
-        """1 / number of distinct permutations: no p-value can be smaller, however many are drawn."""
+        """Return 1 / number of distinct permutations: no p-value can be smaller, however many are drawn."""
         return math.exp(-sum(math.lgamma(len(c) + 1) for c in self.classes))
 
     @property
     def exchanged(self) -> str:
-        """What is exchanged, in words."""
+        """Name the exchanged units in words."""
         return "concepts" if all(members.shape[1] == 1 for members in self.classes) else "groups of one size"
 
     def rows(self, first: int, last: int) -> Array:
-        """Permutations number ``first`` .. ``last - 1``: row i receives the targets of row ``out[b, i]``.
+        """Return permutations number ``first`` .. ``last - 1``: row i receives the targets of row ``out[b, i]``.
 
         Returns
         -------
         ndarray of shape (last - first, n_rows), int64
-            Uniform over the permutations that the classes allow; the same whoever asks, and in whatever order.
+            Uniform over the permutations that the classes allow; the same in every call, whatever was drawn before.
         """
         number = np.arange(first, last, dtype=np.uint64)
         key = _mix(number * np.uint64(0x9E3779B97F4A7C15) + _mix(np.array([self.seed], np.uint64)))

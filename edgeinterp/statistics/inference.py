@@ -1,4 +1,4 @@
-"""Intervals over sampling units: bootstrap keyed by content, and jackknife (docs/method.md)."""
+"""Confidence intervals over sampling units: bootstrap keyed by content, and jackknife (docs/method.md)."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def interval(
     alpha: float = 0.05,
     n_draws: int = N_DRAWS,
 ) -> Doubles:
-    """Return intervals at level 1 - alpha for statistics of sums over sampling units.
+    """Return intervals at level 1 - alpha for statistics that are functions of sums over sampling units.
 
-    The estimand is the fitted procedure on new units of the same population; what it was fitted on stays fixed. With
-    30 units or more: percentiles over draws with Poisson(1) weights, keyed by each unit's content, so that intervals
-    do not depend on order and differences are paired. With fewer: delete-one jackknife with t quantiles. With fewer
-    than two units: NaN.
+    The estimand is the fitted procedure on new units of the same population; the units that it was fitted on stay
+    fixed. With 30 units or more: percentiles over draws with Poisson(1) weights, keyed by each unit's content, so
+    intervals do not depend on order and differences are paired. With fewer: delete-one jackknife with t quantiles. With
+    fewer than two units: NaN.
 
     Parameters
     ----------
     keys : ndarray of uint64, shape (units,)
         Content keys; equal keys are one unit (duplicates are not independent).
     sums : ndarray, shape (units, columns)
-        What each unit adds.
+        Contribution of each unit.
     statistic : callable
         Maps sums of shape (draws, columns) to statistics of shape (draws, statistics). It may return NaN where a
         statistic is undefined; such draws are left out.
@@ -76,7 +76,7 @@ def _bootstrap(
     alpha: float,
     n_draws: int,
 ) -> Doubles:
-    """Return percentile bounds; ``sums`` are which row belongs to each unit, and the rows: no sorted copy of them."""
+    """Return percentile bounds; ``sums`` pairs each unit's row number with the rows, so no sorted copy is made."""
     from edgeinterp_kernels.keyed import poisson_weights
 
     rows, given = sums
@@ -108,12 +108,13 @@ def _jackknife(sums: Doubles, statistic: Callable[[Doubles], Doubles], alpha: fl
 
 
 def jackknife_deviations(without: Doubles) -> Doubles:
-    r"""Return what each unit adds to a statistic, from its values without each unit: mean 0, shape as given.
+    r"""Return each unit's deviation of a statistic from its leave-one-out values: mean 0, shape as given.
 
     .. math:: e_i = (n - 1) (\bar t_{-\cdot} - t_{-i})
 
-    (Efron & Tibshirani 1993, chapter 11: pseudo-values less their mean.) Those of a difference are the difference of
-    those: two results that keep them can be paired later. NaN stays where a unit was not measured.
+    (Efron & Tibshirani 1993, chapter 11: pseudo-values less their mean.) The deviations of a difference are the
+    difference of the deviations: two results that keep them can be paired later. NaN stays where a unit was not
+    measured.
 
     Parameters
     ----------
@@ -126,34 +127,34 @@ def jackknife_deviations(without: Doubles) -> Doubles:
 
 
 def jackknife_interval(value: float, without: Doubles, alpha: float, fisher: bool) -> tuple[float, float] | None:
-    r"""Delete-one jackknife with t quantiles, on the statistic or on Fisher's z of it.
+    r"""Return the delete-one jackknife interval with t quantiles, on the statistic or on its Fisher z.
 
     .. math:: z \pm t_{m-1} \sqrt{\tfrac1k \sum_{j \le k}
               \tfrac{n-1}{m} \sum_{i \le m} (z_{-i,j} - \bar z_{-\cdot,j})^2}, \quad z = \operatorname{artanh} r
 
-    Of a score of predictions for units that teach each other's folds there are two ways to leave a unit out: of what is
-    scored, fits held fixed, and of the fits as well. Where a unit's error depends on which others it was predicted
-    from (pair effects), the first counts half of that variance where effects are symmetric, as ridge's are, and all of
-    it where the two of a pair are unrelated; the second counts it twice; both count what units contribute alone to the
-    scores, only the second what they contribute alone to the fits. The variance is the mean over the ways
-    (docs/method.md, docs/calibration.md).
+    A score of cross-validated predictions allows two ways to leave a unit out: only from the scoring, with fits held
+    fixed, or from the fits as well. Where a unit's error depends on which others it was predicted from (pair effects),
+    the first way counts half of that variance where effects are symmetric, as in ridge, and all of it where the two of
+    a pair are unrelated; the second counts it twice. Both count the units' own contributions to the scores, only the
+    second their own contributions to the fits. The variance is the mean over the ways (docs/method.md,
+    docs/calibration.md).
 
     Parameters
     ----------
     value : float
         The estimate.
     without : ndarray of shape (units, ways)
-        The estimate without each unit, by each way of leaving it out; NaN where it was not measured, some units
-        standing for all.
+        The estimate without each unit, by each way of leaving it out; NaN where it was not measured (a sample of units
+        represents all).
     alpha : float
         One minus the level.
     fisher : bool
-        Whether to work on z and to go back; else on the values themselves (differences).
+        Whether to compute on z and transform back; else on the values themselves (differences).
 
     Returns
     -------
     tuple of float or None
-        An interval that always contains the estimate; None for fewer than two units.
+        The interval, which always contains the estimate; None for fewer than two units.
     """
     from scipy.special import stdtrit
 
@@ -176,7 +177,7 @@ def levels(alpha: float) -> tuple[float, float]:
 
 
 def rounding_step(deviations: Doubles) -> float:
-    """Return the step that deviations are rounded to before they are kept: three digits of their root mean square."""
+    """Return the step to which deviations are rounded before they are saved: three digits of their root mean square."""
     size = math.sqrt(float(np.mean(deviations**2))) if deviations.size else 0.0
     return 10.0 ** (math.floor(math.log10(size)) - 2) if size > 0.0 else 0.0
 
@@ -184,16 +185,17 @@ def rounding_step(deviations: Doubles) -> float:
 def deviation_interval(
     value: float, deviations: Doubles, count: int, alpha: float, step: float = 0.0
 ) -> tuple[float, float]:
-    r"""Return the delete-one jackknife interval with t quantiles from deviations of ``count`` units, or some of them.
+    r"""Return the jackknife interval with t quantiles from the deviations of ``count`` units, or of a sample of them.
 
     .. math:: t \pm t_{m-1} \sqrt{\frac{1}{k m (n - 1)} \sum_{j \le k} \sum_{i \le m} e_{ij}^2}
 
-    With all units (m = n) the jackknife's own; with m of them, chosen by their keys, an estimate of it.
+    With all units (m = n) this is the jackknife's own interval; with m of them, chosen by their keys, an estimate of
+    it.
 
     Parameters
     ----------
     value : float
-        The statistic, of all units.
+        The statistic over all units.
     deviations : ndarray, shape (m, k)
         ``jackknife_deviations`` of at least 2 units, by k ways of leaving a unit out.
     count : int
@@ -201,8 +203,7 @@ def deviation_interval(
     alpha : float
         One minus the level.
     step : float
-        What the deviations were rounded to; their rounding counts as noise, so that an interval is never of width 0
-        because digits were cut.
+        Rounding step of the deviations; rounding counts as noise, so no interval has width 0 because digits were cut.
     """
     from scipy.special import stdtrit
 

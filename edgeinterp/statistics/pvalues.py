@@ -20,7 +20,7 @@ def permutation_pvalue(score: Array | float, null: Array, tie: float = 0.0) -> A
     Parameters
     ----------
     score : float, or ndarray of shape (T,)
-        Score of the data as they are.
+        Score of the observed data.
     null : ndarray of shape (B,) or (B, T)
         Scores of permuted data.
     tie : float
@@ -31,15 +31,16 @@ def permutation_pvalue(score: Array | float, null: Array, tie: float = 0.0) -> A
 
 @dataclass(frozen=True)
 class FamilyP:
-    """p-values of one family of units.
+    """Hold the p-values of one family of units.
 
     Attributes
     ----------
     p : ndarray, shape (units,)
         (1 + #{T* >= T}) / (B + 1), never 0 (Phipson & Smyth 2010).
     p_adjusted : ndarray, shape (units,)
-        Single-step max-T (Westfall & Young 1993) on T studentised by its own mean and deviation over the permutations,
-        the data counted as one of them: that keeps p exact for few permutations. NaN for a unit that left the family.
+        Single-step max-T (Westfall & Young 1993) on T studentised by its own mean and deviation over the permutations
+        and the observed data: counting the data as one draw keeps p exact for few permutations. NaN for a unit that
+        left the family.
     in_family : ndarray of bool, shape (units,)
         False where the null deviation is 0: every permutation gives the same value, so nothing can be tested.
     mean : ndarray, shape (units,)
@@ -53,11 +54,11 @@ class FamilyP:
 
 
 class MaxT:
-    """Single-step max-T adjusted p-values (Westfall & Young 1993, algorithm 2.5), of a family fed part by part.
+    """Single-step max-T adjusted p-values (Westfall & Young 1993, algorithm 2.5) of a family added part by part.
 
-    Each unit is studentised by the mean and deviation of its statistic over the permutations and the data, the data
-    being one of B + 1 draws: only then are the data exchangeable with the draws under the null hypothesis, and p exact
-    for any B. Only the largest value of each draw is kept, so that parts may be let go.
+    Each unit is studentised by the mean and deviation of its statistic over the permutations and the data. The data
+    count as one of B + 1 draws: only then are they exchangeable with the draws under the null hypothesis, and p exact
+    for any B. Only the largest value of each draw is kept, so parts may be freed.
 
     Examples
     --------
@@ -72,14 +73,14 @@ class MaxT:
         self._observed: list[Doubles] = []
 
     def add(self, observed: Doubles, null: NDArray[np.floating], tie: Doubles | float = 0.0) -> None:
-        """Take in units.
+        """Add units to the family.
 
         Parameters
         ----------
         observed : ndarray of shape (units,)
-            Statistics of the data as they are; larger means more effect.
+            Statistics of the observed data; larger means more effect.
         null : ndarray of shape (n_permutations, units)
-            Of permuted data, the same permutation in a row; no column constant.
+            Statistics of permuted data, one permutation a row; no column constant.
         tie : float or ndarray of shape (units,)
             Statistics this close count as equal, so that rounding cannot turn a tie into a win.
         """
@@ -94,7 +95,7 @@ class MaxT:
         self._largest = largest if self._largest is None else np.maximum(self._largest, largest)
 
     def pvalues(self) -> Doubles:
-        """Return the adjusted p of every unit, in the order in which they were fed."""
+        """Return the adjusted p of every unit, in the order of addition."""
         if self._largest is None:
             return np.empty(0)
         below = np.searchsorted(np.sort(self._largest), np.concatenate(self._observed), side="left")
@@ -115,7 +116,7 @@ def permutation_p(observed: ArrayLike, null: ArrayLike) -> FamilyP:
     observed : array_like, shape (units,)
         The statistic of each unit; larger means more effect.
     null : array_like, shape (n_permutations, units)
-        The same under each permutation, the same permutation for all units of a row.
+        The same statistics under each permutation, one permutation a row.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def permutation_p(observed: ArrayLike, null: ArrayLike) -> FamilyP:
     seen: Doubles = np.asarray(observed, dtype=np.float64)
     drawn: Doubles = np.asarray(null, dtype=np.float64)
     mean, deviation = drawn.mean(axis=0), drawn.std(axis=0)
-    # a deviation that is only rounding is no deviation
+    # a deviation within rounding counts as none
     in_family = deviation > 1e-12 * np.maximum(np.abs(mean), 1e-300)
     adjusted = np.full(seen.shape, np.nan)
     if in_family.any():
@@ -142,7 +143,7 @@ def permutation_p(observed: ArrayLike, null: ArrayLike) -> FamilyP:
 
 
 def holm_over_families(families: list[Array]) -> list[Array]:
-    """Holm's correction over families whose p-values are each already corrected within.
+    """Return Holm-corrected p-values over families whose p-values are already corrected within each family.
 
     A family stops counting only when *all* of its hypotheses are rejected. With the families in order of their
     largest p-values ``M_1 <= .. <= M_m``, a hypothesis p of family j is rejected at the smallest level
@@ -161,12 +162,12 @@ def holm_over_families(families: list[Array]) -> list[Array]:
 
 
 def adjusted_pvalues(scores: Array, null: Array, patterns: list[Array], reportable: Array, tie: float) -> Array:
-    """Give the adjusted p-value of every target, NaN where it is not reported on its own.
+    """Return the adjusted p of every target, NaN where it is not reported on its own.
 
     Parameters
     ----------
     scores : ndarray of shape (T,)
-        Scores of the data as they are.
+        Scores of the observed data.
     null : ndarray of shape (B, T)
         Scores of permuted data.
     patterns : list of ndarrays

@@ -1,1 +1,1 @@
-"""Compiled kernels: arrays in, arrays out. numpy and numba only; numba when the first one runs."""
+"""Compiled kernels: arrays in, arrays out. Imports numpy and numba only, and numba with the first kernel."""

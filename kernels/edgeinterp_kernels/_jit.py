@@ -1,4 +1,4 @@
-"""The decorators: for kernels, and for what kernels call."""
+"""Decorators for kernels and for the functions that kernels call."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _HELPERS: list[Callable[..., Any]] = []
 
 
 class Kernel:
-    """A function that writes into arrays, which numba compiles on its first call.
+    """A function that writes into arrays, compiled by numba on its first call.
 
-    numba is imported then, not before. Machine code is kept where numba keeps it: in NUMBA_CACHE_DIR, beside the
-    sources, or in the user's cache; where none of these can be used, it is compiled in every process. With
-    NUMBA_DISABLE_JIT the function runs as it is written. ``fastmath`` stays off because it loses NaN.
+    numba is imported with the first call. Machine code is cached where numba caches it: in NUMBA_CACHE_DIR, beside the
+    sources, or in the user's cache; where none of these is usable, every process compiles anew. With NUMBA_DISABLE_JIT
+    the function runs as plain Python. ``fastmath`` stays off because it loses NaN.
 
     A kernel returns nothing, raises nothing, and runs without the GIL. Its first argument is an array, and it is
-    compiled once for each type of element of that array. Everything else must have one type: whoever calls it sees to
-    that (``contiguous``).
+    compiled once for each dtype of that array. The types of all other arguments are fixed; the caller ensures this
+    (``contiguous``).
     """
 
     __name__: str
@@ -39,47 +39,47 @@ class Kernel:
         self._compiled: dict[str, Any] = {}
 
     def __call__(self, *arguments: Any) -> None:
-        """Run on arguments, of which some are written to."""
+        """Run on arguments, some of which are written to."""
         kind = arguments[0].dtype.name
         compiled = self._compiled.get(kind) or self.compiled(kind)
         try:
             compiled(*arguments)
         except Exception:
-            # it did not run: numba could not write what it had compiled, or not read what it had written
+            # the kernel did not run: numba could not write or read its cache
             self._compiled[kind] = again = _compiled(self._function, kind, cache=False)
             again(*arguments)
 
     def compiled(self, kind: str) -> Any:
-        """Return numba's function for a first argument of this type of element."""
+        """Return numba's function for a first argument of this dtype."""
         with _LOCK:
             if kind not in self._compiled:
                 try:
                     self._compiled[kind] = _compiled(self._function, kind, cache=True)
                 except RuntimeError:
-                    # nowhere to keep machine code
+                    # no place to cache machine code
                     self._compiled[kind] = _compiled(self._function, kind, cache=False)
             return self._compiled[kind]
 
     def signatures(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Yield what it was compiled for: type of element of the first argument, and numba's types of all of them."""
+        """Yield the compiled versions: dtype of the first argument, and numba's types of all arguments."""
         for kind, compiled in self._compiled.items():
             for signature in getattr(compiled, "signatures", ()):
                 yield kind, signature
 
 
 def kernel(function: Callable[..., None]) -> Kernel:
-    """Make a kernel of ``function``."""
+    """Make ``function`` a kernel."""
     return Kernel(function)
 
 
 def helper(function: F) -> F:
-    """Let kernels and other helpers call ``function``, which may return a number."""
+    """Allow kernels and other helpers to call ``function``, which may return a number."""
     _HELPERS.append(function)
     return function
 
 
 def cache_folder() -> str | None:
-    """Return where numba keeps the machine code of kernels; None where it can write nowhere, or compiles nothing."""
+    """Return the folder of numba's cache for kernels; None where it cannot be written, or nothing is compiled."""
     try:
         stats = getattr(_compiled(contiguous, "", cache=True), "stats", None)
     except RuntimeError:
@@ -88,7 +88,7 @@ def cache_folder() -> str | None:
 
 
 def contiguous(values: Any, dtype: Any) -> Array:
-    """Return ``values`` as numba has to see it to compile a kernel once: in C order, of one type, not read-only."""
+    """Return ``values`` in the form for which a kernel compiles once: C order, one dtype, writable."""
     return np.require(values, dtype, ["C_CONTIGUOUS", "ALIGNED", "WRITEABLE"])
 
 
@@ -97,7 +97,7 @@ def _compiled(function: Callable[..., Any], kind: str, cache: bool) -> Any:
 
     while _HELPERS:
         numba.extending.register_jitable(error_model="numpy")(_HELPERS.pop())
-    # numba's cache has one index a name, and processes that write to it at once for different types can mix them up
+    # numba's cache has one index per name, and processes that write to it at once for different types can corrupt it
     named = FunctionType(function.__code__, function.__globals__, function.__name__)
     named.__module__, named.__qualname__ = function.__module__, f"{function.__qualname__}_{kind}"
     return numba.njit(cache=cache, nogil=True, error_model="numpy")(named)

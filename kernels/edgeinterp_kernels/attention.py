@@ -1,6 +1,6 @@
 """Attention maps: rollout and summaries of heads.
 
-Products of matrices and sums along axes are NumPy's: no kernel of ours was faster.
+Matrix products and sums along axes use NumPy: no compiled kernel was faster.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ SUMMARIES = ("entropy", "self", "previous", "next", "special")
 
 
 def rollout(attentions: NDArray[np.floating], residual: float = 0.5) -> NDArray[np.float64]:
-    r"""Attention rollout up to each layer (Abnar & Zuidema 2020, section 3).
+    r"""Return attention rollout up to each layer (Abnar & Zuidema 2020, section 3).
 
     .. math:: \tilde A_l = ((1 - r) A_l + r I) \, \tilde A_{l-1}, \qquad \tilde A_0 = I
 
@@ -42,7 +42,7 @@ def rollout(attentions: NDArray[np.floating], residual: float = 0.5) -> NDArray[
 def head_summaries(
     attentions: NDArray[np.floating], special: NDArray[np.bool_], causal: bool = False
 ) -> NDArray[np.float64]:
-    """Summarise what each head does with its attention, on average over the queries that are not special.
+    """Summarise where each head attends to, as a mean over the queries that are not special.
 
     Parameters
     ----------
@@ -56,9 +56,9 @@ def head_summaries(
     Returns
     -------
     ndarray of float64, shape (L, H, 5)
-        In the order of ``SUMMARIES``: entropy, as a share of what uniform attention over the same keys has (queries
-        with one key only left out); attention to the query's own position, to the one before, to the one after, and
-        to all special tokens. NaN where no query counts.
+        In the order of ``SUMMARIES``: entropy, as a share of the entropy of uniform attention over the same keys
+        (queries with a single key are left out); attention to the query's own position, to the one before, to the one
+        after, and to all special tokens. NaN where no query counts.
     """
     queries = np.flatnonzero(~special)
     rows = attentions[:, :, queries].astype(np.float64)
@@ -71,7 +71,7 @@ def head_summaries(
 
 
 def _at_offset(rows: NDArray[np.float64], queries: NDArray[np.intp], offset: int) -> NDArray[np.float64]:
-    """Attention to the key at ``offset`` from the query; 0 where there is none."""
+    """Return attention to the key at ``offset`` from the query; 0 where there is none."""
     keys = queries + offset
     inside = (keys >= 0) & (keys < rows.shape[-1])
     found = np.zeros(rows.shape[:-1])

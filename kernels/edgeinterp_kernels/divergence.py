@@ -14,7 +14,7 @@ __all__ = ["attention_differences"]
 _HALF_PER_BIT = 0.5 / math.log(2.0)
 
 
-# below this ratio of difference to sum the series is exact to 1e-11 of its value
+# below this ratio of difference to sum, the series is exact to 1e-11 of its value
 _CLOSE = 0.25
 
 
@@ -76,21 +76,22 @@ def attention_differences(
     .. math:: JS(p, q) = \tfrac12 \sum_j p_j \log_2 \frac{2 p_j}{p_j + q_j} + \tfrac12 \sum_j q_j \log_2
               \frac{2 q_j}{p_j + q_j}
 
-    (Lin 1991), in bits: 0 for equal rows, 1 for rows that share no key. A key that neither attends to adds nothing.
+    (Lin 1991), in bits: 0 for equal rows, 1 for rows without a common key. A key that neither row attends to adds
+    nothing.
 
     Parameters
     ----------
     first, second : ndarray of float32, shape (heads, tokens, tokens)
-        Attention of queries (rows) to keys (columns); rows add up to 1.
+        Attention of queries (rows) to keys (columns); rows sum to 1.
     rows : ndarray of int64, shape (rows,)
-        Which queries to look at.
+        Queries to compare.
 
     Returns
     -------
     divergence : ndarray of float64, shape (heads, rows)
-        Between 0 and 1; rounding of rows that do not quite add up to 1 is cut off.
+        Between 0 and 1, clipped where rows do not exactly sum to 1.
     agree : ndarray of bool, shape (heads, rows)
-        Whether the most attended key is the same, the first of equals.
+        Whether the most attended key is the same (ties: the first).
     """
     shape = (first.shape[0], rows.size)
     divergence, agree = np.empty(shape), np.empty(shape, dtype=np.bool_)

@@ -41,7 +41,7 @@ def cosine_change(
     out: NDArray[np.float64] | None = None,
     weight: float = 1.0,
 ) -> NDArray[np.float64]:
-    r"""Change of each position's hidden state in each changed copy of a text.
+    r"""Measure the change of each position's hidden state in each changed copy of a text.
 
     .. math:: I_{ic} = 1 - \cos(h_i, h^{(c)}_i) = \tfrac12 \lVert \hat h_i - \hat h^{(c)}_i \rVert^2
 
@@ -52,11 +52,11 @@ def cosine_change(
     original : ndarray of float32, shape (n, d)
         Hidden states of the text.
     changed : ndarray of float32, shape (copies, n, d)
-        The same positions in copies of it.
+        Hidden states of its copies, at the same positions.
     out : ndarray of float64, shape (n, copies), optional
         ``weight`` times the change is added to it.
     weight : float
-        For means over several draws.
+        Weight, for means over several draws.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def _standardised_ranks(values: NDArray[np.float64], allowed: NDArray[np.bool_],
 
 
 def standardised_ranks(values: NDArray[np.floating], allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Rank each row's values among the columns that are allowed in it; centre the ranks and give them length 1.
+    """Rank each row's values among its allowed columns; centre the ranks and scale them to length 1.
 
     The sum of products of two such rows is Spearman's rank correlation over the allowed columns (ties share the mean
     of their ranks).
@@ -108,7 +108,7 @@ def standardised_ranks(values: NDArray[np.floating], allowed: NDArray[np.bool_])
     values : ndarray, shape (maps, n, columns)
         Without NaN.
     allowed : ndarray of bool, shape (n, columns)
-        Which columns count in which row.
+        True where a column counts in a row.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Random draws keyed by content: the same text gets the same draw, whatever else is in the file.
+"""Random draws keyed by content: the same text gets the same draw, independent of the rest of the file.
 
 The generator is splitmix64 (Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"): its state is
 one 64-bit word, so a stream can be started anywhere from a key, a draw number and a purpose.
@@ -56,7 +56,7 @@ def _permutation_counts(
             state = stream_start(keys[text], np.uint64(draw), purpose)
             for i in range(size - 1, 0, -1):
                 state = state + _GOLDEN
-                # the high half of a 32 x 32 bit product: uniform on 0..i but for a bias below 2**-20
+                # the high half of a 32 x 32 bit product: uniform on 0..i up to a bias below 2**-20
                 j = np.int64(((_mix(state) >> _S32) * np.uint64(i + 1)) >> _S32)
                 held = dealt[i]
                 dealt[i] = dealt[j]
@@ -77,20 +77,20 @@ def permutation_counts(
     purpose: int = 1,
     threads: int = 1,
 ) -> NDArray[np.int64]:
-    """Count matches between retrieved ids and the text's ids dealt to other positions of the same text.
+    """Count matches between retrieved ids and the ids of the same text under permutation of its positions.
 
     Parameters
     ----------
     keys : ndarray of uint64, shape (texts,)
-        One key a text; it fixes the text's permutations.
+        One key per text; it determines the text's permutations.
     lengths : ndarray of int64, shape (texts,)
-        Tokens a text.
+        Tokens of each text.
     ids : ndarray of int32, shape (tokens,)
         Token ids, text after text.
     retrieved : ndarray of int32, shape (tokens, units)
-        The id that each unit (layer x map) retrieved for each token.
+        Id that each unit (layer x map) retrieved for each token.
     n_permutations : int
-        Draws. Every unit sees the same permutation in a draw, as max-T needs.
+        Draws. In a draw every unit gets the same permutation, as max-T needs.
     purpose : int
         Separates streams that share keys.
     threads : int
@@ -110,7 +110,7 @@ def permutation_counts(
 
     def run(draws: tuple[int, int]) -> None:
         dealt = np.empty(int(lengths.max(initial=0)), dtype=np.int32)
-        # 64-bit words wrap around by design; only with the JIT off does NumPy say so
+        # 64-bit words wrap around by design; NumPy warns of it only with the JIT off
         with np.errstate(over="ignore"):
             _permutation_counts(keys, starts, ids, retrieved, np.array(draws), np.uint64(purpose), dealt, counts)
 
@@ -155,7 +155,7 @@ def poisson_weights(
     Parameters
     ----------
     keys : ndarray of uint64, shape (units,)
-        One key a unit.
+        One key per unit.
     n_draws, first_draw : int
         Draws ``first_draw .. first_draw + n_draws - 1`` are returned.
     purpose : int

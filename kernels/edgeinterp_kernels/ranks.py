@@ -1,4 +1,4 @@
-"""Kernels of the rank metrics: how well predicted rows order features, and pick out their own concept."""
+"""Kernels of rank metrics: the order of features in predicted rows, and retrieval of a row's own concept."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Array = np.ndarray[Any, Any]
 
 @helper
 def _average_ranks(values: Array, row: int, order: Array, count: int, out: Array, which: int) -> None:
-    """Rank the first ``count`` values of a row in their order, from 0, ties sharing the mean of their ranks.
+    """Rank the first ``count`` values of a row in the given order, from 0; ties share the mean of their ranks.
 
-    Orders come from outside, because numba takes longer to compile a sort than NumPy to run it.
+    The caller sorts, because numba takes longer to compile a sort than NumPy to run it.
     """
     first = 0
     for last in range(1, count + 1):
@@ -28,16 +28,16 @@ def _average_ranks(values: Array, row: int, order: Array, count: int, out: Array
 
 
 def spearman_rows(P: Array, Y: Array, orders: Array, out: Array) -> None:
-    """Rank correlation of each row of predictions with its row of targets.
+    """Return the rank correlation of each row of predictions with its row of targets.
 
     Parameters
     ----------
     P, Y : ndarray of shape (n, T)
         Predictions and targets of the same type; NaN in both leaves that feature out of that row.
     orders : ndarray of shape (2, n, T), int64
-        What sorts each row of P and of Y, NaN last.
+        Sorting indices of each row of P and of Y, NaN last.
     out : ndarray of shape (n,), float64
-        0 where predictions are constant; NaN where targets are, or fewer than 2 are there: nothing to order.
+        0 where predictions are constant; NaN where targets are constant or fewer than 2.
     """
     P, Y = contiguous(P, P.dtype), contiguous(Y, P.dtype)
     _spearman_rows(P, Y, contiguous(orders, np.int64), np.empty((2, P.shape[1])), out)
@@ -67,10 +67,10 @@ def _spearman_rows(P: Array, Y: Array, orders: Array, ranks: Array, out: Array) 
 
 
 def precision_rows(P: Array, Y: Array, ordered: Array, out: Array) -> None:
-    """Share of a row's k gold features (nonzero targets) among its k largest predictions.
+    """Return the share of a row's k gold features (nonzero targets) among its k largest predictions.
 
-    Features tied with the k-th largest prediction share the places that are left: the expectation over ways to break
-    the tie, so that the order of features does not matter.
+    Features tied with the k-th largest prediction share the remaining places: the expectation over all ways to break
+    the tie, so the order of features does not matter.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _precision_rows(P: Array, Y: Array, ordered: Array, out: Array) -> None:
 
 @kernel
 def nearer_candidates(similarity: Array, first: int, tolerance: float, out: Array) -> None:
-    """Count candidates nearer to a prediction than its own concept, and those as near.
+    """Count candidates nearer to a prediction than its own concept, and those equally near.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def nearer_candidates(similarity: Array, first: int, tolerance: float, out: Arra
     tolerance : float
         Similarities this close are equal.
     out : ndarray of shape (rows, 2), int64
-        Nearer, as near (the concept itself not counted).
+        Nearer and equally near candidates (without the concept itself).
     """
     for i in range(similarity.shape[0]):
         own = similarity[i, first + i]

@@ -1,7 +1,7 @@
-"""Retrieval of tokens among the tokens of one text, from matrices of similarities; several texts at a time.
+"""Retrieve tokens among the tokens of one text, from similarity matrices; several texts at a time.
 
-Texts stand one after the other: text t has the tokens ``ends[t]`` to ``ends[t + 1]``, its matrices come after those of
-the texts before it.
+Texts are concatenated: text t has the tokens ``ends[t]`` to ``ends[t + 1]``, and its matrices follow those of the texts
+before it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["foreign_hits", "reference_groups", "score_texts"]
 def _count_alike(
     first: int, size: int, ids: NDArray[np.int32], groups: NDArray[np.int32], sizes: NDArray[np.int64]
 ) -> None:
-    """Add up how many tokens of the text have each token's id, and how many are in each group."""
+    """Count the tokens of the text with each token's id, and the members of each group."""
     for i in range(first, first + size):
         sizes[1, first + groups[i]] += 1
         for j in range(first, first + size):
@@ -87,10 +87,10 @@ def score_texts(
     Parameters
     ----------
     similarities : ndarray of float32
-        For each text (maps, tokens, tokens), flat: similarity of each query (rows) to each candidate (columns). A
-        factor common to a row changes nothing.
+        For each text (maps, tokens, tokens), flat: similarity of each query (rows) to each candidate (columns). Scaling
+        a row changes nothing.
     ends : ndarray of int64, shape (texts + 1,)
-        Where the tokens of each text begin, and where the last ones end. No text is empty.
+        Start of each text's tokens, and the end of the last text. No text is empty.
     ids : ndarray of int32, shape (tokens,)
         Token ids.
     groups : ndarray of int32, shape (tokens,)
@@ -103,14 +103,14 @@ def score_texts(
     retrieved : ndarray of int32, shape (maps, tokens)
         Index in its text of the most similar candidate, the first of equals.
     tallies : ndarray of float64, shape (texts, maps, 4)
-        Sums over tokens: retrieved the own id; share of the text's tokens whose id equals the retrieved one (the
-        permutation mean of the first sum); retrieved the own position, identical references sharing the credit;
-        1 / rank of the best candidate with the own id.
+        Sums over tokens: retrieved its own id; share of the text's tokens whose id equals the retrieved one (the
+        permutation mean of the first sum); retrieved its own position, identical references sharing the credit;
+        1 / rank of the best candidate with its own id.
 
     Raises
     ------
     ValueError
-        If sizes do not fit together.
+        If sizes disagree.
     """
     lengths = np.diff(ends)
     _check_sizes(similarities.size, maps * int(lengths @ lengths), int(ends[-1]), ids, groups)
@@ -171,7 +171,7 @@ def foreign_hits(
         For each text but the last (maps, queries, candidates), flat: similarity of each of its queries to each
         candidate of the next text.
     ends : ndarray of int64, shape (texts + 1,)
-        Where the tokens of each text begin, and where the last ones end.
+        Start of each text's tokens, and the end of the last text.
     positions, ids : ndarray of int32, shape (tokens,)
         Positions in their own texts, and token ids.
     maps : int
@@ -182,13 +182,13 @@ def foreign_hits(
     hits : ndarray of int64, shape (maps,)
         Queries that retrieve their own position.
     queries : int
-        Queries at whose position the other text has another token. Where it has none, nothing can be retrieved; where
-        it has the same token, retrieving it would be right, so it cannot show that position passes as identity.
+        Queries at whose position the other text has a different token. Where it has none, nothing can be retrieved;
+        where it has the same token, retrieving it is correct, and so no evidence of position passing as identity.
 
     Raises
     ------
     ValueError
-        If sizes do not fit together.
+        If sizes disagree.
     """
     lengths = np.diff(ends)
     _check_sizes(similarities.size, maps * int(lengths[:-1] @ lengths[1:]), int(ends[-1]), ids, positions)
@@ -199,7 +199,7 @@ def foreign_hits(
 
 
 def _check_sizes(found: int, expected: int, tokens: int, *by_token: NDArray[np.int32]) -> None:
-    """Refuse sizes that kernels would read or write beyond."""
+    """Refuse sizes that would make kernels read or write out of bounds."""
     if found != expected or any(values.size != tokens for values in by_token):
         sizes = [values.size for values in by_token]
         raise ValueError(f"{found} similarities and {sizes} tokens, expected {expected} and {tokens}")
@@ -235,7 +235,7 @@ def reference_groups(
     references : ndarray of float32, shape (tokens, hidden size)
         Hidden state 0.
     ends : ndarray of int64, shape (texts + 1,)
-        Where the tokens of each text begin, and where the last ones end.
+        Start of each text's tokens, and the end of the last text.
     ids : ndarray of int32, shape (tokens,)
         Token ids.
 

@@ -1,8 +1,8 @@
 """Kernels of the permutation ridge: look-ups of permuted targets, and sums over held-out predictions.
 
-A prediction is never kept longer than one block of permutations. Every kernel works on one block and writes into
-arrays that the caller reuses, so that memory does not grow with the number of permutations; threads take blocks.
-Sums run in the type of the input over at most one block of rows and are added up in float64.
+Every kernel works on one block of permutations and writes into arrays that the caller reuses, so memory does not grow
+with the number of permutations; threads take blocks. Sums run in the dtype of the input over at most one block of rows,
+and are accumulated in float64.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 from ._jit import kernel
 
 __all__ = [
-    "CONSTANT",
     "fold_moments",
     "gather_pairs",
     "lookup_pearson",
@@ -25,18 +24,16 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, Any]
-# Held-out predictions that vary less than this share of the targets' deviation are rounding noise: constant.
-CONSTANT = 1e-12
 
 
 @kernel
 def trace_permutations(permutations: Array, observed: Array, out: Array) -> None:
-    """Permutations of a subset of the rows, in step with permutations of all rows.
+    """Derive permutations of a subset of the rows from permutations of all rows.
 
-    Row i of the subset receives the first of pi(i), pi(pi(i)), ... that is in the subset. A uniform permutation of
-    all rows so gives a uniform permutation of the subset (rows deleted from its cycles; Kerov, Olshanski & Vershik
-    2004, virtual permutations), which agrees with it wherever nothing is missing: targets with different missing
-    rows keep their dependence on each other.
+    Row i of the subset receives the first of pi(i), pi(pi(i)), ... that is in the subset. A uniform permutation of all
+    rows thus gives a uniform permutation of the subset (rows deleted from its cycles; Kerov, Olshanski & Vershik 2004,
+    virtual permutations). Both agree wherever nothing is missing, so targets with different missing rows stay
+    dependent.
 
     Parameters
     ----------
@@ -45,7 +42,7 @@ def trace_permutations(permutations: Array, observed: Array, out: Array) -> None
     observed : ndarray of shape (n,), bool
         The subset.
     out : ndarray of shape (B, n), int64
-        Written to where ``observed``; left alone elsewhere.
+        Written where ``observed``; unchanged elsewhere.
     """
     for b in range(permutations.shape[0]):
         for i in range(permutations.shape[1]):
@@ -57,7 +54,7 @@ def trace_permutations(permutations: Array, observed: Array, out: Array) -> None
 
 
 def pearson_moments(P: Array, Y: Array, out: Array) -> None:
-    """Add up what the correlation of predictions with targets needs, column by column.
+    """Accumulate, column by column, the sums for the correlation of predictions with targets.
 
     Parameters
     ----------
@@ -91,17 +88,17 @@ def _pearson_moments(P: Array, Y: Array, sums: Array, out: Array) -> None:
 
 
 def fold_moments(P: Array, Y: Array, starts: Array, out: Array) -> None:
-    """Add up over the rows of each fold, column by column.
+    """Sum over the rows of each fold, column by column.
 
-    Targets are taken relative to the first row ``y0`` of the fold, so that a target that is constant there has a
-    sum of squares of exactly 0.
+    Targets are taken relative to the first row ``y0`` of the fold, so that a target that is constant there has a sum of
+    squares of exactly 0.
 
     Parameters
     ----------
     P, Y : ndarray of shape (n, C)
         Predictions and targets of the same type, fold after fold.
     starts : ndarray of shape (K + 1,), int64
-        Where each fold begins.
+        Start of each fold.
     out : ndarray of shape (K, 6, C), float64
         Sum of p y, of p, of p p, of y - y0, of its square; y0. Zeros for an empty fold.
     """
@@ -141,11 +138,11 @@ def gather_pairs(S: Array, rows: Array, first: int, last: int, out: Array) -> No
     S : ndarray of shape (n, n)
         Symmetric.
     rows : ndarray of shape (B, m), uint32
-        Row numbers for each permutation; unsigned, so that no look-up tests for a negative one (2.5 times faster).
+        Row numbers for each permutation; unsigned, which saves the test for negative indices (2.5 times faster).
     first, last : int
         Rows of the triangle.
     out : ndarray of shape (B, at least the number of pairs)
-        Written to, row after row.
+        Written row after row.
     """
     for b in range(rows.shape[0]):
         at = 0
@@ -159,7 +156,7 @@ def gather_pairs(S: Array, rows: Array, first: int, last: int, out: Array) -> No
 
 @kernel
 def pack_pairs(half: Array, out: Array) -> None:
-    """Give the weights of pairs in a quadratic form: ``sum_ij (E + E')_ij S_ij`` over ``j <= i`` only.
+    """Return the weights of pairs in a quadratic form: ``sum_ij (E + E')_ij S_ij`` over ``j <= i`` only.
 
     Parameters
     ----------
@@ -188,15 +185,16 @@ def lookup_pearson(
     Parameters
     ----------
     operator : tuple of ndarrays of shape (n, n, 2) and (n,)
-        ``(C + C') / 2`` and ``C'C``, side by side, so that one look-up finds both; column sums of C.
+        ``(C + C') / 2`` and ``C'C``, interleaved, so that one look-up finds both; column sums of C.
     places : ndarray of shape (B, N), uint32
-        Where row r of the unpermuted targets stands in permutation b; unsigned, as in ``gather_pairs``.
+        Position of row r of the unpermuted targets in permutation b; unsigned, as in ``gather_pairs``.
     targets : tuple of ndarrays (pointers, indices, data)
         The targets, compressed by column (N rows, T columns).
-    y_moments : ndarray of shape (2, T), float64
-        Mean of each target over the n rows, and sum of squares about it.
+    y_moments : ndarray of shape (4, T), float64
+        Mean of each target over the n rows, sum of squares about it, least sum of squares of predictions about their
+        mean that is no rounding, and the same as a share of what they add up.
     out : ndarray of shape (B, T), float64
-        Correlation over all rows; 0 where predictions or targets vary less than rounding does.
+        Correlation over all rows; 0 where a target is constant, NaN where predictions vary less than rounding may.
     """
     _lookup_pearson(*operator, places, *targets, y_moments, out)
 
@@ -216,7 +214,7 @@ def _lookup_pearson(
     for b in range(places.shape[0]):
         place = places[b]
         for t in range(len(pointers) - 1):
-            py, p1, pp = 0.0, 0.0, 0.0
+            py, p1, pp, alone = 0.0, 0.0, 0.0, 0.0
             for a in range(pointers[t], pointers[t + 1]):
                 i, v = place[indices[a]], data[a]
                 row = table[i]
@@ -228,11 +226,14 @@ def _lookup_pearson(
                 py += v * (2.0 * cross + v * row[i, 0])
                 pp += v * (2.0 * gram + v * row[i, 1])
                 p1 += v * sums[i]
+                alone += v * v * row[i, 1]
             p_var, y_var = pp - p1 * p1 / n, y_moments[1, t]
-            if p_var > CONSTANT * CONSTANT * y_var and y_var > 0.0:
+            if y_var == 0.0:
+                out[b, t] = 0.0
+            elif p_var > y_moments[2, t] and p_var > y_moments[3, t] * (alone + pp):
                 out[b, t] = (py - p1 * y_moments[0, t]) / np.sqrt(p_var * y_var)
             else:
-                out[b, t] = 0.0
+                out[b, t] = np.nan
 
 
 def sparse_fold_moments(
@@ -245,11 +246,11 @@ def sparse_fold_moments(
     columns : ndarray of shape (n, n)
         *Columns* of the operator in rows (its transpose), so that memory is read in order.
     place : ndarray of shape (N,), uint32
-        Where row r of the unpermuted targets stands.
+        Position of row r of the unpermuted targets.
     targets : tuple of ndarrays (pointers, indices, data)
         The targets, compressed by column (N rows, T columns).
     starts : ndarray of shape (K + 1,), int64
-        Where each fold begins.
+        Start of each fold.
     out : ndarray of shape (K, 6, T), float64
         As ``fold_moments``.
     """

@@ -1,6 +1,7 @@
-"""Shuffling in place, as NumPy's ``Generator(PCG64)`` does it, at a fifth of the time.
+"""Shuffle in place, with the permutation of NumPy's ``Generator(PCG64)``, in a fifth of its time.
 
-NumPy keeps its bit streams across versions, its permutations not: written down here, a seed keeps its permutation.
+NumPy keeps its bit streams across versions, but not its permutations: with the algorithm written here, a seed keeps its
+permutation.
 """
 
 from __future__ import annotations
@@ -14,24 +15,24 @@ from ._jit import kernel
 
 __all__ = ["shuffle"]
 
-# 64 bits each, of which every half is a draw: what a first-level cache holds beside the values
+# words of 64 bits, of which each half is a draw: as many as fit a first-level cache beside the values
 _AT_ONCE = 1 << 12
 # positions are drawn with 32 bits
 _MOST = 1 << 32
 
 
 def shuffle(values: NDArray[Any], bits: np.random.PCG64) -> None:
-    """Permute values among themselves, each permutation as likely as any other.
+    """Permute values among themselves, all permutations equally likely.
 
-    From the last value down to the second, each changes places with one that stands before it or is itself (Fisher &
-    Yates). Which, is drawn by masking 32 bits to the next power of two, and again where that is too large.
+    From the last value down to the second, each is swapped with a value at or before its own place (Fisher & Yates).
+    That place is drawn by masking 32 bits to the next power of two, and redrawn if too large.
 
     Parameters
     ----------
     values : ndarray of shape (n,)
         Contiguous, of 1, 2, 4 or 8 bytes each; written to.
     bits : PCG64
-        Freshly seeded. What is left of its stream afterwards is not specified.
+        Freshly seeded. The state of its stream afterwards is not specified.
 
     Raises
     ------
@@ -43,14 +44,14 @@ def shuffle(values: NDArray[Any], bits: np.random.PCG64) -> None:
     plain = values.view(f"u{values.itemsize}")
     last = np.array([values.size - 1], dtype=np.int64)
     while last[0] > 0:
-        # little-endian machines have the low half first, which NumPy takes first
+        # on little-endian machines the low half, which NumPy takes first, comes first in memory
         draws = bits.random_raw(min(_AT_ONCE, int(last[0]))).view(np.uint32)
         _exchange(plain, draws, last)
 
 
 @kernel
 def _exchange(values: NDArray[Any], draws: NDArray[np.uint32], last: NDArray[np.int64]) -> None:
-    """Go on from value ``last[0]`` until draws are used up, or to the second value; say where it stopped."""
+    """Continue from value ``last[0]`` until draws are used up, or to the second value; return where it stopped."""
     i = last[0]
     mask = 1
     while mask < i:

@@ -1,4 +1,4 @@
-"""The embedded model folder that `edgeinterp check` uses when no model is named; CARD.md says what it is."""
+"""The embedded model folder, the default of `edgeinterp check`; CARD.md describes it."""
 
 from __future__ import annotations
 

@@ -414,7 +414,7 @@ def result_cases() -> Iterator[Case]:
         ("texts odd", result_with("texts", [{"hash": 3}]), ("texts", again)),
         ("scores odd", result_with("texts.0.scores", 5), ("scores", again)),
         ("scores of words", result_with("texts.0.scores.correspondence", {"linear": "x"}), ("scores", again)),
-        ("scores short", result_with("texts.0.scores.correspondence.linear", [1]), ("does not go together", again)),
+        ("scores short", result_with("texts.0.scores.correspondence.linear", [1]), ("contents disagree", again)),
         ("settings a list", result_with("settings", []), ("settings", again)),
         ("notes a number", result_with("notes", 3), ("notes", again)),
         ("other settings", result_with("alpha", 0.01), ("different settings", "alpha", "run one of them again")),

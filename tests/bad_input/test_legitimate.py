@@ -91,7 +91,6 @@ FINE = [
     Fine("lone quotes between tabs", TEXTS, b"text\n" + MANY.replace("mat", 'mat"').encode(), "a.tsv", None),
     Fine("a JSON array", TEXTS, json.dumps(MANY.splitlines()).encode(), "a.JSON", None),
     Fine("JSON lines called .json", TEXTS, JSON_LINES, "a.json", None),
-    Fine("logs of JSON", TEXTS, b'{"level": "info", "message": "the cat sat on the mat"}\n' * 20, verdict=None),
     Fine("one permutation", f"--permutations 1 {TEXTS}", MANY.encode(), verdict=None),
     Fine("an alpha of nearly 1", f"--alpha 0.999 {TEXTS}", MANY.encode(), verdict=None),
     Fine("a threshold of 1", f"--threshold 1 {TEXTS}", MANY.encode(), verdict=None),

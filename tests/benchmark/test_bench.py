@@ -282,7 +282,10 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "no reason": (lambda data: data["figures"][0].update(median=None), "null without a reason"),
     "better": (lambda data: data["figures"][0].update(better="?"), "expected `higher` or `lower`"),
     "state": (lambda data: data["state"].pop("after"), "expected `before` and `after`"),
-    "edited by hand": (lambda data: data["workload"]["definition"].update(rows=1), "not that of its definition"),
+    "edited by hand": (
+        lambda data: data["workload"]["definition"].update(rows=1),
+        "differs from the hash of its definition",
+    ),
     "another model": (lambda data: data["model"].update(sha256="0"), "another model"),
 }
 

@@ -50,6 +50,18 @@ def test_too_little_memory_fails_and_low_memory_is_advised_where_it_helps(tmp_pa
     assert (finding.status, finding.advice) == ("slow", f"--low-memory needs {grouped:,} MB")
 
 
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "config.json"])
+def test_a_folder_that_no_check_would_open_is_refused(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(default_model_folder(), folder)
+    (folder / name).write_bytes((folder / name).read_bytes()[:-9])
+    with pytest.raises(InputError, match=f"{name}: changed since the export"):
+        doctor(folder)
+    (folder / name).unlink()
+    with pytest.raises(InputError, match=f"{name}: no such file"):
+        doctor(folder)
+
+
 def test_a_container_with_less_time_than_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "usable_cores", lambda: 4)
     root = root_of(tmp_path, proc__self__cgroup="0::/\n", sys__fs__cgroup__cpu_dot_max="150000 100000")

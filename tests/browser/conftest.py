@@ -18,7 +18,7 @@ WORDS = [
     "road", "bridge", "wolf", "sheep", "hammer", "knife", "spoon", "fish", "bird", "glass",
 ]  # fmt: skip
 # the quick ones
-CONTROLS = "foreign,swap,foreign_text,distance,elsewhere,words,surface,permuted,word_form,neighbours"
+CONTROLS = "foreign,swap,profile,salience,elsewhere,words,surface,permuted,word_form,neighbours"
 
 
 # not of the session: while Playwright runs, no other test could start an event loop

@@ -91,9 +91,11 @@ def test_influence_names_the_text_as_well() -> None:
     with pytest.raises(ei.InputError, match=r"^attentions: text 5, layer 1, head 1, row 0 sums to 127, expected 1"):
         world.measured(n_permutations=9)
     world = copying_world()
-    random = {**world.as_random_model(), "random_attentions": [maps - 1 for maps in world.attentions]}
-    with pytest.raises(ei.InputError, match=r"^random_attentions: text 0, layer 1, head 1, row 0 has -"):
-        world.measured(n_permutations=9, **random)
+    states, copies, _ = world.as_random_model()
+    random = states, copies, [maps - 1 for maps in world.attentions]
+    wanted = r"^random_models, model 0, attentions: text 0, layer 1, head 1, row 0 has -"
+    with pytest.raises(ei.InputError, match=wanted):
+        world.measured(n_permutations=9, random_models=[random])
 
 
 def test_rows_of_padding_are_marked_or_left_out() -> None:

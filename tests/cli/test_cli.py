@@ -184,6 +184,7 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         [],
         ["export"],
         ["export", "./no-such-folder", "out"],
+        ["export", "--from-onnx", "a.onnx", "out", "--task", "fill-mask"],
     ],
 )
 def test_faults_are_one_line_and_exit_2(arguments: Any, capsys: Any, monkeypatch: Any, tmp_path: Any) -> None:
@@ -198,6 +199,17 @@ def test_faults_are_one_line_and_exit_2(arguments: Any, capsys: Any, monkeypatch
     assert len(lines) == 1
     assert "Traceback" not in captured.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["check", "compare", "export", "doctor", "bench"])
+@pytest.mark.parametrize("odd", ["--no-such-option", "--no-such=3"])
+def test_an_unknown_option_points_to_the_help_of_its_command(command: str, odd: str, capsys: Any) -> None:
+    names = {"compare": ["a", "b"], "export": ["a", "b"]}.get(command, [])
+    with pytest.raises(SystemExit) as stop:
+        main([command, *names, odd])
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert said == f"edgeinterp: unrecognized arguments: {odd}; see `edgeinterp {command} --help`\n"
 
 
 def test_a_hub_that_cannot_be_reached_is_one_line(tmp_path: Any) -> None:

@@ -11,7 +11,8 @@ import pytest
 import transformers
 
 from edgeinterp.cli.main import main
-from edgeinterp.runtime.files import no_empty_folder_left, shell_word
+from edgeinterp.runtime.files import shell_word
+from edgeinterp.runtime.writing import no_empty_folder_left
 from tests.small_models import config, tokenizer
 
 Make = Callable[[str], Path]

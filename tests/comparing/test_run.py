@@ -226,8 +226,8 @@ def test_texts_that_are_cut_differently_are_left_out(exported: Make, tmp_path: P
     texts = ["a dog and a dog", "one on one on one"]
     found = activations(exported("bert"), folder, texts)
     assert (found.texts, found.left_out) == (1, 1)
-    assert any("1 texts are cut into different tokens" in note for note in found.notes)
-    with pytest.raises(ei.InputError, match="cut none of the 1 texts alike"):
+    assert any("1 text is cut into different tokens" in note for note in found.notes)
+    with pytest.raises(ei.InputError, match="cut none of the 1 text alike"):
         activations(exported("bert"), folder, texts[:1])
     # with a check beside it, the activations are missing with a reason
     long = [f"a dog and {word} dogs and one dog more" for word in ("two", "six", "five", "ten", "no", "old")]
@@ -252,7 +252,7 @@ def test_names_of_tokens_count_as_well_as_ids(exported: Make, tmp_path: Path) ->
     # the end of a text has the same id under another name
     path.write_text(text.replace("[SEP]", "[EOS]"), encoding="utf-8")
     _hash_again(folder, "tokenizer.json")
-    with pytest.raises(ei.InputError, match="cut none of the 1 texts alike"):
+    with pytest.raises(ei.InputError, match="cut none of the 1 text alike"):
         activations(exported("bert"), folder, ["the cat sat"])
 
 

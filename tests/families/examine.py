@@ -18,8 +18,9 @@ from edgeinterp.errors import InputError
 from edgeinterp.exporting.export import export
 from edgeinterp.inputs.norms import Norms
 from edgeinterp.inputs.texts import default_texts
+from edgeinterp.model.activations import EncodedText
 from edgeinterp.model.manifest import Manifest
-from edgeinterp.model.model import EncodedText, Model
+from edgeinterp.model.model import Model
 from edgeinterp.model.random_model import RandomModelError, load_random
 from edgeinterp.results.result import Result
 

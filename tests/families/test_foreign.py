@@ -204,7 +204,7 @@ def _no_ids(graph: Any) -> None:
         (_fuse, "MultiHeadAttention computes attention inside of one node"),
         (_no_softmax, "has no softmax that weighs tokens"),
         (_cut_skip, "no addition joins attention"),
-        (_second_stream, "does not depend on .* alone; not sure"),
+        (_second_stream, "does not depend on .* alone; it may not be"),
         (_other_axis, r"taken for attentions\.1, has rows that do not sum to 1"),
         (_sees_padding, r"taken for attentions\.2, is not 0 where padding"),
         (_another_input, "needs past besides a text"),

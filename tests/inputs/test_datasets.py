@@ -80,7 +80,7 @@ def test_standard_input(monkeypatch: Any) -> None:
         ("a.txt", b"x" * 1_000_001, "line 1: 1000001 characters"),
         ("a.tsv", b"id\twords\n1\ta\n", "line 1: expected a column `text` in the header, found id, words"),
         ("a.tsv", b"", "expected a column `text` in the header, found nothing"),
-        ("a.tsv", b"id\ttext\n1\n", "line 2: 1 columns, expected 2"),
+        ("a.tsv", b"id\ttext\n1\n", "line 2: 1 column, expected 2"),
         ("a.tsv", b'text\n"open\nlater"\n', "line 2: the cell .* begins with a quote"),
         ("a.tsv", b"id\tbody\n1\ta\n", "found id, body; name the column of texts with --text-column"),
         ("a.csv", b"Text,text\na,b\n", "line 1: columns 'Text' and 'text' have one name"),
@@ -101,12 +101,30 @@ def test_standard_input(monkeypatch: Any) -> None:
         ("a.json", '["a"]'.encode("utf-16"), "is UTF-16"),
         ("a.json", b'["a", "\\ud800"]', "item 2: has half of a surrogate pair"),
         ("a.jsonl", b'[\n{"text": "a"}\n]', "line 1: not JSON .*name a JSON array .json"),
-        ("a.txt", b'{"text": "a"}\n', "line 1: looks like JSON, one object a line: name such a file .jsonl"),
-        ("a.txt", b'[{"text": "a"},\n{"text": "b"}]', "line 1: looks like a JSON array: name such a file .json"),
+        (
+            "a.txt",
+            b'{"text": "a"}\n',
+            "line 1: looks like JSON, one object a line: put it into .* ends in .jsonl",
+        ),
+        (
+            "a.txt",
+            b'[{"text": "a"},\n{"text": "b"}]',
+            "line 1: looks like a JSON array: put it into .* ends in .json",
+        ),
         ("a.txt", b'[\n  "a",\n  "b"\n]', "line 2: looks like a JSON array"),
-        ("a.txt", b"id\tText\n1\ta\n", "line 1: looks like a table .*name such a file .tsv"),
-        ("a.txt", b'"id","text"\n1,a\n', "line 1: looks like a table .*name such a file .csv"),
+        ("a.txt", b'{\n "id": 1\n}\n', "line 2: looks like JSON over several lines"),
+        ("a.txt", b'{"body": "a b"}\n\n{"body": "c"}\n', "every line is JSON.*ends in .jsonl, and name the column"),
+        ("a.log", b'\xef\xbb\xbf{"level": 1}\r\n', "every line is JSON"),
+        ("a.txt", b'["1", "a b"]\n["2", "c d"]\n', "line 1: looks like a JSON array"),
+        ("a.txt", b'[1, "a b"]\n[2, "c d"]\n', "every line is JSON"),
+        ("a.txt", b"id\tText\n1\ta\n", "line 1: looks like a table .*put it into a file whose name ends in .tsv"),
+        ("a.txt", b'"id","text"\n1,a\n', "line 1: looks like a table .*put it into a file whose name ends in .csv"),
         ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS .*git lfs pull"),
+        ("a.parquet", b"PAR1\x15\x04plain", "is a Parquet file; save it as .csv"),
+        ("a.txt", b"SQLite format 3\x00", "is a database"),
+        ("a.txt", b"BZh91AY", "compressed by bzip2; unpack it"),
+        ("a.txt", b"<!DOCTYPE html>\n<p>one text</p>\n", "line 1: looks like HTML or XML: take the texts out"),
+        ("a.xml", b'\xef\xbb\xbf<?xml version="1.0"?>\n<a>b</a>\n', "looks like HTML or XML"),
         ("a.csv", b'text\n"open\n', "not a comma-separated table"),
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: not JSON"),
         ("a.jsonl", b'{"words": "a"}\n', 'line 1: expected an object with a string "text"'),
@@ -129,6 +147,13 @@ def test_missing_file_and_folder(tmp_path: Any) -> None:
         read_texts(tmp_path / "none.txt")
     with pytest.raises(InputError, match="is a folder"):
         read_texts(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b'{"text": "a"}\n', b'{"body": "a"}\n{"body": "b"}\n', b'["a",\n"b"]'])
+def test_json_on_standard_input_is_told_what_to_do(monkeypatch: Any, content: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    with pytest.raises(InputError, match=r"standard input.*JSON.*put it into a file whose name ends in \.json"):
+        read_texts("-")
 
 
 @pytest.mark.parametrize("line", ["[SEP] [SEP]", '{"level": "info"}', "[", "{", "Context, text", "a\tb", "[1] a note"])
@@ -156,6 +181,23 @@ def test_a_column_of_ones_own(tmp_path: Any, name: str, content: str) -> None:
         read_texts(path, text_column="lyrics")
     with pytest.raises(InputError, match="text-column: is empty"):
         read_texts(path, text_column=" ")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "row"),
+    [
+        ("a.csv", "text,body\nx,one\ny\n", "line 3"),
+        ("a.tsv", "text\tbody\nx\tone\n\ny\n", "line 4"),
+        ("a.jsonl", '{"body": "one"}\n{"text": "y"}\n', "line 2"),
+        ("a.jsonl", '{"body": "one"}\n\n{"body": null}\n', "line 3"),
+        ("a.json", '[{"body": "one"}, {"text": "y"}]', "item 2"),
+        ("a.json", '[{"body": "one"}, "two"]', "item 2"),
+    ],
+)
+def test_a_row_that_lacks_the_column_is_named(tmp_path: Any, name: str, content: str, row: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=f"{row}:"):
+        read_texts(tmp_path / name, text_column="body")
 
 
 def test_a_column_of_a_file_without_columns(tmp_path: Any) -> None:

@@ -56,7 +56,7 @@ def test_wide(tmp_path: Path, name: str, content: str | bytes) -> None:
     assert (norms.concepts, norms.features, norms.layout) == (["cat", "dog"], ["red", "big"], "wide")
     np.testing.assert_array_equal(norms.values, [[1, 2], [0, nan]])
     assert norms.values.dtype == np.float64
-    assert "1 values are missing" in norms.notes
+    assert "1 value is missing" in norms.notes
     assert norms.source == str(tmp_path / name)
 
 
@@ -88,6 +88,44 @@ def test_the_concepts_are_found_by_name_and_an_index_is_passed_over(tmp_path: Pa
     np.testing.assert_array_equal(dense(norms), dense(plain))
     if "are the concepts" not in kind and "is the concepts" not in kind:
         assert "rows were passed over" in said(norms)
+
+
+@pytest.mark.parametrize("beside", ["pos", "POS", "Part of speech", "upos", "category", "gloss"])
+@pytest.mark.parametrize("word", ["lexeme", "stimword", "", "concept"])
+@pytest.mark.parametrize("last", [False, True])
+def test_what_is_said_about_words_is_not_taken_for_the_words(
+    tmp_path: Path, beside: str, word: str, last: bool
+) -> None:
+    header, first, second = f"{beside},{word},red", "NN,cat,3", "VB,run,1"
+    if last:
+        header, first, second = f"red,{word},{beside}", "3,cat,NN", "1,run,VB"
+    norms = read(tmp_path, "a.csv", f"{header}\n{first}\n{second}\n")
+    assert (norms.concepts, norms.features) == (["cat", "run"], ["red"])
+    assert f"concepts from column {word or 'number 2'}" in norms.notes
+    assert f"columns without numbers were passed over: {beside}" in norms.notes
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["stimword,answer,red", "pos,stimword,answer,red", "pos,gloss,red", ",stimword,red", "red,stimword,answer"],
+)
+def test_which_of_two_columns_of_words_names_the_concepts_is_asked(tmp_path: Path, header: str) -> None:
+    row = ",".join("3" if name == "red" else "cat" for name in header.split(","))
+    with pytest.raises(InputError, match=r"line 1: which of .* names the concepts\? call that column `concept`"):
+        read(tmp_path, "a.csv", f"{header}\n{row}\n")
+
+
+def test_a_long_file_of_other_names_is_not_read_as_a_wide_one(tmp_path: Path) -> None:
+    """Its features would be passed over as words, and its values averaged over them."""
+    with pytest.raises(InputError, match="which of stimword, feature names the concepts"):
+        read(tmp_path, "a.csv", "stimword,feature,value\ncat,fur,3\ncat,claws,1\n")
+
+
+def test_missing_cells_of_the_first_row_are_no_words(tmp_path: Path) -> None:
+    norms = read(tmp_path, "a.csv", "stimword,red,note,big\ncat,NA,,2\ndog,1,old,3\n")
+    assert (norms.concepts, norms.features) == (["cat", "dog"], ["red", "big"])
+    with pytest.raises(InputError, match="decimal point"):
+        read(tmp_path, "b.tsv", "stimword\tred\ncat\t1,5\n")
 
 
 def test_an_index_in_published_and_long_layouts_is_named(tmp_path: Path) -> None:
@@ -133,7 +171,7 @@ def test_long(tmp_path: Path) -> None:
     norms = read(tmp_path, "a.csv", "concept,feature,value\ncat,fur,2\ndog,fur,3\ncat,purrs,-1\ncat,fur,2\n")
     assert norms.layout == "long"
     np.testing.assert_array_equal(dense(norms), [[2, -1], [3, 0]])
-    assert "1 lines repeat a pair and were passed over" in norms.notes
+    assert "1 line repeats a pair and was passed over" in norms.notes
 
 
 def test_long_with_missing_values_is_dense(tmp_path: Path) -> None:
@@ -220,7 +258,7 @@ def test_buchanan(tmp_path: Path) -> None:
     norms = read(tmp_path, "cue_feature_words.csv", header + rows)
     assert (norms.layout, norms.features, dense(norms).tolist()) == ("buchanan", ["light"], [[30]])
     assert "values from column normalized_translated" in said(norms)
-    assert "1 lines name a pair again: the largest value was kept" in norms.notes
+    assert "1 line names a pair again: the largest value was kept" in norms.notes
     roots = "concept\tfeature\troot\tfrequency\nlamp\tlights\tlight\t5\nlamp\tlit\tlight\t4\nlamp\thot\thot\t2\n"
     norms = read(tmp_path, "features_long.tsv", roots)
     assert (norms.layout, norms.features, dense(norms).tolist()) == ("buchanan", ["light", "hot"], [[9, 2]])
@@ -266,7 +304,8 @@ def test_lancaster(tmp_path: Path) -> None:
         ("a.csv", "concept,red\ncat,1\n".encode("utf-16"), "is UTF-16; save it as UTF-8"),
         ("a.csv", b"concept,red\nca\x00t,1\n", "line 2: has a zero byte"),
         ("a.xlsx", b"PK\x03\x04rest", "workbook"),
-        ("a.csv", b"concept,red\ncat\n", "line 2: 1 columns, expected 2"),
+        ("a.csv", b"concept,red\ncat,1\nNA,2\n", "line 3: has NA for a concept; expected its name"),
+        ("a.csv", b"concept,red\ncat\n", "line 2: 1 column, expected 2"),
         ("a.csv", b"concept,red\ncat,1,2\n", "line 2: 3 columns, expected 2"),
         ("a.csv", b"concept,red\n,1\n", "line 2: has no concept"),
         ("a.csv", b"concept,feature,value\ncat,,1\n", "line 2: has no feature"),

@@ -71,7 +71,7 @@ def test_repeated_lines_are_kept_once_and_counted(tmp_path: Any) -> None:
     pairs = ei.read_pairs(written(tmp_path, text))
     assert len(pairs) == 3
     assert pairs.categories == ["b", "b", "b"]
-    assert "1 lines repeat" in pairs.notes[0]
+    assert "1 line repeats" in pairs.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -170,3 +170,28 @@ def test_templates_as_json_are_refused(tmp_path: Any) -> None:
 def test_a_file_without_templates_is_refused(tmp_path: Any) -> None:
     with pytest.raises(ei.InputError, match="has no template"):
         template_lines(written(tmp_path, "\n \n", "templates.txt"))
+
+
+@pytest.mark.parametrize("missing", ["NA", "NaN", "N/A", "<NA>", "#N/A", ""])
+def test_what_r_and_pandas_write_for_a_missing_word_is_no_word(tmp_path: Any, missing: str) -> None:
+    header, path = "word1,word2,relation,category\n", tmp_path / "a.csv"
+    for row in (f"{missing},bird,hyper,x", f"robin,{missing},hyper,x", f"robin,bird,{missing},x"):
+        path.write_text(f"{header}robin,hen,coord,x\n{row}\n", encoding="utf-8")
+        with pytest.raises(
+            ei.InputError, match=r"line 3: (word1|word2|relation) is .*; give a word, or take the line out"
+        ):
+            ei.read_pairs(path)
+    path.write_text(f"{header}robin,hen,coord,{missing}\nhen,bird,hyper,{missing}\n", encoding="utf-8")
+    pairs = ei.read_pairs(path)
+    assert pairs.categories == ["robin", "bird"]
+    assert any(note.startswith("2 pairs have no category") for note in pairs.notes)
+    # grandmothers and flat breads are words
+    path.write_text("word1,word2,relation\nnan,na,hyper\nnaan,None,coord\n", encoding="utf-8")
+    assert ei.read_pairs(path).word1 == ["nan", "naan"]
+
+
+def test_a_template_that_comes_twice_is_named_by_its_lines(tmp_path: Any) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("The {} is here.\n\nThe {} is here.\n", encoding="utf-8")
+    with pytest.raises(ei.InputError, match="line 3: is the template of line 1 again"):
+        template_lines(path)

@@ -78,7 +78,7 @@ def test_sparse_moments_equal_dense_ones(dtype: Any) -> None:
     places = np.argsort(rows, axis=1).astype(np.uint32)
     table = np.stack([(C + C.T) / 2, C.T @ C], axis=2).astype(dtype)
     looked, mean = np.empty((3, T)), dense.mean(axis=0, dtype=float)
-    y_moments = np.array([mean, np.square(dense - mean).sum(axis=0)])
+    y_moments = np.array([mean, np.square(dense - mean).sum(axis=0), np.zeros(T), np.zeros(T)])
     kernels.lookup_pearson((table, C.sum(axis=0).astype(dtype)), places, targets, y_moments, looked)
     starts = np.array([0, 10, 10, 40])
     for b in range(3):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +24,7 @@ from edgeinterp.regression.sparse import SparseRoute
 from edgeinterp.regression.targets import Scratch
 from edgeinterp.statistics.draws import Draws, seed_of
 from tests import reference
+from tests.reference_exact import ExactRidge
 
 Array = np.ndarray[Any, Any]
 TOLERANCE = {np.float64: 1e-6, np.float32: 1e-3}
@@ -328,3 +331,137 @@ def test_small_directions_of_rows_far_from_zero_keep_their_coefficients(shape: t
     Y = rng.normal(size=(shape[0], 2))
     fit, expected = PermutationRidge(1e-7, 3, n_permutations=0).fit(X, Y), Ridge(1e-7, solver="svd").fit(X, Y)
     np.testing.assert_allclose(fit.coef_, expected.coef_, atol=1e-6 * np.abs(expected.coef_).max(), rtol=0)
+
+
+# Against fractions ---------------------------------------------------------------------------------------------------
+
+
+class Exact(NamedTuple):
+    """Small rows, which fractions can follow, in any unit: much of them cancels exactly."""
+
+    X: Array
+    Y: Array
+    alphas: list[float]
+    cv: Any
+    dtype: Any
+    route: str
+
+
+@st.composite
+def exact_problems(draw: st.DrawFn) -> Exact:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    dtype = draw(st.sampled_from([np.float64, np.float32]))
+    n, d, T = draw(st.integers(4, 8)), draw(st.integers(1, 4)), draw(st.integers(1, 2))
+    X = rng.integers(-2, 3, (n, d)).astype(float)
+    kind = draw(st.sampled_from(["plain", "twin rows", "one-hot", "far from zero"]))
+    if kind == "twin rows":
+        X = X[rng.integers(0, n // 2, n)]
+    elif kind == "one-hot":
+        X = np.eye(d)[rng.integers(0, d, n)]
+    elif kind == "far from zero":
+        X += 2.0 ** draw(st.integers(0, 48 if dtype is np.float64 else 20))
+    folds = draw(st.integers(2, 4))
+    last = np.arange(n) >= n - n // folds
+    large = 2.0 ** draw(st.integers(0, 40 if dtype is np.float64 else 18))
+    Y = rng.integers(-3, 4, (n, T)).astype(float)
+    for t in range(T):
+        shape = draw(st.sampled_from(["plain", "one row", "last fold", "large in last fold", "level"]))
+        if shape == "one row":
+            Y[:, t] = np.eye(n)[rng.integers(n)]
+        elif shape == "last fold":
+            Y[:, t] *= last
+        elif shape == "large in last fold":
+            Y[last, t] *= large
+        elif shape == "level":
+            Y[last, t] += large
+    reach = int(REACH[dtype] * np.log2(10)) // 2
+    unit = draw(st.integers(-reach, reach))
+    Y = np.ldexp(Y, [draw(st.integers(-reach, reach)) for _ in range(T)])
+    alphas = [2.0 ** (draw(st.integers(-25, 30)) + 2 * unit) for _ in range(draw(st.integers(1, 3)))]
+    route = draw(st.sampled_from(["dense", "sparse"]))
+    return Exact(np.ldexp(X, unit).astype(dtype), Y.astype(dtype), alphas, KFold(folds), dtype, route)
+
+
+@settings(deadline=None, max_examples=100)
+@given(problem=exact_problems())
+def test_what_cancels_scores_and_chooses_as_fractions_do(problem: Exact) -> None:
+    X, Y, alphas, cv, dtype, route = problem
+    tolerance, grid = TOLERANCE[dtype], sorted(set(alphas), reverse=True)
+    fit = PermutationRidge(alphas, cv, n_permutations=5).fit(X, Y if route == "dense" else sp.csc_array(Y))
+    exact = ExactRidge(X, fit.folds_, grid)
+    for b, rows in enumerate([np.arange(len(X)), *Draws.build(seed_of(0), len(X), "rows", None).rows(0, 5)]):
+        targets = [[Fraction(float(v)) for v in y] for y in Y[rows].T]
+        choice = exact.choice(targets)
+        if b == 0:
+            np.testing.assert_array_equal(fit.alpha_, [grid[p] for p in choice[:-1]])
+            assert fit.best_alpha_ == grid[choice[-1]]
+        scores = fit.scores_ if b == 0 else fit.null_scores_[b - 1]
+        np.testing.assert_allclose(scores, [exact.pearson(y, choice[:-1]) for y in targets], atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("route", [MatrixRoute, SparseRoute, RotationRoute])
+def test_predictions_that_do_not_vary_score_zero_by_every_route(route: Any, dtype: Any) -> None:
+    X = np.array([[0.3, 1.7], [0.3, 1.7], [0.3, 1.7], [-1.1, 0.4], [2.3, 0.1], [0.7, -0.9]], dtype)
+    y = np.array([[0, 0, 0.7, 0, 0, 0]], dtype).T
+    folds = Folds.from_labels(np.array([0, 0, 0, 1, 1, 1]))  # twins that none of the other fold's fit tells apart
+    built = route(X, y if route is not SparseRoute else sp.csc_array(y), folds, np.array([1.0]), "pearson")
+    exact = ExactRidge(X, np.array([0, 0, 0, 1, 1, 1]), [1.0])
+    rows = np.array([[2, 0, 1, 3, 4, 5], [3, 0, 1, 2, 4, 5]])
+    got = built.scores(rows, np.zeros((2, 2), int), Scratch())[:, 0]
+    expected = [exact.pearson([Fraction(float(v)) for v in y[r, 0]], [0, 0]) for r in rows]
+    assert expected[0] == 0
+    np.testing.assert_allclose(got, expected, atol=TOLERANCE[dtype])
+
+
+def test_a_target_that_is_constant_in_training_rows_leaves_the_choice_to_the_others() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        X, small = rng.integers(-9, 10, (12, 3)) / 4.0, rng.integers(-9, 10, 12)
+        large = np.where(np.arange(12) < 6, 0, rng.integers(1, 10, 12))
+        grid = [2.0**10, 2.0, 2.0**-10]
+        Y = np.c_[2.0**40 * large, 2.0**-280 * small]
+        fit = PermutationRidge(grid, 2, n_permutations=0).fit(X, Y)
+        exact = ExactRidge(X, fit.folds_, grid)
+        choice = exact.choice([[Fraction(float(v)) for v in y] for y in Y.T])
+        np.testing.assert_array_equal(fit.alpha_, [grid[p] for p in choice[:2]])
+
+
+@pytest.mark.parametrize("shape", [(30, 4), (12, 20)])
+@pytest.mark.parametrize("alpha", [1e-3, 1.0, 1e29])
+@pytest.mark.parametrize("kind", [np.asarray, sp.csc_array])
+def test_rows_far_from_zero_give_what_the_same_rows_near_zero_give(shape: Any, alpha: float, kind: Any) -> None:
+    rng = np.random.default_rng(0)
+    near = rng.integers(-(2**10), 2**10, shape) * 2.0**-10  # no digit of them is lost 5e10 away
+    X, Y = near + 2.0**35 * np.round(1 + rng.random(shape[1]), 3).round(1), rng.normal(size=(shape[0], 2))
+    near = X - X[0]
+    Y[rng.random(Y.shape) < 0.6] = 0
+    far, expected = (PermutationRidge(alpha, 3, n_permutations=9).fit(x, kind(Y)) for x in (X, near))
+    size = np.abs(expected.coef_).max()
+    np.testing.assert_allclose(far.coef_, expected.coef_, atol=1e-9 * size, rtol=0)
+    np.testing.assert_allclose(far.scores_, expected.scores_, atol=1e-9)
+    np.testing.assert_allclose(far.null_scores_, expected.null_scores_, atol=1e-9)
+    np.testing.assert_allclose(far.predict(X), expected.predict(near), atol=1e-9)
+    exact = reference.ridge_by_svd(near, Y, alpha)[0]
+    np.testing.assert_allclose(far.coef_.T, exact, atol=1e-6 * np.abs(exact).max(), rtol=0)
+
+
+class _OwnSplitter:
+    """Leaves groups alone, and says so as scikit-learn does."""
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Any:
+        assert groups is not None
+        warnings.warn("The groups parameter is ignored by _OwnSplitter", UserWarning, stacklevel=2)
+        warnings.warn("something else", RuntimeWarning, stacklevel=2)
+        return KFold(3).split(X)
+
+
+@pytest.mark.parametrize("cv", [KFold(3), LeaveOneOut(), None, 3])
+def test_a_splitter_may_leave_groups_to_the_permutations(cv: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, y, groups = rng.normal(size=(30, 2)), rng.normal(size=30), np.arange(30) // 3
+    fit = PermutationRidge(cv=cv, n_permutations=9).fit(X, y, groups)  # warnings are errors here
+    assert fit.smallest_pvalue_ == 0.1
+    with pytest.warns(RuntimeWarning, match="something else") as caught:
+        PermutationRidge(cv=_OwnSplitter(), n_permutations=9).fit(X, y, groups)
+    assert len(caught) == 1

@@ -68,7 +68,7 @@ def test_influence_asks_for_the_texts_that_lack() -> None:
     few = influence_of(13)
     more = asked(few.verdicts[0].because, r"13 texts .* 20 are needed; give at least (\d+) further texts")
     assert more == 7
-    assert influence_of(13 + more).layers[0].attention.p_adjusted is not None
+    assert influence_of(13 + more).layers[0].attention.gain.p_adjusted is not None
 
 
 def test_influence_names_the_remedy_where_positions_differ() -> None:
@@ -79,10 +79,10 @@ def test_influence_names_the_remedy_where_positions_differ() -> None:
     assert "groups=" in because
     assert "further texts" not in because
     # either remedy ends it
-    assert influence_of(24).layers[0].attention.p_adjusted is not None
+    assert influence_of(24).layers[0].attention.gain.p_adjusted is not None
     positions = [np.roll(np.arange(10), text // 3) for text in range(24)]
     grouped = influence_of(24, positions=positions, groups=[f"group {text // 3}" for text in range(24)])
-    assert grouped.layers[0].attention.p_adjusted is not None
+    assert grouped.layers[0].attention.gain.p_adjusted is not None
     both = influence_of(10, positions=[np.roll(np.arange(10), text) for text in range(10)]).verdicts[0].because
     assert "give at least 10 further texts" in both
     assert "groups=" in both

@@ -14,7 +14,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.benchmark import checking
-from edgeinterp.checks.influence import study as influence_study
+from edgeinterp.checks.influence import numbers as influence_numbers
 from edgeinterp.checks.properties import controls as property_controls
 from edgeinterp.checks.relations import study as relation_study
 from edgeinterp.report import html
@@ -75,8 +75,9 @@ def correspondence(controls: list[str]) -> str:
 
 
 def influence(controls: list[str]) -> str:
-    other = copying_world(seed=1, shown="false").as_random_model()
-    return str(copying_world().measured(n_permutations=99, controls=controls, **other).verdicts[0].verdict)
+    others = [copying_world(seed=seed, shown="false").as_random_model() for seed in (1, 2)]
+    made = copying_world().measured(n_permutations=99, controls=controls, random_models=others)
+    return str(made.verdicts[0].verdict)
 
 
 def relations(controls: list[str]) -> str:
@@ -131,7 +132,7 @@ def test_a_table_is_whole(check: str) -> None:
 @pytest.mark.parametrize(
     ("rows", "holder"),
     [
-        (chosen(TABLES["influence"]), influence_study._Numbers),
+        (chosen(TABLES["influence"]), influence_numbers.Numbers),
         ([row_of(TABLES["relations"], name) for name in relation_study._FEATURES], relation_study.Study),
         ([row_of(TABLES["properties"], name) for name in property_controls.AT_LAYERS], property_controls.Pipeline),
     ],

@@ -36,5 +36,5 @@ def test_without_correspondence_it_is_refused(result: object) -> None:
 
 @pytest.mark.parametrize("odd", [None, "result.json", {}, 3, [builders.encoder()]])
 def test_what_is_no_result_is_refused(odd: object) -> None:
-    with pytest.raises(InputError, match="expected what check, load_result or correspondence returns"):
+    with pytest.raises(InputError, match="expected a result of check, load_result or correspondence, found"):
         licence(odd)  # type: ignore[arg-type]

@@ -10,7 +10,14 @@ import pytest
 
 from edgeinterp.errors import InputError
 from edgeinterp.results.correspondence.verdicts import correspondence_verdicts
-from edgeinterp.results.influence.result import Agreement, InfluenceResult, LayerInfluence, NamedHead, RivalAgreement
+from edgeinterp.results.influence.result import (
+    Agreement,
+    BeyondChance,
+    InfluenceResult,
+    LayerInfluence,
+    NamedHead,
+    RivalAgreement,
+)
 from edgeinterp.results.influence.verdicts import influence_verdicts
 from edgeinterp.results.properties.verdicts import property_verdicts
 from edgeinterp.results.relations.result import Contrast, RelationRival, RelationsResult
@@ -27,16 +34,20 @@ def rival(low: float, rho: float) -> RivalAgreement:
     return RivalAgreement(rho, Margin(low + 0.1, (low, low + 0.2), (low + 0.02, low + 0.18), 0.05))
 
 
-BEATEN = {"foreign_text": rival(0.4, 0.1), "distance": rival(0.2, 0.3), "random_model": rival(0.3, 0.2)}
-GOOD = Agreement(0.7, (0.6, 0.8), 0.001, 0.002)
+BEATEN = {"profile": rival(0.4, 0.1), "salience": rival(0.2, 0.3), "random_model.gain": rival(0.3, 0.2)}
+GAIN = BeyondChance(0.07, (0.06, 0.08), (0.062, 0.078), 0.02, 0.001, 0.002)
+GOOD = Agreement(0.7, (0.6, 0.8), GAIN, GAIN)
+NONE = BeyondChance(None, None)
 
 
 def influence(found: Agreement = GOOD, **rivals: RivalAgreement) -> list[Verdict]:
     own = {**BEATEN, **rivals}
-    layer = LayerInfluence(1, 0.5, found, [], replace(GOOD, rho=0.65), own, BEATEN)
-    head = NamedHead(1, 3, replace(GOOD, rho=0.9), BEATEN)
+    rolled, headed = (replace(GOOD, gain=replace(GAIN, value=value)) for value in (0.065, 0.09))
+    layer = LayerInfluence(1, 0.5, found, [], rolled, own, BEATEN)
     return influence_verdicts(
-        InfluenceResult(24, 192, 1, "mask token", False, 999, 0.05, [layer], 24, 0.001, head=head)
+        InfluenceResult(
+            24, 192, 1, "mask token", False, 999, 0.05, [layer], 24, 0.001, head=NamedHead(1, 3, headed, BEATEN)
+        )
     )
 
 
@@ -56,10 +67,10 @@ def alike(auc: float) -> RelationRival:
 def test_each_kind_of_claim_has_its_own_numbers() -> None:
     mean, rollout, head = influence()
     assert [one.kind for one in (mean, rollout, head)] == ["attention", "rollout", "head 1.3"]
-    assert [one.value for one in (mean, rollout, head)] == [0.7, 0.65, 0.9]
-    assert {one.statistic for one in (mean, rollout, head)} == {"rho"}
-    assert (mean.ci, mean.p_adjusted, mean.layer) == ((0.6, 0.8), 0.002, 1)
-    assert (mean.closest_rival, mean.margin) == ("distance", BEATEN["distance"].margin)
+    assert [one.value for one in (mean, rollout, head)] == [0.07, 0.065, 0.09]
+    assert {one.statistic for one in (mean, rollout, head)} == {"gain"}
+    assert (mean.ci, mean.p_adjusted, mean.layer) == ((0.06, 0.08), 0.002, 1)
+    assert (mean.closest_rival, mean.margin) == ("salience", BEATEN["salience"].margin)
     assert mean.reason is None
 
 
@@ -67,14 +78,14 @@ def test_each_kind_of_claim_has_its_own_numbers() -> None:
     ("rivals", "closest"),
     [
         # none unbeaten: the highest score
-        ({}, "distance"),
+        ({}, "salience"),
         # the one that is open, though another scores higher
-        ({"random_model": rival(-0.05, 0.2)}, "random_model"),
-        ({"random_model": rival(-0.3, 0.2), "distance": rival(-0.3, 0.21)}, "distance"),
+        ({"random_model.gain": rival(-0.05, 0.2)}, "random_model.gain"),
+        ({"random_model.gain": rival(-0.3, 0.2), "salience": rival(-0.3, 0.21)}, "salience"),
         # what refutes the claim, before what weakens it
-        ({"foreign_text": rival(-0.3, 0.1), "distance": rival(-0.5, 0.9)}, "foreign_text"),
-        ({"distance": RivalAgreement(None, None, "left out")}, "random_model"),
-        ({"distance": RivalAgreement(0.9, Margin(0.1, None), "one text")}, "random_model"),
+        ({"profile": rival(-0.3, 0.1), "salience": rival(-0.5, 0.9)}, "profile"),
+        ({"salience": RivalAgreement(None, None, "left out")}, "random_model.gain"),
+        ({"salience": RivalAgreement(0.9, Margin(0.1, None), "one text")}, "random_model.gain"),
     ],
 )
 def test_the_closest_rival_is_the_one_that_the_verdict_turns_on(rivals: Any, closest: str) -> None:
@@ -87,7 +98,7 @@ def test_the_closest_rival_is_the_one_that_the_verdict_turns_on(rivals: Any, clo
         assert verdict.verdict == ("undecided" if rivals else "supported")
     else:
         assert verdict.verdict == {"open": "undecided", "wins": "weakened"}[str(verdict.margin.outcome)] or (
-            closest == "foreign_text" and verdict.verdict == "unsupported"
+            closest == "profile" and verdict.verdict == "unsupported"
         )
 
 
@@ -101,15 +112,15 @@ def test_of_several_seeds_one_is_named() -> None:
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (Agreement(None, None, None, None, "no text is long enough"), "no text is long enough"),
-        (Agreement(0.7, None, 0.1, 0.1), "no interval"),
-        (Agreement(0.7, (0.6, 0.8), None, None), "no p-value"),
+        (Agreement(None, None, NONE, NONE, "no text is long enough"), "no text is long enough"),
+        (Agreement(0.7, None, replace(GAIN, ci=None, inner=None), GAIN), "no interval"),
+        (Agreement(0.7, (0.6, 0.8), replace(GAIN, p_adjusted=None), GAIN), "no p-value"),
     ],
 )
 def test_a_number_that_is_missing_has_its_reason(found: Agreement, reason: str) -> None:
     verdict = influence(found)[0]
     assert verdict.reason == reason
-    assert verdict.closest_rival == "distance"
+    assert verdict.closest_rival == "salience"
 
 
 def test_rivals_that_are_missing_have_their_reason() -> None:
@@ -147,7 +158,7 @@ def saved(verdicts: list[Verdict]) -> dict[str, Any]:
 
 
 def test_json_holds_every_number_and_null_with_a_reason() -> None:
-    verdicts = [*influence(), *influence(Agreement(None, None, None, None, "too short")), relations()]
+    verdicts = [*influence(), *influence(Agreement(None, None, NONE, NONE, "too short")), relations()]
     data = saved(verdicts)
     assert data["schema"] == 5
     for verdict, one in zip(verdicts, data["verdicts"], strict=True):

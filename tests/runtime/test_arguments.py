@@ -292,6 +292,73 @@ def test_a_mask_is_true_or_false() -> None:
             identify(special_tokens_mask=odd)
 
 
+def test_one_hidden_state_alone_judges_nothing() -> None:
+    with pytest.raises(InputError, match="hidden_states: 1 array, expected L"):
+        identify(hidden_states=STATES[:1])
+    stream = ei.Correspondence()
+    with pytest.raises(InputError, match="hidden_states: 1 array, expected L"):
+        stream.update(STATES[:1], IDS, LENGTHS, "fit")
+    # two are a model of one attention layer
+    (verdict,) = identify().verdicts
+    assert verdict.because
+
+
+# every flag of the library
+FLAGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "check": ("low_memory", lambda value: ei.check(low_memory=value)),
+    "check, resume": ("resume", lambda value: ei.check(resume=value, checkpoint="none")),
+    "influence": ("causal", lambda value: influence(causal=value)),
+    "export": ("per_channel", lambda value: ei.export("none", "none", per_channel=value)),
+    "export, range": ("reduce_range", lambda value: ei.export("none", "none", reduce_range=value)),
+    "export, overwrite": ("overwrite", lambda value: ei.export("none", "none", overwrite=value)),
+}
+
+
+@pytest.mark.parametrize("name", FLAGS)
+@pytest.mark.parametrize("value", ["no", "False", "", 0, 1, None, 1.0, NA, [True], np.array([False, True])])
+def test_a_flag_is_true_or_false(name: str, value: Any) -> None:
+    argument, call = FLAGS[name]
+    with pytest.raises(InputError, match=f"^{argument} .*: expected True or False$"):
+        call(value)
+
+
+def test_ways_to_quantise_are_for_int8() -> None:
+    with pytest.raises(InputError, match="are for quantize='int8'"):
+        ei.export("none", "none", per_channel=False)
+
+
+def test_flags_of_numpy_are_flags() -> None:
+    assert influence(causal=np.False_).causal is False
+    assert influence(causal=np.True_).causal is True
+    assert Settings(low_memory=np.True_).low_memory is True  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [["a", "a"], ("b", "b"), np.array(["c", "c"]), [1, 1]])
+def test_a_feature_is_named_once(given: Any) -> None:
+    with pytest.raises(InputError, match=r"^features: .* stands at positions 0 and 1; expected each once"):
+        norms(features=given)
+    with pytest.raises(InputError, match=r"^templates: .* positions 0 and 1"):
+        relate(features=np.stack([FEATURES, FEATURES]), templates=given)
+
+
+def test_norms_name_concepts_and_features_once() -> None:
+    values = np.ones((2, 2))
+    with pytest.raises(InputError, match=r"^concepts: 'a' stands at positions 0 and 1"):
+        ei.Norms(["a", "a"], ["a", "a"], ["x", "y"], values)
+    with pytest.raises(InputError, match=r"^features: 'x' stands at positions 0 and 1"):
+        ei.Norms(["a", "b"], ["a", "a"], ["x", "x"], values)
+    # two senses of one word are two concepts
+    assert ei.Norms(["a", "b"], ["a", "a"], ["x", "y"], values).words == ["a", "a"]
+
+
+@pytest.mark.parametrize("odd", [-1, -0.5, float("nan"), float("inf")])
+def test_counts_of_tokens_are_counts(odd: float) -> None:
+    with pytest.raises(InputError, match=f"^token_counts: has {odd:g}; expected the number of tokens"):
+        norms(token_counts=[odd, *[1.0] * 29])
+    with pytest.raises(InputError, match=r"^token_counts: shape \(29,\); expected \(30,\)"):
+        norms(token_counts=[1.0] * 29)
+
+
 def test_whether_a_concept_has_a_feature_is_1_or_0() -> None:
     assert norms(Y=Y > 0).layers[1].score == norms(Y=(Y > 0).astype(float)).layers[1].score
 
@@ -331,7 +398,7 @@ def _splitter(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMED)
-@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan"), NA, np.datetime64("NaT")])
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan"), NA, np.datetime64("NaT", "s")])
 def test_a_missing_name_is_refused_with_its_position(name: str, missing: Any) -> None:
     count, call = NAMED[name]
     for names in ([f"n{i // 2}" for i in range(count)], list(range(count))):
@@ -404,7 +471,7 @@ def test_messages_are_one_line() -> None:
 def test_what_names_no_file_is_refused() -> None:
     calls: list[Callable[[Any], Any]] = [
         ei.load, ei.load_result, ei.load_comparison, ei.read_norms, ei.read_pairs, ei.read_texts,
-        lambda odd: ei.compare(odd, odd),
+        lambda odd: ei.compare(odd, odd), lambda odd: ei.export(odd, "none"), lambda odd: ei.export("none", odd),
     ]  # fmt: skip
     for call in calls:
         for odd in (None, 5, b"a", ["a"], ""):

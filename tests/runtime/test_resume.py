@@ -10,15 +10,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import edgeinterp as ei
 from edgeinterp.checks.correspondence import blocks, linear_map
+from edgeinterp.checks.correspondence.fit import FittedMaps
 from edgeinterp.errors import InputError
 from edgeinterp.inputs.norms import default_norms
 from edgeinterp.inputs.pairs import default_pairs
@@ -26,6 +28,7 @@ from edgeinterp.inputs.texts import default_texts
 from edgeinterp.runtime import checkpoint as module
 from edgeinterp.runtime import spool
 from edgeinterp.runtime.checkpoint import Checkpoint, digest
+from edgeinterp.runtime.spool import Spool
 
 Make = Callable[[str], Path]
 
@@ -238,7 +241,7 @@ def test_other_inputs_are_refused_by_name(exported: Make, tmp_path: Path) -> Non
     run(exported("bert"), steps, only=["correspondence"])
     with pytest.raises(StoppedError):
         run(exported("bert"), Steps(steps.seen), checkpoint=tmp_path / "part", only=["correspondence"])
-    with pytest.raises(InputError, match="other settings; give what it was begun with"):
+    with pytest.raises(InputError, match="other settings; give the same as before"):
         run(exported("bert"), checkpoint=tmp_path / "part", resume=True, only=["correspondence"], random_state=1)
     with pytest.raises(InputError, match="other model, settings"):
         run(exported("gpt2"), checkpoint=tmp_path / "part", resume=True)
@@ -282,14 +285,21 @@ def test_a_single_text_has_no_fit_half_to_keep(exported: Make, tmp_path: Path) -
         )
 
 
+class Kept(dict[str, NDArray[Any]]):
+    """The simplest state of a pass."""
+
+    def arrays(self) -> Iterable[tuple[str, NDArray[Any]]]:
+        return self.items()
+
+
 def test_without_a_folder_nothing_is_kept() -> None:
     nothing = Checkpoint()
     nothing.keep_value("a", 1)
-    nothing.keep_arrays("b", {"c": np.zeros(2)})
+    nothing.keep_state("b", Kept({"c": np.zeros(2)}))
     assert nothing.value("a") is None
-    assert nothing.arrays("b") is None
+    assert nothing.state("b", dict) is None
     assert not nothing.due
-    assert nothing.made("d", lambda: {"e": np.ones(1)})["e"].tolist() == [1.0]
+    assert nothing.made("d", Kept, lambda: Kept({"e": np.ones(1)}))["e"].tolist() == [1.0]
 
 
 def test_arrays_come_back_as_they_were(tmp_path: Path) -> None:
@@ -299,18 +309,21 @@ def test_arrays_come_back_as_they_were(tmp_path: Path) -> None:
         "b": np.array("ü"),
         "c": np.array([2**64 - 1], np.uint64),
     }
-    kept.keep_arrays("x.1", arrays)
-    found = Checkpoint.begin(tmp_path / "part", {"texts": "1"}, resume=True).arrays("x.1")
+    kept.keep_state("x.1", Kept(arrays))
+    found = Checkpoint.begin(tmp_path / "part", {"texts": "1"}, resume=True).state("x.1", Kept)
     assert found is not None
     for name, array in arrays.items():
         assert found[name].dtype == array.dtype
         np.testing.assert_array_equal(found[name], array)
+    # a state of something else is none
+    assert kept.state("x.1", FittedMaps.from_arrays) is None
+    assert kept.state("x.1", Spool(3, (2,)).filled) is None
     kept.keep_value("x", {"done": True})
-    assert kept.arrays("x.1") is None
+    assert kept.state("x.1", Kept) is None
     # objects would need pickle, which is never read
     with (tmp_path / "part" / "y.npz").open("wb") as file:
         np.savez(file, a=np.array([{}], dtype=object))
-    assert kept.arrays("y") is None
+    assert kept.state("y", Kept) is None
     kept.finish()
     assert not (tmp_path / "part").exists()
     shutil.rmtree(tmp_path / "part", ignore_errors=True)

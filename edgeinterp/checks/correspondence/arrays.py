@@ -1,4 +1,4 @@
-"""``correspondence`` from plain arrays, at once: the same passes as over a model."""
+"""Run ``correspondence`` on plain arrays, with the same passes as over a model."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def correspondence(
 ) -> CorrespondenceResult:
     """Test at which layers hidden states still correspond to their tokens, from plain arrays.
 
-    Texts fall into a fit and an evaluation half by ``edgeinterp.half``; everything reported is from the evaluation
-    half. The result equals that of ``edgeinterp check --only correspondence`` on the same activations.
+    ``edgeinterp.half`` assigns texts to a fit and an evaluation half; everything reported is from the evaluation half.
+    The result equals that of ``edgeinterp check --only correspondence`` on the same activations.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def correspondence(
     lengths : array_like of int, shape (texts,)
         Tokens of each text.
     special_tokens_mask : array_like of bool, shape (tokens,), optional
-        True for special tokens; by default there are none.
+        True for special tokens; by default none.
     swapped : sequence of SwappedText, optional
         Swapped copies of evaluated texts. Without them the best verdict is ``weakened``.
     alpha, threshold, n_permutations, random_state
@@ -70,7 +70,7 @@ def correspondence(
         Where shapes do not fit together or a value is not finite.
     """
     settings = CorrespondenceSettings.of(alpha, threshold, n_permutations, random_state)
-    batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask)
+    batch = Batch.of(hidden_states, token_ids, lengths, special_tokens_mask).of_a_model()
     halves = Halves(settings, (len(batch.states), batch.states[0].shape[1]))
     spans = batch.spans
     keys = [content_key(batch.ids[span], settings.random_state) for span in spans]
@@ -87,7 +87,7 @@ def correspondence(
         for text in chosen:
             settling.add(batch.only(spans[text]))
 
-    # as in a whole check: how a product is split over threads changes its last digits on some processors
+    # as in a whole check: on some processors the split of a product over threads changes its last digits
     with one_blas_thread():
         fit_in_stages(halves, (fit, evaluate), batch.states[0].shape[1], partial(feed, part="fit"), probe)
         feed([text for _, _, text in evaluate], "evaluate")

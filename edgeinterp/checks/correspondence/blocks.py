@@ -1,4 +1,4 @@
-"""Texts as correspondence works on them: a checked batch, cut into texts, several of them side by side."""
+"""Batches of texts: checked, split into texts, and joined into blocks for matrix products."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 T = TypeVar("T")
 
-# rows multiplied at once: enough for a fast matrix product, little enough to keep memory flat
+# rows multiplied at once: enough for a fast matrix product, few enough to keep memory flat
 BLOCK_TOKENS = 256
-# the largest magnitude of a value: squares of larger ones leave single precision
+# largest magnitude of a value: squares of larger ones overflow single precision
 LARGEST = np.float32(1e15)
-# of states that are smaller throughout, squares are lost
+# below this magnitude throughout, squares of states underflow
 SMALLEST = np.float32(1e-15)
 # of a token, and tokens of a text
 LARGEST_ID = (1 << 31) - 1
-# so many values of a batch are copied into one array rather than gone through layer by layer
+# batches up to this many values are copied into one array rather than processed layer by layer
 FEW = 1 << 18
 
 
 @dataclass(frozen=True)
 class Text:
-    """The tokens of one text that are not special: states by layer (tokens, d), ids, positions in the text."""
+    """One text's tokens that are not special: states by layer (tokens, d), ids, positions in the text."""
 
     key: int
     states: list[Floats]
@@ -55,7 +55,7 @@ class Text:
 
 @dataclass(frozen=True)
 class SwappedText:
-    """A copy of a text in which two tokens changed places, as the ``swap`` control needs it.
+    """Copy of a text with two tokens swapped, for the ``swap`` control.
 
     Attributes
     ----------
@@ -78,13 +78,13 @@ def fills_a_block(texts: list[Text]) -> bool:
 
 
 def single_precision(name: str, given: ArrayLike) -> Floats:
-    """Return real numbers in float32; what is too large for it becomes infinite, and is refused as such later."""
+    """Return real numbers in float32; values too large for it become infinite, and are refused later."""
     with np.errstate(over="ignore"):
         return real_array(name, given).astype(np.float32, copy=False)
 
 
 def _surely_finite(states: list[Floats]) -> bool:
-    """Whether a sum of squares shows that no value is NaN, infinite or too large; if not, none may be."""
+    """Tell whether a sum of squares rules out NaN, infinite and too large values."""
     flat = [rows.ravel() for rows in states]
     if sum(rows.size for rows in flat) <= FEW:
         flat = [np.concatenate(flat)]
@@ -94,7 +94,7 @@ def _surely_finite(states: list[Floats]) -> bool:
 
 @dataclass(frozen=True)
 class Batch:
-    """Texts one after the other: ``states`` by layer (tokens, d), and their ids, lengths and special tokens."""
+    """Concatenated texts: ``states`` by layer (tokens, d), and their ids, lengths and special tokens."""
 
     states: list[Floats]
     ids: Integers
@@ -109,7 +109,7 @@ class Batch:
         lengths: ArrayLike,
         special_tokens_mask: ArrayLike | None,
     ) -> Batch:
-        """Check that shapes fit together and that every value is finite; InputError says what does not."""
+        """Check that shapes agree and every value is finite; InputError names the fault."""
         ids = whole_array("token_ids", token_ids, LARGEST_ID).astype(np.int32)
         sizes = whole_array("lengths", lengths, LARGEST_ID)
         mask = np.zeros(ids.shape, dtype=bool) if special_tokens_mask is None else special_tokens_mask
@@ -132,14 +132,23 @@ class Batch:
                 if not np.all(np.abs(rows) <= LARGEST):
                     raise InputError(f"hidden_states: layer {layer} has values that are not finite or above 1e15")
         for layer, rows in enumerate(states):
-            # a first row like that is rare, and looking at one costs nothing
+            # such a first row is rare, and reading one costs nothing
             if 0 < np.abs(rows[:1]).max(initial=0) < SMALLEST and np.abs(rows).max() < SMALLEST:
                 raise InputError(f"hidden_states: layer {layer} has no value above 1e-15; give them in a larger unit")
         return cls(states, ids, sizes, special)
 
+    def of_a_model(self) -> Batch:
+        """Return it as it is; InputError where it has one hidden state alone, by which no attention layer is judged."""
+        if len(self.states) < 2:
+            raise InputError(
+                "hidden_states: 1 array, expected L + 1, those of hidden states 0 to L: a model of L attention layers "
+                "has at least two, and each layer is judged by the hidden state that it reads"
+            )
+        return self
+
     @property
     def spans(self) -> list[slice]:
-        """Where each text lies."""
+        """Return the slice of each text."""
         ends = np.cumsum(self.sizes)
         return [slice(int(end - size), int(end)) for end, size in zip(ends, self.sizes, strict=True)]
 
@@ -149,28 +158,28 @@ class Batch:
         return Batch([rows[span] for rows in self.states], self.ids[span], size, self.special[span])
 
     def texts(self, seed: int) -> list[Text]:
-        """Cut into texts without their special tokens."""
+        """Split into texts without their special tokens."""
         texts = []
         for span in self.spans:
             positions = np.flatnonzero(~self.special[span]).astype(np.int32)
             places: slice | NDArray[np.int64] = span.start + positions.astype(np.int64)
             if positions.size and positions[-1] - positions[0] == positions.size - 1:
                 places = slice(span.start + int(positions[0]), span.start + int(positions[-1]) + 1)
-            # one array for all layers: each call lets another thread go first; its own, as some texts wait for others
+            # one array for all layers: each call lets another thread run first. Copy: pending texts outlive this batch
             states = list(np.stack([rows[places] for rows in self.states]))
             texts.append(Text(content_key(self.ids[span], seed), states, self.ids[span][positions], positions))
         return texts
 
 
 class Block:
-    """Some evaluated texts side by side, so that each layer's map is applied in one product.
+    """Evaluated texts side by side, so that each layer's map is applied in one product.
 
     Attributes
     ----------
     texts : list of Text
         The texts.
     ends : ndarray of int64, shape (texts + 1,)
-        Where the tokens of each begin, and where the last ones end.
+        Start of each text's tokens, and the end of the last text.
     groups : ndarray of int32, shape (tokens,)
         Index of the first token of the same text with an identical reference.
     """
@@ -190,7 +199,7 @@ class Block:
         centred = unit(reference.centring(own, self._positions))
         # candidates by map: (maps, tokens, d)
         self._candidates = np.stack([unit(own), centred, centred])
-        # one array for all layers: memory that is new costs as much as what is done in it
+        # one array for all layers: allocating memory costs as much as the work in it
         self._queries = np.empty((3, self.tokens, own.shape[1]), dtype=np.float32)
 
     def queries(self, layer: int, fitted: FittedLayer) -> Floats:
@@ -205,21 +214,21 @@ class Block:
         return self._queries
 
     def retrieve(self, queries: Floats) -> tuple[Integers, NDArray[np.float64]]:
-        """Return what each query retrieves in its text, and sums by text; see ``score_texts``."""
+        """Return the candidate that each query retrieves in its text, and sums by text; see ``score_texts``."""
         from edgeinterp_kernels.retrieval import score_texts
 
         similarities = self._similarities(queries, self._candidates, 0)
         return score_texts(similarities, self.ends, self._ids[: self.tokens], self.groups, len(queries))
 
     def foreign(self, queries: Floats) -> tuple[NDArray[np.int64], int]:
-        """Count queries, raw and linear, that retrieve their own position in the next text, of how many."""
+        """Count queries, raw and linear, that retrieve their own position in the next text, and all queries."""
         from edgeinterp_kernels.retrieval import foreign_hits
 
         similarities = self._similarities(queries[::2], self._candidates[::2], 1)
         return foreign_hits(similarities, self._ends, self._positions, self._ids, 2)
 
     def _similarities(self, queries: Floats, candidates: Floats, ahead: int) -> Floats:
-        """Multiply the queries of each text with the candidates of the text that stands so far ahead of it, flat."""
+        """Multiply each text's queries with the candidates of the text that many places ahead, flat."""
         sizes = np.diff(self._ends).tolist()
         shapes = list(zip(sizes[: len(self.texts)], sizes[ahead:], strict=False))
         out = np.empty(len(queries) * sum(rows * columns for rows, columns in shapes), dtype=np.float32)
@@ -245,16 +254,16 @@ class Block:
 def retrieval_hits(
     texts: Sequence[Text], reference: FittedLayer, maps: Sequence[tuple[int, FittedLayer]]
 ) -> NDArray[np.int64]:
-    """Count the tokens of each text that maps retrieve rightly among its own, shape (texts, maps).
+    """Count the tokens of each text that maps retrieve correctly within the text, shape (texts, maps).
 
     Parameters
     ----------
     texts : sequence of Text
-        None is empty; those of one length side by side are quickest.
+        None is empty; neighbours of equal length are fastest.
     reference : FittedLayer
         Its centring gives the candidates, from hidden state 0.
     maps : sequence of (int, FittedLayer)
-        A hidden state and how it is mapped.
+        A hidden state and its map.
     """
     hits = np.zeros((len(texts), len(maps)), dtype=np.int64)
     if not texts:
@@ -278,7 +287,7 @@ def retrieval_hits(
 
 
 def _alike(shapes: Iterable[T]) -> Iterator[tuple[int, int, T]]:
-    """Yield runs of one shape: the first text, how many, the shape. Texts come by length, so runs are long."""
+    """Yield runs of equal shape: first text, number of texts, shape. Texts are sorted by length, so runs are long."""
     first = 0
     for shape, run in groupby(shapes):
         count = sum(1 for _ in run)
@@ -287,13 +296,13 @@ def _alike(shapes: Iterable[T]) -> Iterator[tuple[int, int, T]]:
 
 
 def _by_text(rows: Floats, first: int, texts: int, size: int) -> Floats:
-    """Return a view, (texts, maps, size, d), of texts of one size; their rows stand side by side from ``first``."""
+    """Return a view, (texts, maps, size, d), of texts of one size; their rows are contiguous from ``first``."""
     maps, _, width = rows.shape
     return rows[:, first : first + texts * size].reshape(maps, texts, size, width).swapaxes(0, 1)
 
 
 def unit(rows: Floats) -> Floats:
-    """Return rows of length 1; a row of zeros stays."""
+    """Scale rows to length 1; a row of zeros stays."""
     unit: Floats = rows / _lengths(rows)[:, None]
     return unit
 

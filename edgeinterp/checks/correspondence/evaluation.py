@@ -1,4 +1,4 @@
-"""The evaluation half of correspondence: texts are retrieved by the fitted maps, a block at a time, and tallied."""
+"""Evaluation half of correspondence: retrieve texts with the fitted maps, a block at a time, and tally."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ Floats = NDArray[np.float32]
 
 
 class Evaluation:
-    """Texts of the evaluation half, retrieved with maps that stay as they are.
+    """Retrieve the texts of the evaluation half with fixed maps.
 
     Parameters
     ----------
     maps : FittedMaps
-        Of the fit half.
+        Maps of the fit half.
     foreign : bool
         Whether each text is also retrieved among the tokens of the next one.
     tallies : Tallies
-        What is added to.
+        Receives the counts.
     """
 
     def __init__(self, maps: FittedMaps, foreign: bool, tallies: Tallies) -> None:
@@ -39,11 +39,11 @@ class Evaluation:
 
     @property
     def waiting(self) -> int:
-        """Texts, the last ones added, that are not scored yet."""
+        """Return the texts, the last ones added, that are not scored yet."""
         return len(self._waiting)
 
     def add(self, texts: list[Text]) -> None:
-        """Add texts; the last one waits for its successor, which the foreign control needs."""
+        """Add texts; the last one is pending until its successor arrives, which the foreign control needs."""
         for text in texts:
             if text.ids.size < SHORTEST:
                 continue
@@ -54,7 +54,7 @@ class Evaluation:
                 self._waiting = [successor]
 
     def add_swapped(self, text: Text, references: Floats, positions: Any) -> None:
-        """Add a swapped copy, with the references (tokens, d) and ids of the text as it was."""
+        """Add a swapped copy, with the references (tokens, d) and ids of the original text."""
         chosen = whole_array("positions", positions)
         if chosen.size != 2 or not np.isin(chosen, text.positions).all():
             raise InputError(f"positions {chosen.tolist()[:8]}: expected two tokens of the text that are not special")
@@ -64,20 +64,20 @@ class Evaluation:
         for layer, fitted in enumerate(self.maps.whole):
             queries = mapped(fitted, fitted.centring(text.states[layer][places], text.positions[places]))
             retrieved = text.ids[np.argmax(queries @ candidates.T, axis=1)]
-            # at each of the two places now stands the token of the other
+            # each of the two places now holds the token of the other
             hits[layer] = np.count_nonzero(retrieved == text.ids[places[::-1]])
         self.tallies.swap_keys.append(text.key)
         self.tallies.swap_hits.append(hits)
 
     def finish(self) -> Tallies:
-        """Score the texts that still wait, and return the tallies."""
+        """Score the pending texts, and return the tallies."""
         if self._waiting:
             self._score(self._waiting, None)
             self._waiting = []
         return self.tallies
 
     def _score(self, texts: list[Text], successor: Text | None) -> None:
-        """Retrieve every token of ``texts``; ``successor`` serves as the last one's foreign text."""
+        """Retrieve every token of ``texts``; ``successor`` is the last one's foreign text."""
         tallies, maps = self.tallies, self.maps.whole
         block = Block(texts, successor, maps[0])
         scores = np.zeros((len(texts), len(maps), len(MAPS), 4))

@@ -1,7 +1,8 @@
-"""The fit half of correspondence: texts are summed up until layers close, then only their maps stay."""
+"""Fit half of correspondence: sum up texts until layers close; then only the maps are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,13 @@ from .linear_map import Centring, FitSums, FittedLayer
 
 __all__ = ["FittedMaps", "MapFit"]
 
-# a hidden state's map on all of its text, and on half of it
+# a hidden state's map fitted on all of its text, and on half of it
 Pair = tuple[FittedLayer, FittedLayer]
 
 
 @dataclass(frozen=True)
 class FittedMaps:
-    """What stays of the fit half, by hidden state.
+    """Fitted maps by hidden state.
 
     Attributes
     ----------
@@ -37,24 +38,24 @@ class FittedMaps:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Hidden states, and their width."""
+        """Return the number of hidden states, and their width."""
         return len(self.whole), self.whole[0].centring.by_position.shape[1]
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return everything as arrays, for ``from_arrays``."""
-        kept: dict[str, NDArray[Any]] = {"tokens": np.array(self.tokens)}
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything as named arrays, for ``from_arrays``."""
+        yield "tokens", np.array(self.tokens)
         for name, maps in (("whole", self.whole), ("half", self.half)):
             for layer, fitted in enumerate(maps):
-                kept[f"{name}_{layer}_centring"] = fitted.centring.by_position
+                yield f"{name}_{layer}_centring", fitted.centring.by_position
                 if fitted.weights is not None:
-                    kept[f"{name}_{layer}_weights"] = fitted.weights
+                    yield f"{name}_{layer}_weights", fitted.weights
                 if fitted.penalty is not None:
-                    kept[f"{name}_{layer}_penalty"] = np.array(fitted.penalty)
-        return kept
+                    yield f"{name}_{layer}_penalty", np.array(fitted.penalty)
 
     @classmethod
-    def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> FittedMaps:
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> FittedMaps:
         """Rebuild maps from what ``arrays`` gave."""
+        kept = dict(arrays)
 
         def fitted(name: str) -> FittedLayer:
             penalty = kept.get(f"{name}_penalty")
@@ -81,7 +82,7 @@ class MapFit:
         # two parts of the texts, so that maps can be fitted on half of them
         self._sums: tuple[FitSums, FitSums] | None = None
         self._waiting: tuple[list[Text], list[Text]] = ([], [])
-        # by closed layer its maps, and the tokens fed until then
+        # for each closed layer its maps, and the tokens added until then
         self._closed: dict[int, tuple[Pair, int]] = {}
 
     def add(self, texts: list[Text]) -> None:
@@ -100,7 +101,7 @@ class MapFit:
                 self._add_block(which)
 
     def so_far(self) -> tuple[FittedLayer, dict[int, Pair]] | None:
-        """Return the reference's centring and the maps of layers that are not closed; None before any token."""
+        """Return the reference's centring and the maps of open layers; None before any token."""
         give_back()
         for which in range(2):
             self._add_block(which)
@@ -111,13 +112,13 @@ class MapFit:
         return maps.pop(0)[0], maps
 
     def close(self, layer: int, maps: Pair) -> None:
-        """Fit hidden state ``layer`` no further: these are its maps on all of its text, and on half of it."""
+        """Close hidden state ``layer``: keep its maps on all of its text and on half of it."""
         self._closed[layer] = maps, self._tokens
         for sums in self._sums or ():
             sums.let_go(layer)
 
     def finish(self, shape: tuple[int, int]) -> FittedMaps:
-        """Fit the maps of layers that are not closed, and let the sums go; ``shape`` tells layers and width."""
+        """Fit the maps of open layers, and free the sums; ``shape`` gives layers and width."""
         give_back()
         for which in range(2):
             self._add_block(which)
@@ -145,7 +146,7 @@ class MapFit:
             waiting.clear()
 
     def _pairs(self, layers: list[int], last: bool = False) -> dict[int, Pair]:
-        """Fit hidden states' maps on all that was fed, and on half of it; for the ``last`` time sums are let go."""
+        """Fit hidden states' maps on all texts so far, and on half of them; with ``last``, free their sums."""
         from concurrent.futures import ThreadPoolExecutor
 
         assert self._sums is not None

@@ -1,4 +1,4 @@
-"""Both halves of correspondence behind ``Correspondence`` and the run over a model: fit, then evaluation."""
+"""Both halves of correspondence, fit then evaluation, behind ``Correspondence`` and the run over a model."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ __all__ = ["Halves"]
 
 
 class Halves:
-    """The fit half, fed first, and the evaluation half.
+    """Feed the fit half, then the evaluation half.
 
     Parameters
     ----------
     settings : CorrespondenceSettings
-        How it is done.
+        Settings.
     shape : tuple of int, optional
-        How many hidden states there will be and how wide they are, so that all are judged if none is fed.
+        Number and width of the hidden states, so that all are judged even if none is fed.
     expected : iterable of (content key, tokens that are not special), optional
-        The texts that evaluation will have. It saves work for texts that the sample would drop again, and changes
-        nothing else; ``finish`` refuses where other texts came.
+        The texts of the evaluation half. Knowing them saves work for texts that the sample would drop again, and
+        changes nothing else; ``finish`` refuses other texts.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class Halves:
         tallies: Tallies | None = None,
         expected: Iterable[tuple[int, int]] = (),
     ) -> Halves:
-        """Take up the maps of a fit half, and the tallies of texts that were scored."""
+        """Restore the maps of a fit half, and the tallies of scored texts."""
         halves = cls(settings, maps.shape, expected)
         halves._begin(maps, tallies)
         return halves
 
     def update(self, batch: Batch, part: str) -> None:
-        """Add texts to part ``"fit"`` or ``"evaluate"``; a text that was fed before is left out, and counted."""
+        """Add texts to part ``"fit"`` or ``"evaluate"``; a repeated text is left out, and counted."""
         texts = self._first_seen(self._texts(batch))
         if part == "fit":
             if self._evaluation is not None:
@@ -75,7 +75,7 @@ class Halves:
             raise InputError(f"update: part {part!r}, expected 'fit' or 'evaluate'")
 
     def update_swapped(self, batch: Batch, references: NDArray[np.floating], positions: Any) -> None:
-        """Add the swapped copy of one evaluated text; ``references`` are hidden state 0 of the text as it was."""
+        """Add the swapped copy of one evaluated text; ``references`` are hidden state 0 of the original text."""
         (text,) = self._texts(batch)
         found, shape = single_precision("references", references), batch.states[0].shape
         if found.shape != shape or not np.all(np.abs(found) <= LARGEST):
@@ -83,7 +83,7 @@ class Halves:
         self.evaluation.add_swapped(text, found[text.positions], positions)
 
     def finish(self) -> Tallies:
-        """Return the tallies, after the texts that still wait; feed nothing afterwards."""
+        """Return the tallies, pending texts included; add nothing afterwards."""
         tallies = self.evaluation.finish()
         if self._expected and self._expected.keys() != set(tallies.keys):
             raise InputError("expect: other texts were evaluated than were expected; expect them all, or none")
@@ -91,14 +91,14 @@ class Halves:
 
     @property
     def evaluation(self) -> Evaluation:
-        """The evaluation half; the fit half ends where it is first asked for."""
+        """Return the evaluation half; first access ends the fit half."""
         if self._evaluation is None:
             return self._begin(self._fit.finish(self._shape or (1, 1)), None)
         return self._evaluation
 
     @property
     def counts(self) -> Counts:
-        """How much text was fed."""
+        """Return how much text was added."""
         return Counts(
             hidden_size=self._shape[1] if self._shape else 0,
             fit_tokens=self.evaluation.maps.tokens,
@@ -107,7 +107,7 @@ class Halves:
         )
 
     def maps_so_far(self) -> tuple[FittedLayer, dict[int, Pair]]:
-        """Return the reference's centring, and by hidden state that is still fitted its map on all and on half.
+        """Return the reference's centring, and for each open hidden state its maps on all and on half of the text.
 
         For ``Settling``, between two calls of ``update`` with the fit half.
         """
@@ -118,7 +118,7 @@ class Halves:
         return self._fit.so_far() or (nothing, {})
 
     def close_layer(self, layer: int, maps: Pair) -> None:
-        """Fit hidden state ``layer`` no further: these are its maps on all of its text, and on half of it."""
+        """Close hidden state ``layer``: keep its maps on all of its text and on half of it."""
         self._fit.close(layer, maps)
 
     def _begin(self, maps: FittedMaps, tallies: Tallies | None) -> Evaluation:
@@ -129,7 +129,7 @@ class Halves:
         return self._evaluation
 
     def _texts(self, batch: Batch) -> list[Text]:
-        """Cut a batch into texts without their special tokens."""
+        """Split a batch into texts without their special tokens."""
         shape = (len(batch.states), batch.states[0].shape[1])
         if self._shape is None:
             self._shape = shape

@@ -1,7 +1,7 @@
-"""The fit half: means by position, and the ridge map from hidden states to references.
+"""Fit half: means by position, and the ridge map from hidden states to references.
 
-Texts are summed up as they stream by. A layer keeps the sums of products that a ridge regression needs, and the sums
-by position that centring needs; no state is kept.
+Texts are summed up as they stream by. For each layer the sums of products for a ridge regression and the sums by
+position for centring are kept; no state is.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ Doubles = NDArray[np.float64]
 Products = tuple[Doubles, Doubles]
 
 PSEUDO_COUNTS = 5.0
-# Ridge penalties tried: from this share of a typical diagonal entry of X'X up to its largest eigenvalue. Typical, not
-# largest: a few huge activations can make the largest eigenvalue a million times the rest. No lower: single precision
-# leaves eigenvalues of about 1e-7 of a typical entry where there should be none, and they would be taken for content.
+# Range of ridge penalties: from this share of a typical diagonal entry of X'X up to its largest eigenvalue. Typical,
+# not largest: a few huge activations can make the largest eigenvalue a million times the rest. No lower: single
+# precision leaves false eigenvalues of about 1e-7 of a typical entry, which would count as content.
 SMALLEST_PENALTY = 1e-5
 N_PENALTIES = 49
-# positions of a block up to which their sums are one product: beyond, adding row by row is quicker
+# up to this many positions in a block, their sums are one product; with more, adding row by row is faster
 FEW_POSITIONS = 48
-# for each pair of dimensions a hidden state has four doubles: two sums of products in either half of the fit half
+# bytes per pair of dimensions of a hidden state: four doubles, two sums of products in each part of the fit half
 BYTES_PER_PAIR = 32
-# what these may take with low memory, in all; one hidden state always may
+# most bytes of these sums with low memory, in all; one hidden state is always allowed
 LOW_MEMORY_BYTES = 64 << 20
 
 
 def layers_at_a_time(hidden_size: int) -> int:
-    """Return how many layers are fitted at a time with low memory."""
+    """Return the number of layers fitted at a time with low memory."""
     return max(1, LOW_MEMORY_BYTES // (BYTES_PER_PAIR * hidden_size**2))
 
 
 @dataclass(frozen=True)
 class Centring:
-    """Fit-half mean by position, the mean over all positions included: (positions, d), the last row for any later."""
+    """Fit-half means by position, (positions, d); the last row, for later positions, is the mean over all positions."""
 
     by_position: Floats
 
@@ -54,7 +54,7 @@ class Centring:
 
 @dataclass(frozen=True)
 class FittedLayer:
-    """What the fit half gives for one hidden state: its centring, and the map (d, d) with its penalty."""
+    """Fit of one hidden state: its centring, and the map (d, d) with its penalty."""
 
     centring: Centring
     weights: Floats | None
@@ -69,7 +69,7 @@ class FitSums:
     layers, hidden_size : int
         Number of hidden states, and their width.
     shift : ndarray, shape (layers, hidden_size)
-        A rough mean, taken off before products are summed. Any shift gives the same map; one near the mean keeps the
+        A rough mean, subtracted before products are summed. Any shift gives the same map; one near the mean keeps the
         precision of float32 products.
     """
 
@@ -78,7 +78,7 @@ class FitSums:
         self.tokens = 0
         self.counts: Doubles = np.zeros(0)
         self.by_position: Doubles = np.zeros((layers, 0, hidden_size))
-        # X'X and X'Y of hidden states 1..L: an array each, so that each can be let go on its own
+        # X'X and X'Y of hidden states 1..L: an array each, so that each can be freed on its own
         shape = (hidden_size, hidden_size)
         self.products: dict[int, Products] = {layer: (np.zeros(shape), np.zeros(shape)) for layer in range(1, layers)}
         self.reference_squares = np.zeros(hidden_size)
@@ -89,7 +89,7 @@ class FitSums:
         Parameters
         ----------
         states : iterable of ndarray of float32, each of shape (tokens, hidden_size)
-            One array a hidden state, 0 first; no two are needed at once.
+            One array per hidden state, 0 first; only one is needed at a time.
         positions : ndarray of int32, shape (tokens,)
             Position of each token in its text.
         """
@@ -109,7 +109,7 @@ class FitSums:
                 cross += shifted.T @ references
 
     def let_go(self, layer: int) -> None:
-        """Keep no products of this hidden state any more: its map is fitted."""
+        """Free the products of this hidden state: its map is fitted."""
         self.products.pop(layer, None)
 
     def align(self, other: FitSums) -> None:
@@ -125,7 +125,7 @@ class FitSums:
             self.by_position = np.pad(self.by_position, ((0, 0), (0, missing), (0, 0)))
 
     def merged(self, other: FitSums, layer: int, last: bool = False) -> _LayerSums:
-        """Return the sums of one hidden state over both parts; if it is the ``last`` time, in the other's arrays."""
+        """Return the sums of one hidden state over both parts; with ``last``, in the other part's arrays."""
         products = other._taken(layer, last)
         if products is not None:
             for both, mine in zip(products, self.products[layer], strict=True):
@@ -139,7 +139,7 @@ class FitSums:
         )
 
     def single(self, layer: int, last: bool = False) -> _LayerSums:
-        """Return the sums of one hidden state over this part alone; if it is the ``last`` time, its own arrays."""
+        """Return the sums of one hidden state over this part alone; with ``last``, in its own arrays."""
         return _LayerSums(
             self.counts,
             self.by_position[[layer, 0]],
@@ -149,7 +149,7 @@ class FitSums:
         )
 
     def _taken(self, layer: int, last: bool) -> Products | None:
-        """Return products to be worked on in place: copies, or for the last time these, which are let go here."""
+        """Return products that may be overwritten: copies, or with ``last`` the arrays themselves, released here."""
         if not layer:
             return None
         gram, cross = self.products.pop(layer) if last else self.products[layer]
@@ -158,9 +158,9 @@ class FitSums:
 
 @dataclass(frozen=True)
 class _LayerSums:
-    """Sums for one hidden state and the reference: ``by_position`` and ``shift`` hold the state's, then its.
+    """Sums for one hidden state and the reference; ``by_position`` and ``shift`` hold the state's first.
 
-    ``fit`` works in the arrays of ``products``.
+    ``fit`` overwrites the arrays of ``products``.
     """
 
     counts: Doubles
@@ -185,7 +185,7 @@ class _LayerSums:
         weighted = centre * self.counts[:, None]
         gram, cross = self.products
         for of, products in ((0, gram), (1, cross)):
-            # what centring takes off a sum of products x y': s_x c_y' + c_x s_y' - n c_x c_y', over positions
+            # centring subtracts from a sum of products x y': s_x c_y' + c_x s_y' - n c_x c_y', over positions
             np.subtract(products, self.by_position[0].T @ centre[of], out=products)
             np.subtract(products, centre[0].T @ self.by_position[of], out=products)
             np.add(products, weighted[0].T @ centre[of], out=products)
@@ -197,7 +197,7 @@ class _LayerSums:
 
 
 def _by_position(positions: NDArray[np.int32]) -> tuple[NDArray[np.int32], Callable[[Floats], NDArray[np.floating]]]:
-    """Return the positions that tokens have, and what sums up rows of tokens at each of them."""
+    """Return the distinct positions of tokens, and a matrix that sums rows of tokens at each of them."""
     present, row = np.unique(positions, return_inverse=True)
     if present.size > FEW_POSITIONS:
         order = np.argsort(row, kind="stable")
@@ -252,7 +252,7 @@ def generalised_cross_validation(
     residual = np.maximum(target_squares - explained, 0.0)
     left = count - 1.0 - np.sum(values / denominators, axis=1)
     error = np.where(left > 0.0, count * residual / np.maximum(left, 1e-9) ** 2, np.inf)
-    # with fewer rows than dimensions and a tiny penalty both residual and what is left vanish
+    # with fewer rows than dimensions and a tiny penalty, residual and remaining degrees of freedom both vanish
     error = np.where(left > 1e-3 * count, error, np.inf)
     penalty = float(penalties[int(np.argmin(error))])
     rotated /= (values + penalty)[:, None]

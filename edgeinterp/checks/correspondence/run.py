@@ -1,11 +1,11 @@
-"""The passes of ``correspondence`` over a model: fit half, evaluation half, swapped copies."""
+"""Passes of ``correspondence`` over a model: fit half, evaluation half, swapped copies."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...model.model import Activations, EncodedText, Model
+from ...model.activations import Activations, EncodedText
+from ...model.model import Model
 from ...results.correspondence.controls import SWAP
 from ...results.correspondence.result import CorrespondenceResult
 from ...results.correspondence.verdicts import SHORTEST, TOKENS_PER_DIMENSION
@@ -21,6 +22,7 @@ from ...results.enough import where_cut
 from ...runtime.allocator import large_blocks_apart
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ..legible import text_notes, unknown_share
 from ..settings import Settings
@@ -39,17 +41,17 @@ __all__ = ["CorrespondenceRun", "correspondence_settings"]
 PERMUTATIONS = 1000
 
 Pairs = list[tuple[int, EncodedText]]
-# by content key the text, and the places of the two tokens
+# for each content key the text, and the places of its two tokens
 Swaps = dict[int, tuple[EncodedText, tuple[int, int]]]
 
 
 def correspondence_settings(settings: Settings, threads: int) -> CorrespondenceSettings:
-    """Return the part of a run's settings that concerns correspondence.
+    """Return the part of a run's settings for correspondence.
 
     Raises
     ------
     InputError
-        Where a setting means nothing.
+        Where a setting is invalid.
     """
     return CorrespondenceSettings.of(
         alpha=settings.alpha,
@@ -63,7 +65,7 @@ def correspondence_settings(settings: Settings, threads: int) -> CorrespondenceS
 
 
 class CorrespondenceRun:
-    """The passes of one run over one model; ``settings`` and ``notes`` tell what a budget has cut."""
+    """Passes of one run over one model; ``settings`` and ``notes`` include reductions by a budget."""
 
     def __init__(
         self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
@@ -74,7 +76,7 @@ class CorrespondenceRun:
         self.cut = False
 
     def result(self, encoded: Sequence[EncodedText]) -> CorrespondenceResult:
-        """Fit half, evaluation half, swapped copies; with ``low_memory`` once for each group of layers."""
+        """Run fit half, evaluation half and swapped copies; with ``low_memory`` once for each group of layers."""
         distinct, repeated = self._distinct(encoded)
         unknown = unknown_share(encoded, self.model.unknown_id)
         self.notes += text_notes(encoded, unknown)
@@ -83,7 +85,7 @@ class CorrespondenceRun:
         fit = [pair for pair in keyed if not pair[0] & 1]
         evaluate = [pair for pair in keyed if pair[0] & 1 and _size(pair[1]) >= SHORTEST]
         names = self._names_to_show(evaluate)
-        # it has nothing more to do
+        # All texts are encoded; free the tokenizer
         self.model.rest_tokenizer()
         settings = correspondence_settings(self.settings, self.model.threads)
         parts, fitted = [], [0]
@@ -97,7 +99,7 @@ class CorrespondenceRun:
             counts = Counts(
                 hidden_size=self.model.manifest.hidden_size,
                 fit_tokens=fitted,
-                # what a budget has cut cannot be had by giving more
+                # more data cannot help where a budget reduced it
                 given=len(keyed),
                 repeated=repeated,
                 truncated=sum(text.truncated for _, text in keyed),
@@ -115,19 +117,19 @@ class CorrespondenceRun:
         return [list(range(first, min(first + size, layers))) for first in range(1, layers, size)]
 
     def _what_is_lacking(self, result: CorrespondenceResult) -> str:
-        """Say what is too little, where a budget cut texts and left fewer tokens to fit than correspondence needs."""
+        """Say what is missing, where a budget left too few tokens for the fit."""
         needed = TOKENS_PER_DIMENSION * result.hidden_size
         if not self.cut or result.fit_tokens >= needed:
             return ""
-        left = f"--budget {self.settings.budget:g} left {result.fit_tokens} tokens to fit"
+        left = f"--budget {self.settings.budget:g} left {counted(result.fit_tokens, 'token')} to fit"
         return f"{left} {result.hidden_size} dimensions, {needed} needed"
 
     def _distinct(self, encoded: Sequence[EncodedText]) -> tuple[Pairs, int]:
-        """Return texts by content key, each once, and how many came again."""
+        """Return the distinct texts by content key, and the number of repetitions."""
         keyed = [(content_key(text.ids, self.settings.seed), text) for text in encoded if text.ids.size]
         if not keyed:
             raise InputError("texts: the tokenizer finds no token in any of them")
-        # the first by text, so that which copy is kept does not depend on their order
+        # the first by text, so that the kept copy does not depend on their order
         keyed.sort(key=lambda pair: (pair[1].ids.size, pair[0], pair[1].text))
         distinct = list(dict(reversed(keyed)).items())
         return distinct, len(keyed) - len(distinct)
@@ -135,21 +137,21 @@ class CorrespondenceRun:
     def _pass(
         self, settings: CorrespondenceSettings, layers: list[int], fit: Pairs, evaluate: Pairs
     ) -> tuple[Tallies, Sequence[int]]:
-        """Run both halves and the swapped copies for some layers; return tallies and tokens fitted, by layer."""
-        # a run with other groups of layers works its own out
+        """Run both halves and the swapped copies for some layers; return tallies, and fitted tokens by layer."""
+        # a run with other groups of layers computes its own
         name = f"correspondence.{layers[1] if len(layers) > 1 else 0}-{layers[-1]}"
         chosen = self._swaps(evaluate)
         sizes = [(key, _size(text)) for key, text in evaluate]
-        kept = self.checkpoint.arrays(f"{name}.fit")
-        if kept is None:
-            done = _Evaluated.none()
+        maps = self.checkpoint.state(f"{name}.fit", FittedMaps.from_arrays)
+        done = None if maps is None else self.checkpoint.state(f"{name}.evaluate", _Evaluated.from_arrays)
+        done = done or _Evaluated(0, 0, {}, None)
+        if maps is None:
             halves = Halves(settings, (len(layers), self.model.manifest.hidden_size), sizes)
             self._fit(halves, layers, fit, evaluate)
             if self.checkpoint.folder is not None and halves.counts.fitted:
-                self.checkpoint.keep_arrays(f"{name}.fit", halves.evaluation.maps.arrays())
+                self.checkpoint.keep_state(f"{name}.fit", halves.evaluation.maps)
         else:
-            done = _Evaluated.of(self.checkpoint.arrays(f"{name}.evaluate"))
-            halves = Halves.restored(settings, FittedMaps.from_arrays(kept), done.tallies, sizes)
+            halves = Halves.restored(settings, maps, done.tallies, sizes)
         references = self._evaluate(halves, layers, evaluate, done, chosen, name)
         self._swapped(halves, layers, chosen, references)
         with self.clock.phase("correspondence_s"):
@@ -158,9 +160,9 @@ class CorrespondenceRun:
     def _evaluate(
         self, halves: Halves, layers: list[int], evaluate: Pairs, done: _Evaluated, chosen: Swaps, name: str
     ) -> dict[int, NDArray[np.float32]]:
-        """Feed the evaluation half from where it is; return hidden state 0 of the texts that get swapped copies."""
+        """Evaluate from the saved position on; return hidden state 0 of the texts to swap."""
         references = done.references
-        # where batches began, of those with texts that wait to be scored
+        # start of each batch with pending texts
         begun: deque[int] = deque()
         first, skip = done.first, done.skip
         for batch in self._batches(evaluate, layers, "evaluation half", first):
@@ -179,11 +181,11 @@ class CorrespondenceRun:
             if self.checkpoint.due:
                 with self.clock.phase("correspondence_s"):
                     state = _Evaluated(begun[0], scored - begun[0], references, halves.evaluation.tallies)
-                    self.checkpoint.keep_arrays(f"{name}.evaluate", state.arrays())
+                    self.checkpoint.keep_state(f"{name}.evaluate", state)
         return references
 
     def _fit(self, halves: Halves, layers: list[int], fit: Pairs, evaluate: Pairs) -> None:
-        """Feed the fit half in stages until no layer gains from more of it."""
+        """Run the fit half in stages until no layer gains from more text."""
 
         def feed(stage: list[tuple[int, EncodedText]]) -> None:
             for batch in self._batches(stage, layers, "fit half"):
@@ -199,7 +201,7 @@ class CorrespondenceRun:
         fit_in_stages(halves, (sized[0], sized[1]), self.model.manifest.hidden_size, feed, probe)
 
     def _batches(self, pairs: Pairs, layers: list[int], phase: str, first: int = 0) -> Iterator[Activations]:
-        """Run texts from ``first`` on, shortest first, and tell how far it is."""
+        """Run texts from ``first`` on, shortest first, and report progress."""
         pairs = sorted(pairs, key=lambda pair: (pair[1].ids.size, pair[0]))
         done = first
         batches = self.model.activations([text for _, text in pairs[first:]], layers, batch=self.settings.batch)
@@ -212,12 +214,12 @@ class CorrespondenceRun:
         given = sum(_size(text) for _, text in fit)
         if result.fit_tokens < given:
             self.notes.append(
-                f"the linear maps gained nothing more after {result.fit_tokens} tokens; the other "
-                f"{given - result.fit_tokens} tokens of the fit half were not needed"
+                f"the linear maps gained nothing more after {counted(result.fit_tokens, 'token')}; "
+                f"{counted(given - result.fit_tokens, 'other token')} of the fit half not needed"
             )
 
     def _swaps(self, evaluate: list[tuple[int, EncodedText]]) -> Swaps:
-        """Choose the texts of lowest key in which two tokens can change places."""
+        """Choose the texts of lowest key in which two tokens can be swapped."""
         if SWAP.name not in self.settings.controls:
             return {}
         texts = dict(evaluate)
@@ -254,7 +256,7 @@ class CorrespondenceRun:
         for _ in self.model.activations(trial, range(self.model.manifest.layers + 1), batch=1):
             pass
         second_a_token = (time.perf_counter() - start) / max(1, sum(text.ids.size for text in trial))
-        # checking costs about a third of the forward pass on top, at most
+        # the check adds at most about a third to the time of the forward pass
         needed = 1.4 * second_a_token * sum(text.ids.size for _, text in keyed)
         share = max(budget - (time.perf_counter() - start), 0.1) / max(needed, 1e-9)
         if share >= 1.0:
@@ -262,17 +264,17 @@ class CorrespondenceRun:
         wanted = self.settings.permutations or PERMUTATIONS
         permutations = min(wanted, max(200, int(share * wanted)))
         kept = sorted(keyed, key=lambda pair: pair[0] >> 2)[: max(4, int(share * len(keyed)))]
-        fewer = f" and {wanted} permutations to {permutations}" if permutations < wanted else ""
+        fewer = f" and {counted(wanted, 'permutation')} to {permutations}" if permutations < wanted else ""
         self.notes.append(
-            f"--budget {self.settings.budget:g} cut {len(keyed)} texts to {len(kept)}{fewer}; a larger budget takes "
-            "more of them"
+            f"--budget {self.settings.budget:g} cut {counted(len(keyed), 'text')} to {len(kept)}{fewer}; a larger "
+            "budget takes more of them"
         )
         self.settings = replace(self.settings, permutations=permutations)
         self.cut = True
         return kept
 
     def _names_to_show(self, evaluate: Pairs) -> dict[int, str]:
-        """Return the token strings, by id, of the text that will be the example: the one of lowest key."""
+        """Return the token strings, by id, of the example text: the text of lowest key."""
         shown = min((pair for pair in evaluate if _size(pair[1]) in SHOWN), key=lambda pair: pair[0], default=None)
         ids = [] if shown is None else shown[1].ids.tolist()
         return dict(zip(ids, self.model.token_strings(ids), strict=True))
@@ -294,7 +296,7 @@ class CorrespondenceRun:
 
 @dataclass
 class _Evaluated:
-    """How far the evaluation half is: batches go on with text ``first``, of which ``skip`` were scored already."""
+    """Position in the evaluation half: batches continue with text ``first``, of which ``skip`` were already scored."""
 
     first: int
     skip: int
@@ -302,43 +304,36 @@ class _Evaluated:
     tallies: Tallies | None
 
     @classmethod
-    def none(cls) -> _Evaluated:
-        return cls(0, 0, {}, None)
-
-    @classmethod
-    def of(cls, kept: dict[str, NDArray[Any]] | None) -> _Evaluated:
-        if kept is None:
-            return cls.none()
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> _Evaluated:
+        kept = dict(arrays)
         parts = np.split(kept["references"], np.cumsum(kept["reference_sizes"])[:-1])
         references = dict(zip(kept["reference_keys"].tolist(), parts, strict=False))
         first, skip = kept["place"].tolist()
-        return cls(first, skip, references, Tallies.from_arrays(kept))
+        return cls(first, skip, references, Tallies.from_arrays(kept.items()))
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         assert self.tallies is not None
         rows = list(self.references.values())
-        return {
-            "place": np.array([self.first, self.skip]),
-            "reference_keys": np.array(list(self.references), dtype=np.uint64),
-            "reference_sizes": np.array([len(states) for states in rows], dtype=np.int64),
-            "references": np.concatenate(rows) if rows else np.zeros((0, 1), np.float32),
-            **self.tallies.arrays(),
-        }
+        yield "place", np.array([self.first, self.skip])
+        yield "reference_keys", np.array(list(self.references), dtype=np.uint64)
+        yield "reference_sizes", np.array([len(states) for states in rows], dtype=np.int64)
+        yield "references", np.concatenate(rows) if rows else np.zeros((0, 1), np.float32)
+        yield from self.tallies.arrays()
 
 
 def _checked(batch: Activations, skip: int = 0) -> Batch:
-    """Return what a model gave, but for its first ``skip`` texts, as it is fed."""
+    """Return a model's activations without its first ``skip`` texts, in the form of a batch."""
     start = int(batch.lengths[:skip].sum())
     states = [rows[start:] for rows in batch.hidden_states]
     return Batch.of(states, batch.token_ids[start:], batch.lengths[skip:], batch.special_tokens_mask[start:])
 
 
 def _update(halves: Halves, batch: Activations, skip: int) -> None:
-    """Feed a batch of the evaluation half, but for its first ``skip`` texts."""
+    """Add a batch of the evaluation half without its first ``skip`` texts."""
     if skip < len(batch.lengths):
         halves.update(_checked(batch, skip), "evaluate")
 
 
 def _size(text: EncodedText) -> int:
-    """Tokens that are not special."""
+    """Count tokens that are not special."""
     return int(np.count_nonzero(~text.special))

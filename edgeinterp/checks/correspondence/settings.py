@@ -1,4 +1,4 @@
-"""How correspondence is done, and how much text it was given: frozen, and read by all of its parts."""
+"""Frozen settings of correspondence, and the amount of text it was given."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ...runtime.sequences import name_tuple
 __all__ = ["NAMES", "CorrespondenceSettings", "Counts"]
 
 NAMES = names(CONTROLS)
-# hidden states whose maps are fitted side by side: each takes some ten doubles for each pair of dimensions meanwhile
+# hidden states whose maps are fitted side by side: each takes some ten doubles for each pair of dimensions
 FITTED_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
 class CorrespondenceSettings:
-    """The settings of ``Correspondence``, whose docstring explains them; ``of`` checks them."""
+    """Settings of ``Correspondence``, whose docstring explains them; ``of`` validates them."""
 
     alpha: float
     threshold: float
@@ -41,12 +41,12 @@ class CorrespondenceSettings:
         controls: Sequence[str] | str = NAMES,
         low_memory: bool = False,
     ) -> CorrespondenceSettings:
-        """Check settings as a caller gives them.
+        """Validate a caller's settings.
 
         Raises
         ------
         InputError
-            Where a setting means nothing.
+            Where a setting is invalid.
         """
         controls = name_tuple(controls, "controls")
         refuse_unknown(controls, NAMES, "correspondence")
@@ -63,18 +63,18 @@ class CorrespondenceSettings:
 
 @dataclass(frozen=True)
 class Counts:
-    """How much text a result is of.
+    """Amount of text behind a result.
 
     Attributes
     ----------
     hidden_size : int
-        Width d of a hidden state; 0 where nothing was fed.
+        Width d of a hidden state; 0 without text.
     fit_tokens : sequence of int
-        By hidden state, the tokens its map was fitted on; of hidden state 0, all that were fed.
+        For each hidden state, the tokens its map was fitted on; for hidden state 0, all tokens of the fit half.
     given : int
-        Different texts there are for both halves, more perhaps than were fed.
+        Distinct texts for both halves, possibly more than were run.
     repeated, truncated : int
-        Texts that came again, and texts that were cut.
+        Repeated texts, and truncated texts.
     unknown : float
         Share of tokens that the tokenizer does not know.
     """
@@ -88,5 +88,5 @@ class Counts:
 
     @property
     def fitted(self) -> bool:
-        """Whether there is a linear map (the fit half had any token)."""
+        """Tell whether there is a linear map (the fit half had any token)."""
         return self.fit_tokens[0] > 0

@@ -1,8 +1,8 @@
-"""When the linear maps have had enough text: fitting stops where more no longer helps (docs/method.md).
+"""Stop fitting the linear maps where more text no longer helps (docs/method.md).
 
-The fit half is fed in stages, texts of lowest content key first. After a stage each layer's map is compared with the
-map fitted on half of it, on a sample of evaluation texts, by the rule that tells too little text: a layer whose
-identification no longer rises is closed. When all are, the rest of the fit half need not even be run.
+The fit half is run in stages, texts of lowest content key first. After a stage each layer's map is compared with the
+map fitted on half of it, on a sample of evaluation texts, by the rule for too little text: a layer whose identification
+no longer rises is closed. When all are closed, the rest of the fit half is not run.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .halves import Halves
 
 __all__ = ["Settling", "fit_in_stages"]
 
-# tokens of the first stage, in hidden sizes: a map with fewer rows a dimension is rarely done
+# tokens of the first stage, in hidden sizes: a map with fewer rows per dimension is rarely done
 FIRST_STAGE = 32
-# and at least: the means by position need tokens at every position, however small the model
+# least tokens of the first stage: the means by position need tokens at every position, however small the model
 FEWEST_TOKENS = 10_000
-# evaluated tokens that a stage is judged on
+# evaluated tokens for the decision after a stage
 PROBE_TOKENS = 3000
 
 T = TypeVar("T")
@@ -32,16 +32,16 @@ Sized = tuple[int, int, T]
 
 
 class Settling:
-    """One decision: which layers' maps still gain from text. Feed it evaluation texts, then ``close``.
+    """One decision: which layers' maps still gain from text. Add evaluation texts, then ``close``.
 
-    Nothing that is fed here counts as evaluated.
+    Texts added here do not count as evaluated.
     """
 
     def __init__(self, halves: Halves) -> None:
         self.halves = halves
         self.reference, self.maps = halves.maps_so_far()
         self.keys: list[int] = []
-        # by text: hits of the whole map and of the half, by layer; tokens
+        # by text: hits of the whole map and of the half map, by layer; tokens
         self.sums: list[NDArray[np.float64]] = []
 
     def add(self, batch: Batch) -> None:
@@ -53,14 +53,14 @@ class Settling:
             self.sums.append(np.append(hits, text.ids.size).astype(np.float64))
 
     def close(self) -> list[int]:
-        """Close the layers that no longer rise, and return those that still do."""
+        """Close the layers that no longer gain, and return those that still do."""
         if not self.sums:
             return list(self.maps)
         keys, sums = np.array(self.keys, dtype=np.uint64), np.array(self.sums)
         bounds = interval(keys, sums, lambda s: (s[:, 0:-1:2] - s[:, 1:-1:2]) / s[:, -1:], self.halves.settings.alpha)
         still = []
         for place, (layer, pair) in enumerate(self.maps.items()):
-            # one text has no interval: nothing can be told, so nothing stops
+            # one text has no interval, so fitting goes on
             if np.isnan(bounds[:, place]).any() or rises(float(bounds[0, place]), float(bounds[1, place])):
                 still.append(layer)
             else:
@@ -75,25 +75,25 @@ def fit_in_stages(
     feed: Callable[[list[T]], None],
     probe: Callable[[list[T], Settling], None],
 ) -> int:
-    """Feed the fit half until no layer gains from more of it.
+    """Run the fit half until no layer gains from more of it.
 
     Parameters
     ----------
     halves : Halves
-        Fed by ``feed``.
+        Both halves; ``feed`` adds to them.
     texts : tuple of two sequences of (content key, tokens, text)
-        Fit half and evaluation half; tokens that are not special; every text once.
+        Fit half and evaluation half; tokens are those that are not special; every text once.
     hidden_size : int
         Width of a hidden state.
     feed : callable
-        Gives texts to ``halves`` with part ``"fit"``.
+        Adds texts to ``halves`` as part ``"fit"``.
     probe : callable
-        Gives texts to a ``Settling``.
+        Adds texts to a ``Settling``.
 
     Returns
     -------
     int
-        Texts of the fit half that were not needed.
+        Number of texts of the fit half that were not needed.
     """
     fit, evaluate = texts
     fed = 0
@@ -111,7 +111,7 @@ def fit_in_stages(
 
 
 def stages(fit: Sequence[Sized[T]], hidden_size: int) -> Iterator[list[T]]:
-    """Cut the fit half into stages: 32 tokens a dimension (10,000 at least), then each time as many again.
+    """Split the fit half into stages: 32 tokens per dimension (at least 10,000), then as many again each time.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def stages(fit: Sequence[Sized[T]], hidden_size: int) -> Iterator[list[T]]:
 
 
 def probes(evaluate: Sequence[Sized[T]]) -> list[T]:
-    """Return the evaluation texts of lowest key with 3,000 tokens together: what a stage is judged on."""
+    """Return the evaluation texts of lowest key with 3,000 tokens together, on which a stage is judged."""
     chosen: list[T] = []
     tokens = 0
     for _, size, text in sorted(evaluate, key=lambda item: item[0]):

@@ -1,9 +1,9 @@
-"""Correspondence: after block l, is the hidden state at position i still token i? (docs/method.md)
+"""After block l, is the hidden state at position i still token i? (docs/method.md)
 
-Hidden states are retrieved, by cosine, among the input embeddings (hidden state 0) of the same text: as they are
-(``raw``), without their means (``centred``), and after a ridge map fitted on other texts (``linear``). The idea of
-identifying tokens from hidden states is from Brunner et al. 2020 (arXiv 1908.04211); the controls against position
-passing as identity are ours.
+Hidden states retrieve, by cosine, among the input embeddings (hidden state 0) of the same text: unchanged (``raw``),
+without their means (``centred``), and after a ridge map fitted on other texts (``linear``). Identifying tokens from
+hidden states is the idea of Brunner et al. 2020 (arXiv 1908.04211); the controls against position passing as identity
+are added here.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ __all__ = ["Correspondence"]
 
 
 class Correspondence:
-    """Correspondence, fed batch by batch: fit calls first, then evaluation, then ``result()``.
+    """Compute correspondence batch by batch: fit calls first, then evaluation, then ``result()``.
 
-    Memory does not grow with the number of texts but for a few hundred bytes each.
+    Memory grows by only a few hundred bytes per text.
 
     Parameters
     ----------
@@ -38,8 +38,7 @@ class Correspondence:
     n_permutations : int
         Permutations of positions within texts.
     random_state : int, NumPy generator or None
-        Seed of every choice. ``edgeinterp.half`` must be given the same one: ``settings.random_state``, where it was
-        drawn.
+        Seed of every choice. Pass the same one to ``edgeinterp.half``: ``settings.random_state``, if it was drawn.
     threads : int
         Threads for fitting maps and for the permutations; they do not change the result.
     controls : sequence of str, or str
@@ -47,7 +46,7 @@ class Correspondence:
 
     Notes
     -----
-    The ``foreign`` control compares each evaluated text with the next one fed. Feed evaluation texts in the order
+    The ``foreign`` control compares each evaluated text with the next one added. Add evaluation texts in the order
     (number of tokens, ``content_key``), as ``edgeinterp check`` does, to get the same number from the same texts.
 
     Examples
@@ -92,19 +91,19 @@ class Correspondence:
         token_ids : array_like of int, shape (tokens,)
             Token ids.
         lengths : array_like of int, shape (texts,)
-            Tokens of each text; they add up to ``tokens``.
+            Tokens of each text, summing to ``tokens``.
         part : str
-            ``"fit"`` or ``"evaluate"``; ``edgeinterp.half(ids, seed)`` says which (0 or 1). Nothing checks that it
-            was asked: a split of one's own is used as it is. A text that was fed before is left out, and counted.
+            ``"fit"`` or ``"evaluate"``; ``edgeinterp.half(ids, seed)`` says which (0 or 1). Another split is accepted
+            unchecked. A repeated text is left out, and counted.
         special_tokens_mask : array_like of bool, shape (tokens,), optional
-            True for tokens that are neither queries nor candidates; by default none is.
+            True for tokens that are neither queries nor candidates; by default none.
 
         Raises
         ------
         ValueError
-            Where shapes do not fit together, a value is not finite, or a fit call follows an evaluation call.
+            Where shapes disagree, a value is not finite, or a fit call follows an evaluation call.
         """
-        self._halves.update(Batch.of(hidden_states, token_ids, lengths, special_tokens_mask), part)
+        self._halves.update(Batch.of(hidden_states, token_ids, lengths, special_tokens_mask).of_a_model(), part)
 
     def update_swapped(
         self,
@@ -121,24 +120,24 @@ class Correspondence:
         hidden_states : ndarray, shape (L + 1, tokens, d), or sequence of arrays of shape (tokens, d)
             Hidden states of the copy.
         references : ndarray, shape (tokens, d)
-            Hidden state 0 of the text as it was.
+            Hidden state 0 of the original text.
         token_ids : array_like of int, shape (tokens,)
-            Ids of the text as it was.
+            Ids of the original text.
         positions : tuple of int
-            The two indices whose tokens changed places (``edgeinterp.statistics.content.swap_positions`` chooses them).
+            Indices of the two swapped tokens (``edgeinterp.statistics.content.swap_positions`` chooses them).
         special_tokens_mask : array_like of bool, shape (tokens,), optional
             As in ``update``.
 
         Raises
         ------
         ValueError
-            Where shapes do not fit together, or no fit half was fed.
+            Where shapes disagree, or there is no fit half.
         """
         batch = Batch.of(hidden_states, token_ids, [np.size(token_ids)], special_tokens_mask)
         self._halves.update_swapped(batch, references, positions)
 
     def result(self) -> CorrespondenceResult:
-        """Return the scores, intervals, p-values and verdicts of everything fed so far; feed nothing afterwards."""
+        """Return scores, intervals, p-values and verdicts of all texts so far; add nothing afterwards."""
         from .summary import summarise
 
         return summarise(self._halves.finish(), self.settings, self._halves.counts)

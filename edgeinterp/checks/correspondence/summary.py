@@ -1,4 +1,4 @@
-"""Tallies of the evaluation half -> scores, intervals, p-values: the numbers of docs/method.md"""
+"""Compute scores, intervals and p-values from the tallies of the evaluation half (docs/method.md)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Doubles = NDArray[np.float64]
 
 LENGTH_BINS = (8, 16, 32, 64, 128)
 MOST_TEXT_SCORES = 500
-# of matches by permutation, hidden state and map that are counted at once
+# matches by permutation, hidden state and map that are counted at once
 MOST_COUNTS = 1 << 22
 REFERENCE = "hidden state 0 is the reference itself"
 
@@ -64,7 +64,7 @@ def summarise(tallies: Tallies, settings: CorrespondenceSettings, counts: Counts
 
 
 class _Numbers:
-    """Everything that is computed for all layers at once."""
+    """Statistics that are computed for all layers at once."""
 
     def __init__(self, tallies: Tallies, settings: CorrespondenceSettings, fitted: bool) -> None:
         self.tallies, self.settings, self.fitted = tallies, settings, fitted
@@ -104,7 +104,7 @@ class _Numbers:
         )
 
     def _families(self) -> list[FamilyP | None]:
-        """Return by map the p-values of hidden states 1..L, by permuting positions within sampled texts."""
+        """Return for each map the p-values of hidden states 1..L, by permuting positions within sampled texts."""
         from edgeinterp_kernels.keyed import permutation_counts
 
         sample = sorted(self.tallies.sample.texts.items())
@@ -115,7 +115,7 @@ class _Numbers:
         sizes = np.array([text.ids.size for _, text in sample], dtype=np.int64)
         ids = np.concatenate([text.ids for _, text in sample])
         retrieved = np.concatenate([text.retrieved[:, 1:] for _, text in sample])
-        # dealing takes as long as counting: all maps at once, where so many counts are no burden
+        # permuting takes as long as counting: all maps at once, where memory allows it
         at_once = len(MAPS) if self.settings.n_permutations * layers * len(MAPS) <= MOST_COUNTS else 1
         families: list[FamilyP | None] = []
         for first in range(0, len(MAPS), at_once):
@@ -242,7 +242,7 @@ class _Numbers:
 
 
 def _smallest_p(tallies: Tallies, n_permutations: int) -> float | None:
-    """Return the smallest p that dealing the positions of the sampled texts can give: equal tokens cannot be told."""
+    """Return the smallest p from permuting positions within the sampled texts: equal tokens are indistinguishable."""
     if not tallies.sample.texts:
         return None
     ways = 0.0
@@ -257,7 +257,7 @@ def _pair(bounds: Doubles) -> tuple[float, float] | None:
 
 
 def _example(tallies: Tallies) -> Example | None:
-    """Return the traced text; its tokens are shown as ids until somebody who has the tokenizer names them."""
+    """Return the traced text; its tokens are ids until a caller with the tokenizer names them."""
     if tallies.trace is None:
         return None
     layers: list[dict[str, Any]] = [
@@ -270,8 +270,9 @@ def _example(tallies: Tallies) -> Example | None:
 def _text_scores(tallies: Tallies) -> list[TextScores]:
     """Return hits by text for the texts of lowest key, each once.
 
-    ``alike`` is what kappa needs beside them: summed over tokens, how many of the text have the retrieved one's id.
-    ``half``: hits of the linear map of half the fit half, where ``rise`` is measured; ``swap``: of the swapped copy.
+    ``alike`` is also needed for kappa: summed over tokens, the number of tokens of the text with the retrieved id.
+    ``half``: hits of the linear map fitted on half of the fit half, where ``rise`` is measured; ``swap``: hits of the
+    swapped copy.
     """
     swapped = dict(zip(tallies.swap_keys, tallies.swap_hits, strict=True))
     chosen: dict[int, TextScores] = {}
@@ -282,7 +283,7 @@ def _text_scores(tallies: Tallies) -> list[TextScores]:
         if key not in chosen:
             hits = tallies.hits[index]
             scores: dict[str, Any] = {name: hits[:, place].tolist() for place, name in enumerate(MAPS)}
-            # what chance adds up to is a whole number over the text's tokens
+            # the sum of chance over the text's tokens is a whole number
             alike = np.rint(tallies.chance[index].astype(np.float64) * tallies.tokens[index]).astype(int)
             scores["alike"] = {name: alike[:, MAPS.index(name)].tolist() for name in ("centred", "linear")}
             if key in swapped:

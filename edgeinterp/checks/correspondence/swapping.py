@@ -1,4 +1,4 @@
-"""Which texts get a swapped copy, and the copies, for the ``swap`` control."""
+"""Choose texts for the ``swap`` control, and make their swapped copies."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class SwappedCopy:
     text : int
         Index of the text among ``lengths``.
     positions : tuple of int
-        The two tokens that changed places.
+        The two swapped tokens.
     token_ids : ndarray of int64, shape (tokens of the text,)
-        The copy.
+        Token ids of the copy.
     """
 
     text: int
@@ -41,24 +41,25 @@ class SwappedCopy:
 def swapped_copies(
     token_ids: ArrayLike, lengths: ArrayLike, special_tokens_mask: ArrayLike | None = None, *, random_state: int = 0
 ) -> list[SwappedCopy]:
-    """Return the copies that the ``swap`` control of ``correspondence`` needs, of up to 32 evaluated texts.
+    """Return copies of up to 32 evaluated texts for the ``swap`` control of ``correspondence``.
 
     Parameters
     ----------
     token_ids, lengths, special_tokens_mask
         As in ``correspondence``.
     random_state : int
-        The number that ``correspondence`` is given; it decides which texts are evaluated, so it cannot be drawn anew.
+        The same number as for ``correspondence``: it decides which texts are evaluated.
 
     Returns
     -------
     list of SwappedCopy
-        Run each, and give ``correspondence`` as ``swapped`` one ``SwappedText(text, positions, hidden_states)`` each.
+        Run each copy, and pass one ``SwappedText(text, positions, hidden_states)`` for each to ``correspondence`` as
+        ``swapped``.
 
     Raises
     ------
     InputError
-        Where arrays do not fit together.
+        Where shapes disagree.
 
     Examples
     --------
@@ -70,7 +71,7 @@ def swapped_copies(
     seed = seed_number("random_state", random_state)
     texts = flat_texts(token_ids, lengths, special_tokens_mask)
     keys = [content_key(ids, seed) for ids, _ in texts]
-    # of texts that come again the first is meant
+    # of repeated texts the first counts
     first = {key: text for text, key in reversed(list(enumerate(keys)))}
     evaluated = [(key, *texts[text]) for key, text in first.items() if key & 1 and np.sum(~texts[text][1]) >= SHORTEST]
     places = chosen_swaps(evaluated, seed)
@@ -78,7 +79,7 @@ def swapped_copies(
 
 
 def chosen_swaps(texts: Iterable[tuple[int, Any, Any]], seed: int) -> dict[int, tuple[int, int]]:
-    """Choose, of (key, ids, special tokens), the texts of lowest key in which two tokens can change places."""
+    """Choose, among (key, ids, special tokens), the texts of lowest key in which two tokens can be swapped."""
     chosen: dict[int, tuple[int, int]] = {}
     for key, ids, special in sorted(texts, key=lambda text: text[0]):
         places = swap_positions(ids, special, seed)
@@ -90,7 +91,7 @@ def chosen_swaps(texts: Iterable[tuple[int, Any, Any]], seed: int) -> dict[int, 
 
 
 def exchanged(ids: NDArray[Any], places: tuple[int, int]) -> NDArray[Any]:
-    """Return a copy in which the tokens at two places changed places."""
+    """Return a copy with the tokens at two places swapped."""
     copy = ids.copy()
     copy[list(places)] = ids[list(reversed(places))]
     return copy

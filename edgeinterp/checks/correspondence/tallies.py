@@ -1,9 +1,9 @@
-"""What correspondence keeps of the evaluation half: counts by text, sums by layer, and a small sample."""
+"""State of the evaluation half: counts by text, sums by layer, and a small sample."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ __all__ = ["MAPS", "SHOWN", "Sample", "SampledText", "Tallies", "Trace", "joined
 
 MAPS = ("raw", "centred", "linear")
 SAMPLE_TOKENS = 5000
-# tokens of a text that can be shown
+# most tokens of a text that can be shown
 SHOWN = range(8, 29)
 # fields of ``Tallies`` that are one array each, layers first
 _SUMS = ("credit", "reciprocal", "foreign_hits", "directions", "squares_within")
@@ -24,7 +24,7 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SampledText:
-    """One text of the sample that permutations and ``rise`` use.
+    """One text of the sample for permutations and ``rise``.
 
     ``retrieved`` holds token ids, shape (tokens, layers, maps); ``half_hits`` the hits of the map fitted on half of
     the fit half, shape (layers,).
@@ -37,7 +37,7 @@ class SampledText:
 
 @dataclass
 class Sample:
-    """The evaluated texts of lowest key, as many as ``limit`` tokens allow; it does not depend on their order."""
+    """The evaluated texts of lowest key within ``limit`` tokens; the sample does not depend on their order."""
 
     limit: int
     texts: dict[int, SampledText] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Sample:
     cutoff: int = 1 << 64
 
     def expect(self, texts: Iterable[tuple[int, int]]) -> None:
-        """Learn of all texts that will come, as (key, tokens), and want only those that will stay."""
+        """Announce all texts of the half, as (key, tokens), so that only those that will stay are wanted."""
         tokens = 0
         for place, (key, size) in enumerate(sorted(texts)):
             tokens += size
@@ -58,15 +58,38 @@ class Sample:
         return key < self.cutoff
 
     def add(self, key: int, text: SampledText) -> None:
-        """Add a text, and drop those of highest key while the limit is passed. At least one text stays."""
+        """Add a text, and drop those of highest key while the limit is exceeded. At least one text stays."""
         if key in self.texts:
-            # a duplicate: the same draws would be made for it, so it says nothing new
+            # a duplicate gets the same draws, so it is no further evidence
             return
         self.texts[key] = text
         self.tokens += text.ids.size
         while self.tokens > self.limit and len(self.texts) > 1:
             self.cutoff = max(self.texts)
             self.tokens -= self.texts.pop(self.cutoff).ids.size
+
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything but the limit as named arrays, for ``from_arrays``."""
+        texts = list(self.texts.values())
+        yield "sample_keys", np.array(list(self.texts), dtype=np.uint64)
+        # 2^64 means that nothing was dropped yet
+        yield "sample_cutoff", np.array(str(self.cutoff))
+        yield "sample_sizes", np.array([text.ids.size for text in texts], dtype=np.int64)
+        if texts:
+            for name in ("ids", "retrieved"):
+                yield f"sample_{name}", np.concatenate([getattr(text, name) for text in texts])
+            yield "sample_half_hits", np.stack([text.half_hits for text in texts])
+
+    @classmethod
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Sample:
+        """Rebuild a sample of ``SAMPLE_TOKENS`` from what ``arrays`` gave."""
+        kept, texts = dict(arrays), {}
+        ends = np.cumsum(kept["sample_sizes"]).tolist()
+        for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
+            part = slice(last - int(kept["sample_sizes"][i]), last)
+            rows = kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i]
+            texts[key] = SampledText(*rows)
+        return cls(SAMPLE_TOKENS, texts, int(kept["sample_sizes"].sum()), int(str(kept["sample_cutoff"])))
 
 
 @dataclass(frozen=True)
@@ -80,14 +103,14 @@ class Trace:
 
 @dataclass
 class Tallies:
-    """Counts and sums over the evaluation half; ``empty`` is where it begins.
+    """Counts and sums over the evaluation half, starting from ``empty``.
 
     By text: ``keys``, ``tokens``, and as packed blocks ``hits`` and ``chance``, each (texts, layers, maps). By layer,
-    one array each with layers first: sums of position credit and of reciprocal ranks, foreign hits, and what
-    anisotropy needs.
+    one array each with layers first: sums of position credit and of reciprocal ranks, foreign hits, and the sums for
+    anisotropy.
     """
 
-    # one block each: small arrays between activations that come and go would leave holes in memory
+    # one block each: small arrays between short-lived activations would fragment memory
     keys: array[int]
     tokens: array[int]
     packed_hits: array[int]
@@ -126,7 +149,7 @@ class Tallies:
     def add_text(self, key: int, tokens: int, scores: Doubles, ceiling: float) -> None:
         """Add one text's sums, shape (layers, maps, 4), in the order that ``score_texts`` gives.
 
-        ``ceiling``: what position credit can reach in it.
+        ``ceiling`` is the most position credit that the text can reach.
         """
         self.keys.append(key)
         self.tokens.append(tokens)
@@ -139,12 +162,12 @@ class Tallies:
 
     @property
     def hits(self) -> NDArray[np.uint16]:
-        """Hits by text, (texts, layers, maps): a view, to be let go before more texts are added."""
+        """Return hits by text, (texts, layers, maps): a view, to be released before more texts are added."""
         return np.frombuffer(self.packed_hits, dtype=np.uint16).reshape(-1, self.layers, len(MAPS))
 
     @property
     def chance(self) -> NDArray[np.float32]:
-        """Chance by text, (texts, layers, maps): a view, to be let go before more texts are added."""
+        """Return chance by text, (texts, layers, maps): a view, to be released before more texts are added."""
         return np.frombuffer(self.packed_chance, dtype=np.float32).reshape(-1, self.layers, len(MAPS))
 
     def add_directions(self, layer: int, sums: Doubles) -> None:
@@ -153,41 +176,35 @@ class Tallies:
         self.squares_within[layer] += float(np.sum(sums * sums))
 
     def add_foreign(self, hits: NDArray[np.int64], asked: int) -> None:
-        """Add foreign hits, raw and linear, of every layer (layers, 2), and how many tokens each was asked for."""
+        """Add foreign hits, raw and linear, of every layer (layers, 2), and the number of queries."""
         self.foreign_hits += hits
         self.foreign_queries += asked
 
     def offer_trace(self, trace: Trace) -> None:
-        """Keep the text of lowest key among those of a length that can be shown."""
+        """Keep the text of lowest key among those short enough to be shown."""
         if trace.ids.size in SHOWN and (self.trace is None or trace.key < self.trace.key):
             self.trace = trace
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return everything as arrays, for ``from_arrays``; no swapped copy may have been added."""
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield everything as named arrays, for ``from_arrays``; no swapped copy may have been added."""
         assert not self.swap_keys
-        texts = list(self.sample.texts.values())
-        kept: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _SUMS}
-        kept["keys"] = np.array(self.keys, dtype=np.uint64)
-        kept["tokens"] = np.array(self.tokens, dtype=np.int64)
-        kept["hits"], kept["chance"] = self.hits.copy(), self.chance.copy()
-        kept["numbers"] = np.array([self.position_ceiling, self.pairs_within])
-        kept["foreign_queries"] = np.array(self.foreign_queries)
-        kept["sample_keys"] = np.array(list(self.sample.texts), dtype=np.uint64)
-        # 2^64 means that nothing was dropped yet
-        kept["sample_cutoff"] = np.array(str(self.sample.cutoff))
-        kept["sample_sizes"] = np.array([text.ids.size for text in texts], dtype=np.int64)
-        if texts:
-            for name in ("ids", "retrieved"):
-                kept[f"sample_{name}"] = np.concatenate([getattr(text, name) for text in texts])
-            kept["sample_half_hits"] = np.stack([text.half_hits for text in texts])
+        yield from ((name, getattr(self, name)) for name in _SUMS)
+        yield "keys", np.array(self.keys, dtype=np.uint64)
+        yield "tokens", np.array(self.tokens, dtype=np.int64)
+        yield "hits", self.hits.copy()
+        yield "chance", self.chance.copy()
+        yield "numbers", np.array([self.position_ceiling, self.pairs_within])
+        yield "foreign_queries", np.array(self.foreign_queries)
+        yield from self.sample.arrays()
         if self.trace is not None:
-            kept["trace_key"] = np.array([self.trace.key], dtype=np.uint64)
-            kept["trace_ids"], kept["trace_retrieved"] = self.trace.ids, self.trace.retrieved
-        return kept
+            yield "trace_key", np.array([self.trace.key], dtype=np.uint64)
+            yield "trace_ids", self.trace.ids
+            yield "trace_retrieved", self.trace.retrieved
 
     @classmethod
-    def from_arrays(cls, kept: dict[str, NDArray[Any]]) -> Tallies:
+    def from_arrays(cls, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Tallies:
         """Rebuild tallies from what ``arrays`` gave."""
+        kept = dict(arrays)
         ceiling, pairs = kept["numbers"].tolist()
         trace = None
         if "trace_key" in kept:
@@ -202,7 +219,7 @@ class Tallies:
             kept["foreign_hits"],
             kept["directions"],
             kept["squares_within"],
-            sample=_sample(kept),
+            sample=Sample.from_arrays(kept.items()),
             position_ceiling=ceiling,
             pairs_within=pairs,
             foreign_queries=int(kept["foreign_queries"]),
@@ -221,16 +238,6 @@ class Tallies:
             return None
         total = float(self.directions[layer] @ self.directions[layer])
         return (total - float(self.squares_within[layer])) / pairs
-
-
-def _sample(kept: dict[str, NDArray[Any]]) -> Sample:
-    """Rebuild the sample from what ``Tallies.arrays`` gave."""
-    texts = {}
-    ends = np.cumsum(kept["sample_sizes"]).tolist()
-    for i, (key, last) in enumerate(zip(kept["sample_keys"].tolist(), ends, strict=True)):
-        part = slice(last - int(kept["sample_sizes"][i]), last)
-        texts[key] = SampledText(kept["sample_ids"][part], kept["sample_retrieved"][part], kept["sample_half_hits"][i])
-    return Sample(SAMPLE_TOKENS, texts, int(kept["sample_sizes"].sum()), int(str(kept["sample_cutoff"])))
 
 
 def joined(parts: list[Tallies]) -> Tallies:

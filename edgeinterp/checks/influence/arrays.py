@@ -1,4 +1,4 @@
-"""Arrays that a caller of ``influence`` gives, checked against each other and handed on text by text."""
+"""Validate the arrays of a call of ``influence``, and pass them on text by text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...runtime.arguments import flags, group_names, one_by_one, real_array, whole_array
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ..attention_arrays import checked_attention, rows_without_attention
+from .kept import Text
 from .texts import Passes, influence_matrices
 
 __all__ = ["GivenTexts"]
@@ -27,27 +29,26 @@ class GivenTexts:
         self.starts = [0, *self.ends[:-1]]
         self.positions: list[NDArray[np.int64]] = []
         self.attentions: list[NDArray[np.floating]] = []
-        # attentions of a random model, and where they are known its hidden states and those of its copies
-        self.random: Sequence[Any] | None = None
-        self.random_states: tuple[list[NDArray[np.floating]], Sequence[Any]] | None = None
-        # texts of the same positions and length exchange influence, unless the caller says otherwise
+        # of each random model its hidden states, those of its copies, and attentions
+        self.random: list[tuple[list[NDArray[np.floating]], Sequence[Any], Sequence[Any]]] = []
+        # texts with equal positions and length exchange influence, unless the caller groups them
         self.groups: list[int] | None = None
         self.special: NDArray[np.bool_] = np.zeros(self.ends[-1], dtype=bool)
         self.ids: NDArray[np.int64] | None = None
 
     @property
     def layers(self) -> int:
-        """L, one less than hidden states."""
+        """Return L, one less than the number of hidden states."""
         return len(self.states) - 1
 
     @property
     def heads(self) -> int:
-        """H, by the first text."""
+        """Return H, from the first text."""
         return int(self.attentions[0].shape[1]) if self.attentions else 0
 
     @classmethod
     def of(cls, states: Any, replaced: Any, attentions: Any, positions: Any, lengths: Any) -> GivenTexts:
-        """Check every argument but the copies, which are checked one text at a time."""
+        """Check every argument except the copies, which are checked one text at a time."""
         sizes = whole_array("lengths", lengths)
         count = len(sizes)
         replaced, attentions, positions = (
@@ -63,7 +64,7 @@ class GivenTexts:
         return found
 
     def describe(self, token_ids: ArrayLike | None, special: ArrayLike | None, groups: ArrayLike | None) -> None:
-        """Add what a caller may leave out."""
+        """Add the optional arguments."""
         if groups is not None:
             self.groups = self._grouped(group_names("groups", groups, len(self.starts), "texts"))
         if token_ids is not None:
@@ -76,22 +77,19 @@ class GivenTexts:
                 raise InputError(f"special_tokens_mask: shape {marked.shape}, expected {self.special.shape}")
             self.special = marked
 
-    def set_random(self, attentions: Sequence[Any] | None, states: Any, replaced: Sequence[Any] | None) -> None:
-        """Add what a random model gives: attentions, and with them hidden states and those of its copies."""
-        if (states is None) != (replaced is None) or (states is not None and attentions is None):
-            raise InputError(
-                "random_hidden_states: expected together with random_replaced_hidden_states and random_attentions, of "
-                "the same random model"
-            )
+    def set_random(self, models: Sequence[Any]) -> None:
+        """Add random models: of each hidden states, those of its copies, and attentions."""
         count = len(self.starts)
-        self.random = None if attentions is None else _of_texts("random_attentions", attentions, count)
-        if states is None or replaced is None:
-            return
-        replaced = _of_texts("random_replaced_hidden_states", replaced, count)
-        found = _checked_states(states, self.ends[-1], "random_hidden_states")
-        if len(found) != len(self.states):
-            raise InputError(f"random_hidden_states: {len(found)} hidden states, expected {len(self.states)}")
-        self.random_states = found, replaced
+        for number, model in enumerate(one_by_one("random_models", models, "a tuple of arrays for each random model")):
+            name = f"random_models, model {number}"
+            parts = list(one_by_one(name, model, "hidden states, those of copies, attentions"))
+            if len(parts) != 3:
+                raise InputError(f"{name}: {len(parts)} parts, expected hidden states, those of copies, attentions")
+            states = _checked_states(parts[0], self.ends[-1], f"{name}, hidden states")
+            if len(states) != len(self.states):
+                raise InputError(f"{name}: {len(states)} hidden states, expected {len(self.states)}")
+            replaced = _of_texts(f"{name}, replaced hidden states", parts[1], count)
+            self.random.append((states, replaced, _of_texts(f"{name}, attentions", parts[2], count)))
 
     def _grouped(self, groups: list[Any]) -> list[int]:
         """Return the number of each text's group."""
@@ -102,8 +100,8 @@ class GivenTexts:
         numbers = {group: number for number, group in enumerate(positions)}
         return [numbers[group] for group in groups]
 
-    def reduced(self, text: int) -> tuple[Any, ...]:
-        """Return what ``Study.add`` takes of one text."""
+    def text(self, text: int) -> Text:
+        """Return what tells one text apart, as ``Study.add`` takes it."""
         rows = slice(self.starts[text], self.ends[text])
         special, columns = self.special[rows], self.positions[text]
         if special[columns].any():
@@ -114,23 +112,25 @@ class GivenTexts:
                 f"attentions: text {text}, row {np.flatnonzero(empty)[0]} attends to nothing; leave padding out, or "
                 "mark it in special_tokens_mask"
             )
-        changes, draws = self._changes(text, self.states, self.replaced, "replaced_hidden_states")
-        own = Passes(self.attentions[text], changes)
         group = (*columns.tolist(), -1, special.size) if self.groups is None else (self.groups[text],)
-        return self._key(rows), group, columns, special, draws, own, self._random_passes(text)
+        return self._key(rows), group, columns, special
 
-    def _random_passes(self, text: int) -> Passes | None:
-        if self.random is None:
-            return None
-        maps = self._maps(self.random[text], text, "random_attentions")
-        if self.random_states is None:
-            return Passes(maps, None)
-        return Passes(maps, self._changes(text, *self.random_states, "random_replaced_hidden_states")[0])
+    def passes(self, text: int) -> tuple[Passes, int]:
+        """Return attentions and influence of one text, and in how many draws it was measured."""
+        changes, draws = self._changes(text, self.states, self.replaced, "replaced_hidden_states")
+        return Passes(self.attentions[text], changes), draws
+
+    def random_passes(self, text: int, number: int) -> Passes:
+        """Return attentions and influence of one text in a random model."""
+        states, replaced, attentions = self.random[number]
+        name = f"random_models, model {number}"
+        maps = self._maps(attentions[text], text, f"{name}, attentions")
+        return Passes(maps, self._changes(text, states, replaced, f"{name}, replaced hidden states")[0])
 
     def _changes(
         self, text: int, states: list[NDArray[np.floating]], replaced: Sequence[Any], name: str
     ) -> tuple[NDArray[np.float64], int]:
-        """Return the influence in one text of one model, and in how many draws it was measured."""
+        """Return the influence in one text of one model, and its number of draws."""
         rows = slice(self.starts[text], self.ends[text])
         copies = self._copies(text, replaced[text], states[0].shape[-1], name)
         draws = copies.shape[1] // self.positions[text].size
@@ -178,10 +178,12 @@ class GivenTexts:
 
 
 def _of_texts(name: str, given: Any, count: int) -> list[Any]:
-    """Return what there is of each text."""
+    """Return the given array of each text."""
     found = list(one_by_one(name, given, "one array for each text"))
     if len(found) != count or not count:
-        raise InputError(f"{name}: {len(found)} texts, lengths have {count}; expected the same number, above 0")
+        raise InputError(
+            f"{name}: {counted(len(found), 'text')}, lengths have {count}; expected the same number, above 0"
+        )
     return found
 
 

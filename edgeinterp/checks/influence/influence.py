@@ -1,6 +1,6 @@
-"""Does attention follow what really influences a position? (docs/method.md, "Influence")
+"""Does attention follow the influence of each token? (docs/method.md, "Influence")
 
-``influence`` works on plain arrays; ``influence_run`` makes them from a model and texts.
+``influence`` takes plain arrays; ``run.py`` makes them from a model and texts.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
+from ...results.influence.controls import RANDOM_MODEL
 from ...runtime.arguments import real_array
 from ...runtime.sequences import name_tuple
 from ...statistics.draws import seed_of
 from ..attention_arrays import checked_attention
 from .arrays import GivenTexts
-from .study import NAMES, PERMUTATIONS, Study
+from .kept import NAMES
+from .study import PERMUTATIONS, Study
 
 if TYPE_CHECKING:
     from ...results.influence.result import InfluenceResult
@@ -32,14 +34,13 @@ def rollout(attentions: ArrayLike) -> Doubles:
 
     .. math:: \tilde A_l = (\tfrac12 \bar A_l + \tfrac12 I)\, \tilde A_{l-1}, \qquad \tilde A_0 = I
 
-    Rows sum to 1 and stay so. It follows attention from layer to layer as if
-    nothing but attention and the residual connection moved information, in equal parts: a description, not a
-    measurement. Whether it says anything about influence is what ``influence`` tests.
+    Rows sum to 1 and stay so. Rollout assumes that only attention and the residual connection move information, in
+    equal parts: it describes, it does not measure. ``influence`` tests whether it says anything about influence.
 
     Parameters
     ----------
     attentions : array_like, shape (L, H, n, n) or (L, n, n)
-        Attention of one text, layer by layer; rows are queries, and each sums to 1. Rows of padding may be 0 where
+        Attention of one text, layer by layer; rows are queries and sum to 1. Rows of padding may be 0 where
         nothing attends to them.
 
     Returns
@@ -49,7 +50,7 @@ def rollout(attentions: ArrayLike) -> Doubles:
     Raises
     ------
     InputError
-        Where the shape is another, or a row is no distribution: the line names its layer, head and sum.
+        Where the shape is wrong, or a row is no distribution: the message names its layer, head and sum.
 
     Examples
     --------
@@ -74,9 +75,7 @@ def influence(
     *,
     token_ids: ArrayLike | None = None,
     special_tokens_mask: ArrayLike | None = None,
-    random_attentions: Sequence[NDArray[np.floating]] | None = None,
-    random_hidden_states: NDArray[np.floating] | Sequence[NDArray[np.floating]] | None = None,
-    random_replaced_hidden_states: Sequence[NDArray[np.floating]] | None = None,
+    random_models: Sequence[Any] = (),
     groups: ArrayLike | None = None,
     causal: bool = False,
     head: tuple[int, int] | None = None,
@@ -88,48 +87,49 @@ def influence(
 ) -> InfluenceResult:
     r"""Compare attention, heads and rollout with the influence of replaced tokens.
 
-    Token j of a text is replaced; what that changes at position i after block l is its influence there:
+    Token j of a text is replaced; the change at position i after block l is its influence there:
 
     .. math:: I_l[i, j] = 1 - \cos\!\left(h_l[i],\; h_l^{(j)}[i]\right)
 
-    Row by row, Spearman's rank correlation between attention of layer l (or a head, or rollout up to l) and I_l, over
-    the replaced columns j other than i (in causal models j < i), at least 4 of them; the mean over rows, then over
-    texts.
+    ``rho``: row by row, Spearman's rank correlation between attention of layer l (or a head, or rollout up to l) and
+    I_l, over the replaced columns j other than i (in causal models j < i), at least 4 of them; the mean over rows, then
+    over texts. ``gain``: how much better attention and the profile of signed offsets, fitted together on other texts,
+    correlate with the ranks of influence than the profile alone. ``pair``: the correlation of logarithms of both out
+    of which effects of row, column and signed offset, and one product of a row's and a column's number, are taken.
+    Gain and pair are less the same with the influence in other texts, so that chance is 0 (docs/method.md).
 
     Parameters
     ----------
     hidden_states : ndarray, shape (L + 1, tokens, d), or sequence of L + 1 arrays of shape (tokens, d)
         Hidden states 0..L, one text after the other, without padding.
     replaced_hidden_states : sequence of ndarray, shape (L + 1, P, n, d) or (L + 1, draws, P, n, d) each
-        One array a text: the hidden states of its copies, in each of which one token is replaced.
+        One array per text: the hidden states of its copies, each with one replaced token.
     attentions : sequence of ndarray, shape (L, H, n, n) each
-        One array a text: its attentions, rows are queries, and each sums to 1; rows of 0 only at special tokens that
+        One array per text: its attentions; rows are queries and sum to 1; rows of 0 only at special tokens that
         nothing attends to, as padding is.
     positions : sequence of array_like of int, shape (P,) each
-        One a text: which token each copy replaces, as an index in the text; at least 5, so that rows have 4 others.
-        Texts with the *same* positions and length exchange their influence in the permutation test.
+        One per text: the replaced token of each copy, as an index in the text; at least 5, so that rows have 4 others.
+        Texts with the *same* positions and length exchange their influence in the permutation test; 12 and more of
+        them are dealt to bins of 6, since profiles and effects of offsets come from other bins than a text's own.
     lengths : array_like of int, shape (texts,)
         Tokens of each text.
     token_ids : array_like of int, shape (tokens,), optional
-        Token ids, by which draws are keyed; else the bytes of hidden state 0 are.
+        Token ids, the keys of draws; without them, the bytes of hidden state 0.
     special_tokens_mask : array_like of bool, shape (tokens,), optional
         True for special tokens: neither rows nor columns.
-    random_attentions : sequence of ndarray, shape (L, H, n, n) each, optional
-        The attentions that a model with shuffled weights has on the same texts: the reference ``random_attention``, on
-        the influence in the real model.
-    random_hidden_states, random_replaced_hidden_states : optional
-        The same arrays as without ``random_``, of that model, with the same tokens replaced in the same texts. With
-        ``random_attentions`` they give the rival ``random_model``: how well the random model's attention follows the
-        influence in the random model itself. Without them that rival is not measured.
+    random_models : sequence of (hidden_states, replaced_hidden_states, attentions), optional
+        The first three arguments once more for each of at least 2 models with shuffled weights, with the same tokens
+        replaced in the same texts: the rival ``random_model``, how well their attention follows the influence in
+        themselves. Without them that rival is not measured, and no claim is supported.
     groups : sequence of int or str, length texts, optional
-        Which texts exchange their influence instead: those with the same number or name, which must have the same
-        positions. Only rows that all texts of a group have are then compared. Texts that end at different places are
-        not quite exchangeable, since their ends attract attention and have influence: replace no tokens near the end
-        of the shortest.
+        Explicit groups: texts with the same number or name exchange their influence, and must have the same positions.
+        Only rows that all texts of a group have are then compared. Texts that end at different places are not quite
+        exchangeable, since their ends attract attention and have influence: replace no tokens near the end of the
+        shortest.
     causal : bool
         Whether position i sees positions 0..i only.
     head : tuple of int, optional
-        Attention layer 1..L and head 1..H to judge. Not one that these very texts were searched for.
+        Attention layer 1..L and head 1..H to judge. Not one that was chosen on these same texts.
     n_permutations : int
         Exchanges of influence between texts.
     alpha : float
@@ -149,14 +149,13 @@ def influence(
     Raises
     ------
     InputError
-        Where arrays do not fit together, a value is not finite, a row of attention is no distribution, or a setting
-        means nothing.
+        Where shapes disagree, a value is not finite, a row of attention is no distribution, or a setting is invalid.
 
     Notes
     -----
-    A high correlation does not say that attention is what carried the change, and a low one may come from what
-    replacing a token does to a model that never saw such text. Columns are never permuted: some tokens attract
-    attention and change everything, in every text, so a row's columns are not exchangeable; whole texts are.
+    A high correlation does not say that attention carried the change, and a low one may come from text with a replaced
+    token being unlike anything the model was trained on. Columns are never permuted: some tokens attract attention and
+    change everything, in every text, so a row's columns are not exchangeable; whole texts are.
 
     Examples
     --------
@@ -169,12 +168,12 @@ def influence(
     ...     own[1] += 0.1 * np.sqrt(weights[text, 0, 0].T)[:, :, None] * rng.normal(size=8)
     ...     copies.append(own)
     >>> result = ei.influence(states, copies, weights, [range(9)] * 24, [9] * 24)
-    >>> result.layers[0].attention.p_adjusted <= 0.05
+    >>> result.layers[0].attention.gain.p_adjusted <= 0.05
     True
     """
     given = GivenTexts.of(hidden_states, replaced_hidden_states, attentions, positions, lengths)
     given.describe(token_ids, special_tokens_mask, groups)
-    given.set_random(random_attentions, random_hidden_states, random_replaced_hidden_states)
+    given.set_random(random_models)
     study = Study(
         given.layers,
         given.heads,
@@ -186,6 +185,11 @@ def influence(
         name_tuple(controls, "controls"),
         equal=equal,
     )
-    for text in range(len(given.starts)):
-        study.add(*given.reduced(text))
+    wanted = range(len(given.random)) if RANDOM_MODEL.name in study.controls else range(0)
+    for number in range(len(given.starts)):
+        text = given.text(number)
+        passes, draws = given.passes(number)
+        study.add(text, draws, passes)
+        for model in wanted:
+            study.add_random(model, text, given.random_passes(number, model))
     return study.result()

@@ -1,4 +1,4 @@
-"""The passes of ``influence`` over a model: sampled texts, their copies with replaced tokens, a random model."""
+"""Passes of ``influence`` over a model: sampled texts, their copies with replaced tokens, a random model."""
 
 from __future__ import annotations
 
@@ -10,35 +10,48 @@ from typing import Any
 
 import numpy as np
 
-from ...model.model import EncodedText, Model
+from ...model.activations import EncodedText
+from ...model.model import Model
 from ...model.random_model import RandomModelError, load_random
 from ...results.enough import where_cut
 from ...results.influence.result import InfluenceResult, SentenceView
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ...statistics.draws import seed_of
 from ..legible import text_notes, unknown_share
-from ..missing import Missing
 from ..sentence import longest_shown, view_of
 from ..settings import Settings
-from .sample import LONGEST, POSITIONS, TEXTS, Replacement, SampledText, TooShortError, replacement, sample
+from .kept import Text
+from .sample import (
+    LONGEST,
+    MOST_TEXTS,
+    POSITIONS,
+    TEXTS,
+    Replacement,
+    SampledText,
+    TooShortError,
+    replacement,
+    sample,
+    stages,
+)
 from .study import PERMUTATIONS, Study
 from .texts import Passes, influence_matrices
 
 __all__ = ["InfluenceRun", "new_study"]
 
 RANDOM_SEED = 0
-# what a budget leaves, at least
+# least that a budget leaves
 _FEWEST_TEXTS, _FEWEST_POSITIONS, _FEWEST_PERMUTATIONS = 20, 5, 200
 
 
 def new_study(model: Model, settings: Settings, permutations: int | None = None, **found: Any) -> Study:
-    """Open the study that these settings ask for, or with fewer permutations; ``found`` as ``Study`` has it by name.
+    """Open the study for these settings, or with fewer permutations; ``found`` holds further arguments of ``Study``.
 
     Raises
     ------
     InputError
-        Where a setting means nothing, or the model has no such head.
+        Where a setting is invalid, or the model has no such head.
     """
     manifest = model.manifest
     return Study(
@@ -56,37 +69,33 @@ def new_study(model: Model, settings: Settings, permutations: int | None = None,
 
 
 class InfluenceRun:
-    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+    """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
     def __init__(self, model: Model, settings: Settings, clock: Clock, progress: Progress) -> None:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.notes: list[str] = []
-        # why, where a budget left less than influence needs
+        # reason, where a budget left less than influence needs
         self.cut = ""
         self.layers = range(1, model.manifest.layers + 1)
 
     def result(self, texts: Sequence[str]) -> InfluenceResult:
-        """Measure influence in a sample of the texts, with the controls that the settings name."""
+        """Measure influence in a sample of the texts, with the chosen controls."""
         settings = self.settings
         encoded = self.model.encode(texts, min(LONGEST, settings.max_tokens))
         unknown = unknown_share(encoded, self.model.unknown_id)
         if "correspondence" not in settings.only:
-            # which says it of the same texts
+            # it reports the same for the same texts
             self.notes += text_notes(encoded, unknown)
         texts_wanted, positions, permutations = self._within_budget(encoded)
         try:
-            chosen = sample(encoded, settings.seed, texts_wanted, positions)
+            candidates = sample(encoded, settings.seed, texts_wanted, positions)
         except TooShortError as error:
             study = new_study(self.model, settings, permutations, unknown=unknown)
             return replace(study.nothing(str(error)), sampled_from=len(encoded))
-        with_what = replacement(self.model, [part.text for part in chosen])
-        random = self._random_model()
-        found = {"no_random": random.reason} if isinstance(random, Missing) else {}
-        study = new_study(self.model, settings, permutations, unknown=unknown, replacement=with_what.name, **found)
-        for done, part in enumerate(chosen, 1):
-            self._measure(part, with_what, random, study)
-            self.progress("replaced tokens", done, len(chosen))
-        del random
+        with_what = replacement(self.model, [part.text for part in candidates])
+        study = new_study(self.model, settings, permutations, unknown=unknown, replacement=with_what.name)
+        chosen = self._grow(stages(candidates), with_what, study)
+        self._random_models(stages(candidates)[0], with_what, study)
         with self.clock.phase("influence_s"):
             result = study.result()
         view = self._sentence(chosen, with_what)
@@ -102,24 +111,39 @@ class InfluenceRun:
             text_scores=scores,
         )
 
-    def _random_model(self) -> Model | Missing:
-        """Open a random model, or return why there is none."""
-        if not self.settings.random_models("influence"):
-            return Missing("it was left out")
-        with self.clock.phase("controls_forward_s"):
-            try:
-                return load_random(self.model, RANDOM_SEED)
-            except RandomModelError as error:
-                return Missing(error.reason)
+    def _grow(self, parts: list[list[SampledText]], with_what: Replacement, study: Study) -> list[SampledText]:
+        """Run texts, part by part, until gains are known well enough; return those that were run."""
+        chosen: list[SampledText] = []
+        for part in parts:
+            for one in part:
+                passes = self._passes(self.model, one, with_what, "forward_s")
+                with self.clock.phase("influence_s"):
+                    study.add(_known(one), with_what.draws, passes)
+                chosen.append(one)
+                self.progress("replaced tokens", len(chosen), sum(map(len, parts)))
+            with self.clock.phase("influence_s"):
+                if study.precise():
+                    break
+        return chosen
 
-    def _measure(self, part: SampledText, with_what: Replacement, random: Model | Missing, study: Study) -> None:
-        """Run one text and its copies through both models, and keep nothing of them but ranks."""
-        own = self._passes(self.model, part, with_what, "forward_s")
-        others = None if isinstance(random, Missing) else self._passes(random, part, with_what, "controls_forward_s")
-        with self.clock.phase("influence_s"):
-            # keyed as arrays are: by the ids alone
-            key = content_key(part.text.ids)
-            study.add(key, (part.bin,), part.positions, part.text.special, with_what.draws, own, others)
+    def _random_models(self, texts: list[SampledText], with_what: Replacement, study: Study) -> None:
+        """Run the first texts through random models, one after the other, until the margins over them are settled."""
+        for number in range(self.settings.random_models("influence")):
+            with self.clock.phase("controls_forward_s"):
+                try:
+                    random = load_random(self.model, RANDOM_SEED + number)
+                except RandomModelError as error:
+                    study.without_random(error.reason)
+                    return
+            for done, one in enumerate(texts, 1):
+                passes = self._passes(random, one, with_what, "controls_forward_s")
+                with self.clock.phase("influence_s"):
+                    study.add_random(number, _known(one), passes)
+                self.progress(f"random model {number + 1}", done, len(texts))
+            del random
+            with self.clock.phase("influence_s"):
+                if study.settled():
+                    return
 
     def _passes(self, model: Model, part: SampledText, with_what: Replacement, phase: str) -> Passes:
         """Return attentions and influence of one text in one model."""
@@ -138,7 +162,7 @@ class InfluenceRun:
         return Passes(np.stack([maps[0] for maps in plain.attentions]), mean)
 
     def _sentence(self, chosen: list[SampledText], with_what: Replacement) -> SentenceView | None:
-        """Show the first text, by key, that is whole and short enough; the longer ones first."""
+        """Show the first text, by key, that is whole and short enough; longer ones first."""
         most = longest_shown(self.model)
         fitting = [part for part in chosen if part.text.ids.size <= most and not part.text.truncated]
         if not fitting:
@@ -148,35 +172,45 @@ class InfluenceRun:
             return view_of(self.model, part.text, [], self.settings.seed, self.settings.batch, with_what)
 
     def _within_budget(self, encoded: Sequence[EncodedText]) -> tuple[int, int, int]:
-        """Cut positions, then texts, then permutations to what the seconds of the budget are likely to allow."""
+        """Reduce positions, then texts, then permutations to what the seconds of the budget are likely to allow."""
         wanted = self.settings.permutations or PERMUTATIONS
         budget = self.settings.budget_of("influence")
         if budget is None:
-            return TEXTS, POSITIONS, wanted
+            return MOST_TEXTS, POSITIONS, wanted
         trial = sorted(encoded, key=lambda text: text.ids.size)[len(encoded) // 2]
         if not trial.ids.size:
-            return TEXTS, POSITIONS, wanted
+            return MOST_TEXTS, POSITIONS, wanted
         start = time.perf_counter()
         draws = replacement(self.model, [trial]).draws if (~trial.special).any() else 1
         for _ in self.model.activations([trial] * POSITIONS, self.layers, self.layers):
             pass
         a_pass = (time.perf_counter() - start) / POSITIONS
-        models = 1 + self.settings.random_models("influence")
-        share = 0.5 * budget / (a_pass * TEXTS * models * (1 + draws * POSITIONS))
+        # random models run the first texts alone
+        random = self.settings.random_models("influence")
+        share = 0.5 * budget / (a_pass * TEXTS * (1 + random) * (1 + draws * POSITIONS))
         if share >= 1.0:
-            return TEXTS, POSITIONS, wanted
+            texts = min(MOST_TEXTS, int(TEXTS * (1 + (share - 1.0) * (1 + random))))
+            if texts < MOST_TEXTS:
+                self.notes.append(f"--budget {self.settings.budget:g} lets influence grow to {texts} texts at most")
+            return texts, POSITIONS, wanted
         positions = max(_FEWEST_POSITIONS, int(share * POSITIONS))
         texts = max(_FEWEST_TEXTS, min(TEXTS, int(share * TEXTS * POSITIONS / positions)))
         permutations = min(wanted, max(_FEWEST_PERMUTATIONS, int(share * wanted)))
         self.notes.append(
-            f"--budget {self.settings.budget:g} cut influence to {texts} texts with {positions} replaced positions and "
-            f"{permutations} permutations"
+            f"--budget {self.settings.budget:g} cut influence to {counted(texts, 'text')} with "
+            f"{counted(positions, 'replaced position')} and {counted(permutations, 'permutation')}"
         )
         self.cut = (
-            f"--budget {self.settings.budget:g} left {texts} texts with {positions} replaced positions, {TEXTS} with "
+            f"--budget {self.settings.budget:g} left {counted(texts, 'text')} with "
+            f"{counted(positions, 'replaced position')}, {TEXTS} with "
             f"{POSITIONS} needed"
         )
         return texts, positions, permutations
+
+
+def _known(part: SampledText) -> Text:
+    """Return what tells a text apart, keyed as arrays are: by the ids alone."""
+    return content_key(part.text.ids), (part.bin,), part.positions, part.text.special
 
 
 def _digest(text: str) -> str:

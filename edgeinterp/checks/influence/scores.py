@@ -1,234 +1,204 @@
-"""Readings of texts -> correlations of every predictor with every text's influence, exchanges, intervals."""
+"""Readings of texts -> rho, gain and pair of every reading at every layer, exchanges, and intervals over texts."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...results.influence.verdicts import FEWEST_IN_GROUP
-from ...results.shared import Margin
-from ...statistics.inference import interval, levels
-from ...statistics.pvalues import FamilyP, permutation_p
-from .texts import Predictors, TextReading
+from ...statistics.inference import interval
+from .bins import Integers, bins_of, exchanges, pseudo_values
+from .pairs import Effects, pair_tables
+from .profile import Gains, Profile
+from .texts import TextReading
 
-__all__ = ["FEWEST_IN_GROUP", "Bin", "Scores", "bins_of", "exchange_null", "pair_scores", "pseudo_values", "random_own"]
+__all__ = ["LayerScores", "Scores", "UnitScores", "bounds", "mean_bounds", "mean_intervals"]
 
 _DIGITS = 12
 
 Doubles = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+Bounds = tuple[float, float] | None
 
 
 @dataclass(frozen=True)
-class Bin:
-    """Texts that exchange their influence.
+class UnitScores:
+    """One reading at one layer: a number for each text, and one for each exchange.
 
-    ``pairs[u, s, t]`` is the correlation of predictor u of text s with the influence measured in text t, mean over the
-    rows that every text of the bin has; NaN where that influence has no differences. ``random_own[u, s]`` is, over the
-    same rows, the correlation of a random model's predictor u of text s with the influence in the random model itself;
-    None where that is not known.
-    """
-
-    keys: list[int]
-    pairs: Doubles
-    random_own: Doubles | None = None
-
-    @property
-    def exchangeable(self) -> bool:
-        """Whether influence can be exchanged within."""
-        return len(self.keys) >= FEWEST_IN_GROUP
-
-
-def bins_of(readings: Sequence[TextReading], of_random: int = 0) -> list[Bin]:
-    """Put texts of the same group together, in an order that follows from their content alone.
-
-    The last ``of_random`` predictors of a layer are a random model's.
-    """
-    groups: dict[tuple[int, ...], list[TextReading]] = {}
-    for reading in sorted(readings, key=lambda reading: reading.key):
-        groups.setdefault(reading.group, []).append(reading)
-    ordered = sorted(groups.values(), key=lambda group: [reading.key for reading in group])
-    return [
-        Bin([reading.key for reading in group], pair_scores(group), random_own(group, of_random)) for group in ordered
-    ]
-
-
-def pair_scores(group: Sequence[TextReading]) -> Doubles:
-    """Return the correlations of ``Bin.pairs``, shape (L * predictors, m, m)."""
-    rows = _common_rows(group)
-    ranks = np.stack([reading.ranks[:, :, rows] for reading in group], axis=2)
-    influence = np.stack([reading.influence[:, rows] for reading in group], axis=1)
-    layers, predictors, m = ranks.shape[:3]
-    products = ranks.reshape(layers, predictors * m, -1) @ influence.reshape(layers, m, -1).transpose(0, 2, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        means = products / _differing(influence)[:, None, :]
-    # rounded, so that exchanges which change nothing compare as equal
-    pairs: Doubles = np.round(means, _DIGITS).reshape(layers * predictors, m, m)
-    return pairs
-
-
-def random_own(group: Sequence[TextReading], of_random: int) -> Doubles | None:
-    """Return the correlations of ``Bin.random_own``, shape (L * of_random, m)."""
-    rows = _common_rows(group)
-    found = []
-    for reading in group:
-        if reading.random_influence is None or not of_random:
-            return None
-        influence = reading.random_influence[:, rows]
-        products = np.einsum("lpnc,lnc->lp", reading.ranks[:, -of_random:, rows], influence)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found.append((products / _differing(influence)[:, None]).ravel())
-    own: Doubles = np.round(np.stack(found, axis=1), _DIGITS)
-    return own
-
-
-def _common_rows(group: Sequence[TextReading]) -> NDArray[np.intp]:
-    """Return the rows that every text of the group has."""
-    size = min(reading.rows.size for reading in group)
-    return np.flatnonzero(np.all([reading.rows[:size] for reading in group], axis=0))
-
-
-def _differing(influence: Doubles) -> NDArray[np.intp]:
-    """Count the rows (next to last axis) in which influence differs between columns (last axis)."""
-    counts: NDArray[np.intp] = np.any(influence != 0.0, axis=-1).sum(axis=-1)
-    return counts
-
-
-def pseudo_values(pairs: Doubles) -> Doubles:
-    """Return each text's jackknife pseudo-value of the mean correlation with *other* texts' influence.
-
-    The mean over pairs s != t is a U-statistic: each text stands in it twice, with its attention and with its
-    influence. Its pseudo-values m U - (m - 1) U_without average to U exactly, and their spread is that of U; plain
-    means per text would count each text once, and give intervals that are too narrow.
-
-    Parameters
+    Attributes
     ----------
-    pairs : ndarray, shape (units, m, m)
-
-    Returns
-    -------
-    ndarray, shape (units, m)
+    rho, foreign : ndarray, shape (texts,)
+        Rank correlation with the text's own influence, and with that in the other texts of its bin (pseudo-values).
+        NaN where nothing changes, and ``foreign`` where nothing can be exchanged.
+    gain, pair : ndarray, shape (texts,)
+        Each less what it is with the influence in the other texts; NaN where nothing can be exchanged.
+    gain_exchanged, pair_exchanged : ndarray, shape (n_permutations + 1,)
+        Means over the texts that can be exchanged, before that is taken off: of the data, then of each exchange.
     """
-    m = pairs.shape[-1]
-    own = np.einsum("uss->us", pairs)
-    both = pairs.sum(axis=1) + pairs.sum(axis=2) - 2.0 * own
-    whole = pairs.sum(axis=(1, 2)) - own.sum(axis=1)
-    values: Doubles = whole[:, None] / (m - 1) - (whole[:, None] - both) / (m - 2)
-    return values
 
-
-def exchange_null(bins: Sequence[Bin], n_permutations: int, seed: int) -> tuple[Doubles, Doubles]:
-    """Give each text's influence to another text of its bin; the same exchange for all layers, heads and predictors.
-
-    Returns
-    -------
-    observed : ndarray, shape (units,)
-        Mean correlation over the texts that can be exchanged.
-    null : ndarray, shape (n_permutations, units)
-        The same under each exchange.
-    """
-    observed = np.zeros(len(bins[0].pairs))
-    null = np.zeros((n_permutations, len(observed)))
-    texts = sum(len(part.keys) for part in bins)
-    for part in bins:
-        m = len(part.keys)
-        order = np.argsort(_generator(part.keys, seed).random((n_permutations, m)), axis=1)
-        own = np.arange(m)
-        # summed in the same way as the exchanges, so that the exchange which changes nothing equals it
-        observed += part.pairs[:, own, own].sum(axis=1)
-        for s in range(m):
-            null += part.pairs[:, s, order[:, s]].T
-    return np.round(observed / texts, _DIGITS), np.round(null / texts, _DIGITS)
-
-
-def _generator(keys: Sequence[int], seed: int) -> np.random.Generator:
-    """Keyed by the seed and the bin's texts: neither the order of texts nor another bin changes the draws."""
-    data = np.array(sorted(keys), dtype="<u8").tobytes() + b"influence"
-    digest = hashlib.blake2b(data, digest_size=16, key=int(seed).to_bytes(8, "little")).digest()
-    return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little")))
+    rho: Doubles
+    foreign: Doubles
+    gain: Doubles
+    pair: Doubles
+    gain_exchanged: Doubles
+    pair_exchanged: Doubles
 
 
 class Scores:
-    """Statistics of one sample of texts: mean correlations, p-values, rivals, and intervals over texts.
+    """Statistics of one sample of texts, in one model."""
 
-    Units are layers x predictors, a layer's predictors one after the other.
-    """
-
-    def __init__(self, bins: Sequence[Bin], layers: int, predictors: Predictors, alpha: float) -> None:
-        self.bins, self.layers, self.predictors, self.alpha = bins, layers, predictors, alpha
-        own = [np.einsum("uss->us", part.pairs) for part in bins]
-        self.keys = np.array([key for part in bins for key in part.keys], dtype=np.uint64)
-        # (texts, units)
-        self.rho = np.concatenate(own, axis=1).T
-        foreign = [
-            pseudo_values(part.pairs) if part.exchangeable else np.full(rho.shape, np.nan)
-            for part, rho in zip(bins, own, strict=True)
-        ]
-        self.foreign = np.concatenate(foreign, axis=1).T
-        known = [part.random_own for part in bins if part.random_own is not None]
-        # (texts, layers * a random model's predictors), texts in the order of rho
-        self.random_own = np.concatenate(known, axis=1).T if len(known) == len(bins) else None
-        self.can_exchange = np.repeat([part.exchangeable for part in bins], [len(part.keys) for part in bins])
-
-    def unit(self, layer: int, place: int) -> int:
-        """Return the column of a predictor at attention layer 1..L."""
-        return (layer - 1) * int(self.rho.shape[1] // self.layers) + place
-
-    def random_unit(self, layer: int, place: int) -> int:
-        """Return the column of ``random_own`` of the random model's predictor at ``place``."""
-        count = self.predictors.of_random
-        return (layer - 1) * count + place - (int(self.rho.shape[1] // self.layers) - count)
+    def __init__(self, readings: Sequence[TextReading], causal: bool, alpha: float) -> None:
+        self.bins, self.causal, self.alpha = bins_of(readings, causal), causal, alpha
+        self.keys = np.array([key for part in self.bins for key in part.keys], dtype=np.uint64)
+        self.can_exchange = np.repeat([part.exchangeable for part in self.bins], [len(part.keys) for part in self.bins])
+        self.effects = Effects([part for part in self.bins if part.exchangeable])
 
     @property
     def exchangeable(self) -> int:
-        """How many texts can be exchanged."""
-        return sum(len(part.keys) for part in self.bins if part.exchangeable)
+        """Count the exchangeable texts."""
+        return int(self.can_exchange.sum())
 
     @property
     def ways(self) -> float:
-        """In how many ways texts can be exchanged."""
+        """Count the distinct exchanges of texts."""
         sizes = [len(part.keys) for part in self.bins if part.exchangeable]
-        # more than a double holds are as good as infinitely many
+        # beyond the range of a double, the number is as good as infinite
         with np.errstate(over="ignore"):
             return float(np.prod([_factorial(size) for size in sizes]))
 
-    def pvalues(self, families: Sequence[Sequence[int]], n_permutations: int, seed: int) -> list[FamilyP]:
-        """Return the p-values of each family of units, from one set of exchanges."""
-        bins = [part for part in self.bins if part.exchangeable]
-        observed, null = exchange_null(bins, n_permutations, seed)
-        return [permutation_p(observed[list(units)], null[:, list(units)]) for units in families]
+    def orders(self, n_permutations: int, seed: int) -> list[Integers]:
+        """Deal influence within every bin, the same exchange for all layers, heads and rollout."""
+        return exchanges([part for part in self.bins if part.exchangeable], n_permutations, seed)
 
-    def mean_interval(self, values: Doubles) -> tuple[float, tuple[float, float] | None]:
-        """Return the mean of one correlation over texts with its interval, formed on Fisher's z of the mean."""
-        mean = float(values[~np.isnan(values)].mean())
-        bounds = self._bounds(values, lambda means: np.arctanh(np.clip(means, -_LARGEST, _LARGEST)), self.alpha)
-        return mean, None if bounds is None else (_back(bounds[0]), _back(bounds[1]))
+    def without_exchanges(self) -> list[Integers]:
+        """Return the data as they are, and no exchange."""
+        return [np.arange(len(part.keys))[None, :] for part in self.bins if part.exchangeable]
 
-    def margin(self, values: Doubles, delta: float) -> Margin:
-        """Return the mean of a difference over the texts that have it, with its intervals."""
-        ci, inner = (self._bounds(values, lambda means: means, level) for level in levels(self.alpha))
-        return Margin(float(values[~np.isnan(values)].mean()), ci, inner, delta)
+    def at(self, layer: int) -> LayerScores:
+        """Return what is common to all readings at attention layer 1..L."""
+        return LayerScores(self, layer)
 
-    def _bounds(
-        self, values: Doubles, transform: Callable[[Doubles], Doubles], alpha: float
-    ) -> tuple[float, float] | None:
-        there = ~np.isnan(values)
-        sums = np.stack([values[there], np.ones(int(there.sum()))], axis=1)
 
-        def statistic(draws: Doubles) -> Doubles:
+def mean_intervals(keys: NDArray[np.uint64], values: Doubles, alpha: float) -> list[tuple[float, Bounds]]:
+    """Return means over texts of correlations, shape (texts, k), with intervals formed on Fisher's z of the mean."""
+    found = mean_bounds(keys, values, alpha, _fisher)
+    return [
+        (float(mean), None if each is None else (_back(each[0]), _back(each[1])))
+        for mean, each in zip(values.mean(axis=0), found, strict=True)
+    ]
+
+
+def mean_bounds(
+    keys: NDArray[np.uint64], values: Doubles, alpha: float, transform: Callable[[Doubles], Doubles] = np.asarray
+) -> list[Bounds]:
+    """Return the interval of each column's mean over texts, or of what it is transformed to."""
+    sums = np.concatenate([values, np.ones((len(values), 1))], axis=1)
+    return bounds(keys, sums, lambda drawn: transform(drawn[:, :-1] / drawn[:, -1:]), alpha)
+
+
+def bounds(
+    keys: NDArray[np.uint64], sums: Doubles, statistics: Callable[[Doubles], Doubles], alpha: float
+) -> list[Bounds]:
+    """Return the intervals of statistics of sums over texts, at level 1 - alpha; None where there is none."""
+
+    def columns(drawn: Doubles) -> Doubles:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return statistics(drawn)
+
+    found = interval(keys, sums, columns, alpha)
+    return [(float(low), float(high)) if np.isfinite(low + high) else None for low, high in found.T]
+
+
+class LayerScores:
+    """One layer: its profile, the residuals of its influence, and the scores of any reading."""
+
+    def __init__(self, scores: Scores, layer: int) -> None:
+        self.scores, self.layer = scores, layer
+        self.profile = Profile(scores.bins, layer)
+        self.exchangeable = [number for number, part in enumerate(scores.bins) if part.exchangeable]
+        self.profile_rho = np.concatenate([self.profile.rho(number) for number in range(len(scores.bins))])
+
+    @cached_property
+    def influence(self) -> list[Doubles]:
+        """What is left of influence when effects are taken out, of the bins that exchange it."""
+        parts = [self.scores.bins[number].influence(self.layer) for number in self.exchangeable]
+        return self.scores.effects.residuals(parts)
+
+    def distance(self) -> Doubles:
+        """Rank correlation of nearness, -|i - j|, with influence, text by text."""
+        away = [np.repeat(-np.abs(part.offsets)[None], len(part.keys), axis=0) for part in self.scores.bins]
+        return self._rho(self._ranks(away))
+
+    def gain(self, place: int) -> Doubles:
+        """Return the gain of the reading at ``place`` of ``TextReading.values`` in each text."""
+        gains = self._gains(self._ranks(self._values(place)))
+        return self._gain(gains, gains.exchanged(self.scores.without_exchanges()))
+
+    def unit(self, place: int, orders: Sequence[Integers]) -> UnitScores:
+        """Score the reading at ``place`` of ``TextReading.values``, under the given exchanges."""
+        values = self._values(place)
+        ranks = self._ranks(values)
+        gains = self._gains(ranks)
+        exchanged = gains.exchanged(orders)
+        residuals = self.scores.effects.residuals([values[number] for number in self.exchangeable])
+        pairs = [np.round(table, _DIGITS) for table in pair_tables(residuals, self.influence)]
+        return UnitScores(
+            self._rho(ranks),
+            self._spread([pseudo_values(table) for table in gains.rho()]),
+            self._gain(gains, exchanged),
+            self._spread([np.diag(table) - pseudo_values(table) for table in pairs]),
+            self._mean([draws.sum(axis=1) for draws in exchanged]),
+            self._mean([
+                table[np.arange(len(table)), order].sum(axis=1) for table, order in zip(pairs, orders, strict=True)
+            ]),
+        )  # fmt: skip
+
+    def _values(self, place: int) -> list[Doubles]:
+        return [part.values(self.layer, place) for part in self.scores.bins]
+
+    def _gains(self, ranks: Sequence[Doubles]) -> Gains:
+        return Gains(self.profile, {number: ranks[number] for number in self.exchangeable})
+
+    def _gain(self, gains: Gains, exchanged: Sequence[Doubles]) -> Doubles:
+        """Take the gain with other texts' influence off that with the text's own."""
+        foreign = gains.foreign()
+        return self._spread([own[0] - pseudo_values(other) for own, other in zip(exchanged, foreign, strict=True)])
+
+    def _ranks(self, values: Sequence[NDArray[Any]]) -> list[Doubles]:
+        from edgeinterp_kernels.influence import standardised_ranks
+
+        return [standardised_ranks(own, part.allowed) for own, part in zip(values, self.scores.bins, strict=True)]
+
+    def _rho(self, ranks: Sequence[Doubles]) -> Doubles:
+        found = []
+        for own, influence in zip(ranks, self.profile.ranks, strict=True):
             with np.errstate(divide="ignore", invalid="ignore"):
-                return transform(draws[:, 0] / draws[:, 1])[:, None]
+                found.append((own * influence).sum(axis=(1, 2)) / np.any(influence != 0.0, axis=-1).sum(axis=-1))
+        return np.round(np.concatenate(found), _DIGITS)
 
-        low, high = interval(self.keys[there], sums, statistic, alpha)[:, 0]
-        return (float(low), float(high)) if np.isfinite(low) and np.isfinite(high) else None
+    def _spread(self, parts: Sequence[Doubles]) -> Doubles:
+        """Put values of the texts that can be exchanged in their places among all texts."""
+        found = np.full(len(self.scores.keys), np.nan)
+        if parts:
+            found[self.scores.can_exchange] = np.concatenate(parts)
+        return found
+
+    def _mean(self, sums: Sequence[Doubles]) -> Doubles:
+        if not sums:
+            return np.full(1, np.nan)
+        found: Doubles = np.round(np.sum(sums, axis=0) / self.scores.exchangeable, _DIGITS)
+        return found
 
 
 # the z of a correlation of 1 is infinite
 _LARGEST = 1.0 - 1e-15
+
+
+def _fisher(means: Doubles) -> Doubles:
+    return np.asarray(np.arctanh(np.clip(means, -_LARGEST, _LARGEST)), dtype=np.float64)
 
 
 def _back(z: float) -> float:

@@ -1,8 +1,4 @@
-"""One text, reduced to what influence keeps of it: ranks of predictors and of influence, row by row.
-
-Spearman's correlation of two rows is the sum of products of their standardised ranks, so nothing else of attentions
-and hidden states is needed once these are there.
-"""
+"""One text, reduced to what influence keeps of it: readings of attention and influence at the replaced columns."""
 
 from __future__ import annotations
 
@@ -15,14 +11,14 @@ from numpy.typing import NDArray
 __all__ = [
     "FEWEST_COLUMNS",
     "Passes",
-    "Predictors",
+    "Readings",
     "TextReading",
     "allowed_columns",
     "influence_matrices",
     "read_text",
 ]
 
-# a rank correlation over fewer says too little
+# a rank correlation over fewer values says too little
 FEWEST_COLUMNS = 4
 
 Doubles = NDArray[np.float64]
@@ -33,58 +29,43 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Passes:
-    """What the passes of one model over a text and its copies give.
+    """Activations of one model over a text and its copies.
 
     Attributes
     ----------
     attentions : ndarray, shape (L, H, n, n)
-    influence : ndarray, shape (L, n, positions), or None
-        None where only attentions are known.
+    influence : ndarray, shape (L, n, positions)
     """
 
     attentions: Floats
-    influence: Doubles | None
+    influence: Doubles
 
 
 @dataclass(frozen=True)
-class Predictors:
-    """Which predictors of influence a layer has, in the order of ``TextReading.ranks``.
+class Readings:
+    """Which readings of attention a layer has, in the order of ``TextReading.values``.
 
-    ``mean``, ``rollout``, one for each head, ``distance``; with a random model its mean attention and rollout, and
-    its head where one is asked about.
+    Mean attention, rollout, and heads: all of them, or the one that is asked about where a random model is read.
     """
 
-    heads: int
-    random: bool
-    random_head: bool
+    heads: tuple[int, ...]
 
     mean = 0
     rollout = 1
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return 2 + len(self.heads)
+
     def head(self, index: int) -> int:
-        """Place of head 0..H-1."""
-        return 2 + index
-
-    @property
-    def distance(self) -> int:
-        """Place of -|i - j|."""
-        return 2 + self.heads
-
-    def random_of(self, place: int) -> int | None:
-        """Place of the random model's counterpart of mean attention, rollout or the head that is asked about."""
-        if not self.random:
-            return None
-        return self.distance + 1 + min(place, 2)
-
-    @property
-    def of_random(self) -> int:
-        """How many predictors, the last ones, are a random model's."""
-        return 2 + self.random_head if self.random else 0
+        """Return the place of head 0..H-1."""
+        return 2 + self.heads.index(index)
 
 
 @dataclass(frozen=True)
 class TextReading:
-    """What is kept of one text.
+    """Reduced data of one text.
 
     Attributes
     ----------
@@ -92,16 +73,13 @@ class TextReading:
         Content key.
     group : tuple of int
         Texts of the same group have the same replaced positions and exchange their influence.
-    positions : int
-        How many were replaced.
+    positions : ndarray of int64, shape (positions,)
+        Which tokens were replaced.
     rows : ndarray of bool, shape (n,)
-        Rows that may be compared: not special, with enough columns.
-    ranks : ndarray, shape (L, predictors, n, positions)
-        Standardised ranks of each predictor.
+        Comparable rows: not special, with enough columns.
+    values : ndarray of float32, shape (L, readings, n, positions)
+        Each reading at the replaced columns.
     influence : ndarray, shape (L, n, positions)
-        Standardised ranks of influence; 0 in a row without differences.
-    random_influence : ndarray, shape (L, n, positions), or None
-        The same of the influence in the random model itself.
     self_share : ndarray, shape (L,)
         NaN where nothing changes.
     summaries : ndarray, shape (L, H, 5)
@@ -110,17 +88,16 @@ class TextReading:
 
     key: int
     group: tuple[int, ...]
-    positions: int
+    positions: Integers
     rows: Flags
-    ranks: Doubles
+    values: NDArray[np.float32]
     influence: Doubles
-    random_influence: Doubles | None
     self_share: Doubles
     summaries: Doubles
 
 
 def allowed_columns(positions: Integers, size: int, causal: bool) -> Flags:
-    """Return which replaced columns count in which row, shape (n, positions): not its own, in causal models earlier."""
+    """Return the replaced columns that count in each row, (n, positions): not its own, in causal models earlier."""
     rows = np.arange(size)[:, None]
     return positions < rows if causal else positions != rows
 
@@ -135,7 +112,7 @@ def influence_matrices(states: Sequence[Floats], replaced: Sequence[NDArray[np.f
     states : sequence of L arrays of shape (n, d)
         Hidden states 1..L of the text.
     replaced : sequence of L arrays of shape (draws * positions, n, d)
-        The same of its copies, one draw after the other.
+        Hidden states 1..L of its copies, one draw after the other.
     draws : int
         Draws of replacing tokens.
 
@@ -160,9 +137,8 @@ def read_text(
     group: tuple[int, ...],
     positions: Integers,
     special: Flags,
-    own: Passes,
-    random: Passes | None,
-    head: tuple[int, int] | None,
+    passes: Passes,
+    readings: Readings,
     causal: bool,
 ) -> TextReading:
     """Reduce one text.
@@ -173,56 +149,36 @@ def read_text(
     group : tuple of int
     positions : ndarray of int, shape (positions,)
     special : ndarray of bool, shape (n,)
-    own, random : Passes
-        Of the model, and of a random one where there is one.
-    head : tuple of int, optional
-        Attention layer 1..L and head 1..H that is asked about.
+    passes : Passes
+        Of the model, or of a random one.
+    readings : Readings
     causal : bool
     """
-    from edgeinterp_kernels.attention import head_summaries
-    from edgeinterp_kernels.influence import standardised_ranks
+    from edgeinterp_kernels.attention import head_summaries, rollout
 
-    assert own.influence is not None
+    maps = passes.attentions
     allowed = allowed_columns(positions, special.size, causal)
-    rows = ~special & (allowed.sum(axis=1) >= FEWEST_COLUMNS)
-    columns = np.concatenate([maps[..., positions] for maps in _predictors(own, random, head)], axis=1)
-    ranks = standardised_ranks(columns.reshape(-1, *columns.shape[2:]), allowed).reshape(columns.shape)
-    others = None if random is None else random.influence
+    values = np.empty((len(maps), readings.count, special.size, positions.size), dtype=np.float32)
+    values[:, readings.mean] = maps.mean(axis=1, dtype=np.float64)[..., positions]
+    values[:, readings.rollout] = rollout(maps)[..., positions]
+    for head in readings.heads:
+        values[:, readings.head(head)] = maps[:, head][..., positions]
     return TextReading(
         key,
         group,
-        positions.size,
-        rows,
-        ranks,
-        standardised_ranks(own.influence, allowed),
-        None if others is None else standardised_ranks(others, allowed),
-        _self_share(own.influence, positions, special, allowed, causal),
-        head_summaries(own.attentions, special, causal),
+        positions,
+        ~special & (allowed.sum(axis=1) >= FEWEST_COLUMNS),
+        values,
+        passes.influence,
+        _self_share(passes.influence, positions, special, allowed, causal),
+        head_summaries(maps, special, causal),
     )
 
 
-def _predictors(own: Passes, random: Passes | None, head: tuple[int, int] | None) -> list[NDArray[np.floating]]:
-    """Return maps of shape (L, any, n, n) in the order of ``Predictors``."""
-    layers, _, size, _ = own.attentions.shape
-    away = -np.abs(np.arange(size)[:, None] - np.arange(size)[None, :]).astype(np.float64)
-    maps = [*_mean_and_rollout(own), own.attentions, np.broadcast_to(away, (layers, 1, size, size))]
-    if random is not None:
-        maps += _mean_and_rollout(random)
-        if head is not None:
-            maps.append(random.attentions[:, head[1] - 1 : head[1]])
-    return maps
-
-
-def _mean_and_rollout(model: Passes) -> list[NDArray[np.floating]]:
-    from edgeinterp_kernels.attention import rollout
-
-    return [model.attentions.mean(axis=1, dtype=np.float64)[:, None], rollout(model.attentions)[:, None]]
-
-
 def _self_share(influence: Doubles, positions: Integers, special: Flags, allowed: Flags, causal: bool) -> Doubles:
-    """Return I[i, i] / sum_j I[i, j] by layer, mean over replaced rows; what was not replaced counts as the mean.
+    """Return I[i, i] / sum_j I[i, j] by layer, mean over replaced rows; unreplaced columns count as the mean.
 
-    Only some columns are measured: their mean stands for the others, or the share would grow as fewer are replaced.
+    Only some columns are measured: their mean represents the others, or the share would grow with fewer replacements.
     """
     own = influence[:, positions, np.arange(positions.size)]
     counted = allowed[positions]

@@ -1,4 +1,4 @@
-"""Vectors of random models, made in a thread beside the permutations."""
+"""Compute the vectors of random models in a thread beside the permutations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Item = TypeVar("Item")
 
 
 class Ahead(Generic[Item]):
-    """Items of an iterable, the next one made by another thread while the last is used: one ahead, never more.
+    """Prefetch one item of an iterable in a worker thread.
 
-    ``reason`` says why there is none, where a random model cannot be made.
+    ``reason`` explains a missing item, where a random model cannot be made.
     """
 
     def __init__(self, pool: ThreadPoolExecutor, given: Iterable[Item]) -> None:
@@ -25,7 +25,7 @@ class Ahead(Generic[Item]):
         self.coming: Future[Item | None] | None = pool.submit(next, self.items, None)
 
     def take(self, wait: bool) -> Item | None:
-        """Return the next item; None where there is none, or it is not there yet and ``wait`` is False."""
+        """Return the next item; None at the end, or if it is not ready and ``wait`` is False."""
         if self.coming is None or not (wait or self.coming.done()):
             return None
         try:

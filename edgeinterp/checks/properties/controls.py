@@ -1,4 +1,4 @@
-"""Nulls, rivals and references of ``properties``, each through the pipeline that the layer itself goes through."""
+"""Nulls, rivals and references of ``properties``, each through the same pipeline as the layer itself."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
 NAMES = names(CONTROLS)
-# draws of `shuffled` and `random_features`, of which the mean is reported; many features in a draw make up for draws,
-# and mappings that are refitted get fewer
+# draws of `shuffled` and `random_features`, whose mean is reported; many features per draw make up for few draws, and
+# refitted mappings get fewer
 NULL_DRAWS, NULL_FEATURES, REFITTED_DRAWS = (5, 20), 1500, 2
-# norms that a null holds at a time
+# targets that a null holds at a time
 _HELD = 1 << 20
 
 
 def null_draws(n_features: int) -> int:
-    """Draws of a null: enough for 1,500 features in all, but 5 to 20."""
+    """Return a null's number of draws: enough for 1,500 features in all, but 5 to 20."""
     fewest, most = NULL_DRAWS
     return max(fewest, min(most, -(-NULL_FEATURES // max(1, n_features))))
 
 
 @dataclass(frozen=True)
 class AtLayer:
-    """One hidden state: its vectors (n, d), the map from them, the dimensions that the map uses, and the score."""
+    """One hidden state: its vectors (n, d), the map from them, the map's effective dimensions, and the score."""
 
     layer: int
     X: Array
@@ -58,9 +58,9 @@ class AtLayer:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The way from vectors to a score: mapping, folds, choices, training means and metric, for every comparison.
+    """Pipeline from vectors to a score: mapping, folds, choices, training means and metric, for every comparison.
 
-    Each control of one hidden state is a method that has its row's name; it takes the hidden state and the draw.
+    Each control of one hidden state is a method with its row's name; it takes the hidden state and the draw.
     """
 
     concepts: Concepts
@@ -73,12 +73,12 @@ class Pipeline:
         return make_mapping(self.mapping, X, self.concepts.sparse, self.concepts.seed)
 
     def predicted(self, mapping: Mapping) -> tuple[Array, Array]:
-        """Held-out predictions less training means (n, T), and the candidates that folds chose (K,)."""
+        """Return held-out predictions less training means (n, T), and the candidates that folds chose (K,)."""
         found = heldout(mapping, self.concepts.Y[:, None], self.concepts.labels)
         return found.centred[:, 0], found.choice[0]
 
     def scored(self, mapping: Mapping, centred: Array, choice: Array) -> Scored:
-        """Score predictions of the norms, and the same without each unit."""
+        """Score predictions of the norms, with and without each unit."""
         concepts = self.concepts
         refitted = None
         if self.metric == "pearson":
@@ -118,7 +118,7 @@ class Pipeline:
         return self.rival(spelling_vectors(self.concepts.words, self.concepts.tokens))
 
     def shuffled(self, at: AtLayer, _draw: int) -> ControlScore:
-        """Score norms whose features are dealt anew, each on its own."""
+        """Score norms with each feature's values permuted on its own."""
         return self._null("shuffled", shuffled_columns, at.mapping)
 
     def random_features(self, at: AtLayer, _draw: int) -> ControlScore:
@@ -128,7 +128,7 @@ class Pipeline:
     def _null(
         self, name: str, make: Callable[[Doubles, np.random.Generator], Doubles], mapping: Mapping
     ) -> ControlScore:
-        """Return the mean score over draws of norms in which there is nothing to find."""
+        """Return the mean score over draws of norms without any signal."""
         concepts = self.concepts
         draws = null_draws(concepts.Y.shape[1]) if self.mapping == "ridge" else REFITTED_DRAWS
         step = max(1, _HELD // concepts.Y.size)
@@ -144,7 +144,7 @@ class Pipeline:
         return ControlScore(float(np.mean(values)))
 
     def upper_bound(self, at: AtLayer, _draw: int) -> ControlScore:
-        """Score the norms squeezed through as many dimensions as the map uses."""
+        """Score the best approximation of the norms with as many dimensions as the map uses."""
         return self._bound.score(max(1, round(at.dimensions)), self.metric)
 
     @cached_property
@@ -163,9 +163,9 @@ class Pipeline:
 
 
 class UpperBound:
-    """The metric of the best rank-r approximation of the centred norms: what no linear map of rank r exceeds (in R2).
+    """Score of the best rank-r approximation of the centred norms; no linear map of rank r exceeds it (in R2).
 
-    Missing values count as their feature's mean. A feature that does not vary in a fold's training concepts cannot be
+    Missing values count as their feature's mean. A feature that is constant in a fold's training concepts cannot be
     learned there: it is set to its mean.
     """
 
@@ -196,5 +196,5 @@ class UpperBound:
         return ControlScore(value)
 
 
-# permutations go over all hidden states at once, and random models come one by one
+# permutations cover all hidden states at once, and random models come one by one
 AT_LAYERS = functions([control for control in CONTROLS if control not in (PERMUTED, RANDOM_MODEL)], Pipeline)

@@ -1,4 +1,4 @@
-"""What ``properties`` works on: checked arrays, brought into an order, folds and units that follow from content."""
+"""Prepare the data of ``properties``: checked arrays, with order, folds and units determined by content."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...runtime.arguments import group_names, real_array
+from ...runtime.counting import counted
+from ...runtime.sequences import refuse_repeated
 from ...statistics.draws import Draws, seed_of
 
 __all__ = ["FOLDS", "Concepts", "assemble", "generator"]
@@ -20,11 +22,11 @@ __all__ = ["FOLDS", "Concepts", "assemble", "generator"]
 Array = NDArray[Any]
 
 FOLDS = 10
-# units that are left out of every fit; with more, those of lowest key stand for all
+# most units that are left out of every fit; with more units, those of lowest key represent all
 MOST_LEFT_OUT = 2000
-# units without one of which a fit still has two to learn from
+# least number of units: without one, a fit must still have two to learn from
 FEWEST_TO_LEAVE = 4
-# at most this share of values that are not 0: production norms, scored by look-ups under one penalty
+# largest share of nonzero values in sparse (production) norms, which are scored by look-ups under one penalty
 SPARSE_SHARE = 0.2
 _FEWEST_VALUES = 3
 
@@ -40,7 +42,7 @@ class Concepts:
     Y : ndarray of float64, shape (n, T)
         Norms of the features that can be scored; NaN is missing.
     sparse : bool
-        Whether at most a fifth of the values is not 0 and none is missing.
+        Whether at most a fifth of the values is nonzero and none is missing.
     labels : ndarray of int, shape (n,)
         Fold of each concept, ascending.
     starts : ndarray of int, shape (units,)
@@ -56,15 +58,15 @@ class Concepts:
     tokens : ndarray of int or None
         Number of tokens of each concept's word.
     columns : ndarray of int, shape (T,)
-        Which of the features given can be scored.
+        Indices of the given features that can be scored.
     names : list of str
-        Names of all features given.
+        Names of all given features.
     reasons : dict of int to str
-        Why a feature given cannot be scored.
+        Reason for which a given feature cannot be scored.
     nonzero : ndarray of int, shape (features given,)
-        Concepts with a value other than 0.
+        Number of concepts with a value other than 0.
     order : ndarray of int, shape (n,)
-        Row that was given for each row here.
+        Index of each row in the given arrays.
     """
 
     X: Array
@@ -85,13 +87,13 @@ class Concepts:
 
     @property
     def left_out(self) -> NDArray[np.int64]:
-        """Units (m,), ascending, that intervals leave out one by one."""
+        """Return the units (m,), ascending, that intervals leave out one by one."""
         most = MOST_LEFT_OUT if len(self.keys) >= FEWEST_TO_LEAVE else 0
         return np.sort(np.argsort(self.keys, kind="stable")[:most])
 
     @property
     def folds(self) -> list[slice]:
-        """Rows of each fold."""
+        """Return the rows of each fold."""
         edges = np.flatnonzero(np.diff(self.labels)) + 1
         bounds = [0, *edges.tolist(), len(self.labels)]
         return [slice(first, last) for first, last in pairwise(bounds)]
@@ -106,12 +108,12 @@ def assemble(
     features: Sequence[str] | None,
     random_state: Any,
 ) -> Concepts:
-    """Check what was given and bring it into its order.
+    """Check the given arrays and sort them by content.
 
     Raises
     ------
     InputError
-        Naming what does not fit together.
+        Names the arguments whose shapes disagree.
     """
     X = _checked_vectors(X_layers)
     values, names = _checked_norms(Y, X.shape[1], features)
@@ -177,13 +179,18 @@ def _checked_norms(Y: Any, n: int, features: Sequence[str] | None) -> tuple[NDAr
         raise InputError("Y: has infinite values")
     if features is None:
         return values, [f"feature {t}" for t in range(values.shape[1])]
-    return values, [str(name) for name in group_names("features", features, values.shape[1], "columns of Y")]
+    names = [str(name) for name in group_names("features", features, values.shape[1], "columns of Y")]
+    refuse_repeated(names, "features")
+    return values, names
 
 
 def _checked_counts(token_counts: ArrayLike, n: int) -> NDArray[np.float64]:
     counts = real_array("token_counts", token_counts).astype(np.float64)
-    if counts.shape != (n,) or not np.isfinite(counts).all():
-        raise InputError(f"token_counts: shape {counts.shape}; expected ({n},), all finite")
+    if counts.shape != (n,):
+        raise InputError(f"token_counts: shape {counts.shape}; expected ({n},), the tokens of each concept's word")
+    if not (np.isfinite(counts) & (counts >= 0)).all():
+        odd = counts[~(np.isfinite(counts) & (counts >= 0))][0]
+        raise InputError(f"token_counts: has {odd:g}; expected the number of tokens of each concept's word")
     return counts
 
 
@@ -195,7 +202,7 @@ def _hash(data: bytes, seed: int) -> int:
 def _row_keys(X: Array, Y: NDArray[np.float64], words: Sequence[str] | None, seed: int) -> NDArray[np.uint64]:
     """Key each concept by its word and norms, or without words by its norms and vectors."""
     clean = Y + 0.0  # no negative zeros
-    clean[np.isnan(Y)] = np.nan  # one NaN for all
+    clean[np.isnan(Y)] = np.nan  # one bit pattern for all NaN
     keys = []
     for i in range(len(Y)):
         what = X[:, i].tobytes() if words is None else words[i].encode()
@@ -228,7 +235,7 @@ def _units(
 
 
 def _dealt_folds(unit: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Deal units, largest first and then by key, each to the fold with the fewest concepts."""
+    """Assign units, largest first and then by key, each to the fold with the fewest concepts."""
     sizes = np.bincount(unit)
     filled = np.zeros(min(FOLDS, len(sizes)), dtype=np.int64)
     fold = np.empty(len(sizes), dtype=np.int64)
@@ -239,13 +246,13 @@ def _dealt_folds(unit: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[n
 
 
 def _scorable(Y: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], dict[int, str]]:
-    """Return the features whose prediction can be right or wrong, and why the others are left out."""
+    """Return the features whose predictions can be scored, and the reasons for leaving out the others."""
     reasons = {}
     for t in range(Y.shape[1]):
         there = ~np.isnan(Y[:, t])
         seen, folds = Y[there, t], labels[there]
         if seen.size < _FEWEST_VALUES:
-            reasons[t] = f"{seen.size} values, at least {_FEWEST_VALUES} are needed"
+            reasons[t] = f"{counted(seen.size, 'value')}, at least {_FEWEST_VALUES} are needed"
         elif seen.max() == seen.min():
             reasons[t] = "all concepts have the same value"
         elif folds.max() == folds.min() and labels.max() > labels.min():
@@ -255,7 +262,7 @@ def _scorable(Y: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArra
 
 
 def _draws(seed: int, unit: NDArray[np.int64], units: int, Y: NDArray[np.float64]) -> Draws | None:
-    """Exchange single concepts, or where some belong together whole units of one size and missing pattern."""
+    """Exchange single concepts or, where some belong together, whole units of one size and missing pattern."""
     together = units < len(unit)
     missing = np.isnan(Y) if np.isnan(Y).any() else None
     try:

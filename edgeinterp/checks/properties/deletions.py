@@ -1,8 +1,8 @@
-r"""What leaving a unit of concepts out of every *fit* does to the sums that a pooled correlation is made of.
+r"""Compute how the sums in a pooled correlation change when a unit of concepts leaves every *fit*.
 
-Folds' maps share their training concepts: an interval that leaves out a unit's own predictions only, and not what it
-taught the other folds, is too narrow (docs/calibration.md). Here every map is fitted again without the unit, exactly
-and without a refit, with the candidate that its fold had chosen.
+Folds' maps share their training concepts: an interval that leaves out only a unit's own predictions, and not its effect
+on the other folds' fits, is too narrow (docs/calibration.md). Here every map's fit without the unit is computed,
+exactly and without a refit, with the candidate that its fold had chosen.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def unit_changes(
     Parameters
     ----------
     mapping : Mapping
-        As fitted; ridge and neighbours can tell.
+        The fitted mapping; supported by ridge and neighbours.
     Y, P : ndarrays of shape (n, T)
         Norms, NaN where missing, and held-out predictions less training means.
     labels : ndarray of int, shape (n,)
@@ -45,8 +45,8 @@ def unit_changes(
     Returns
     -------
     ndarray of shape (3, m, T) or None
-        Of the sums of p, p squared and p y, p and y less their means over all concepts. The unit's own concepts are
-        still among those summed. None for a mapping that would have to be fitted again.
+        Changes of the sums of p, p squared and p y, with p and y centred over all concepts. The sums still include the
+        unit's own concepts. None for a mapping that would need a refit.
     """
     if not isinstance(mapping, RidgeMap | NeighbourMap):
         return None
@@ -78,16 +78,16 @@ class _Changes:
         self._totals = np.add.reduceat(Y, starts, axis=0)
 
     def trained(self, fold: slice) -> Array:
-        """Give those of the chosen units that the fold's map was fitted on."""
+        """Return the chosen units that the fold's map was fitted on."""
         return np.asarray(self.chosen[self.labels[self.starts[self.chosen]] != self.labels[fold.start]])
 
     def add(
         self, fold: slice, units: Array, moved: Doubles, squares: Doubles, with_p: Doubles, with_y: Doubles
     ) -> None:
-        """Take in what a fold's predictions move by, summed over its rows for each of ``units`` (m, columns).
+        """Add the changes of a fold's predictions, summed over its rows for each of ``units`` (m, columns).
 
         ``moved`` sums the changes, ``squares`` their squares, the others their products with p and y. The training
-        mean, which predictions are less of, moves as well.
+        mean, which is subtracted from predictions, changes as well.
         """
         size, count = fold.stop - fold.start, len(self.Y) - (fold.stop - fold.start)
         taught, totals = self.Y.sum(axis=0) - self.Y[fold].sum(axis=0), self._totals[units]
@@ -117,7 +117,7 @@ def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, i
         near = lists[which][f]
         there = near >= 0
         owners = np.where(there, changes.owner[near], -1)
-        # one entry for each held-out row and each unit among its k nearest
+        # one entry for each pair of a held-out row and a unit among its k nearest
         fresh = there[:, :k].copy()
         for j in range(1, fresh.shape[1]):
             fresh[:, j] &= (owners[:, j, None] != owners[:, :j]).all(axis=1)
@@ -137,7 +137,7 @@ def _neighbours(changes: _Changes, lists: list[Array], places: list[tuple[int, i
 
 
 def _first(there: Array, k: int) -> Array:
-    """Return the first k of each row that are there."""
+    """Return the first k available entries of each row."""
     return np.asarray(there & (np.cumsum(there, axis=1) <= k))
 
 

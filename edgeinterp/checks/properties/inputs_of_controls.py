@@ -1,4 +1,4 @@
-"""What each control does to vectors or norms: the inputs of nulls, rivals and references."""
+"""Inputs of nulls, rivals and references: transformed vectors or norms."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Doubles = NDArray[np.float64]
 
 
 def shuffled_columns(Y: Doubles, rng: np.random.Generator) -> Doubles:
-    """Deal the values of each feature to other concepts, each feature on its own: what features share is lost.
+    """Permute the values of each feature over concepts independently: correlations between features are lost.
 
-    Missing values (NaN) stay where they are. ``Y`` is (n, features); a copy is returned.
+    Missing values (NaN) stay in place. ``Y`` is (n, features); a copy is returned.
     """
     out = Y.copy()
     for t in range(Y.shape[1]):
@@ -27,9 +27,9 @@ def shuffled_columns(Y: Doubles, rng: np.random.Generator) -> Doubles:
 
 
 def random_features(Y: Doubles, rng: np.random.Generator) -> Doubles:
-    """Invent features: each value drawn, with replacement, from all values of the feature it stands for.
+    """Generate features: each value is drawn, with replacement, from all values of the original feature.
 
-    Sparsity and distribution of values are those of ``Y`` (n, features) in expectation; nothing else is.
+    Sparsity and value distribution match ``Y`` (n, features) in expectation; nothing else does.
     """
     out = Y.copy()
     for t in range(Y.shape[1]):
@@ -39,9 +39,9 @@ def random_features(Y: Doubles, rng: np.random.Generator) -> Doubles:
 
 
 def gaussian_vectors(spectrum: Doubles, owners: NDArray[np.int64], rng: np.random.Generator) -> Doubles:
-    """Draw vectors from the normal distribution with the covariance that ``spectrum`` belongs to.
+    """Draw vectors from the normal distribution whose covariance has this ``spectrum``.
 
-    They are given in the principal directions: what is fitted to them does not depend on a rotation.
+    The vectors are in principal directions: fits to them do not depend on a rotation.
 
     Parameters
     ----------
@@ -64,15 +64,15 @@ def gaussian_vectors(spectrum: Doubles, owners: NDArray[np.int64], rng: np.rando
 def spelling_vectors(words: Sequence[str], tokens: Doubles | None) -> Doubles:
     """Describe words by spelling alone: length, number of tokens, counts of letters and of bigrams.
 
-    Bigrams (ends of the word included) that stand in one distinct word only tell nothing about another and are left
-    out. Letters are compared without case.
+    Bigrams (ends of the word included) of a single distinct word are left out, since they say nothing about others.
+    Letters are compared without case.
 
     Parameters
     ----------
     words : sequence of str
         Spelling of each concept.
     tokens : ndarray of shape (n,) or None
-        Number of tokens of each word, where it is known.
+        Number of tokens of each word, if known.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def spelling_vectors(words: Sequence[str], tokens: Doubles | None) -> Doubles:
 
 
 def spelling_norms(words: Sequence[str]) -> Doubles:
-    """Return spelling as norms to predict: length, and the count of each letter that not all words have alike."""
+    """Return spelling as norms to predict: length, and the count of each letter that is not constant over words."""
     lower = [word.casefold() for word in words]
     columns = [[float(len(word)) for word in lower]]
     columns += [[float(word.count(letter)) for word in lower] for letter in sorted(set().union(*lower))]

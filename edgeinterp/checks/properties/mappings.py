@@ -1,8 +1,8 @@
 """Maps from vectors to norms: held-out predictions by ridge, PLS, a small network, or neighbours alone.
 
-All of them go the same way. A mapping offers a few candidates (penalties, components, numbers of neighbours); each
-fold takes the one with the least squared error on the held-out predictions of the *other* folds, over all features;
-predictions lose the mean of their training folds before they are correlated.
+All share one procedure. A mapping offers a few candidates (penalties, components, numbers of neighbours); each fold
+takes the candidate with the least squared error on the held-out predictions of the *other* folds, over all features;
+the mean of the training folds is subtracted from predictions before they are correlated.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Array = NDArray[Any]
 NEIGHBOURS = (1, 3, 10, 30)
 COMPONENTS = (1, 2, 5, 10, 20)
 HIDDEN_UNITS = 32
-# Adam, whatever the number of concepts
+# steps of Adam, whatever the number of concepts
 STEPS, BATCH = 400, 64
 MAPPINGS = ("ridge", "pls", "mlp")
 # predictions of all candidates that are held at a time
@@ -44,10 +44,10 @@ HELD_BYTES = 32 << 20
 
 
 class Mapping(Protocol):
-    """What ``heldout`` needs of a mapping, made for one X."""
+    """Interface of a mapping for ``heldout``, made for one X."""
 
     candidates: list[float]
-    # whether columns are fitted one by one, so that several draws can go through together
+    # whether columns are fitted one by one, so that several draws can be fitted together
     separable: bool
 
     def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
@@ -59,7 +59,7 @@ class Mapping(Protocol):
 
 @dataclass(frozen=True)
 class Heldout:
-    """Held-out predictions less training means (n, draws, T), and what each draw and fold chose (draws, K)."""
+    """Held-out predictions less training means (n, draws, T), and the choice of each draw and fold (draws, K)."""
 
     centred: Array
     choice: NDArray[np.int64]
@@ -68,7 +68,7 @@ class Heldout:
 def heldout(mapping: Mapping, Y: Array, labels: Array) -> Heldout:
     """Return held-out predictions of targets ``Y`` (n, draws, T), each draw with its own choices.
 
-    NaN is missing and must be missing in all draws alike; rows are in fold order.
+    NaN is missing, in all draws alike; rows are in fold order.
     """
     n, draws, T = Y.shape
     centred = np.full(Y.shape, np.nan)
@@ -105,7 +105,7 @@ def _heldout(mapping: Mapping, Y: Array, labels: Array) -> tuple[Array, NDArray[
 
 
 def missing_patterns(Y: Array) -> list[tuple[Array, Array]]:
-    """Return features that share their missing rows, with the rows that they have."""
+    """Group features by their missing rows; return each group with its observed rows."""
     missing = np.isnan(Y)
     if not missing.any():
         return [(np.arange(Y.shape[1]), np.arange(len(Y)))]
@@ -135,11 +135,11 @@ def make_mapping(name: str, X: Array, sparse: bool, seed: int) -> Mapping:
 
 
 class RidgeMap:
-    r"""Ridge with an unpenalised intercept: the maths of ``regression.ridge``, for many targets on one X.
+    r"""Ridge with an unpenalised intercept: the formulas of ``regression.ridge``, for many targets on one X.
 
-    With ``H = 11'/n + Z diag(1 / (s + alpha)) Z'`` the residuals of the rows of fold f, held out, are
-    ``(I - H_ff)^-1 (Y - HY)_f``: exact, no refit. Only products with n x d matrices and one solve of the fold's size
-    are needed for each penalty, so that a new X costs one eigendecomposition.
+    With ``H = 11'/n + Z diag(1 / (s + alpha)) Z'`` the held-out residuals of the rows of fold f are ``(I - H_ff)^-1 (Y
+    - HY)_f``: exact, no refit. Each penalty needs only products with n x d matrices and one solve of the fold's size; a
+    new X costs one eigendecomposition.
     """
 
     separable = True
@@ -178,7 +178,7 @@ class RidgeMap:
         for p, roots in enumerate(np.sqrt(weights)):
             for f in fold_slices(labels):
                 own = Z[f] * roots
-                # the product of one array with itself costs half
+                # the product of an array with its own transpose costs half
                 kept = own @ own.T
                 np.subtract(-1.0 / len(Y), kept, out=kept)
                 kept.flat[:: len(own) + 1] += 1.0
@@ -191,7 +191,7 @@ class RidgeMap:
 
 
 def solved(matrix: Array, right: Array) -> Array:
-    """Solve a positive definite system at half the cost of a general one; where rounding made it indefinite, as one."""
+    """Solve a positive definite system at half the cost of a general one; fall back if rounding made it indefinite."""
     from scipy.linalg import cho_factor, cho_solve
 
     try:
@@ -202,13 +202,13 @@ def solved(matrix: Array, right: Array) -> Array:
 
 
 class NeighbourMap:
-    """Mean of the k nearest training concepts: geometry, no norm looked at.
+    """Mean of the k nearest training concepts: geometry alone, without a fit to norms.
 
-    Near is by cosine, of vectors less their mean (``centred``), of the same with every dimension scaled to a deviation
-    of 1 (``standardised``), or with principal directions scaled as ridge with its penalty from the spectrum sees them
+    Nearness is the cosine of centred vectors (``centred``), of the same with every dimension scaled to a deviation of 1
+    (``standardised``), or with principal directions scaled as by ridge with its penalty from the spectrum
     (``whitened``: the cosine of its hat matrix). Where a few huge activations dominate, as in many decoders, only the
-    last two have near words alike. Folds choose the geometry with k: the rival is as strong as distances make it.
-    ``spare`` more neighbours are kept, for when some leave.
+    last two find similar words nearby. Folds choose the geometry together with k: the rival is as strong as distances
+    allow. ``spare`` more neighbours are kept, to replace units that are left out.
     """
 
     separable = True
@@ -223,14 +223,14 @@ class NeighbourMap:
         self._nearest: dict[bytes, list[Array]] = {}
 
     def nearest(self, rows: Array, labels: Array) -> list[Array]:
-        """Give training concepts of each row by geometry, nearest first (m, 30 + spare); -1 where folds leave fewer."""
+        """Return each row's training concepts by geometry, nearest first (m, 30 + spare); -1 where a fold has fewer."""
         key = rows.tobytes()
         if key not in self._nearest:
             self._nearest[key] = [_nearest(X[rows], labels, self.kept) for X in self.geometries]
         return self._nearest[key]
 
     def place(self, candidate: int) -> tuple[int, int]:
-        """Give the number of the geometry, and k, of a candidate."""
+        """Return a candidate's geometry number and k."""
         return candidate // len(NEIGHBOURS), int(self.candidates[candidate])
 
     def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
@@ -245,12 +245,12 @@ class NeighbourMap:
         return out
 
     def dimensions(self, choice: Array) -> float:
-        """Give the mean number of neighbours; not a rank."""
+        """Return the mean number of neighbours; not a rank."""
         return float(np.mean([self.candidates[c] for c in choice]))
 
 
 def _whitened(centred: Array) -> Array:
-    """Rows whose products are the hat matrix of ridge with the penalty that the spectrum alone gives."""
+    """Return rows whose inner products are the hat matrix of ridge with the penalty from the spectrum."""
     Z, values = _principal(centred)
     known = values > max(centred.shape) * np.finfo(np.float64).eps * max(float(values.max(initial=0.0)), 0.0)
     if not known.any():
@@ -275,7 +275,7 @@ def _unit_rows(X: Array) -> Array:
 
 
 def _nearest(X: Array, labels: Array, most: int) -> Array:
-    """Rows of other folds by cosine, nearest first (n, most), ties to the first; -1 where there are fewer."""
+    """Return rows of other folds by cosine, nearest first (n, most), ties to the first; -1 where there are fewer."""
     out = np.full((len(X), most), -1, dtype=np.int64)
     for k in np.unique(labels):
         train = np.flatnonzero(labels != k)
@@ -292,7 +292,7 @@ def _nearest(X: Array, labels: Array, most: int) -> Array:
 
 
 def mean_of(near: Array, taken: Array, Y: Array) -> Array:
-    """Mean of the rows of ``Y`` that ``near`` (n, k) names where ``taken`` (n, k) says so; 0 of none."""
+    """Return the mean of the rows ``near`` (n, k) of ``Y`` where ``taken`` (n, k) is True; 0 for an empty set."""
     from scipy.sparse import csr_array
 
     counts = taken.sum(axis=1)
@@ -302,7 +302,7 @@ def mean_of(near: Array, taken: Array, Y: Array) -> Array:
 
 
 class PLSMap:
-    """Partial least squares (scikit-learn's ``PLSRegression``), components chosen as penalties are."""
+    """Partial least squares (scikit-learn's ``PLSRegression``); folds choose the number of components."""
 
     separable = False
 
@@ -312,7 +312,7 @@ class PLSMap:
         self.candidates = [float(c) for c in COMPONENTS if c <= max(1, min(varies - 1, len(X) // 2))]
 
     def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
-        """See ``Mapping``; one fit of a fold gives all numbers of components, each a part of the next."""
+        """See ``Mapping``; one fit of a fold gives all numbers of components, since they are nested."""
         from sklearn.cross_decomposition import PLSRegression
 
         X = self.X[rows]
@@ -322,7 +322,7 @@ class PLSMap:
             most = min(int(self.candidates[-1]), int(train.sum()) - 1)
             if most < 1 or not np.ptp(Y[train], axis=0).any() or not np.ptp(X[train], axis=0).any():
                 continue
-            # a residual of Y that vanished is a perfect fit, and NIPALS that stops early is close enough
+            # a vanished residual of Y is a perfect fit, and NIPALS that stops early is close enough
             with no_warnings():
                 fit = PLSRegression(n_components=most).fit(X[train], Y[train])
             scores = ((X[held] - fit._x_mean) / fit._x_std) @ fit.x_rotations_
@@ -337,7 +337,7 @@ class PLSMap:
 
 
 class NetworkMap:
-    """One hidden layer (scikit-learn's ``MLPRegressor``), of one size: there is nothing to choose."""
+    """One hidden layer (scikit-learn's ``MLPRegressor``) of a fixed size: there is nothing to choose."""
 
     separable = False
 
@@ -363,12 +363,12 @@ class NetworkMap:
                 hidden_layer_sizes=(HIDDEN_UNITS,), alpha=1.0, batch_size=min(BATCH, int(train.sum())),
                 learning_rate_init=0.01, max_iter=epochs, n_iter_no_change=epochs, random_state=self.seed,
             )  # fmt: skip
-            # it stops after a fixed number of steps: part of the procedure
+            # training stops after a fixed number of steps, as part of the procedure
             with no_warnings():
                 net.fit(inputs[train], targets[:, 0] if targets.shape[1] == 1 else targets)
             out[0, held] = net.predict(inputs[held]).reshape(-1, Y.shape[1]) * spread
         return out
 
     def dimensions(self, _choice: Array) -> float:
-        """Hidden units."""
+        """Return the number of hidden units."""
         return float(HIDDEN_UNITS)

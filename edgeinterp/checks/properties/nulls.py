@@ -1,4 +1,4 @@
-"""Permutation of norms over concepts: the distribution of every layer's score, and p-values of layers and features."""
+"""Permute norms over concepts: the null distribution of every layer's score, and p-values of layers and features."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["FeatureFamily", "PermutationScores", "permutation_scores"]
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
-# below this many concepts everything is exact to double precision, at no cost that anybody would notice
+# below this many concepts everything is computed in double precision, at no noticeable cost
 _FEW_ROWS = 300
 # features with fewer nonzero concepts are not reported on their own
 MIN_NONZERO = 5
@@ -29,7 +29,7 @@ _TIE = 5e-6
 
 @dataclass(frozen=True)
 class PermutationScores:
-    """Score of one layer, and under each permutation; the same for each feature's correlation."""
+    """Score of one layer, observed and under each permutation; the same for each feature's correlation."""
 
     value: float
     null: Doubles
@@ -46,7 +46,7 @@ def permutation_scores(
     threads: int,
     progress: Callable[[int, int], None],
 ) -> PermutationScores:
-    """Score one layer on its norms and on permuted ones; what is chosen is chosen again in each permutation."""
+    """Score one layer on its norms and on permuted ones; choices are made again in each permutation."""
     from .mappings import RidgeMap
 
     if isinstance(mapping, RidgeMap):
@@ -104,7 +104,7 @@ def _by_refits(
 
 
 def _dealt(Y: Doubles, rows: Array) -> Doubles:
-    """Norms as one permutation deals them; values move among the rows where the feature is observed."""
+    """Permute the norms; values move among the rows where the feature is observed."""
     from edgeinterp_kernels.ridge import trace_permutations
 
     out = np.full(Y.shape, np.nan)
@@ -121,10 +121,10 @@ def _dealt(Y: Doubles, rows: Array) -> Doubles:
 
 @dataclass
 class FeatureFamily:
-    """Single-step max-T over layers x features, a layer at a time, so that one layer's draws are held.
+    """Compute single-step max-T over layers x features, a layer at a time, so that only one layer's draws are held.
 
-    Each unit is studentised by its mean and deviation over the permutations and the data. Features that miss different
-    concepts form families of their own, with Holm's correction over them.
+    Each unit is studentised by its mean and deviation over the permutations and the data. Features with different
+    missing concepts form families of their own, with Holm's correction over them.
     """
 
     nonzero: NDArray[np.int64]
@@ -136,7 +136,7 @@ class FeatureFamily:
         self._families = [MaxT() for _ in self.patterns]
 
     def add(self, features: Doubles, null: Array) -> None:
-        """Take in one layer's correlations (T,) and those under permutation (B, T)."""
+        """Add one layer's correlations (T,) and those under permutation (B, T)."""
         count = len(null) + 1
         mean = (null.sum(axis=0, dtype=np.float64) + features) / count
         squares = np.square(null - mean).sum(axis=0) + np.square(features - mean)

@@ -1,7 +1,6 @@
-"""Does a map from hidden states to feature norms show knowledge, or would it predict anything as well?
+"""Does a map from hidden states to feature norms show knowledge, or would other predictors do as well?
 
-docs/method.md has the definitions. ``properties`` works on plain arrays; ``property_run`` makes them from a model and
-norms.
+docs/method.md has the definitions. ``properties`` takes plain arrays; ``run.py`` makes them from a model and norms.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from ...results.properties.verdicts import property_verdicts, too_few_concepts
 from ...results.rule import delta_of
 from ...results.shared import ControlScore
 from ...runtime.arguments import equality, level, one_by_one, permutation_count, real_array
+from ...runtime.counting import counted
 from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.pvalues import FamilyP, permutation_p
@@ -48,7 +48,7 @@ _FEWEST_UNITS = 3
 
 
 def default_permutations(metric: str, mapping: str) -> int:
-    """Return how many permutations are drawn where nobody says: 1,000, rank metrics 100, refitted mappings 20."""
+    """Return the default number of permutations: 1,000; for rank metrics 100; for refitted mappings 20."""
     if mapping != "ridge":
         return 20
     return 1000 if metric in ("pearson", "r2") else 100
@@ -73,7 +73,7 @@ def properties(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> PropertiesResult:
-    r"""Predict feature norms from hidden states, with every control that such a score needs.
+    r"""Predict feature norms from hidden states, with all controls for such a score.
 
     Held-out predictions over 10 folds, scored by default with the mean over features of the correlation over all
     concepts pooled, after subtracting from each prediction the mean of that feature in its training folds:
@@ -85,8 +85,8 @@ def properties(
     X_layers : array_like of shape (L + 1, n, d)
         One vector per hidden state and concept; layer 0 first. float32 or float64.
     Y : array_like or scipy.sparse matrix of shape (n, features)
-        Norms; NaN (dense only) is missing. Where at most a fifth of the values is not 0 and none is missing, the
-        penalty follows from the spectrum of X alone.
+        Norms; NaN (dense only) is missing. Where at most a fifth of the values is nonzero and none is missing, the
+        penalty is set by the spectrum of X alone.
     groups : sequence of str or of numbers, length n, optional
         Concepts that belong together: they share a fold, are one unit of intervals, and are permuted together.
     words : sequence of str, optional
@@ -96,8 +96,8 @@ def properties(
     token_counts : array_like of shape (n,), optional
         Tokens of each word, a part of ``word_form``.
     random_model_layers : iterable of arrays of shape (L + 1, n, d), optional
-        The vectors that random models give, one array a seed; asked for from another thread, one ahead, and let go
-        when scored.
+        Vectors of random models, one array per seed; iterated in a worker thread, one item ahead, and freed once
+        scored.
     metric : str
         The reported metric: ``pearson``, ``r2``, ``spearman``, ``precision``, ``neighbours_1``, ``neighbours_5`` or
         ``neighbours_10``. The others are descriptive.
@@ -126,13 +126,13 @@ def properties(
     Raises
     ------
     InputError
-        Where arrays do not fit together or hold no real numbers, a name is missing, or a setting is not known.
+        Where shapes disagree, an array has other than real numbers, a name is missing, or a setting is unknown.
 
     Notes
     -----
     The estimand of intervals is this fitted procedure on new concepts of the same population. Concepts are left out one
-    by one, of the fits of other folds as well. A score says how well norms are predicted, not why: that is what the
-    rivals are for. See docs/method.md, "Properties".
+    by one, also from the fits of other folds. A score says how well norms are predicted, not why: the rivals test that.
+    See docs/method.md, "Properties".
 
     Examples
     --------
@@ -168,7 +168,7 @@ def properties(
 
 
 def check_settings(metric: str, mapping: str, controls: Sequence[str]) -> None:
-    """Refuse settings that mean nothing.
+    """Refuse invalid settings.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def _nothing_to_test(concepts: Concepts) -> str | None:
     if units < _FEWEST_UNITS:
         if units == concepts.X.shape[1]:
             return too_few_concepts(units)
-        return f"{units} groups of concepts: too few to hold some out; give at least {_FEWEST_UNITS}"
+        return f"{counted(units, 'group')} of concepts: too few to hold some out; give at least {_FEWEST_UNITS}"
     if not len(concepts.columns):
         return f"no feature can be scored: {next(iter(concepts.reasons.values()))}"
     return None
@@ -205,7 +205,7 @@ def _empty(layer: int, reason: str) -> LayerProperties:
 
 @dataclass
 class _Layer:
-    """What was measured at one hidden state, before families and margins are formed."""
+    """Measurements at one hidden state, before families and margins are formed."""
 
     own: Scored
     penalty: list[float]
@@ -217,7 +217,7 @@ class _Layer:
 
 
 class _Study:
-    """One run over all layers; what each layer holds on to is small, predictions are let go."""
+    """Run all layers; only small results are kept, predictions are freed."""
 
     def __init__(
         self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float, delta: float,
@@ -252,8 +252,8 @@ class _Study:
         if draws.smallest_pvalue > self.alpha:
             needed = next(count for count in itertools.count(2) if math.factorial(count) * self.alpha >= 1.0)
             return (
-                f"concepts can be permuted in {1.0 / draws.smallest_pvalue:.0f} ways, which cannot give p <= "
-                f"{self.alpha:g}; give at least {needed} {draws.exchanged}"
+                f"concepts can be permuted in {counted(round(1.0 / draws.smallest_pvalue), 'way')}, which cannot give "
+                f"p <= {self.alpha:g}; give at least {needed} {draws.exchanged}"
             )
         return None
 
@@ -295,7 +295,7 @@ class _Study:
         self._in_threads(jobs, where)
 
     def _in_threads(self, jobs: list[Job], places: list[tuple[dict[str, Any], str]]) -> None:
-        """Run jobs and put down what they return; those of scikit-learn in turn: its warnings are process-wide."""
+        """Run jobs and store their results; scikit-learn's run one at a time, since its warnings are process-wide."""
         threads = self.threads if self.pipeline.mapping == "ridge" else 1
         if threads <= 1:
             values = [job() for job in jobs]
@@ -306,7 +306,7 @@ class _Study:
             where[name] = value
 
     def _random_models(self, models: Ahead[ArrayLike], scored: list[list[Scored]], wait: bool) -> None:
-        """Score the random models whose vectors are there, or all; vectors are let go, scores of each layer kept."""
+        """Score the random models whose vectors are ready, or all; vectors are freed, scores of each layer kept."""
         while (item := models.take(wait)) is not None:
             X = real_array("random_model_layers", item)
             if X.shape != self.concepts.X.shape:
@@ -379,7 +379,7 @@ class _Study:
         return RivalScore(rival.value, found, _share(rival.value, bound))
 
     def _features(self, found: _Layer, p: Array | None, undecided: str | None) -> list[FeatureScore]:
-        """Each feature's own correlation; ``beyond`` is what the best rival on that feature leaves."""
+        """Return each feature's own correlation; ``beyond`` is its excess over the best rival on that feature."""
         rivals = [rival.features for rival in found.rivals.values() if isinstance(rival, Scored)]
         best = np.max(rivals, axis=0) if rivals else None
         place = {int(column): t for t, column in enumerate(self.concepts.columns)}
@@ -390,7 +390,7 @@ class _Study:
             if t is None:
                 out.append(FeatureScore(name, None, None, reason=self.concepts.reasons[column]))
             elif count < MIN_NONZERO:
-                reason = f"{count} concepts have it, at least {MIN_NONZERO} are needed"
+                reason = f"{counted(count, 'concept has', 'concepts have')} it, at least {MIN_NONZERO} are needed"
                 out.append(FeatureScore(name, None, None, reason=reason))
             else:
                 own = float(found.own.features[t])

@@ -1,8 +1,7 @@
-"""The passes of ``properties`` over a model: vectors of concepts, from the model and from random ones."""
+"""Passes of ``properties`` over a model: vectors of concepts, from the model and from random models."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -22,6 +21,7 @@ from ...results.properties.controls import PERMUTED, RANDOM_MODEL
 from ...results.properties.result import LeftOut, PropertiesResult
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ..settings import Settings
 from .properties import default_permutations, properties
@@ -29,7 +29,7 @@ from .properties import default_permutations, properties
 __all__ = ["RANDOM_SEEDS", "PropertiesRun"]
 
 RANDOM_SEEDS = RANDOM_MODEL.draws
-# what a budget leaves, at least
+# least that a budget leaves
 _FEWEST_CONCEPTS, _FEWEST_PERMUTATIONS = 100, 200
 _TRIAL = 32
 SINK = (
@@ -41,7 +41,7 @@ Floats = NDArray[np.float32]
 
 
 class PropertiesRun:
-    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+    """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
     def __init__(
         self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
@@ -49,11 +49,11 @@ class PropertiesRun:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
-        # why, where a budget left as little as it may
+        # reason, where a budget left only the minimum
         self.cut = ""
 
     def result(self, norms: Norms, templates: Sequence[str] | None) -> PropertiesResult:
-        """Score the norms on every hidden state, with the controls that the settings name."""
+        """Score the norms on every hidden state, with the chosen controls."""
         settings = self.settings
         controls = settings.controls_of("properties")
         norms = self._within_budget(norms, templates)
@@ -78,35 +78,23 @@ class PropertiesRun:
 
     def _own(self, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
         """Return the vectors of the model itself, run or kept."""
-        made: list[ConceptVectors] = []
-
-        def make() -> dict[str, NDArray[Any]]:
-            made.append(self._vectors(self.model, norms, templates))
-            found = made[0]
-            left_out = np.array(json.dumps(found.left_out))
-            return {"vectors": found.vectors, "kept": found.kept, "tokens": found.tokens, "left_out": left_out}
-
-        held = self.checkpoint.made("properties.vectors", make)
-        if made:
-            return made[0]
-        left_out = [(name, reason) for name, reason in json.loads(str(held["left_out"]))]
-        return ConceptVectors(held["vectors"], held["kept"], held["tokens"], left_out)
+        make = partial(self._vectors, self.model, norms, templates)
+        return self.checkpoint.made("properties.vectors", ConceptVectors.from_arrays, make)
 
     def _vectors(self, model: Model, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
         return concept_vectors(model, norms, templates, self.settings.max_tokens, self.settings.batch)
 
     def _random(self, norms: Norms, templates: Sequence[str] | None) -> Iterator[Floats]:
-        """Yield the vectors of one random model after the other, in a thread beside the permutations; one at a time."""
+        """Yield the vectors of random models one by one, in a thread beside the permutations."""
 
-        def make(seed: int) -> dict[str, NDArray[Any]]:
+        def make(seed: int) -> ConceptVectors:
             with self.clock.beside("controls_forward_s"):
-                model = load_random(self.model, seed)
-                return {"vectors": self._vectors(model, norms, templates).vectors}
+                return self._vectors(load_random(self.model, seed), norms, templates)
 
         for seed in range(RANDOM_SEEDS):
-            vectors = self.checkpoint.made(f"properties.random.{seed}", partial(make, seed))["vectors"]
+            found = self.checkpoint.made(f"properties.random.{seed}", ConceptVectors.from_arrays, partial(make, seed))
             self.progress("random models", seed + 1, RANDOM_SEEDS)
-            yield vectors
+            yield found.vectors
 
     def _within_budget(self, norms: Norms, templates: Sequence[str] | None) -> Norms:
         """Keep as many concepts, of lowest key, as half of the budget's seconds are likely to run."""
@@ -118,19 +106,21 @@ class PropertiesRun:
         try:
             self._vectors(self.model, _part(norms, order[:_TRIAL]), templates)
         except InputError:
-            return norms  # none of them is known to the tokenizer; the run itself says so, or does without them
+            return norms  # the tokenizer knows none of them; the run itself reports that, or continues without them
         seconds = (time.perf_counter() - start) / min(_TRIAL, len(order))
         passes = 1 + self.settings.random_models("properties")
         count = max(_FEWEST_CONCEPTS, int(0.5 * budget / (seconds * passes)))
         if count >= len(order):
             return norms
-        self.notes.append(f"--budget {self.settings.budget:g} cut {len(order)} concepts to {count}")
+        self.notes.append(f"--budget {self.settings.budget:g} cut {counted(len(order), 'concept')} to {count}")
         if count <= _FEWEST_CONCEPTS:
-            self.cut = f"--budget {self.settings.budget:g} left {count} concepts of {len(order)}, more are needed"
+            self.cut = (
+                f"--budget {self.settings.budget:g} left {counted(count, 'concept')} of {len(order)}, more are needed"
+            )
         return _part(norms, sorted(order[:count]))
 
     def _permutations(self, found: ConceptVectors, values: Any, wanted: int) -> int:
-        """Cut permutations to what the other half of the budget's seconds is likely to allow."""
+        """Reduce permutations to what the other half of the budget's seconds is likely to allow."""
         budget = self.settings.budget_of("properties")
         if budget is None or self.settings.mapping != "ridge":
             return wanted
@@ -145,7 +135,9 @@ class PropertiesRun:
         each = max(seconds[1] - seconds[0], 1e-6) / 32 * len(found.vectors)
         count = min(wanted, max(_FEWEST_PERMUTATIONS, int(0.5 * budget / each)))
         if count < wanted:
-            self.notes.append(f"--budget {self.settings.budget:g} cut {wanted} permutations of norms to {count}")
+            self.notes.append(
+                f"--budget {self.settings.budget:g} cut {counted(wanted, 'permutation')} of norms to {count}"
+            )
         return count
 
 

@@ -1,4 +1,4 @@
-"""Scores of held-out predictions, and what each unit of concepts adds to them, so that intervals need no refits."""
+"""Score held-out predictions, with each unit's contribution, so that intervals need no refits."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ Doubles = NDArray[np.float64]
 METRIC_NAMES = ("pearson", "r2", *METRICS)
 # predictions whose deviation is below this share of the targets' are constant
 _CONSTANT = 1e-12
-# concepts x features that are summed at a time: what a second-level cache holds
+# concepts x features that are summed at a time: the size of a second-level cache
 _HELD = 1 << 16
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One score, and what its intervals are made of.
+    """One score, and the data for its intervals.
 
     Attributes
     ----------
     value : float
         The reported metric.
     units : ndarray of shape (units, 1 or 2)
-        Pearson: the score without each unit, fits held fixed, and without it in the fits as well where the mapping can
-        tell (``property_deletions``). Other metrics: what each unit adds to numerator and denominator.
+        Pearson: the score without each unit, fits held fixed, and without it in the fits as well where the mapping
+        supports it (``deletions``). Other metrics: each unit's contribution to numerator and denominator.
     features : ndarray of shape (T,)
         Correlation of each feature.
     """
@@ -66,7 +66,7 @@ def score(
 ) -> Scored:
     """Score held-out predictions less training means, ``centred`` (n, T), against norms ``Y`` (n, T).
 
-    ``refitted`` are some of the units, and their changes by ``property_deletions.unit_changes``.
+    ``refitted`` are some of the units, and their changes from ``deletions.unit_changes``.
     """
     value, without, features = pearson_scores(centred, Y, starts, refitted)
     if metric == "pearson":
@@ -94,7 +94,7 @@ def left_out(metric: str, scored: Scored, rival: Scored | None = None) -> Double
     if rival is None:
         return own
     other = _without(metric, rival)
-    # with a mapping that cannot tell, fits are held fixed in both
+    # a mapping without deletions uses fixed fits in both
     ways = min(own.shape[1], other.shape[1])
     return own[:, :ways] - other[:, :ways]
 
@@ -104,7 +104,7 @@ def _without(metric: str, scored: Scored) -> Doubles:
 
 
 def _sums(metric: str, centred: Array, Y: Doubles, labels: Array) -> Doubles:
-    """Return what each concept adds to numerator and denominator of a metric (n, 2)."""
+    """Return each concept's contribution to numerator and denominator of a metric (n, 2)."""
     means = training_means(Y, labels)
     if metric == "r2":
         spread = np.nansum((Y - means) ** 2, axis=1)
@@ -157,9 +157,9 @@ def pearson_scores(
 ) -> tuple[float, Doubles, Doubles]:
     """Mean correlation over features, the same without each unit (units, 1 or 2), and each feature's own (T,).
 
-    Leaving a unit out subtracts what it adds to the six sums that a correlation is made of: exact, and O(n T).
-    ``refitted`` are some of the units (m,), and what their leaving the fits adds to the sums of p, p squared and p y
-    (3, m, T); the second column has the scores with that, and those without other units are NaN.
+    Leaving a unit out subtracts its contribution to the six sums in a correlation: exact, and O(n T). ``refitted`` are
+    some of the units (m,), and the changes of the sums of p, p squared and p y when they leave the fits (3, m, T); the
+    second column has the scores with these changes, NaN for other units.
     """
     T = Y.shape[1]
     features, without = np.empty(T), np.zeros((len(starts), 1))
@@ -185,7 +185,7 @@ def pearson_scores(
 
 
 def score_interval(metric: str, scored: Scored, keys: NDArray[np.uint64], alpha: float) -> tuple[float, float] | None:
-    """Interval of one score."""
+    """Return the interval of one score."""
     if metric == "pearson":
         # the wider way alone: the score itself is biased downward (docs/method.md), which cancels in margins only
         return jackknife_interval(scored.value, scored.units[:, -1:], alpha, fisher=True)

@@ -1,4 +1,4 @@
-"""What ``properties`` keeps of units of concepts, so that two results can be paired: short numbers for 500 of them."""
+"""Short deviations of up to 500 units of concepts, so that two results can be paired."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_UNITS = 500
 
 
 def units_of(concepts: Concepts) -> Units:
-    """Return what names the units: a hash of their keys, their norms and the features that are scored."""
+    """Return the identity of the units: a hash of their keys, their norms and the scored features."""
     digest = hashlib.blake2b(digest_size=16)
     for part in (concepts.keys, concepts.starts, np.ascontiguousarray(concepts.Y), concepts.columns):
         digest.update(part.tobytes())
@@ -37,10 +37,10 @@ def kept_deviations(
     measured: Mapping[str, RivalScore],
     keys: NDArray[np.uint64],
 ) -> dict[str, list[list[float]]]:
-    """Return jackknife deviations of the units of lowest key, of what a verdict rests on.
+    """Return jackknife deviations of the units of lowest key, for the statistics behind a verdict.
 
-    ``score``: the score; the keys of ``MARGINS``: its margin over the closest rival (``closest_rival``). A list for
-    each way of leaving a unit out. Rounded to three digits of their root mean square.
+    ``score``: the score; the keys of ``MARGINS``: its margin over the closest rival (``closest_rival``). There is one
+    list for each way of leaving a unit out. Values are rounded to three digits of their root mean square.
     """
     chosen = np.argsort(keys, kind="stable")[:MOST_UNITS]
     found = {"score": left_out(metric, own)}

@@ -1,4 +1,4 @@
-"""What a contrast of ``relations`` works on: rows in an order that follows from content, units, folds, flips."""
+"""Prepare a contrast of ``relations``: rows in an order determined by content, units, folds, flips."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["MOST_FOLDS", "ContrastRows", "contrast_rows", "row_keys"]
 
 Array = NDArray[Any]
 
-# up to this many categories each is a fold of its own
+# up to this many categories, each is a fold of its own
 MOST_FOLDS = 20
-# units that are left out of every fit; with more, those of lowest key stand for all
+# most units that are left out of every fit; with more units, those of lowest key represent all
 MOST_LEFT_OUT = 200
 
 
@@ -29,7 +29,7 @@ class ContrastRows:
     Attributes
     ----------
     rows : ndarray of int, shape (n,)
-        Which of the pairs given, in this order.
+        Indices into the given pairs, in this order.
     y : ndarray of float64, shape (n,)
         1 for the positive relation, -1 for the negative.
     unit : ndarray of int, shape (n,)
@@ -41,7 +41,7 @@ class ContrastRows:
     keys : ndarray of uint64, shape (units,)
         Hash of each unit's categories and the seed.
     weights : ndarray of float64, shape (units,)
-        n+ n-: pairs of pairs whose order an AUC counts.
+        n+ n-: pairs of pairs whose order the AUC counts.
     """
 
     rows: NDArray[np.int64]
@@ -54,18 +54,18 @@ class ContrastRows:
 
     @property
     def left_out(self) -> NDArray[np.int64]:
-        """Units, ascending, that intervals leave out one by one."""
+        """Return the units, ascending, that intervals leave out one by one."""
         return np.sort(np.argsort(self.keys, kind="stable")[:MOST_LEFT_OUT])
 
     @property
     def units(self) -> int:
-        """How many units there are."""
+        """Return the number of units."""
         return len(self.starts)
 
     def flips(self, first: int, last: int, units: slice = slice(None)) -> NDArray[np.float64]:
-        """Signs (units, draws) of draws ``first .. last - 1``: -1 where a unit's relations change places.
+        """Return signs (units, draws) of draws ``first .. last - 1``: -1 where a unit's relations are exchanged.
 
-        The sign of a unit is a hash of its categories, the seed and the draw, so that it is the same in every contrast,
+        The sign of a unit is a hash of its categories, the seed and the draw, so it is the same in every contrast,
         template, layer and head.
         """
         number = np.arange(first, last, dtype=np.uint64) + np.uint64(1)
@@ -77,7 +77,7 @@ class ContrastRows:
 def row_keys(
     features: Callable[[int], Array], labels: Sequence[str], words: Sequence[tuple[str, str]] | None
 ) -> list[bytes]:
-    """Key each pair by its words and relation, or without words by its features, given by number, and relation."""
+    """Key each pair by its words and relation or, without words, by its features' number and relation."""
     keys = []
     for i, label in enumerate(labels):
         what = features(i).tobytes() if words is None else "\0".join(words[i]).encode()
@@ -144,7 +144,7 @@ def _unit_key(names: list[str], seed: int) -> int:
 
 
 def _joined(groups: list[str], words: list[tuple[str, str]] | None) -> dict[str, str]:
-    """Map each category to the least of those that it shares a pair of words with, in either order."""
+    """Map each category to the least of the categories that it shares a pair of words with, in either order."""
     root = {group: group for group in groups}
 
     def find(group: str) -> str:
@@ -161,7 +161,7 @@ def _joined(groups: list[str], words: list[tuple[str, str]] | None) -> dict[str,
 
 
 def _dealt(units: list[str], hashes: dict[str, int]) -> dict[str, int]:
-    """Give each unit a fold of its own, or deal them, largest first, to the fold with the fewest rows."""
+    """Give each unit its own fold, or assign units, largest first, to the fold with the fewest rows."""
     sizes: dict[str, int] = {}
     for root in units:
         sizes[root] = sizes.get(root, 0) + 1

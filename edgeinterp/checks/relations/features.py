@@ -1,6 +1,6 @@
 """Features of the pairs of a contrast, a block of rows at a time: attention, words, similarity, or columns.
 
-Nothing here grows with pairs but the numbers of rows; what is scaled is scaled by moments of a pass of their own.
+Only row numbers grow with pairs; scaling uses moments from a separate pass.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Doubles = NDArray[np.float64]
 
 # numbers in a block of rows
 BLOCK_SIZE = 1 << 15
-# a feature that varies by less than this share of its largest value does not vary
+# a feature that varies by less than this share of its largest value counts as constant
 CONSTANT = 1e-6
 # how many times the variance of the others a block of columns has, where it weighs more
 HEAVIER = 30.0
@@ -45,7 +45,7 @@ class Rows(Protocol):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
+        """Return the numbers of rows and columns."""
 
     def block(self, first: int, last: int) -> Doubles:
         """Return rows ``first .. last - 1``."""
@@ -58,7 +58,7 @@ class Attention:
     ----------
     given : ndarray of shape (templates, n, 2, L, H), or Spool of n x templates rows of shape (2, L, H)
     templates : int
-        Of a spool; those of a pair stand together.
+        Number of templates in a spool; a pair's rows are contiguous.
     """
 
     def __init__(self, given: Array | Spool, templates: int = 1) -> None:
@@ -68,7 +68,7 @@ class Attention:
 
     @classmethod
     def of(cls, given: ArrayLike, name: str = "random_models") -> Attention:
-        """Take attention (n, 2, L, H), or with templates before that; ``name`` is what the user calls it."""
+        """Take attention (n, 2, L, H), or with templates before that; ``name`` is its name in messages."""
         if isinstance(given, cls):
             return given
         found = real_array(name, given)
@@ -87,12 +87,12 @@ class Attention:
         return np.asarray(self.rows(numbers).mean(axis=1, dtype=np.float64))
 
     def refuse_odd(self, name: str) -> None:
-        """Refuse what is no share of attention: logits, 8 bits that were not scaled back, what is not finite.
+        """Refuse values that are no share of attention: logits, 8-bit values not scaled back, non-finite values.
 
         Raises
         ------
         InputError
-            Naming pair, template, direction, layer and head.
+            Names pair, template, direction, layer and head.
         """
         templates, n, *rest = self.shape
         step = max(1, BLOCK_SIZE // (templates * math.prod(rest)))
@@ -103,17 +103,17 @@ class Attention:
                 pair, template, way, layer, head = np.argwhere(odd)[0].tolist()
                 raise InputError(
                     f"{name}: pair {first + pair}, template {template + 1}, direction {way}, layer {layer + 1}, head "
-                    f"{head + 1} has {rows[odd][0]:.4g}, expected a share of attention from 0 to 1; give what softmax "
-                    "returns, summed over the tokens attended to and averaged over those that attend"
+                    f"{head + 1} has {rows[odd][0]:.4g}, expected a share of attention from 0 to 1; give softmax "
+                    "weights, summed over the attended tokens and averaged over the attending tokens"
                 )
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
-        """Return everything (templates, n, 2, L, H)."""
+        """Return all attention (templates, n, 2, L, H)."""
         return np.asarray(np.moveaxis(self.rows(np.arange(self.shape[1])), 1, 0), dtype)
 
 
 class AttentionRows:
-    """Attention of some pairs, averaged over templates or in one, of all layers or of some, as columns."""
+    """Attention of some pairs as columns: averaged over templates or from one, from all layers or from some."""
 
     def __init__(
         self, attention: Attention, rows: NDArray[np.int64], template: int | None, layers: Sequence[int] | None
@@ -136,7 +136,7 @@ class AttentionRows:
 
 
 class ColumnRows:
-    """Columns that are there already (n, d)."""
+    """Existing columns (n, d)."""
 
     def __init__(self, columns: Array) -> None:
         self._columns = columns
@@ -148,7 +148,7 @@ class ColumnRows:
 
 
 class _Scaled:
-    """Some columns of rows, less a mean and divided by a scale; without any column one that is 0."""
+    """Some columns of rows, less a mean and divided by a scale; without any column, a single column of 0."""
 
     def __init__(self, rows: Rows, kept: NDArray[np.bool_], mean: Doubles, scale: Doubles) -> None:
         self._rows, self._kept, self._mean, self._scale = rows, kept, mean, scale
@@ -181,7 +181,7 @@ def dense(rows: Rows) -> Doubles:
 
 
 def _moments(rows: Rows) -> tuple[Doubles, Doubles, Doubles]:
-    """Mean, mean square of what is less the mean, and largest absolute value of each column, in two passes."""
+    """Mean, mean squared deviation, and largest absolute value of each column, in two passes."""
     n, d = rows.shape
     total, largest, squares = np.zeros(d), np.zeros(d), np.zeros(d)
     for first, last in row_blocks(rows):
@@ -195,7 +195,7 @@ def _moments(rows: Rows) -> tuple[Doubles, Doubles, Doubles]:
 
 
 def standardised_rows(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
-    """Return the features that vary, each with mean 0 and deviation 1, and which they are."""
+    """Return the features that vary, each with mean 0 and deviation 1, and their indices."""
     mean, variance, largest = _moments(rows)
     deviation = np.sqrt(variance)
     varies = deviation > CONSTANT * largest
@@ -212,7 +212,7 @@ def weightings(rows: Rows, parts: Sequence[slice]) -> list[Rows]:
     scale = np.ones(len(mean))
     for part in parts:
         own = math.sqrt(float(variance[part].sum()))
-        # what is constant, divided by infinity, is 0
+        # constants divided by infinity are 0
         scale[part] = own if own > CONSTANT * float(largest[part].max(initial=0.0)) else math.inf
     every = np.ones(len(mean), dtype=bool)
     found: list[Rows] = [_Scaled(rows, every, mean, scale)]

@@ -1,4 +1,4 @@
-"""What ``relations`` takes, from the attention of each pair's sentence: between the words, elsewhere, and surface."""
+"""Reduce the attention of each pair's sentence to the inputs of ``relations``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...errors import InputError
 from ...results.relations.controls import PLACES
 from ...runtime.arguments import flags, one_by_one, real_array, whole_array
+from ...runtime.counting import counted
 from ..attention_arrays import checked_attention
 from ..missing import Missing
 from .places import Span, other_places
@@ -24,7 +25,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class PairFeatures:
-    """What ``pair_features`` returns, under the names of ``relations``' arguments.
+    """Result of ``pair_features``, under the names of ``relations``' arguments.
 
     Attributes
     ----------
@@ -33,8 +34,8 @@ class PairFeatures:
     surface : ndarray, shape (n, 6)
         Tokens of word1 and of word2, their difference, tokens from one to the other; ranks of the words' mean ids.
     elsewhere : dict of str to ndarray (n, 2, L, H), ndarray, or Missing
-        The same attention between two other places, the earlier and the later that fit; one array where no sentence has
-        room on both sides; or why there is none.
+        Attention between two other places, the earlier and the later that fit; one array where no sentence has room on
+        both sides; ``Missing`` with a reason where there are none.
     """
 
     features: Floats
@@ -48,28 +49,28 @@ def pair_features(
     token_ids: Sequence[ArrayLike],
     special_tokens_masks: Sequence[ArrayLike] | None = None,
 ) -> PairFeatures:
-    """Reduce the attention of sentences, one a pair of words, to what ``relations`` takes.
+    """Reduce the attention of sentences, one per pair of words, to the inputs of ``relations``.
 
     Parameters
     ----------
     attentions : iterable of array_like, shape (L, H, tokens, tokens) each
-        Of each sentence; rows are queries, and each sums to 1. A generator is fine: one is held at a time.
+        Attention of each sentence; rows are queries and sum to 1. A generator is fine: one array is held at a time.
     spans : sequence of two (first, last)
-        Where word1 and word2 stand: first token, and one past the last.
+        Tokens of word1 and of word2: first token, and one past the last.
     token_ids : sequence of array_like of int, shape (tokens,) each
         Ids of each sentence, special tokens included.
     special_tokens_masks : sequence of array_like of bool, shape (tokens,) each, optional
-        True for special tokens, which are no other places; by default there are none.
+        True for special tokens, which cannot be other places; by default none.
 
     Returns
     -------
     PairFeatures
-        For several templates call it once a template: stack ``features``, average ``surface``.
+        For several templates, call this once per template, stack ``features`` and average ``surface``.
 
     Raises
     ------
     InputError
-        Where arrays do not fit together, a row is no distribution, or a span is empty or meets the other.
+        Where shapes disagree, a row is no distribution, or a span is empty or overlaps the other.
 
     Examples
     --------
@@ -87,19 +88,19 @@ def pair_features(
     elsewhere: list[list[Floats]] = []
     for i, given in enumerate(one_by_one("attentions", attentions, "one array for each pair")):
         if i == len(ids):
-            raise InputError(f"attentions: more than {len(ids)} given for {len(ids)} pairs")
+            raise InputError(f"attentions: more than {len(ids)} given for {counted(len(ids), 'pair')}")
         maps = _maps(given, i, ids[i].size, own)
         own.append(between(maps, *places[i]))
         elsewhere.append([between(maps, *two) for two in others[i] or ()])
     if len(own) != len(ids):
-        raise InputError(f"attentions: {len(own)} given for {len(ids)} pairs")
+        raise InputError(f"attentions: {len(own)} given for {counted(len(ids), 'pair')}")
     means = np.array([[one[a:b].mean() for a, b in pair] for one, pair in zip(ids, places, strict=True)])
     surface = np.hstack([[token_columns(pair) for pair in places], id_ranks(means)]).astype(np.float64)
     return PairFeatures(np.stack(own), surface, _elsewhere(elsewhere, others))
 
 
 def between(attention: Array, one: Span, other: Span) -> Floats:
-    """Attention (2, L, H) from span to span and back: summed over the tokens attended to, averaged over the others."""
+    """Attention (2, L, H) from span to span and back: sum over the keys, mean over the queries."""
     (a, b), (c, d) = one, other
     there = attention[:, :, a:b, c:d].sum(axis=(2, 3), dtype=np.float64) / (b - a)
     back = attention[:, :, c:d, a:b].sum(axis=(2, 3), dtype=np.float64) / (d - c)
@@ -107,13 +108,13 @@ def between(attention: Array, one: Span, other: Span) -> Floats:
 
 
 def token_columns(spans: tuple[Span, Span]) -> list[float]:
-    """Token counts of both words, their difference without sign, and tokens from the one word to the other."""
+    """Return token counts of both words, their absolute difference, and the tokens from one word to the other."""
     (a, b), (c, d) = spans
     return [b - a, d - c, abs((b - a) - (d - c)), abs(c - a)]
 
 
 def id_ranks(means: Array) -> Array:
-    """Ranks (n, 2), over all words, of their mean ids: ids of frequent words are low in most vocabularies."""
+    """Rank words by their mean ids (n, 2), over all words: ids of frequent words are low in most vocabularies."""
     return np.searchsorted(np.unique(means), means)
 
 
@@ -121,8 +122,8 @@ def _elsewhere(found: list[list[Floats]], others: list[Any]) -> dict[str, Floats
     cramped = [i for i, two in enumerate(others) if two is None]
     if cramped:
         return Missing(
-            f"no room for two other places of the same lengths and distance in {len(cramped)} sentences, such as that "
-            f"of pair {cramped[0]}; leave them out, or put four words or more on either side"
+            f"no room for two other places of the same lengths and distance in {counted(len(cramped), 'sentence')}, "
+            f"such as that of pair {cramped[0]}; leave them out, or put four words or more on either side"
         )
     parts = {name: np.stack([two[place] for two in found]) for place, name in enumerate(PLACES)}
     return parts if any(earlier != later for earlier, later in others) else parts[PLACES[0]]
@@ -140,7 +141,9 @@ def _checked_spans(spans: Any, ids: list[NDArray[np.int64]]) -> list[tuple[Span,
             raise InputError(f"spans: pair {i} has {both.tolist()}; expected two that hold a token and share none")
         found.append(((a, b), (c, d)))
     if len(found) != len(ids) or not found:
-        raise InputError(f"spans: {len(found)} given for {len(ids)} pairs; expected the same number, above 0")
+        raise InputError(
+            f"spans: {len(found)} given for {counted(len(ids), 'pair')}; expected the same number, above 0"
+        )
     return found
 
 

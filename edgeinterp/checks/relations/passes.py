@@ -1,8 +1,8 @@
-"""What the passes of ``relations`` over one model give, kept where it does not grow with pairs: see ``Spool``."""
+"""Results of the passes of ``relations`` over one model, kept in ``Spool`` so that memory does not grow with pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,23 +12,49 @@ from ...results.relations.controls import PLACES
 from ...runtime.spool import Spool
 from .features import Attention
 
-__all__ = ["Passes", "spooled", "unspool"]
+__all__ = ["Passes", "WordStates", "stacked", "states_of"]
 
 Array = NDArray[Any]
+Doubles = NDArray[np.float64]
+
+
+class WordStates(Mapping[str, NDArray[np.float64]]):
+    """Hidden states (L + 1, d) of each word, from a pass of its own."""
+
+    def __init__(self, words: Sequence[str], shape: tuple[int, int]) -> None:
+        self._numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+        self._rows = Spool(len(self._numbers), shape)
+
+    def put(self, word: str, states: Any) -> None:
+        """Keep the hidden states of one word."""
+        self._rows.put(self._numbers[word], states)
+
+    def many(self, words: Sequence[str]) -> Doubles:
+        """Return the states of several words (words, L + 1, d)."""
+        return self._rows.rows([self._numbers[word] for word in words]).astype(np.float64)
+
+    def __getitem__(self, word: str) -> Doubles:
+        return np.asarray(self.many([word])[0])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 class Passes:
-    """What the passes of the real model give, by row of the plan.
+    """Results of the real model's passes, by row of the plan.
 
     Attributes
     ----------
     own : Spool
         Attention between the words, a row (2, L, H) for each pair and template.
     elsewhere : dict of str to Spool
-        By which of several places are taken.
+        By choice of places.
     surface : ndarray of shape (n, 6)
     two_sided : int
-        Sentences in which the earlier places are not the later ones.
+        Number of sentences in which the earlier and the later places differ.
     """
 
     def __init__(self, n: int, templates: int, shape: tuple[int, ...]) -> None:
@@ -39,7 +65,7 @@ class Passes:
         self.two_sided = 0
 
     def count_sides(self, before: object, after: object) -> None:
-        """Count a sentence whose earlier places are not the later ones."""
+        """Count a sentence whose earlier and later places differ."""
         self.two_sided += before != after
 
     def features(self) -> Attention:
@@ -47,7 +73,7 @@ class Passes:
         return Attention(self.own, self.templates)
 
     def places(self) -> dict[str, Attention] | Attention:
-        """Return attention elsewhere: where no sentence has two places to choose from, once and without a name."""
+        """Return attention elsewhere: where no sentence has two choices of places, once and without a name."""
         found = {name: Attention(part, self.templates) for name, part in self.elsewhere.items()}
         return found if self.two_sided else found[PLACES[0]]
 
@@ -55,32 +81,36 @@ class Passes:
         return {"own": self.own, **self.elsewhere}
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Yield everything as named arrays, for ``put``."""
+        """Yield everything as named arrays, for ``filled``."""
         for name, spool in self._spools().items():
-            yield from spooled(name, spool)
+            yield from ((f"{name}.{first}", rows) for first, rows in spool.arrays())
         yield "surface", self.surface
         yield "two_sided", np.array(self.two_sided)
 
-    def put(self, name: str, array: Array) -> None:
-        """Take what ``arrays`` gave."""
-        if name == "two_sided":
-            self.two_sided = int(array)
-        elif name == "surface":
-            self.surface[:] = array
-        else:
-            unspool(self._spools(), name, array)
+    def filled(self, arrays: Iterable[tuple[str, Array]]) -> Passes:
+        """Take what ``arrays`` gave, and return this, which was empty."""
+        for name, array in arrays:
+            own, _, first = name.partition(".")
+            if name == "two_sided":
+                self.two_sided = int(array)
+            elif name == "surface":
+                self.surface[:] = array
+            else:
+                self._spools()[own].filled([(first, array)])
+        return self
 
 
-def spooled(name: str, spool: Spool) -> Iterator[tuple[str, Array]]:
-    """Yield a spool as arrays, each with a name and the number of its first row."""
-    for first, rows in spool.blocks():
-        yield f"{name}.{first}", rows
+def stacked(states: Mapping[str, Any], words: Sequence[str]) -> Doubles:
+    """Return the hidden states of several words (words, states, d) in float64."""
+    if isinstance(states, WordStates):
+        return states.many(words)
+    return np.stack([np.atleast_2d(np.asarray(states[word], dtype=np.float64)) for word in words])
 
 
-def unspool(spools: Mapping[str, Spool], name: str, rows: Array) -> None:
-    """Take what ``spooled`` gave; ValueError or KeyError where it is something else."""
-    own, _, first = name.partition(".")
-    spool, start = spools[own], int(first)
-    if rows.shape[1:] != spool.shape[1:] or rows.dtype != spool.dtype or start + len(rows) > len(spool):
-        raise ValueError(f"{name}: rows of shape {rows.shape[1:]}, expected {spool.shape[1:]}")
-    spool.put_rows(start, rows)
+def states_of(states: Mapping[str, Any] | None) -> tuple[int, int]:
+    """Return how many hidden states there are of each word, and of what width; (0, 0) without any."""
+    first = next(iter(states or ()), None)
+    if states is None or first is None:
+        return 0, 0
+    count, width = stacked(states, [first]).shape[1:]
+    return count, width

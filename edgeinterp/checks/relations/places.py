@@ -1,4 +1,4 @@
-"""Where the two words of a pair stand among a sentence's tokens, and two other places like them, twice."""
+"""Locate the two words of a pair among a sentence's tokens, and choose two other places like them, twice."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 
 from ...inputs.pairs import Pairs
 from ...inputs.templates import PairTemplate
+from ...model.activations import EncodedText
 from ...model.concepts import located
-from ...model.model import EncodedText, Model
+from ...model.model import Model
 
 __all__ = ["Sentence", "Span", "alone", "other_places", "sentences"]
 
 Span = tuple[int, int]
 
-# which places are taken where several fit equally well: both, and each is a rival
+# choices of places where several fit equally well: both, each as a rival
 
-# tokens by which the distance between the other places may differ from that between the words
+# most tokens by which the distance between the other places may differ from that between the words
 MOST_SHIFT = 2
 # sentences tokenized at a time, so that memory does not grow with pairs x templates
 BLOCK = 2048
@@ -33,14 +34,14 @@ class Sentence:
     Attributes
     ----------
     pair, template : int
-        Which ones.
+        Their indices.
     encoded : EncodedText
     spans : tuple of two (int, int)
         First token of word1 and of word2, and one past the last.
     elsewhere : tuple of two (Span, Span), or None
-        The same of two other places, the earlier and the later; None where there is no room for them.
+        The spans of two other places, the earlier and the later choice; None where there is no room for them.
     reason : str
-        Why the words cannot be found, or empty.
+        Reason for which the words cannot be found, or empty.
     """
 
     pair: int
@@ -108,17 +109,17 @@ def _sentence(
 
 @lru_cache(maxsize=4096)
 def other_places(free: bytes, one: Span, other: Span) -> tuple[tuple[Span, Span], tuple[Span, Span]] | None:
-    """Choose two places of the same lengths and order, touching neither word nor a special token; twice.
+    """Choose two places of the same lengths and order that touch neither word nor a special token; twice.
 
-    Of all that fit, the one whose distance is nearest to the words' own, then the one nearest to the words. Several may
-    fit equally well, on either side of the words. The first in the sentence and the last are returned, since nothing
-    says which of them is the right one; they are the same where there is room on one side only. None where the distance
-    cannot be kept to within two tokens.
+    Of all candidates, the distance between the places must be nearest to that between the words; then the places must
+    be nearest to the words. Several candidates may tie, on either side of the words. The first and the last in the
+    sentence are returned, since neither is better; they coincide where there is room on one side only. None where the
+    distance would differ by more than two tokens.
 
     Parameters
     ----------
     free : bytes
-        One for each token: 1 where it may be used.
+        One byte per token: 1 where it may be used.
     one, other : (int, int)
         Tokens of word1 and of word2, one past the last.
 

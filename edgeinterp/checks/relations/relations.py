@@ -1,7 +1,7 @@
-"""Does attention between two words carry their relation, or would something else tell it as well?
+"""Does attention between two words carry their relation, or would other predictors do as well?
 
-docs/method.md has the definitions. ``relations`` works on plain arrays; ``relations_run`` makes them from a model and
-pairs of words.
+docs/method.md has the definitions. ``relations`` takes plain arrays; ``run.py`` makes them from a model and pairs of
+words.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from ...results.relations.result import RelationsResult
 from ...results.relations.verdicts import relation_verdicts
 from ...runtime.arguments import equality, group_names, level, one_by_one, permutation_count, real_array, whole_number
 from ...runtime.clock import Progress
-from ...runtime.sequences import as_sequence, name_tuple
+from ...runtime.counting import counted
+from ...runtime.sequences import as_sequence, name_tuple, refuse_repeated
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
 from ..missing import Missing
 from .features import Attention
+from .passes import WordStates
 from .study import NAMES, Given, Study
-from .word_states import WordStates
 
 __all__ = ["contrasts_of", "relations"]
 
@@ -57,10 +58,10 @@ def relations(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> RelationsResult:
-    r"""Tell relations apart by attention between two words, with every control that such a score needs.
+    r"""Separate relations by attention between two words, with all controls for such a score.
 
-    For each contrast (``hyper``, or else the first relation, against each other one) a ridge classifier with every
-    category held out in turn, and
+    For each contrast (``hyper``, or else the first relation, against each other one) the score is that of a ridge
+    classifier with every category held out in turn:
 
     .. math:: \mathrm{AUC} = \frac{\sum_c n_c^+ n_c^- \, \mathrm{AUC}_c}{\sum_c n_c^+ n_c^-}
 
@@ -83,15 +84,15 @@ def relations(
         Hidden states of each word given to the model alone, the mean over its tokens; (d,) is hidden state 0, without
         which ``words``, ``similarity`` and ``cosine`` are not measured. ``cosine_states`` needs all of them.
     surface : array_like of shape (n, columns), optional
-        What else can be seen without a model: token counts, distance in tokens, ranks of token ids.
+        Other features without a model: token counts, distance in tokens, ranks of token ids.
     elsewhere : array_like of the shape of ``features``, mapping of str to such arrays, or Missing, optional
         The same between two other places of each sentence; with names, such as ``earlier`` and ``later``, each is set
         against; or why there is none.
     random_models : iterable of arrays of shape (n, 2, L, H), optional
-        The features that random models give, averaged over templates, one array a seed; asked for from another thread,
-        one ahead, and let go when scored.
+        Features from random models, averaged over templates, one array per seed; iterated in a worker thread, one item
+        ahead, and freed once scored.
     licensed : sequence of int or Missing, optional
-        Attention layers (1..L) that may be read token to token; or why that is not known.
+        Attention layers (1..L) that may be read token to token; ``Missing`` with a reason where unknown.
     templates : sequence of str, optional
         Names of the templates.
     n_permutations : int, optional
@@ -117,15 +118,15 @@ def relations(
     Raises
     ------
     InputError
-        Where arrays do not fit together, features are no attention, a name is missing, or a setting is not known.
+        Where shapes disagree, features are no attention, a name is missing, or a setting is unknown.
 
     Notes
     -----
-    p is under flips: the two relations change places for a whole category at once, each with probability 1/2, the same
-    flips for all contrasts, templates, layers and heads. Holm's correction over contrasts, single-step max-T over
-    heads. Pairs of a category share words, so single pairs are never permuted. The estimand of
-    intervals is this fitted procedure on new categories of the same population; categories are left out one by one, of
-    the fits of other folds as well. See docs/method.md, "Relations"; the question is that of arXiv 2404.15848.
+    p is from flips: the two relations are exchanged for a whole category at once, each with probability 1/2, with the
+    same flips for all contrasts, templates, layers and heads. Holm's correction over contrasts, single-step max-T over
+    heads. Pairs of a category share words, so single pairs are never permuted. The estimand of intervals is this fitted
+    procedure on new categories of the same population; categories are left out one by one, also from the fits of other
+    folds. See docs/method.md, "Relations"; the question is that of arXiv 2404.15848.
 
     Examples
     --------
@@ -162,12 +163,12 @@ def relations(
 
 
 def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:
-    """Set ``hyper`` (else the first relation) against each other relation, in the order in which they come.
+    """Contrast ``hyper`` (else the first relation) with each other relation, in their order of occurrence.
 
     Raises
     ------
     InputError
-        Where there are not two relations.
+        Where there are fewer than two relations.
     """
     names = list(dict.fromkeys(labels))
     if len(names) < 2:
@@ -205,12 +206,12 @@ def _pairs(words: Sequence[tuple[str, str]], n: int) -> list[tuple[str, str]]:
     """Return the two words of each pair."""
     found = []
     for number, pair in enumerate(one_by_one("words", words, "two words for each pair"), 1):
-        # the letters of one word of two would be taken for two words
+        # the letters of a single word would be taken for two words
         if isinstance(pair, str) or not hasattr(pair, "__len__") or len(pair) != 2:
             raise InputError(f"words: pair {number} is {pair!r}; expected two words, such as ('robin', 'bird')")
         found.append(group_names(f"words, pair {number}", pair, 2, "words"))
     if len(found) != n:
-        raise InputError(f"words: {len(found)} given for {n} pairs")
+        raise InputError(f"words: {len(found)} given for {counted(n, 'pair')}")
     return [(str(first), str(second)) for first, second in found]
 
 
@@ -275,4 +276,6 @@ def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> At
 def _names(templates: Sequence[str] | None, count: int) -> list[str]:
     if templates is None:
         return [f"template {number}" for number in range(1, count + 1)]
-    return [str(name) for name in group_names("templates", templates, count, "templates")]
+    names = [str(name) for name in group_names("templates", templates, count, "templates")]
+    refuse_repeated(names, "templates")
+    return names

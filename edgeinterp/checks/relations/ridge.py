@@ -1,11 +1,11 @@
-r"""Ridge with every fold held out, of rows that are read block by block: memory d^2, whatever the number of rows.
+r"""Ridge with every fold held out, on rows that are read block by block: memory d^2, whatever the number of rows.
 
 With ``G = V diag(s) V'`` the cross-product of all rows (centred), ``z = V'x``, fold f of n_f rows and m the mean of z
 over the others, the coefficients of a fit on the others are
 
 .. math:: b = (diag(s) + \alpha I - \sum_{i \in f} z_i z_i' - (n - n_f) m m')^{-1} \sum_{i \notin f} (z_i - m) y_i
 
-and the held-out prediction less the training mean is ``(z - m)'b``: what ``RidgeMap`` gets from n x d arrays.
+and the held-out prediction less the training mean is ``(z - m)'b``: the same as ``RidgeMap`` gets from n x d arrays.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ...regression.penalties import on_other_folds, spectrum_grid
+from ...regression.penalties import spectrum_grid, sums_of_others
 from ..properties.mappings import solved
 from .features import Rows, row_blocks
 
 __all__ = ["FoldedRidge", "HeldoutFit"]
 
 Doubles = NDArray[np.float64]
-# numbers in the rows that leave at a time, at least
+# least numbers in a group of left-out rows
 LEAVING_SIZE = 1 << 16
 # labels (rows, draws) of rows first .. last - 1
 Labels = Callable[[int, int], Doubles]
@@ -32,14 +32,14 @@ Labels = Callable[[int, int], Doubles]
 
 @dataclass(frozen=True)
 class HeldoutFit:
-    """What the fits chose and found.
+    """Fitted coefficients and the choices of the folds.
 
     Attributes
     ----------
     coefficients : ndarray of shape (K, d, draws)
-        Of the rows as they are.
+        Coefficients for the rows as stored.
     offsets, means : ndarray of shape (K, draws)
-        What is taken off the product for a prediction less the training mean, and that mean.
+        Offset to subtract from the product for a prediction less the training mean, and that mean.
     choice : ndarray of int, shape (K, draws)
         Which penalty each fold took.
     error : ndarray of shape (K, draws)
@@ -54,7 +54,7 @@ class HeldoutFit:
 
 
 def _groups(numbers: list[int], sizes: list[int], most: int) -> Iterator[list[int]]:
-    """Yield some of the numbers at a time, whose sizes add up to ``most`` or that are one."""
+    """Yield groups of the numbers whose sizes sum to at most ``most``, or single ones."""
     group: list[int] = []
     total = 0
     for number in numbers:
@@ -68,7 +68,7 @@ def _groups(numbers: list[int], sizes: list[int], most: int) -> Iterator[list[in
 
 
 def _moved(z: Doubles, passed: Doubles, errors: Doubles, sizes: list[int], count: int) -> Doubles:
-    """Return what coefficients (r, units) move by without each unit of rows ``z``, of ``count`` that they rest on."""
+    """Return the change of coefficients (r, units) without each unit of rows ``z``, of ``count`` training rows."""
     out = np.empty((z.shape[1], len(sizes)))
     last = 0
     for unit, size in enumerate(sizes):
@@ -101,16 +101,16 @@ class FoldedRidge:
         values, vectors = eigh(gram, lower=True, overwrite_a=True, check_finite=False)
         rank = int(np.sum(values > noise))
         self.candidates: list[float] = spectrum_grid(values[len(values) - rank :][::-1]).tolist()
-        # ascending, so that these are views; rows that never vary keep one direction, in which they are 0
+        # ascending, so that these are views; constant rows keep one direction, in which they are 0
         first = min(len(values) - rank, len(values) - 1)
         self.values, self.vectors = values[first:], vectors[:, first:]
 
     def fit(self, labels: Labels, draws: int) -> HeldoutFit:
-        """Fit every fold's others for each draw of labels; a fold's own error never decides its penalty."""
+        """Fit each fold's complement for each draw of labels; a fold's own error never decides its penalty."""
         cross, total = self._totals(labels, draws)
         lost = np.empty((len(self.candidates), len(self.folds), draws))
         means = np.empty((len(self.folds), draws))
-        # one draw's solutions are kept; of many, those that are chosen are solved for again
+        # one draw's solutions are kept; with many draws, the chosen ones are solved again
         kept: list[list[Doubles]] = []
         centres: list[Doubles] = []
         for k in range(len(self.folds)):
@@ -124,7 +124,7 @@ class FoldedRidge:
             kept.append(found)
             centres.append(fold.centre)
             means[k] = fold.label_mean
-        others = on_other_folds(lost.transpose(2, 0, 1))
+        others = sums_of_others(lost.transpose(2, 0, 1))[:, :, :-1]
         choice = np.argmin(others, axis=1).T
         coefficients, offsets = np.empty((len(self.folds), self.rows.shape[1], draws)), np.empty(means.shape)
         for k in range(len(self.folds)):
@@ -138,9 +138,9 @@ class FoldedRidge:
     def deletions(
         self, labels: Labels, penalty: Doubles, units: list[tuple[int, int, int]]
     ) -> Iterator[tuple[int, list[int], Doubles]]:
-        r"""Yield a fold, some units that it learned from, and its coefficients (d, units) without each of them.
+        r"""Yield a fold, some units of its training rows, and its coefficients (d, units) without each of them.
 
-        A regression with intercept on n centred rows x loses rows u, of residuals e, by
+        A regression with intercept on n centred rows x that loses rows u, with residuals e, becomes
 
         .. math:: b_{-u} = b - A^{-1} X_u' (I - X_u A^{-1} X_u' - 1/n)^{-1} e_u, \quad A = X'X + \alpha I
 
@@ -151,10 +151,10 @@ class FoldedRidge:
         penalty : ndarray of shape (K,)
             Of each fold; one of NaN is passed over.
         units : list of (fold, first row, one past the last)
-            What leaves, one after the other.
+            The units to leave out, one after the other.
         """
         cross, total = self._totals(labels, 1)
-        # a system is factored anew for each group: with half as many rows as it has columns that costs a third more
+        # a system is factored anew for each group: with half as many rows as columns that costs a third more
         most = max(LEAVING_SIZE // len(self.values), len(self.values) // 2)
         for k, (start, end) in enumerate(self.folds):
             if np.isnan(penalty[k]):
@@ -186,12 +186,12 @@ class FoldedRidge:
         return self.vectors.T @ cross, total
 
     def _fold(self, k: int, labels: Labels, cross: Doubles, total: Doubles) -> _Fold:
-        """Read the rows of fold k: as they are where they are few, else as a cross-product."""
+        """Read the rows of fold k: unchanged where few, else as a cross-product."""
         start, end = self.folds[k]
         r, size = len(self.values), end - start
         others = self.rows.shape[0] - size
         few = size <= r // 2
-        # what the other rows lack: those of the fold, and the square of their mean
+        # the other rows lack those of the fold, and the square of their mean
         lacking = np.empty((size + 1, r)) if few else np.zeros((r, r), order="F")
         sums, own_cross, own_total = np.zeros(r), np.zeros(cross.shape), np.zeros(total.shape)
         for first, last in row_blocks(self.rows, start, end):
@@ -203,7 +203,7 @@ class FoldedRidge:
                 lacking[first - start : last - start] = z
             else:
                 lacking = _with_squares(lacking, z)
-        # all rows add up to 0
+        # all rows sum to 0
         centre, label_mean = -sums / others, (total - own_total) / others
         rest = cross - own_cross - np.outer(centre, total - own_total)
         errors = own_cross - np.outer(centre, own_total) - np.outer(sums - size * centre, label_mean)
@@ -233,7 +233,7 @@ class _Fold:
         self.centre, self.label_mean, self.cross, self.errors = centre, label_mean, cross, errors
 
     def solved(self, diagonal: Doubles, right: Doubles) -> Doubles:
-        """Return the coefficients (r, columns) where ``diagonal`` is values plus penalty."""
+        """Return the coefficients (r, columns), where ``diagonal`` is values plus penalty."""
         raise NotImplementedError
 
     def squares(self, solution: Doubles) -> Doubles:
@@ -258,7 +258,7 @@ class _FewRows(_Fold):
     def solved(self, diagonal: Doubles, right: Doubles) -> Doubles:
         roots = np.sqrt(diagonal)
         scaled, scaled_right = self._lacking / roots, right / roots[:, None]
-        # the product of one array with itself costs half
+        # the product of an array with its own transpose costs half
         matrix = scaled @ scaled.T
         np.negative(matrix, out=matrix)
         matrix.flat[:: len(matrix) + 1] += 1.0
@@ -271,7 +271,7 @@ class _FewRows(_Fold):
 
 
 class _ManyRows(_Fold):
-    """A fold with many rows: a system of r x r. ``lacking``: the cross-product of what is above, its lower half."""
+    """A fold with many rows: a system of r x r. ``lacking``: the cross-product of the rows as above, its lower half."""
 
     def __init__(
         self, centre: Doubles, label_mean: Doubles, cross: Doubles, errors: Doubles, lacking: Doubles, count: int
@@ -297,7 +297,7 @@ class _ManyRows(_Fold):
     def squares(self, solution: Doubles) -> Doubles:
         from scipy.linalg.blas import dsymm
 
-        # the sum of (z - m)(z - m)' over the fold's own rows is what lacks, and n mm', n counting all rows
+        # the sum of (z - m)(z - m)' over the fold's own rows is the lacking part plus n mm', with n counting all rows
         product = dsymm(1.0, self._lacking, solution, lower=1)
         total: Doubles = np.sum(product * solution, axis=0) + self._count * np.square(self.centre @ solution)
         return total

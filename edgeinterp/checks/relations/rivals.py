@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .features import ColumnRows, Rows, standardised_rows, weightings
-from .word_states import stacked, states_of
+from .passes import stacked, states_of
 
 __all__ = ["cosine_columns", "similarity_rows", "spelling_columns", "surface_rows", "word_rows"]
 
@@ -22,7 +22,7 @@ States = Mapping[str, Any]
 
 # identities of more words would say little more, and cost memory and time
 MOST_IDENTITIES = 512
-# words whose states are added up at a time
+# words whose states are summed at a time
 WORDS = 256
 
 
@@ -133,7 +133,7 @@ def _cosine(one: Doubles, other: Doubles) -> Doubles:
 
 
 def surface_rows(words: Words | None, surface: Array | None) -> Rows:
-    """Describe each pair by what can be seen without a model, every feature with a deviation of 1."""
+    """Describe each pair by features without a model, each with a deviation of 1."""
     parts = [] if surface is None else [np.asarray(surface, dtype=np.float64)]
     if words is not None:
         parts.append(spelling_columns(words))
@@ -141,7 +141,7 @@ def surface_rows(words: Words | None, surface: Array | None) -> Rows:
 
 
 def spelling_columns(words: Words) -> Doubles:
-    """Lengths in characters, their difference without sign, and the overlap (Dice) of letter bigrams (n, 4)."""
+    """Return lengths in characters, their absolute difference, and the overlap (Dice) of letter bigrams (n, 4)."""
     out = np.empty((len(words), 4))
     for i in range(len(words)):
         first, second = words[i]

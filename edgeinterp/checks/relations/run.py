@@ -1,4 +1,4 @@
-"""The passes of ``relations`` over a model: attention between words, and elsewhere, from the model and random ones."""
+"""Passes of ``relations`` over a model: attention between words, and elsewhere, from the model and random models."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from ...errors import InputError
 from ...inputs.pairs import Pairs
 from ...inputs.templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ...inputs.texts import default_texts
-from ...model.model import EncodedText, Model
+from ...model.activations import EncodedText
+from ...model.model import Model
 from ...model.random_model import load_random
 from ...results.correspondence.result import CorrespondenceResult
 from ...results.enough import where_cut
@@ -25,6 +25,7 @@ from ...results.relations.result import PairLeftOut, RelationsResult
 from ...results.relations.verdicts import FEWEST_CATEGORIES
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...runtime.spool import Spool
 from ...statistics.content import content_key
 from ..correspondence.run import CorrespondenceRun
@@ -33,16 +34,15 @@ from ..missing import Missing
 from ..settings import Settings
 from .features import Attention
 from .pair_features import between, id_ranks, token_columns
-from .passes import Passes, spooled, unspool
+from .passes import Passes, WordStates
 from .places import Sentence, alone, sentences
 from .relations import PERMUTATIONS, relations
 from .sentence import pair_sentence
-from .word_states import WordStates
 
 __all__ = ["RANDOM_SEEDS", "RelationsRun"]
 
 RANDOM_SEEDS = RANDOM_MODEL.draws
-# pairs without room for `elsewhere` are left out where they are no more than this share
+# pairs without room for `elsewhere` are left out if they are at most this share
 NO_ROOM_SHARE = 0.1
 _NO_ROOM = "no room for two other places of the same lengths and distance"
 _ONE_SIDE = "no sentence has room for other places on both sides of the words: elsewhere is measured once, not twice"
@@ -53,20 +53,20 @@ Array = NDArray[Any]
 
 @dataclass
 class _Plan:
-    """Which pairs are measured, in which templates."""
+    """Pairs to measure, and their templates."""
 
     pairs: Pairs
     templates: list[PairTemplate]
     rows: list[int]
     left_out: list[PairLeftOut]
-    # why there is no `elsewhere`
+    # reason for which there is no `elsewhere`
     no_room: Missing | None
     # every word as the model is given it alone
     alone: dict[str, EncodedText]
 
 
 class RelationsRun:
-    """The passes of one run over one model; ``notes`` tell what a budget has cut."""
+    """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
     def __init__(
         self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
@@ -74,7 +74,7 @@ class RelationsRun:
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
-        # why, where a budget left as little as it may
+        # reason, where a budget left only the minimum
         self.cut = ""
         self._stopped = threading.Event()
 
@@ -85,9 +85,9 @@ class RelationsRun:
         correspondence: CorrespondenceResult | None = None,
         texts: Sequence[str] | None = None,
     ) -> RelationsResult:
-        """Measure every contrast of the pairs, with the controls that the settings name.
+        """Measure every contrast of the pairs, with the chosen controls.
 
-        ``correspondence`` tells which layers are licensed; where it was not run, it is, on ``texts`` or the embedded
+        ``correspondence`` decides which layers are licensed; if it was not run, it is run on ``texts`` or the embedded
         ones.
         """
         settings = self.settings
@@ -148,7 +148,7 @@ class RelationsRun:
         if len(cramped) > NO_ROOM_SHARE * (len(pairs) - len(reasons)):
             row, template = next(iter(cramped.items()))
             no_room = Missing(
-                f"{_NO_ROOM} in {len(cramped)} pairs, such as {pairs.word1[row]}, {pairs.word2[row]} in "
+                f"{_NO_ROOM} in {counted(len(cramped), 'pair')}, such as {pairs.word1[row]}, {pairs.word2[row]} in "
                 f"{parsed[template].text!r}; put four words or more on either side"
             )
         elif ELSEWHERE.name in self.settings.controls:
@@ -158,18 +158,16 @@ class RelationsRun:
         if len({pairs.relations[row] for row in rows}) < 2:
             why = f" ({left_out[0].word1}, {left_out[0].word2}: {left_out[0].reason})" if left_out else ""
             raise InputError(
-                f"{pairs.source or 'pairs'}: {len(rows)} of {len(pairs)} pairs can be given to the model, of fewer "
-                f"than two relations{why}; give other words, or shorter sentences with --templates"
+                f"{pairs.source or 'pairs'}: {len(rows)} of {counted(len(pairs), 'pair')} can be given to the model, "
+                f"of fewer than two relations{why}; give other words, or shorter sentences with --templates"
             )
         return _Plan(pairs, parsed, rows, left_out, no_room, {word: bare for word, (_, bare) in first.items()})
 
     def _own(self, plan: _Plan) -> Passes:
         """Return what the model itself gives, run or kept."""
-        found = self._empty(plan)
-        if not self.checkpoint.fed("relations.own", found.put):
-            found = self._passes(plan)
-            self.checkpoint.keep_arrays("relations.own", found.arrays())
-        return found
+        return self.checkpoint.made(
+            "relations.own", lambda arrays: self._empty(plan).filled(arrays), lambda: self._passes(plan)
+        )
 
     def _empty(self, plan: _Plan) -> Passes:
         manifest = self.model.manifest
@@ -214,7 +212,7 @@ class RelationsRun:
         layers = range(1, model.manifest.layers + 1)
         total, done = len(plan.rows) * len(plan.templates), 0
         for unsorted in sentences(model, plan.pairs, plan.rows, plan.templates, self.settings.max_tokens):
-            # by length alone is not enough: what shares a batch should not depend on the file's order either
+            # length alone is not enough: the members of a batch should not depend on the file's order either
             block = sorted(unsorted, key=lambda one: (one.encoded.ids.size, one.encoded.ids.tobytes()))
             for batch in model.activations([one.encoded for one in block], (), layers, self.settings.batch):
                 for text, index in enumerate(batch.texts):
@@ -226,26 +224,28 @@ class RelationsRun:
 
     def _random(self, plan: _Plan) -> Iterator[Attention]:
         """Yield the features of one random model after the other, averaged over templates, in a thread of its own."""
-        manifest = self.model.manifest
         for seed in range(RANDOM_SEEDS):
             name = f"relations.random.{seed}"
-            mean = Spool(len(plan.rows), (2, manifest.layers, manifest.heads))
-            if not self.checkpoint.fed(name, partial(unspool, {"mean": mean})):
-                mean = Spool(len(plan.rows), mean.shape[1:])
-                self._random_passes(plan, seed, mean)
+            mean = self.checkpoint.state(name, lambda arrays: self._no_features(plan).filled(arrays))
+            if mean is None:
+                mean = self._random_passes(plan, seed)
                 if self._stopped.is_set():
-                    # what is there is not whole, and must not be kept
+                    # these features are incomplete, and must not be kept
                     return
-                self.checkpoint.keep_arrays(name, spooled("mean", mean))
+                self.checkpoint.keep_state(name, mean)
             yield Attention(mean)
 
-    def _random_passes(self, plan: _Plan, seed: int, mean: Spool) -> None:
-        place = np.array(plan.rows)
+    def _no_features(self, plan: _Plan) -> Spool:
+        return Spool(len(plan.rows), (2, self.model.manifest.layers, self.model.manifest.heads))
+
+    def _random_passes(self, plan: _Plan, seed: int) -> Spool:
+        mean, place = self._no_features(plan), np.array(plan.rows)
         with self.clock.beside("controls_forward_s"):
             model = load_random(self.model, seed)
             for one, attention in self._attention(model, plan, f"random model {seed + 1}"):
                 i = int(np.searchsorted(place, one.pair))
                 mean.add(i, between(attention, *one.spans) / np.float32(len(plan.templates)))
+        return mean
 
     def _licensed(
         self, correspondence: CorrespondenceResult | None, texts: Sequence[str] | None
@@ -253,7 +253,7 @@ class RelationsRun:
         """Return the attention layers that may be read token to token, from the same run or from one of its own."""
         if correspondence is None:
             try:
-                # whatever controls the user left out: without these no layer beyond the first is ever licensed
+                # even if the user left controls out: without these no layer beyond the first is ever licensed
                 settings = replace(self.settings, controls=CORRESPONDENCE_CONTROLS)
                 run = CorrespondenceRun(self.model, settings, self.clock, self.progress)
                 encoded = self.model.encode(list(texts or default_texts()), self.settings.max_tokens)
@@ -275,7 +275,7 @@ class RelationsRun:
         try:
             plan = self._plan(pairs.part(trial[:_TRIAL]), templates)
         except InputError:
-            return pairs  # the run itself says what is wrong, or does without them
+            return pairs  # the run itself reports the fault, or continues without them
         for _ in self._attention(self.model, plan, "pairs"):
             pass
         seconds = (time.perf_counter() - start) / max(1, len(plan.rows))
@@ -290,16 +290,19 @@ class RelationsRun:
         if len(kept) == len(order) or len(set(part.relations)) < len(set(pairs.relations)):
             return pairs
         self.notes.append(
-            f"--budget {self.settings.budget:g} cut {len(pairs)} pairs of {len(order)} categories to {count} of "
-            f"{len(kept)}"
+            f"--budget {self.settings.budget:g} cut {counted(len(pairs), 'pair')} of "
+            f"{counted(len(order), 'category', 'categories')} to {count} of {len(kept)}"
         )
         if len(kept) <= FEWEST_CATEGORIES:
-            self.cut = f"--budget {self.settings.budget:g} left {len(kept)} categories of {len(order)}, more are needed"
+            self.cut = (
+                f"--budget {self.settings.budget:g} left {counted(len(kept), 'category', 'categories')} of "
+                f"{len(order)}, more are needed"
+            )
         return part
 
 
 class _Stoppable:
-    """Random models' features that another thread makes; ``stop`` ends the pass under way, so that Ctrl-C is quick."""
+    """Features of random models from a worker thread; ``stop`` ends the current pass, so that Ctrl-C is quick."""
 
     def __init__(self, made: Iterator[Attention], stopped: threading.Event) -> None:
         self._made, self._stopped = made, stopped

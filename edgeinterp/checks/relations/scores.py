@@ -1,7 +1,7 @@
 """The classifier of ``relations``: ridge in closed form, its AUC within categories, the same under flips, intervals.
 
-Held-out predictions are a linear map of the labels. A flip changes the sign of a category's labels, so that the
-predictions under any flip are a sum, with signs, of one prediction for each category: no refit, whatever is permuted.
+Held-out predictions are a linear map of the labels. A flip changes the sign of a category's labels, so predictions
+under any flip are a signed sum of one prediction per category: no flip needs a refit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...regression.deletions import deletions
-from ...regression.penalties import on_other_folds
+from ...regression.penalties import sums_of_others
 from ...results.shared import Margin
 from ...statistics.inference import jackknife_interval, levels
 from ..properties.mappings import RidgeMap, training_means
@@ -41,7 +41,7 @@ NOTHING = 1e-13
 
 @dataclass(frozen=True)
 class Scored:
-    """What one classifier reaches on held-out categories.
+    """Score of one classifier on held-out categories.
 
     Attributes
     ----------
@@ -52,10 +52,10 @@ class Scored:
         AUC of each unit.
     weights : ndarray of shape (units,)
     penalty : list of float
-        What each fold chose.
+        Penalty chosen in each fold.
     without : ndarray of shape (units, 2)
-        AUC without each unit, fits held fixed, and without it in the fits of other folds as well (penalties as
-        chosen); NaN for units that others stand for.
+        AUC without each unit, fits held fixed, and without it in the fits of other folds as well (penalties as chosen);
+        NaN for units outside the measured sample.
     """
 
     auc: float
@@ -67,7 +67,7 @@ class Scored:
 
 
 class LeftOut:
-    """The AUC without each unit, summed up fold by fold.
+    """AUC without each unit, summed up fold by fold.
 
     Parameters
     ----------
@@ -80,21 +80,21 @@ class LeftOut:
         self.data = data
         self.shares = data.weights * unit_auc(_rounded(predicted[:, None]), data.y, data.starts)[:, 0]
         self.home = data.folds[data.starts]
-        # without one of two nothing would be left to learn from
+        # without one of two units, none would be left to learn from
         self.chosen = data.left_out if data.units > FEWEST_LEFT_OUT else data.left_out[:0]
-        # what folds that did not learn from a unit keep: its own, but for itself
+        # predictions of folds that were not trained on a unit stay: those of its own fold, without the unit itself
         own = np.bincount(self.home, self.shares, minlength=int(self.home[-1]) + 1)
         self._sums = own[self.home[self.chosen]] - self.shares[self.chosen]
 
     def add(self, units: NDArray[np.int64], first: int, last: int, predictions: Doubles) -> None:
-        """Take in predictions (rows, m) of the units first .. last - 1, each column without one of ``units`` (m,)."""
+        """Add predictions (rows, m) of the units first .. last - 1, each column without one of ``units`` (m,)."""
         edges = np.append(self.data.starts, len(self.data.y))
         rows = slice(int(edges[first]), int(edges[last]))
         found = unit_auc(_rounded(predictions), self.data.y[rows], self.data.starts[first:last] - rows.start)
         self._sums[np.searchsorted(self.chosen, units)] += self.data.weights[first:last] @ found
 
     def without(self) -> Doubles:
-        """Return the AUC without each unit, fits held fixed and not (units, 2)."""
+        """Return the AUC without each unit, fits held fixed and refitted (units, 2)."""
         out = np.full((self.data.units, 2), np.nan)
         fixed = self.shares.sum() - self.shares[self.chosen]
         rest = self.data.weights.sum() - self.data.weights[self.chosen]
@@ -243,7 +243,7 @@ class Classifier:
         predicted = self.basis @ signs if self.basis is not None else self._predicted(labels)
         errors = labels - self.means @ signs
         lost = np.add.reduceat(predicted * (predicted - 2.0 * errors), self.starts, axis=1)
-        others = on_other_folds(lost.transpose(2, 0, 1))
+        others = sums_of_others(lost.transpose(2, 0, 1))[:, :, :-1]
         choice = np.argmin(others, axis=1).T
         taken = choice[np.searchsorted(self.starts, self.own_rows, side="right") - 1]
         return np.take_along_axis(predicted, taken[None], axis=0)[0], choice, others.min(axis=1).T
@@ -308,16 +308,16 @@ def _taken(sums: Doubles, choice: tuple[int, float]) -> float:
 
 
 def auc_interval(scored: Scored, alpha: float) -> tuple[float, float] | None:
-    """Interval of an AUC over categories."""
+    """Return the interval of an AUC over categories."""
     found = jackknife_interval(scored.auc, scored.without, alpha, fisher=False)
-    # a jackknife may reach beyond what an AUC can be
+    # a jackknife may exceed the range of an AUC
     return None if found is None else (max(found[0], 0.0), min(found[1], 1.0))
 
 
 def margin(own: Scored, rival: Scored, alpha: float, delta: float) -> Margin:
     """AUC less the rival's, or less .5 where the rival is below that, with its paired intervals over categories.
 
-    The rule is applied to the estimate and to what is left without each category alike.
+    The rule applies to the estimate and to the leave-one-out values alike.
     """
     without = own.without - np.maximum(rival.without, CHANCE)
     value = own.auc - max(rival.auc, CHANCE)

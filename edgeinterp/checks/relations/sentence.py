@@ -1,4 +1,4 @@
-"""One pair of ``relations`` in one sentence, to be looked at: attention beside influence beside rollout."""
+"""One pair of ``relations`` in one sentence, for display: attention beside influence beside rollout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .places import Sentence, sentences
 
 __all__ = ["pair_sentence", "shown_contrast", "strongest_head"]
 
-# numbers of attention on the page: pairs stand in sentences that cannot be shortened
+# attention values on the page: sentences with pairs cannot be shortened
 MOST_NUMBERS = 200_000
 _PREFERRED = (HYPERNYM, "random_category")
 
@@ -31,20 +31,20 @@ def pair_sentence(
     contrasts: Sequence[Contrast],
     settings: Settings,
 ) -> PairSentence:
-    """Return the view of one pair, with the head that is to be shown at first.
+    """Return the view of one pair, with the head to show first.
 
-    The pair is that of lowest hash among those with the positive relation of the contrast that is shown, in the first
-    template in which a sentence is short enough: it depends on the pairs and the seed, and on nothing measured.
+    The pair is the one of lowest hash among those with the positive relation of the displayed contrast, in the first
+    template in which a sentence is short enough: it depends on the pairs and the seed, and on no measurement.
 
     Parameters
     ----------
     model : Model
     pairs : Pairs
     rows : sequence of int
-        The pairs that were measured.
+        Indices of the measured pairs.
     templates : sequence of PairTemplate
     contrasts : sequence of Contrast
-        What was measured of them, one at least.
+        Measured contrasts, at least one.
     settings : Settings
         ``seed``, ``batch`` and ``max_tokens`` are used.
 

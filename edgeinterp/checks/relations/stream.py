@@ -1,6 +1,6 @@
-"""The classifier of ``relations`` where pairs are many: the same scores, from features that are read block by block.
+"""The classifier of ``relations`` for many pairs: the same scores, from features that are read block by block.
 
-``classifier`` takes this one or the other by size.
+``classifier`` chooses between this one and the other by size.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WHOLE_BYTES, WHOLE_BASIS = 4 << 20, 8 << 20
 FITTED_BYTES = 2 << 20
 # predictions that are held at a time
 PREDICTED = 1 << 15
-# penalties that are tried
+# number of candidate penalties
 CANDIDATES = 10
 
 
@@ -37,7 +37,7 @@ def classifier(rows: Rows, data: ContrastRows) -> Classifier | BlockClassifier:
 
 
 def read_by_block(n: int, d: int) -> bool:
-    """Whether features (n, d) are too many to be held."""
+    """Tell whether features (n, d) are too many to hold in memory."""
     return 8 * n * d > WHOLE_BYTES
 
 
@@ -135,7 +135,7 @@ def unit_groups(data: ContrastRows, rows: int, by_fold: bool = False) -> Iterato
     edges = [*data.starts.tolist(), len(data.y)]
     u = 0
     for v in range(1, len(edges)):
-        # whether unit v must not come with those from u on
+        # whether unit v must not be grouped with those from u on
         if v == len(edges) - 1 or edges[v + 1] - edges[u] > rows or (
             by_fold and data.folds[edges[v]] != data.folds[edges[u]]
         ):  # fmt: skip
@@ -144,9 +144,9 @@ def unit_groups(data: ContrastRows, rows: int, by_fold: bool = False) -> Iterato
 
 
 def head_sums(rows: Rows, data: ContrastRows, n_permutations: int) -> tuple[Doubles, Doubles]:
-    """Return the AUC of every column (d,), nothing fitted, and AUC - .5, as it is and under each flip (1 + B, d).
+    """Return the AUC of every single column (d,), and AUC - .5 as observed and under each flip (1 + B, d).
 
-    One sum for data and flips, so that equal flips give equal numbers.
+    One sum serves data and flips, so that equal flips give equal numbers.
     """
     shares = data.weights / data.weights.sum()
     auc, every = np.zeros(rows.shape[1]), np.zeros((1 + n_permutations, rows.shape[1]))

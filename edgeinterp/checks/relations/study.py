@@ -1,4 +1,4 @@
-"""One run of ``relations`` over all contrasts: every classifier that is needed, then families and margins."""
+"""One run of ``relations`` over all contrasts: every classifier, then families and margins."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from ..missing import Missing
 from ..properties.ahead import Ahead
 from .data import ContrastRows, contrast_rows, row_keys
 from .features import Attention, AttentionRows, Rows, standardised_rows
+from .passes import states_of
 from .rivals import cosine_columns, similarity_rows, surface_rows, word_rows
 from .scores import Scored, auc_interval, best_of, margin, scored_columns
 from .stream import classifier, head_sums, read_by_block
-from .word_states import states_of
 
 __all__ = ["NAMES", "Given", "Study"]
 
@@ -37,14 +37,13 @@ Result = Scored | Missing
 Job = Callable[[], None]
 
 NAMES = names(CONTROLS)
-NO_STATES = "words and their hidden states were not given"
 DIRECTIONS = ("1->2", "2->1")
 _FEWEST_UNITS = 2
 
 
 @dataclass(frozen=True)
 class Given:
-    """What ``relations`` was given, checked; ``Missing`` says why there is none."""
+    """Validated inputs of ``relations``; a missing one carries its reason."""
 
     features: Attention
     labels: list[str]
@@ -58,7 +57,7 @@ class Given:
 
 @dataclass
 class _Part:
-    """One set of attention layers: its own score, those of rivals, and the distribution under flips."""
+    """One set of attention layers: its own score, the rivals' scores, and the distribution under flips."""
 
     own: Scored
     null: Doubles
@@ -70,11 +69,11 @@ class _Part:
 
 @dataclass
 class _Measured:
-    """What is measured of one contrast before families and margins are formed."""
+    """Measurements of one contrast, before families and margins are formed."""
 
     names: tuple[str, str]
     data: ContrastRows
-    # of all attention layers, and of the licensed ones
+    # for all attention layers, and for the licensed ones
     parts: dict[str, _Part] = field(default_factory=dict)
     shared: dict[str, Result] = field(default_factory=dict)
     templates: list[tuple[Scored, Result]] = field(default_factory=list)
@@ -82,7 +81,7 @@ class _Measured:
 
     @property
     def reason(self) -> str | None:
-        """Why nothing can be measured, where that is so."""
+        """Return the reason for which nothing can be measured; None where it can."""
         units = self.data.units
         return too_few_categories(units) if units < _FEWEST_UNITS else None
 
@@ -107,7 +106,7 @@ class Study:
         self.delta = delta_of("auc", equal)
         self.n_permutations, self.templates = n_permutations, templates
         self.features = given.features
-        # the mean over templates hides what a template alone lacks
+        # the mean over templates would hide a missing value in one template
         self.elsewhere: Mapping[str, Attention | Missing]
         self.elsewhere = {ELSEWHERE.name: given.elsewhere} if isinstance(given.elsewhere, Missing) else given.elsewhere
         keys = row_keys(lambda i: self.features.mean(np.array([i]))[0], given.labels, given.words)
@@ -119,7 +118,7 @@ class Study:
         ]  # fmt: skip
 
     def run(self, random_models: Iterable[ArrayLike] | None) -> list[Contrast]:
-        """Measure everything and return a result for each contrast."""
+        """Measure everything, and return a result for each contrast."""
         usable = [one for one in self.measured if one.reason is None]
         wanted = random_models if RANDOM_MODEL.name in self.controls else None
         if wanted is not None:
@@ -140,7 +139,7 @@ class Study:
         return self._finished()
 
     def _in_threads(self, jobs: list[Job], wide: Sequence[Job] = ()) -> None:
-        """Run jobs that write to places of their own; the wide ones need memory, and share one thread."""
+        """Run jobs that write to separate places; wide ones need memory, and share one thread."""
         done, threads = 0, max(1, self.threads)
         with ThreadPoolExecutor(max(1, threads - 1) if wide else threads) as pool, ThreadPoolExecutor(1) as beside:
             first = beside if threads > 1 else pool
@@ -156,7 +155,7 @@ class Study:
                 raise
 
     def _jobs(self, one: _Measured) -> list[tuple[bool, Job]]:
-        """Return what is to be measured, each with whether it has more columns than can be held for every pair."""
+        """Return the jobs, each with whether it has more columns than can be held for every pair."""
         jobs: list[Job] = [partial(self._own, one), partial(self._heads, one), partial(self._templates, one)]
         if self._subset() is not None:
             jobs.append(partial(self._licensed, one))
@@ -164,7 +163,7 @@ class Study:
         wide = read_by_block(len(one.data.rows), 2 * states_of(self.given.word_states)[1])
         return [*((False, job) for job in jobs), *((wide and job.args[1] != SURFACE.name, job) for job in shared)]
 
-    # each of the following writes to a place of its own
+    # each of the following writes to its own place
 
     def _own(self, one: _Measured) -> None:
         X, varies = standardised_rows(AttentionRows(self.features, one.data.rows, None, None))
@@ -212,35 +211,31 @@ class Study:
     def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
         return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
 
-    # rivals that need no attention; each has its row's name
+    def _of_words(self, one: _Measured, score: Callable[..., Scored], fewest: int = 1) -> Result:
+        """Score pairs by their words and those words' hidden states, of which at least ``fewest`` are needed."""
+        pairs, states = self._pairs(one), self.given.word_states
+        if pairs is None or not states or states_of(states)[0] < fewest:
+            return Missing(f"words and {'all ' if fewest > 1 else ''}their hidden states were not given")
+        return score(pairs, states)
+
+    # rivals without attention; each function has its row's name
 
     def words(self, one: _Measured) -> Result:
         """Score pairs by their words alone."""
-        pairs, states = self._pairs(one), self.given.word_states
-        if pairs is None or not states:
-            return Missing(NO_STATES)
-        return best_of(classifier(X, one.data) for X in word_rows(pairs, states, one.data.folds))
+        folds = one.data.folds
+        return self._of_words(one, lambda *own: best_of(classifier(X, one.data) for X in word_rows(*own, folds)))
 
     def similarity(self, one: _Measured) -> Result:
-        """Score pairs by how alike their words are."""
-        pairs, states = self._pairs(one), self.given.word_states
-        if pairs is None or not states:
-            return Missing(NO_STATES)
-        return best_of(classifier(X, one.data) for X in similarity_rows(pairs, states))
+        """Score pairs by the similarity of their words."""
+        return self._of_words(one, lambda *own: best_of(classifier(X, one.data) for X in similarity_rows(*own)))
 
     def cosine(self, one: _Measured) -> Result:
         """Score pairs by the cosine of their words' hidden states 0."""
-        pairs, states = self._pairs(one), self.given.word_states
-        if pairs is None or not states:
-            return Missing(NO_STATES)
-        return scored_columns(cosine_columns(pairs, states)[:, :1], one.data)
+        return self._of_words(one, lambda *own: scored_columns(cosine_columns(*own)[:, :1], one.data))
 
     def cosine_states(self, one: _Measured) -> Result:
         """Score pairs by the cosine of their words at one hidden state."""
-        pairs, states = self._pairs(one), self.given.word_states
-        if pairs is None or not states or states_of(states)[0] < 2:
-            return Missing("words and all their hidden states were not given")
-        return scored_columns(cosine_columns(pairs, states), one.data)
+        return self._of_words(one, lambda *own: scored_columns(cosine_columns(*own), one.data), fewest=2)
 
     def surface(self, one: _Measured) -> Result:
         """Score pairs by lengths, spelling and places."""
@@ -251,7 +246,7 @@ class Study:
         return classifier(X, one.data).scored()
 
     def _heads(self, one: _Measured) -> None:
-        """Score every head and direction as the only feature: nothing is fitted, so that flips are exact and cheap."""
+        """Score every head and direction as the only feature: nothing is fitted, so flips are exact and cheap."""
         data, shape = one.data, self.features.shape[2:]
         rows = AttentionRows(self.features, data.rows, None, None)
         varies = standardised_rows(rows)[1]
@@ -269,7 +264,7 @@ class Study:
                 )  # fmt: skip
 
     def _random_models(self, models: Ahead[Attention], usable: list[_Measured]) -> int:
-        """Score random models as they come; their features are let go."""
+        """Score random models as they arrive; their features are freed."""
         seed = 0
         expected = (1, *self.features.shape[1:])
         while (found := models.take(wait=True)) is not None:
@@ -305,7 +300,7 @@ class Study:
         for i in tested:
             part = parts[i]
             assert part is not None
-            # AUCs are ratios of counts: what differs by rounding alone is equal
+            # AUCs are ratios of counts: differences from rounding alone count as equal
             raw[i] = float(permutation_p([round(part.own.auc, 12)], np.round(part.null, 12)[:, None]).p[0])
         corrected = holm_over_families([np.array([raw[i]]) for i in tested])
         found = {i: (raw[i], float(p[0])) for i, p in zip(tested, corrected, strict=True)}
@@ -381,7 +376,7 @@ class Study:
         return TemplateScore(self.templates[number], own.auc, own.accuracy, ci, self._rival(own, rival, one))
 
 
-# attention between other places or in other models, or of fewer layers, goes through the pipeline of the claim itself
+# attention between other places, in other models or from fewer layers goes through the pipeline of the claim itself
 _FEATURES = functions(
     [control for control in chosen(CONTROLS) if control not in (ELSEWHERE, RANDOM_MODEL, LICENSED)], Study
 )
@@ -393,7 +388,7 @@ class _Kept(TypedDict):
 
 
 def _kept(scored: Scored) -> _Kept:
-    """AUCs of categories, and without them, as results keep them: rounded, of the many thousand orders that count."""
+    """Round the AUCs of categories, and the AUCs without them, as results store them."""
     without = np.round(scored.without[:, 1], AUC_DIGITS).tolist()
     return {
         "unit_aucs": np.round(scored.units, AUC_DIGITS).tolist(),

@@ -1,1 +1,1 @@
-"""Foreign ONNX files: attentions and hidden states found in the graph by pattern, and exposed."""
+"""Import foreign ONNX files: find attentions and hidden states in the graph by pattern, and expose them."""

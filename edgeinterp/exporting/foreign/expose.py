@@ -1,4 +1,4 @@
-"""Rewriting a foreign graph: other outputs, without what only the old ones needed (needs the ``onnx`` package)."""
+"""Rewrite a foreign graph for other outputs, without nodes that only the old ones needed (needs ``onnx``)."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ __all__ = ["embedding_rows", "expose", "read_model", "without_unused", "write_mo
 
 _INT64 = 7
 _FLOAT = 1
-# files of protobuf end at 2 GB; weights are kept beside before that
+# protobuf files end at 2 GB; weights are stored beside them well before that
 _LARGEST = 1 << 30
 
 
 def read_model(path: Path) -> Any:
-    """Return the model with its weights, those kept beside included."""
+    """Return the model with its weights, external ones included."""
     import onnx
 
     return onnx.load(str(path))
 
 
 def expose(model: Any, names: dict[str, str], floats: frozenset[str] | set[str] = frozenset()) -> Any:
-    """Return a copy of a model whose outputs are the tensors asked for, under new names.
+    """Return a copy of a model with the given tensors as outputs, under new names.
 
-    Inputs become int64, as the run time gives them; matrices in ``Constant`` nodes become initializers.
+    Inputs become int64, as the run time passes them; matrices in ``Constant`` nodes become initializers.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def expose(model: Any, names: dict[str, str], floats: frozenset[str] | set[str] 
     graph = out.graph
     taken = set(names)
     for node in graph.node:
-        # a tensor of the file that has one of our names already, perhaps for something else
+        # the file may already use one of our names for another tensor
         for parts in (node.input, node.output):
             for place, name in enumerate(parts):
                 if name in taken:
@@ -122,13 +122,13 @@ def write_model(model: Any, path: Path) -> None:
 
 
 def embedding_rows(model: Any) -> int | None:
-    """Return how many ids the table of embeddings has, where one is read with ``input_ids`` directly."""
+    """Return the number of rows of the embedding table, where ``input_ids`` index one directly."""
     sizes = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
     sources = {name: node.input[0] for node in model.graph.node for name in node.output if node.input}
     for node in model.graph.node:
         if node.op_type == "Gather" and "input_ids" in node.input:
             name = node.input[0]
-            # a table of 8 bits is cast and scaled on the way
+            # an 8-bit table is cast and scaled on the way
             while name not in sizes and name in sources:
                 name = sources[name]
             if name in sizes:

@@ -1,4 +1,4 @@
-"""An ONNX graph as a graph: who makes a tensor, who reads it, and what depends on the tokens."""
+"""An ONNX graph with producers and readers of each tensor, and dependence on the tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["Graph", "is_product", "reads"]
 
-# nodes whose answer says how large a tensor is, not what it holds
+# nodes whose output is a tensor's size, not its content
 _SIZES = ("Shape", "Size")
 _PRODUCTS = ("MatMul", "Gemm", "Einsum", "Conv", "MatMulInteger", "QLinearMatMul", "ConvInteger", "QLinearConv")
 
@@ -20,7 +20,7 @@ def is_product(node: Any) -> bool:
 
 
 def reads(node: Any) -> list[str]:
-    """Return the tensors that a node reads, those that graphs inside of it take from outside included."""
+    """Return the tensors that a node reads, including outer tensors read by its nested graphs."""
     names = [name for name in node.input if name]
     for attribute in node.attribute:
         inner = [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]
@@ -36,7 +36,7 @@ class Graph:
     Parameters
     ----------
     proto : onnx.GraphProto
-        Its nodes are in an order in which they can be run, as ONNX demands.
+        Its nodes are in topological order, as ONNX requires.
 
     Attributes
     ----------
@@ -59,11 +59,11 @@ class Graph:
 
     @cached_property
     def tokens(self) -> set[str]:
-        """Tensors whose values depend on the ids of the tokens, not only on how many there are."""
+        """Return the tensors whose values depend on the token ids, not only on their number."""
         return self.after(["input_ids"])
 
     def after(self, names: Iterable[str], without: str | None = None) -> set[str]:
-        """Return the tensors that depend on the values of ``names``, these included, were ``without`` not there."""
+        """Return the tensors that depend on the values of ``names``, these included, with ``without`` removed."""
         reached = set(names) - {without}
         for node, inputs in zip(self.nodes, self.reads, strict=True):
             if node.op_type not in _SIZES and any(name in reached for name in inputs):
@@ -79,9 +79,9 @@ class Graph:
         return needed
 
     def path(self, start: str, end: str) -> list[str] | None:
-        """Return the kinds of the nodes on the shortest way from one tensor to another, None where there is none.
+        """Return the node kinds on the shortest path from one tensor to another, None where there is none.
 
-        Among ways of one length, the first in alphabetical order of their kinds.
+        Among paths of equal length, the first in alphabetical order of kinds.
         """
         within = self.before(end)
         ways: dict[str, list[str]] = {start: []}
@@ -102,7 +102,7 @@ class Graph:
         return ways.get(end)
 
     def along(self, start: str, kinds: list[str]) -> list[str]:
-        """Return the tensors reached from ``start`` through nodes of just these kinds, in order of the graph."""
+        """Return the tensors reached from ``start`` through nodes of only these kinds, in graph order."""
         reached = {start}
         for kind in kinds:
             nodes = (self.nodes[index] for name in reached for index in self.read_by.get(name, []))
@@ -110,7 +110,7 @@ class Graph:
         return sorted(reached, key=lambda name: self.made_by[name])
 
     def last(self, name: str, passing: Callable[[Any], bool]) -> tuple[str, list[int]]:
-        """Follow a tensor through nodes that merely pass it on; return the last one, and who reads that."""
+        """Follow a tensor through nodes that pass it on unchanged; return the last one, and its readers."""
         while True:
             onward = [index for index in self.read_by.get(name, []) if passing(self.nodes[index])]
             if not onward:

@@ -1,4 +1,4 @@
-"""Attentions and hidden states of a graph, found by pattern; refused where there is doubt (docs/method.md)."""
+"""Find attentions and hidden states of a graph by pattern; refuse doubtful cases (docs/method.md)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .graph import Graph, is_product
 
 __all__ = ["Found", "attention_candidates", "find_hidden_states"]
 
-# what may stand between a softmax and the product with the values: rows that are all masked are set to 0, a sink is
-# cut off, 16 bits are left or entered
+# nodes between a softmax and the product with the values: fully masked rows are set to 0, a sink is cut off, a cast to
+# or from 16 bits
 _PASSING = ("Cast", "Identity", "Dropout", "Where", "Slice")
-# what a product's input goes through after the norm
+# nodes between the norm and the input of a product
 _INTO_PRODUCTS = ("DynamicQuantizeLinear", "QuantizeLinear", "DequantizeLinear", "Reshape", "Transpose", "Flatten")
 _ADDITIONS = ("Add", "Sum")
 
@@ -26,13 +26,13 @@ class Found:
     Attributes
     ----------
     attentions : list of str
-        L of them, in order.
+        L names, in order.
     hidden_states : list of str
-        L + 1 of them, in order.
+        L + 1 names, in order.
     block : list of str
-        Kinds of the nodes on the way from one hidden state to the next, along the skip connections.
+        Node kinds on the path from one hidden state to the next, along the skip connections.
     final_norm : bool
-        Whether a norm stands between the last block and the last hidden state.
+        Whether a norm lies between the last block and the last hidden state.
     """
 
     attentions: list[str]
@@ -42,15 +42,15 @@ class Found:
 
 
 def attention_candidates(graph: Graph, given: str) -> dict[str, str]:
-    """Return the tensors that may be attentions, each with the name of its softmax, in order.
+    """Return the candidate attention tensors, each with the name of its softmax, in order.
 
-    A candidate is what is left of a softmax over scores that depend on the tokens, where it is multiplied with
-    something that depends on the tokens too.
+    A candidate is the processed output of a softmax over token-dependent scores, where it is multiplied with another
+    token-dependent tensor.
 
     Raises
     ------
     InputError
-        Where the graph has none; by name where fused nodes hide them.
+        Where the graph has none; the message names fused nodes that hide them.
     """
     fused = sorted({node.op_type for node in graph.nodes if "Attention" in node.op_type})
     if fused:
@@ -63,7 +63,7 @@ def attention_candidates(graph: Graph, given: str) -> dict[str, str]:
         if node.op_type != "Softmax" or node.input[0] not in graph.tokens:
             continue
         softmax = node.output[0]
-        # the way may fork: rows of nothing but padding are compared with NaN beside
+        # the path may fork: rows of padding alone are compared with NaN on the side
         name, readers = graph.last(softmax, lambda other: other.op_type in _PASSING)
         if any(_multiplies_values(graph, graph.nodes[index], name) for index in readers):
             found[name] = softmax
@@ -74,7 +74,7 @@ def attention_candidates(graph: Graph, given: str) -> dict[str, str]:
 
 def _multiplies_values(graph: Graph, node: Any, weights: str) -> bool:
     if node.op_type in ("Reshape", "DynamicQuantizeLinear"):
-        # batch and heads are made one for the product, or weights are brought to 8 bits
+        # batch and heads are merged for the product, or weights are quantised to 8 bits
         name = node.output[0]
         return any(_multiplies_values(graph, graph.nodes[index], name) for index in graph.read_by.get(name, []))
     return is_product(node) and any(name in graph.tokens for name in node.input if name != weights)
@@ -83,10 +83,10 @@ def _multiplies_values(graph: Graph, node: Any, weights: str) -> bool:
 def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found:
     """Return the hidden state before each block, and after the last one.
 
-    Hidden state l - 1 is what is added to the outcome of attention l: the other end of its skip connection. All later
-    readings must depend on the tokens through it alone. The way from each to the next must be the same in all blocks,
-    without a product of matrices; the last block's end is found by going that way once more. A norm as it stands at
-    the entrance of the blocks, where it follows the last one, is part of the last hidden state.
+    Hidden state l - 1 is the tensor added to the output of attention l: the other end of its skip connection. All later
+    readings must depend on the tokens through it alone. The path from each to the next must be the same in all blocks,
+    without a matrix product; the end of the last block is found by following that path once more. If a norm like the
+    one at the entrance of the blocks follows the last block, it is part of the last hidden state.
 
     Parameters
     ----------
@@ -94,17 +94,17 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
     attentions : list of str
         In order.
     given : str
-        What messages call the file.
+        Name of the file in messages.
 
     Raises
     ------
     InputError
-        Where one of these does not hold.
+        Where one of these conditions fails.
     """
     for first, second in pairwise(attentions):
         if first not in graph.before(second):
             raise InputError(
-                f"{given}: attentions {first} and {second} do not follow each other; not sure what they are"
+                f"{given}: attentions {first} and {second} do not follow each other; their roles are doubtful"
             )
     if len(attentions) < 2:
         raise InputError(f"{given}: has a single attention; two blocks are needed to tell where a block ends")
@@ -115,9 +115,7 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
         past = next((other for other in [*attentions[layer:], *starts[layer + 1 :], *sorted(outputs)]
                      if other in beside and other != name), None)  # fmt: skip
         if past is not None and past in graph.after([name]):
-            raise InputError(
-                f"{given}: {past} does not depend on {name} alone; not sure that it is hidden state {layer}"
-            )
+            raise InputError(f"{given}: {past} does not depend on {name} alone; it may not be hidden state {layer}")
     block = _block(graph, starts, given)
     (end,) = _one(graph.along(starts[-1], block), given, "the end of the last block")
     last = _after_norm(graph, starts[-1], end, attentions[-1], given)
@@ -125,7 +123,7 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
 
 
 def _skipped(graph: Graph, attention: str, given: str) -> str:
-    """Return what the first addition after an attention adds to its outcome."""
+    """Return the tensor that the first addition after an attention adds to its output."""
     inside, outcome = graph.before(attention), graph.after([attention])
     for node in graph.nodes:
         if node.op_type not in _ADDITIONS or not any(name in outcome for name in node.input):
@@ -135,7 +133,7 @@ def _skipped(graph: Graph, attention: str, given: str) -> str:
             return str(others[0])
     kinds = sorted({node.op_type for node in graph.nodes if "LayerNormalization" in node.op_type and node.domain})
     why = f" ({kinds[0]} may hold it)" if kinds else ""
-    raise InputError(f"{given}: no addition joins attention {attention} with what it read{why}; not sure of its block")
+    raise InputError(f"{given}: no addition joins attention {attention} with its input{why}; its block is doubtful")
 
 
 def _block(graph: Graph, starts: list[str], given: str) -> list[str]:
@@ -148,7 +146,7 @@ def _block(graph: Graph, starts: list[str], given: str) -> list[str]:
     assert ways[0] is not None
     if any("MatMul" in kind or kind in ("Gemm", "Conv", "Einsum") for kind in ways[0]):
         raise InputError(
-            f"{given}: no skip connection leads from one block to the next; not sure what hidden states are"
+            f"{given}: no skip connection leads from one block to the next; the hidden states are doubtful"
         )
     return ways[0]
 
@@ -160,14 +158,14 @@ def _one(names: list[str], given: str, what: str) -> list[str]:
 
 
 def _after_norm(graph: Graph, start: str, end: str, attention: str, given: str) -> str:
-    """Return what a norm makes of the last block's end, where one follows as at the entrance of the blocks."""
+    """Return the norm's output after the last block, where a norm follows as at the entrance of the blocks."""
     entrance = _entrance(graph, start, attention)
     found = graph.along(end, entrance) if entrance else []
     return _one(found, given, "the norm after the last block")[0] if found else end
 
 
 def _entrance(graph: Graph, start: str, attention: str) -> list[str]:
-    """Return the kinds of the nodes between a hidden state and the first product that reads it."""
+    """Return the node kinds between a hidden state and the first product that reads it."""
     inside = graph.before(attention) & graph.after([start])
     shortest: list[str] | None = None
     for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""Running a foreign graph to see whether what was found behaves as attentions and hidden states do."""
+"""Run a foreign graph, and test whether the found tensors behave like attentions and hidden states."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...runtime.counting import counted
 from ..chatter import first_line
 from ..measuring import SAMPLE_LENGTH, Measured, same_beside
 from ..parity import Feed, Trial, make_feed
 
 __all__ = ["Runner", "certificate", "longest_input", "measure"]
 
-# how far a row of attention may be from 1, and attention to padding from 0
+# largest deviation of a row of attention from 1, and of attention to padding from 0
 ROW_TOLERANCE = 1e-3
 PADDING_ATTENTION = 1e-6
 TRIALS = (((1,), "none"), ((7,), "none"), ((48,), "none"), ((24, 11, 5), "right"), ((12, 12), "none"))
@@ -27,13 +28,13 @@ Arrays = list[NDArray[np.float32]]
 
 
 class Runner:
-    """An open graph that is given texts of token ids.
+    """An open graph, to run on texts of token ids.
 
     Parameters
     ----------
     path : Path
     given : str
-        What messages call the file.
+        Name of the file in messages.
     texts : sequence of arrays of int
         Tokens of ordinary text.
     pad_token_id : int
@@ -48,7 +49,7 @@ class Runner:
         self.given, self.texts, self.pad_token_id = given, texts, pad_token_id
         try:
             self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises its own types, all of them Exception
+        except Exception as error:  # onnxruntime raises its own types, all derived from Exception
             raise InputError(f"{given}: onnxruntime cannot open it ({first_line(error)})") from None
         self.inputs = [item.name for item in self.session.get_inputs()]
         self.kinds = {item.name: str(item.type) for item in self.session.get_outputs()}
@@ -69,11 +70,13 @@ class Runner:
             return list(self.session.run(list(names), feed))
         except Exception as error:
             length = feed["input_ids"].shape[1]
-            raise InputError(f"{self.given}: does not run on {length} tokens ({first_line(error)})") from None
+            raise InputError(
+                f"{self.given}: does not run on {counted(length, 'token')} ({first_line(error)})"
+            ) from None
 
 
 def measure(runner: Runner, layers: int, longest: int | None) -> Measured:
-    """Find counts and properties by running the exposed graph; ``longest`` is what ``longest_input`` found."""
+    """Measure counts and properties by running the exposed graph; ``longest`` is the result of ``longest_input``."""
     hidden_names = [f"hidden_states.{index}" for index in range(layers + 1)]
     attention_names = [f"attentions.{index}" for index in range(layers)]
     feed = runner.feed(Trial((SAMPLE_LENGTH,), "none"))
@@ -83,10 +86,10 @@ def measure(runner: Runner, layers: int, longest: int | None) -> Measured:
         if part.shape != (1, SAMPLE_LENGTH, width):
             raise InputError(
                 f"{runner.given}: {name} would have shape {list(part.shape)}, expected [1, {SAMPLE_LENGTH}, {width}]; "
-                "not sure what its hidden states are"
+                "its hidden states are doubtful"
             )
     maps = runner.run(attention_names, feed)
-    # not by exchanging the last token: with scales found at run time that changes every state a little
+    # not by swapping the last token: with scales computed at run time, that changes every state a little
     causal = all(np.abs(np.triu(part, 1)).max() <= PADDING_ATTENTION for part in maps)
     neutral = "attention_mask" in feed
     if neutral:
@@ -96,12 +99,12 @@ def measure(runner: Runner, layers: int, longest: int | None) -> Measured:
 
 
 def longest_input(runner: Runner) -> int | None:
-    """Return the longest text that embeddings can be made of, None where there is no limit (below 8,192 tokens).
+    """Return the longest text that the embeddings accept, None where unlimited (below 8,192 tokens).
 
     Parameters
     ----------
     runner : Runner
-        Of a graph whose one output is ``hidden_states.0``.
+        Runner of a graph whose only output is ``hidden_states.0``.
     """
 
     def runs(length: int) -> bool:
@@ -121,10 +124,10 @@ def longest_input(runner: Runner) -> int | None:
 
 
 def certificate(runner: Runner, measured: Measured, names: dict[str, str]) -> dict[str, Any]:
-    """Run the exposed graph on several shapes and see whether its outputs behave as their names say.
+    """Run the exposed graph on several shapes, and test whether its outputs behave as their names say.
 
-    Shapes; everything finite; rows of attention sum to 1; nothing attends to padding, and, in a causal model, to what
-    comes later; hidden states differ from one another.
+    The tests: shapes; finite values; rows of attention sum to 1; no attention to padding or, in a causal model, to
+    later tokens; hidden states differ from one another.
 
     Parameters
     ----------
@@ -141,7 +144,7 @@ def certificate(runner: Runner, measured: Measured, names: dict[str, str]) -> di
     Raises
     ------
     InputError
-        By the name of the output that does not.
+        Names the output that fails.
     """
     shapes, worst_row, worst_padding = [], 0.0, 0.0
     for first, (lengths, padding) in enumerate(TRIALS):
@@ -158,7 +161,7 @@ def certificate(runner: Runner, measured: Measured, names: dict[str, str]) -> di
                 seen = outside > PADDING_ATTENTION
                 off = f"has rows that do not sum to 1 (by {row:.2g})"
                 what = "is not 0 where padding or a later token stands" if seen else off
-                raise InputError(f"{runner.given}: {names[name]}, taken for {name}, {what}; not sure what it is")
+                raise InputError(f"{runner.given}: {names[name]}, taken for {name}, {what}; its role is doubtful")
             worst_row, worst_padding = max(worst_row, row), max(worst_padding, outside)
         if max(trial.lengths) > 1:
             _check_chain(runner, names, [answers[f"hidden_states.{layer}"] for layer in range(measured.layers + 1)])
@@ -194,7 +197,7 @@ def _pairs(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _attention_faults(found: NDArray[np.float32], mask: NDArray[np.bool_], causal: bool) -> tuple[float, float]:
-    """Return how far rows of tokens are from 1, and the largest attention to padding or to later tokens."""
+    """Return the deviation of row sums from 1, and the largest attention to padding or to later tokens."""
     queries = np.broadcast_to(mask[:, None, :], found.shape[:3])
     allowed = np.broadcast_to(mask[:, None, None, :], found.shape)
     if causal:
@@ -208,4 +211,4 @@ def _check_chain(runner: Runner, names: dict[str, str], states: Arrays) -> None:
     for layer, (before, after) in enumerate(pairwise(states)):
         if np.abs(after - before).max() <= 1e-6 * np.abs(before).max():
             tensor = names[f"hidden_states.{layer + 1}"]
-            raise InputError(f"{runner.given}: {tensor} equals the hidden state before it; not sure what it is")
+            raise InputError(f"{runner.given}: {tensor} equals the hidden state before it; its role is doubtful")

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ...comparing.result import Comparison, Worst
-from ...runtime.files import write_whole
+from ...runtime.writing import write_whole
 from ..page import asset, environment, policy
 from ..primitives.formats import MISSING, number, setting
 from ..primitives.svg import Line, LinePlot, Point
@@ -35,7 +35,7 @@ def write_comparison_html(found: Comparison, path: str | Path) -> None:
 
 
 def render(found: Comparison) -> str:
-    """Return the page of ``found``; whatever comes from texts, tokens, files or models is escaped."""
+    """Return the page of ``found``; all content from texts, tokens, files or models is escaped."""
     style = asset("report.css") + asset("comparison.css")
     level = level_of(found.alpha)
     part = found.activations
@@ -85,7 +85,7 @@ def _line(name: str, kind: str, values: list[tuple[int, float | None, Any]]) -> 
 
 
 def _lowest(lines: list[Line]) -> float:
-    """Return where the vertical axis begins: differences near 1 would be a flat line on an axis from 0."""
+    """Return the start of the vertical axis: differences near 1 would be a flat line on an axis from 0."""
     least = min((point.y for line in lines for point in line.points), default=0.0)
     return 0.9 if least >= 0.9 else 0.5 if least >= 0.5 else 0.0
 
@@ -126,7 +126,7 @@ def _attentions_plot(found: Comparison) -> tuple[str, LinePlot]:
 
 
 def _worst(found: Comparison) -> list[tuple[str, Worst]]:
-    """Return the text where the last hidden state, and the attention that differs most, are worst."""
+    """Return the text with the worst last hidden state, and the text with the worst attention."""
     assert found.activations is not None
     part = found.activations
     places: list[tuple[str, Worst]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...comparing.result import ActivationDifferences, AttentionDifference, ClaimPair, Comparison, Mean, StatisticPair
+from ...runtime.counting import counted
 from ..primitives.formats import MISSING, count, interval, number, signed
 from ..primitives.tables import Cell, Column, Row, Table
 
@@ -19,7 +20,7 @@ __all__ = [
     "verdicts",
 ]
 
-# what stands in the column, and what it means
+# column heading and its meaning
 FLIPS = {
     "real": "the paired interval of a statistic that the verdict rests on excludes 0",
     "borderline": "the verdicts differ, but no statistic behind them does for certain: near a threshold",
@@ -28,15 +29,15 @@ SMALLEST = 1e-4
 
 
 def answer(found: Comparison) -> list[str]:
-    """Return what was found in one sentence a part."""
+    """Summarise the findings, one sentence per part."""
     lines = []
     if found.verdicts:
-        real, flips = len(found.real_flips), len(found.flips)
-        total = f"{len(found.verdicts)} verdicts"
-        if not flips:
-            lines.append(f"All {total} are the same in both.")
-        else:
+        real, flips, all_of_them = len(found.real_flips), len(found.flips), len(found.verdicts)
+        if flips:
+            total = counted(all_of_them, "verdict")
             lines.append(f"Of {total}, {flips} differ: {real} really, {flips - real} borderline.")
+        else:
+            lines.append(f"{counted(all_of_them, 'verdict is', 'verdicts are')} the same in both.")
     if found.activations is not None:
         first = found.activations.first_difference
         if first is not None:
@@ -49,12 +50,16 @@ def answer(found: Comparison) -> list[str]:
 
 def data(found: ActivationDifferences) -> str:
     """Return what activations were compared on."""
-    cut = f"; {count(found.left_out)} texts are cut differently by the two tokenizers" if found.left_out else ""
-    return f"{count(found.tokens)} tokens of {count(found.texts)} texts{cut}"
+    cut = (
+        f"; {counted(found.left_out, 'text is', 'texts are', ',')} cut differently by the two tokenizers"
+        if found.left_out
+        else ""
+    )
+    return f"{counted(found.tokens, 'token', spec=',')} of {counted(found.texts, 'text', spec=',')}{cut}"
 
 
 def onset_lines(found: ActivationDifferences) -> list[tuple[str, str]]:
-    """Return where differences begin and where they grow most, each with its reason."""
+    """Say where differences begin and where they grow most, each with its reason."""
     lines = []
     for name, onset in (("First difference", found.first_difference), ("Largest jump", found.largest_jump)):
         if onset is not None:
@@ -64,9 +69,9 @@ def onset_lines(found: ActivationDifferences) -> list[tuple[str, str]]:
 
 
 def subject(pair: ClaimPair) -> str:
-    """Return what a claim is about, in short."""
+    """Name the subject of a claim in short."""
     if pair.attention_layer is not None:
-        # a layer may have claims on more than its attention: on rollout up to it, or on one head
+        # a layer may have several claims: on its attention, on rollout up to it, or on one head
         what = next((word for word in ("rollout", "head") if pair.claim.startswith(f"{word} ")), "attention")
         return pair.claim.split(" follows")[0] if what == "head" else f"{what} {pair.attention_layer}"
     if pair.hidden_state is not None:
@@ -129,7 +134,7 @@ def _attention_cells(layer: AttentionDifference) -> list[Cell]:
 
 
 def heads(found: ActivationDifferences) -> list[Table]:
-    """Return divergence and agreement of each head; none where heads could not be compared."""
+    """Return divergence and agreement of each head; nothing where heads could not be compared."""
     most = max((len(layer.heads) for layer in found.attentions), default=0)
     if not most:
         return []
@@ -146,7 +151,7 @@ def heads(found: ActivationDifferences) -> list[Table]:
 
 
 def verdicts(pairs: list[ClaimPair]) -> Table:
-    """Return the verdicts of one check side by side, with the statistic that decides or comes first."""
+    """Return the verdicts of one check side by side, with the deciding (else the first) statistic."""
     columns = [
         Column("a", "the verdict on a"),
         Column("b", "the verdict on b"),
@@ -178,7 +183,7 @@ def _shown(pair: ClaimPair) -> StatisticPair | None:
 
 
 def statistics(pairs: list[ClaimPair]) -> Table:
-    """Return every statistic of every claim, in both."""
+    """Return every statistic of every claim, for both builds."""
     columns = [
         Column("statistic"),
         Column("in a"),
@@ -216,13 +221,13 @@ def _bounds(mean: Mean) -> str:
 
 
 def _close(value: float | None) -> str:
-    """Return a number near 1 so that what it lacks can be seen: never 1 unless it is."""
+    """Format a number near 1 with enough digits to differ from 1."""
     text = number(value, 4)
     return f">{0.9999:.4f}" if value is not None and value < 1.0 and text == "1.0000" else text
 
 
 def _small(value: float | None) -> str:
-    """Return a number near 0 so that it can be seen: never 0 unless it is."""
+    """Format a number near 0 with enough digits to differ from 0."""
     if value is None or value == 0.0 or abs(value) >= SMALLEST:
         return number(value, 4)
     return f"{value:.1e}"

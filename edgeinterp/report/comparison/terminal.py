@@ -1,4 +1,4 @@
-"""A comparison in the terminal: legible without colour, without Unicode, and in narrow columns."""
+"""A comparison in the terminal: readable without colour, without Unicode, and in narrow columns."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def render(found: Comparison, console: Console) -> None:
     Parameters
     ----------
     found : Comparison
-        What to show. No number is computed here.
+        The comparison to show. No number is computed here.
     console : rich.console.Console
-        Where to; see ``terminal.make_console``.
+        Target console; see ``terminal.make_console``.
     """
     for name in ("a", "b"):
         say(f"{found.model[name].path}: {model_line(found.model[name])}", console, label=name)

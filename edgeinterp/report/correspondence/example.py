@@ -1,4 +1,4 @@
-"""One text, and which token each of its hidden states retrieves: data for the page's script, and a plain table."""
+"""One text with the token that each of its hidden states retrieves: data for the page's script, and a plain table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_RETRIEVED = "not looked up (a special token)"
 
 
 def example_data(example: Example) -> dict[str, Any]:
-    """Return the tokens and the retrieved indices as JSON values; the maps in the order in which they are offered."""
+    """Return the tokens and the retrieved indices as JSON values; maps in the order of the page's choices."""
     return {
         "tokens": [visible(token) for token in example.tokens],
         "maps": [name for name in MAPS if any(name in layer for layer in example.layers)],
@@ -24,7 +24,7 @@ def example_data(example: Example) -> dict[str, Any]:
 
 
 def example_table(example: Example) -> Table:
-    """Return what the deepest hidden state retrieves, for readers without a script."""
+    """Return the tokens that the deepest hidden state retrieves, for readers without a script."""
     deepest = example.layers[-1]
     maps = [name for name in MAPS if name in deepest]
     columns = [Column("token"), *(Column(f"retrieves ({name})") for name in maps)]
@@ -32,7 +32,7 @@ def example_table(example: Example) -> Table:
         Row(str(index), [Cell(visible(token)), *(_retrieved(example, index, deepest[name]) for name in maps)])
         for index, token in enumerate(example.tokens)
     ]
-    return Table(f"What hidden state {len(example.layers) - 1} retrieves", "position", columns, rows)
+    return Table(f"Tokens retrieved by hidden state {len(example.layers) - 1}", "position", columns, rows)
 
 
 def _retrieved(example: Example, index: int, targets: list[int]) -> Cell:

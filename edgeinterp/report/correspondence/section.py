@@ -8,7 +8,8 @@ from ...results.correspondence import verdicts as thresholds
 from ...results.correspondence.result import CorrespondenceResult, LayerCorrespondence, MapScores, TokenScore
 from ...results.result import Result
 from ...results.shared import Verdict
-from ..primitives.formats import count, interval, number, p_value
+from ...runtime.counting import counted
+from ..primitives.formats import interval, number, p_value
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, VerdictRow
 from ..primitives.words import answer, level
@@ -18,7 +19,7 @@ from .example import example_data, example_table
 __all__ = ["details", "overview"]
 
 NAME = "correspondence"
-REFERENCE = "hidden state 0 is what the others are compared with, so it is not tested itself"
+REFERENCE = "hidden state 0 is the reference of all others, so it is not tested itself"
 _ANSWERS = {
     "supported": "may be read token to token",
     "weakened": "only with reservations",
@@ -46,7 +47,7 @@ def overview(result: Result) -> Overview:
         answer=answer(
             [(v.verdict, v.attention_layer) for v in verdicts], "attention layer", "layer", _ANSWERS, _why_none(part)
         ),
-        reading="Each attention layer reads the hidden state before it. The numbers are of that state: the share of "
+        reading="Each attention layer reads the hidden state before it. The numbers describe that state: the share of "
         "tokens that still retrieve their own token (identification), after a fitted linear map, centred, and raw.",
         data=_data(part),
         subject="attention",
@@ -57,7 +58,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     context: dict[str, Any] = {
         "part": part,
@@ -89,11 +90,11 @@ def _why_none(part: CorrespondenceResult) -> str:
 
 
 def _data(part: CorrespondenceResult) -> str:
-    cut = f"; {count(part.truncated)} longer texts truncated" if part.truncated else ""
-    cut += f"; {count(part.repeated)} repeated texts left out" if part.repeated else ""
+    cut = f"; {counted(part.truncated, 'longer text', spec=',')} truncated" if part.truncated else ""
+    cut += f"; {counted(part.repeated, 'repeated text', spec=',')} left out" if part.repeated else ""
     return (
-        f"{count(part.evaluated_tokens)} tokens of {count(part.texts)} texts evaluated; "
-        f"the linear map was fitted on {count(part.fit_tokens)} tokens of other texts{cut}"
+        f"{counted(part.evaluated_tokens, 'token', spec=',')} of {counted(part.texts, 'text', spec=',')} evaluated; "
+        f"the linear map was fitted on {counted(part.fit_tokens, 'token', spec=',')} of other texts{cut}"
     )
 
 
@@ -140,7 +141,7 @@ def _plot(part: CorrespondenceResult) -> LinePlot:
     return LinePlot(
         title="Identification by hidden state",
         description="Share of tokens whose hidden state retrieves a token of the same id, by map. "
-        "The numbers stand in the tables below.",
+        "The tables below have the numbers.",
         x_label="hidden state",
         y_label="identification",
         lines=lines,

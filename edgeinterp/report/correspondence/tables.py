@@ -47,7 +47,7 @@ _CONTROLS = [
 
 
 def scores(part: CorrespondenceResult, reference: str) -> list[Table]:
-    """Return one table of scores for each map; ``reference`` explains what hidden state 0 lacks."""
+    """Return one table of scores for each map; ``reference`` explains the missing values of hidden state 0."""
     tables = []
     for name in MAPS:
         rows = [
@@ -79,7 +79,7 @@ def _scores(scored: MapScores, reference: str | None) -> list[Cell]:
 
 
 def controls(part: CorrespondenceResult) -> Table:
-    """Return the controls for position passing as identity, for too little text, and for anisotropy."""
+    """Return the controls for position as the cue, for too little text, and for anisotropy."""
     rows = [Row(str(state.layer), _controls(state)) for state in part.layers]
     return Table("Controls at each hidden state", "hidden state", _CONTROLS, rows)
 

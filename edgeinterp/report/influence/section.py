@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ...results.influence import verdicts as thresholds
-from ...results.influence.controls import CONTROLS, RANDOM_ATTENTION
-from ...results.influence.result import Agreement, InfluenceResult, LayerInfluence, RivalAgreement
+from ...results.influence.controls import DISTANCE, FOREIGN_TEXT, PROFILE
+from ...results.influence.result import Agreement, InfluenceResult, LayerInfluence, ReferenceAgreement, RivalAgreement
 from ...results.result import Result
 from ...results.shared import Verdict
-from ..primitives.controls import column, named
-from ..primitives.formats import MISSING, count, interval, number, p_value
+from ...runtime.counting import counted
+from ..primitives.controls import named
+from ..primitives.formats import MISSING, count, interval, number
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, VerdictRow
 from ..primitives.words import answer, level
@@ -30,22 +31,22 @@ _ANSWERS = {
 
 
 def overview(result: Result) -> Overview:
-    """Return the verdicts on mean attention, rollout and the head that was asked about, with their numbers."""
+    """Return the verdicts on mean attention, rollout and the head that the user named, with their numbers."""
     part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     columns = [
         Column("rho", "rank correlation with influence, mean over rows and texts"),
         Column(f"{level(result)} interval", "of rho, over texts"),
-        *(column(CONTROLS, name) for name in tables.shown(part)),
-        Column("adj. p", "adjusted p of rho"),
+        *tables.GAIN_AND_PAIR,
+        tables.RANDOM_PAIR,
     ]
     return Overview(
         name=NAME,
-        question="Does attention follow what really influences a position?",
+        question="Does attention follow the influence of each token?",
         answer=_answer(verdicts),
-        reading="A token is replaced, and what that changes at every other position is its influence. rho says whether "
-        "attention puts the replaced tokens in the same order; beside it what other explanations reach, and a "
-        "random model with its own influence.",
+        reading="The influence of a token is the change at every other position when it is replaced. rho compares the "
+        "order of replaced tokens by attention with their order by influence; gain is what attention adds to the order "
+        "by signed distance; pair is whether attention knows for whom a token matters, not only that it does.",
         data=_data(part),
         subject="attention",
         columns=columns,
@@ -56,7 +57,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     return {
         "part": part,
@@ -97,10 +98,14 @@ def _answer(verdicts: list[Verdict]) -> str:
 def _data(part: InfluenceResult) -> str:
     draws = f", {part.draws} draws each" if part.draws > 1 else ""
     cut = f"; {count(part.truncated)} of the texts truncated" if part.truncated else ""
-    given = "" if part.sampled_from is None else f"of {count(part.sampled_from)} "
+    sampled = counted(part.texts, "text", spec=",")
+    if part.sampled_from is not None:
+        sampled = f"{count(part.texts)} of {counted(part.sampled_from, 'text', spec=',')}"
+    random = f"; {counted(part.random_models, 'random model')}, on {count(part.random_texts)} of them"
+    cut += random if part.random_models else ""
     return (
-        f"a sample of {count(part.texts)} {given}texts, of at most {part.longest} tokens; {count(part.positions)} "
-        f"tokens replaced ({part.replacement}{draws}){cut}"
+        f"a sample of {sampled}, of at most {counted(part.longest, 'token')}; "
+        f"{counted(part.positions, 'token', spec=',')} replaced ({part.replacement}{draws}){cut}"
     )
 
 
@@ -115,37 +120,34 @@ def _row(verdict: Verdict, part: InfluenceResult) -> VerdictRow:
         subject, found = f"rollout {subject}", (layer.rollout, layer.rollout_rivals)
     elif layer is not None:
         found = layer.attention, layer.rivals
-    names = tables.shown(part)
-    cells = [Cell(MISSING)] * (3 + len(names)) if found is None else _cells(*found, names)
+    cells = [Cell(MISSING)] * 7 if found is None else _cells(*found)
     return VerdictRow(subject, verdict.claim, verdict.verdict, verdict.because, cells)
 
 
-def _cells(agreement: Agreement, rivals: dict[str, RivalAgreement], names: list[str]) -> list[Cell]:
+def _cells(found: Agreement, rivals: dict[str, RivalAgreement]) -> list[Cell]:
     return [
-        Cell(number(agreement.rho), agreement.reason),
-        Cell(interval(agreement.ci), agreement.reason),
-        *(_rival(rivals.get(name)) for name in names),
-        Cell(p_value(agreement.p_adjusted), agreement.reason),
+        Cell(number(found.rho), found.reason),
+        Cell(interval(found.ci), found.reason),
+        *tables.gain_and_pair(found),
+        tables.random_pair(rivals),
     ]
 
 
-def _rival(rival: RivalAgreement | None) -> Cell:
-    return Cell(MISSING) if rival is None else Cell(number(rival.rho), rival.reason)
-
-
 def _plot(part: InfluenceResult) -> LinePlot:
-    rivals = [_rival_line(part, name) for name in tables.shown(part)]
     return LinePlot(
         title="Rank correlation with influence, by attention layer",
-        description="Mean attention and rollout, with intervals, beside what other explanations reach, and a random "
-        "model with its own influence. The numbers stand in the tables below.",
+        description="Mean attention and rollout, with intervals, beside the profile of offsets and nearness with the "
+        "same influence, and attention with the influence in other texts. The numbers stand in the tables below.",
         x_label="attention layer",
         y_label="rank correlation (rho)",
         lines=[
             _line(part, "mean attention", "attention", lambda layer: layer.attention),
             _line(part, "rollout", "rollout", lambda layer: layer.rollout),
         ],
-        references=[*rivals, _random_line(part)],
+        references=[
+            _thin(part, PROFILE.name, lambda layer: _score(layer.rivals.get(PROFILE.name))),
+            *(_thin(part, one.name, _reference(one.name)) for one in (DISTANCE, FOREIGN_TEXT)),
+        ],
         x_range=(1, len(part.layers)) if part.layers else None,
     )
 
@@ -160,22 +162,20 @@ def _line(part: InfluenceResult, name: str, kind: str, find: Callable[[LayerInfl
     return Line(name, points, kind)
 
 
-def _rival_line(part: InfluenceResult, name: str) -> Line:
+def _reference(name: str) -> Callable[[LayerInfluence], float | None]:
+    return lambda layer: layer.references.get(name, ReferenceAgreement(None)).rho
+
+
+def _score(rival: RivalAgreement | None) -> float | None:
+    return None if rival is None else rival.score
+
+
+def _thin(part: InfluenceResult, name: str, find: Callable[[LayerInfluence], float | None]) -> Line:
+    """Return what puts rho in context, without interval."""
     shown, points = named(name), []
     for layer in part.layers:
-        rival = layer.rivals.get(name)
-        if rival is not None and rival.rho is not None:
-            label = f"attention layer {layer.attention_layer}, {shown}: {number(rival.rho)}"
-            points.append(Point(layer.attention_layer, rival.rho, None, label))
+        value = find(layer)
+        if value is not None:
+            label = f"attention layer {layer.attention_layer}, {shown}: {number(value)}"
+            points.append(Point(layer.attention_layer, value, None, label))
     return Line(shown, points, name)
-
-
-def _random_line(part: InfluenceResult) -> Line:
-    """Return what a random model's attention reaches with the influence in the real one: a reference, no rival."""
-    shown, points = named(RANDOM_ATTENTION.name), []
-    for layer in part.layers:
-        found = layer.references.get(RANDOM_ATTENTION.name)
-        if found is not None and found.rho is not None:
-            label = f"attention layer {layer.attention_layer}, {shown}: {number(found.rho)}"
-            points.append(Point(layer.attention_layer, found.rho, None, label))
-    return Line(shown, points, RANDOM_ATTENTION.name)

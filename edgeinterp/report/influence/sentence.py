@@ -17,17 +17,17 @@ Rows = Sequence[Sequence[float | None]]
 
 
 def sentence(part: InfluenceResult) -> dict[str, Any] | None:
-    """Return the sentence of a result for its template: maps for a layer in the middle, and all data for the script."""
+    """Return the result's sentence for its template: maps for a middle layer, and all data for the script."""
     return None if part.sentence is None else shown_sentence(part.sentence, part.causal)
 
 
 def shown_sentence(
     view: SentenceView, causal: bool, layer: int | None = None, head: int | None = None
 ) -> dict[str, Any]:
-    """Return any sentence for the template, drawn at first for one layer and head.
+    """Return any sentence for the template, drawn first for one layer and head.
 
-    Without a layer it is one in the middle, and without a head the mean over heads. ``maps`` are drawn; ``shown`` says
-    in words of what; ``data`` is for the script.
+    By default the layer is a middle one, and the head the mean over heads. ``maps`` are the drawings; ``shown``
+    describes them in words; ``data`` is for the script.
     """
     layer = layer or (len(view.attention) + 1) // 2
     data = asdict(view)
@@ -87,10 +87,10 @@ def _mean(heads: Sequence[Sequence[Sequence[float]]]) -> list[list[float | None]
 
 
 def shades(values: Rows, special: Sequence[bool], causal: bool) -> list[list[float | None]]:
-    """Return each row relative to its largest value among the columns that are compared, at most 1.
+    """Scale each row by its largest value among the compared columns, to at most 1.
 
-    Compared are tokens that are not special and not the row's own, in causal models earlier ones: what a row looks
-    like beside another is a matter of its order, which sinks and the own position would drown.
+    Compared are tokens that are not special and not the row's own, in causal models earlier ones. Rows are compared by
+    order, which sinks and the token's own position would drown.
     """
     out: list[list[float | None]] = []
     for i, row in enumerate(values):

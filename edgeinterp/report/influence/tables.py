@@ -1,26 +1,31 @@
-"""The tables on influence: margins over rivals, the map of heads and what heads do with their attention."""
+"""The tables on influence: margins over rivals, the map of heads, and where heads attend to."""
 
 from __future__ import annotations
 
-from ...results.controls import chosen
-from ...results.influence.controls import CONTROLS, RANDOM_ATTENTION
+from ...results.controls import chosen, family
+from ...results.influence.controls import CONTROLS, RANDOM_MODEL, RANDOM_PARTS
 from ...results.influence.result import (
+    Agreement,
     HeadInfluence,
     InfluenceResult,
     LayerInfluence,
     ReferenceAgreement,
     RivalAgreement,
 )
-from ..primitives.controls import column, outcome
+from ...runtime.counting import counted
+from ..primitives.controls import column, named, outcome
 from ..primitives.formats import MISSING, interval, number, p_value
 from ..primitives.heatmap import HeatMap
 from ..primitives.tables import Cell, Column, Row, Table
 
-__all__ = ["best", "heads_map", "margins", "shown", "summaries"]
+__all__ = [
+    "GAIN_AND_PAIR", "RANDOM_PAIR", "best", "gain_and_pair", "heads_map", "margins", "random_pair", "shown",
+    "summaries",
+]  # fmt: skip
 
 HEAD = "attention layer"
 _SUMMARY = {
-    "entropy": "entropy of a row of attention, as a share of that of uniform attention over the same keys",
+    "entropy": "entropy of a row of attention, as a share of uniform attention's over the same keys",
     "self": "attention to the own position",
     "previous": "attention to the position before",
     "next": "attention to the position after",
@@ -28,32 +33,65 @@ _SUMMARY = {
 }
 
 
+# headings of ``gain_and_pair``
+GAIN_AND_PAIR = (
+    Column(
+        "gain over profile", "what a reading adds to the profile of offsets, in rank correlation, with its interval"
+    ),
+    Column("p of gain", "adjusted p"),
+    Column("pair over salience", "correlation of pairs of tokens, which tokens matter taken out, with its interval"),
+    Column("p of pair", "adjusted p"),
+)
+
+RANDOM_PAIR = Column(named(RANDOM_MODEL.name), "pair of random models, on the influence in themselves")
+
+
+def random_pair(rivals: dict[str, RivalAgreement]) -> Cell:
+    """Return what random models reach in pair."""
+    missing = rivals.get(RANDOM_MODEL.name, RivalAgreement(None, None))
+    found = rivals.get(RANDOM_PARTS["pair"], missing)
+    return Cell(number(found.score), found.reason)
+
+
+def gain_and_pair(found: Agreement) -> list[Cell]:
+    """Return gain and pair with their intervals and adjusted p."""
+    cells = []
+    for one in (found.gain, found.pair):
+        why = one.reason or found.reason
+        value = MISSING if one.value is None else f"{number(one.value)} {interval(one.ci)}"
+        cells += [Cell(value, why), Cell(p_value(one.p_adjusted), why)]
+    return cells
+
+
 def shown(part: InfluenceResult) -> list[str]:
-    """Return the rivals that were asked for."""
-    return [one.name for one in chosen(CONTROLS) if any(one.name in layer.rivals for layer in part.layers)]
+    """Return the rivals that were asked for, random models in gain and in pair."""
+    found = dict.fromkeys(name for layer in part.layers for name in layer.rivals)
+    rows = [one.name for one in chosen(CONTROLS)]
+    return sorted(found, key=lambda name: rows.index(family(CONTROLS, name)))
 
 
 def margins(part: InfluenceResult) -> list[Table]:
-    """Return by how much mean attention, and rollout, beat each rival, with the self share beside it."""
+    """Return by how much mean attention, and rollout, beat each rival; beside it references and the self share."""
     names = shown(part)
-    columns = [column(CONTROLS, name) for name in names]
+    references = [one.name for one in chosen(CONTROLS) if any(one.name in layer.references for layer in part.layers)]
+    columns = [column(CONTROLS, name) for name in (*names, *references)]
     share = Column("self share", "the share of influence that a token has on its own position")
-    random = [column(CONTROLS, RANDOM_ATTENTION.name)] if any(layer.references for layer in part.layers) else []
     attention, rollout = [], []
     for layer in part.layers:
         name = str(layer.attention_layer)
-        cells = [*_margins(layer.rivals, names), *_random(layer.references, random), Cell(number(layer.self_share))]
-        attention.append(Row(name, cells))
-        rollout.append(Row(name, [*_margins(layer.rollout_rivals, names), *_random(layer.rollout_references, random)]))
+        cells = [*_margins(layer.rivals, names), *_references(layer.references, references)]
+        attention.append(Row(name, [*cells, Cell(number(layer.self_share))]))
+        cells = [*_margins(layer.rollout_rivals, names), *_references(layer.rollout_references, references)]
+        rollout.append(Row(name, cells))
     return [
-        Table("Mean attention: margin over each rival, with its interval", HEAD, [*columns, *random, share], attention),
-        Table("Rollout: margin over each rival, with its interval", HEAD, [*columns, *random], rollout),
+        Table("Mean attention: margin over each rival, and rho of references", HEAD, [*columns, share], attention),
+        Table("Rollout: margin over each rival, and rho of references", HEAD, columns, rollout),
     ]
 
 
-def _random(references: dict[str, ReferenceAgreement], columns: list[Column]) -> list[Cell]:
-    found = references.get(RANDOM_ATTENTION.name, ReferenceAgreement(None))
-    return [Cell(number(found.rho), found.reason) for _ in columns]
+def _references(found: dict[str, ReferenceAgreement], names: list[str]) -> list[Cell]:
+    each = [found.get(name, ReferenceAgreement(None)) for name in names]
+    return [Cell(MISSING if one.rho is None else f"{number(one.rho)} {interval(one.ci)}", one.reason) for one in each]
 
 
 def _margins(rivals: dict[str, RivalAgreement], names: list[str]) -> list[Cell]:
@@ -67,37 +105,40 @@ def _margin(rival: RivalAgreement | None) -> Cell:
 
 
 def heads_map(part: InfluenceResult) -> HeatMap:
-    """Return rho by layer and head; outlined where it is more than with other texts' influence."""
+    """Return pair by layer and head; outlined where gain and pair are both above what exchanged texts give."""
     heads = max((len(layer.heads) for layer in part.layers), default=0)
     marked = {
         (row, column)
         for row, layer in enumerate(part.layers)
         for column, head in enumerate(layer.heads)
-        if head.p_adjusted is not None and head.p_adjusted <= part.alpha
+        if all(
+            one.p_adjusted is not None and one.p_adjusted <= part.alpha
+            for one in (head.agreement.gain, head.agreement.pair)
+        )
     }
     return HeatMap(
-        title="Rank correlation with influence, by layer and head",
+        title="Pair correlation with influence, by layer and head",
         description="Each head's own attention. The numbers stand in the table of heads below.",
         row_label=HEAD,
         column_label="head",
         row_names=[str(layer.attention_layer) for layer in part.layers],
         column_names=[str(head + 1) for head in range(heads)],
-        values=[[head.rho for head in layer.heads] for layer in part.layers],
+        values=[[head.agreement.pair.value for head in layer.heads] for layer in part.layers],
         low=-1.0,
         high=1.0,
         centre=0.0,
         marked=marked,
-        legend="Rank correlation (rho); with a bar below: negative.",
-        mark_meaning=f"adjusted p at most {part.alpha:g}, over all heads of all layers",
+        legend="Pair correlation; with a bar below: negative.",
+        mark_meaning=f"adjusted p of gain and of pair at most {part.alpha:g}, over all heads of all layers",
     )
 
 
 def summaries(part: InfluenceResult) -> Table:
-    """Return what every head does with its attention."""
+    """Return where every head attends to."""
     columns = [
         Column("rho", "rank correlation of the head's attention with influence"),
         Column("interval", "of rho, over texts"),
-        Column("adj. p", "corrected for all heads of all layers"),
+        *GAIN_AND_PAIR,
         *(Column(name, meaning) for name, meaning in _SUMMARY.items()),
     ]
     rows = [_head(layer, head) for layer in part.layers for head in layer.heads]
@@ -106,18 +147,18 @@ def summaries(part: InfluenceResult) -> Table:
 
 def _head(layer: LayerInfluence, head: HeadInfluence) -> Row:
     summary = [getattr(head.summary, name) if head.summary else None for name in _SUMMARY]
-    cells = [Cell(number(head.rho), head.reason), Cell(interval(head.ci), head.reason)]
-    cells += [Cell(p_value(head.p_adjusted), head.reason), *(Cell(number(value, 2)) for value in summary)]
-    return Row(f"{layer.attention_layer}.{head.head}", cells)
+    found = head.agreement
+    cells = [Cell(number(found.rho), found.reason), Cell(interval(found.ci), found.reason), *gain_and_pair(found)]
+    return Row(f"{layer.attention_layer}.{head.head}", [*cells, *(Cell(number(value, 2)) for value in summary)])
 
 
 def best(part: InfluenceResult) -> str | None:
-    """Say in a sentence which head was best, and what is left of it on other texts."""
+    """Say in a sentence which head was best, and how it scores on other texts."""
     found = part.best_head
     if found is None:
         return None
     return (
         f"The best head in one half of the texts is {found.attention_layer}.{found.head}: rho "
         f"{number(found.chosen_rho)} there, and {number(found.rho)} {interval(found.ci)} in the other half "
-        f"({found.texts} texts), which had no say in choosing it."
+        f"({counted(found.texts, 'text')}), which had no say in choosing it."
     )

@@ -1,1 +1,1 @@
-"""What every report is made of: words, numbers, tables, plots and maps."""
+"""Elements of every report: words, numbers, tables, plots and maps."""

@@ -1,4 +1,4 @@
-"""How controls are named and explained in every report; what they are stands in the tables of ``results``."""
+"""Names and explanations of controls in reports, from the tables of ``results``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["column", "draw", "explained", "kinds", "meaning", "named", "outcome"
 
 
 def named(key: str) -> str:
-    """Return the name of a control or metric as it is shown.
+    """Return the displayed name of a control or metric.
 
     Examples
     --------
@@ -24,31 +24,31 @@ def named(key: str) -> str:
 
 
 def meaning(table: Table, key: str) -> str:
-    """Return what a control is; nothing of one that the table does not know."""
+    """Return the meaning of a control; empty for one that the tables do not have."""
     control = row_of(table, key)
     return control.meaning if control else ""
 
 
 def column(table: Table, key: str) -> Column:
-    """Return a control's heading and what stands under it."""
+    """Return a control's column heading and its explanation."""
     return Column(named(key), meaning(table, key))
 
 
 def draw(key: str) -> bool:
-    """Return whether a key names one draw or seed of several."""
+    """Tell whether a key names one draw or seed of several."""
     head, _, number = key.rpartition(".")
     return bool(head) and number.isdecimal()
 
 
 def kinds(table: Table, found: Iterable[str]) -> list[str]:
-    """Return names without repetition, those that the table knows first and in its order."""
+    """Return distinct names: those in the table first, in its order."""
     keys = dict.fromkeys(found)
     known = [key for control in chosen(table) for key in keys if family(table, key) == control.name]
     return known + [key for key in keys if key not in known]
 
 
 def explained(table: Table, found: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the shown name and the meaning of the controls behind these keys."""
+    """Return the displayed name and the meaning of the controls behind these keys."""
     return [(named(name), meaning(table, name)) for name in kinds(table, (family(table, key) for key in found))]
 
 
@@ -60,6 +60,6 @@ def outcome(margin: Margin) -> str:
 
 
 def that_leave(table: Table, verdict: str) -> str:
-    """List the rivals that leave a claim with this verdict where they are not beaten."""
+    """List the rivals that leave a claim with this verdict unless beaten."""
     shown = [named(control.name) for control in rivals(table) if control.unbeaten == verdict]
     return " or ".join([*([", ".join(shown[:-1])] if shown[:-1] else []), *shown[-1:]])

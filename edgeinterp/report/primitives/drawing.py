@@ -1,4 +1,4 @@
-"""Elements of drawings, and how much room a text takes: SVG neither wraps nor measures, and cuts what is too long."""
+"""Elements of drawings, and the width of texts: SVG neither wraps nor measures, and cuts long text off."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from .formats import visible
 
 __all__ = ["add", "fitted", "width_of"]
 
-# of a font of size 1, measured on DejaVu Sans, which is wide
+# for font size 1, measured on DejaVu Sans, which is wide
 NARROW, CAPITAL, BROAD, IDEOGRAPH = 0.64, 0.75, 0.98, 1.04
 BOLD = 1.12
 
 
 def add(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: object) -> ElementTree.Element:
-    """Add an element; what cannot be seen in ``text`` is written out, as templates do with all that is not markup."""
+    """Add an element; invisible characters in ``text`` are written out, as in templates."""
     child = ElementTree.SubElement(parent, tag, {name: str(value) for name, value in attributes.items()})
     child.text = None if text is None else visible(text)
     return child
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:
-    """Return about how wide ``text`` is, in the unit of ``size``, rather too much than too little.
+    """Estimate the width of ``text`` in the unit of ``size``, rather too large than too small.
 
     Examples
     --------

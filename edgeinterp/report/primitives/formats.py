@@ -1,4 +1,4 @@
-"""Numbers and foreign text, made fit to be shown. Nothing is computed here but the number of decimals."""
+"""Format numbers and foreign text for display. Only the number of decimals is computed here."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def significant(value: float | None, digits: int = 3) -> str:
-    """Return a number of any size with at least ``digits`` digits that count, whole ones marked by thousands.
+    """Return a number of any size with at least ``digits`` significant digits, and marks at thousands.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def percent(share: float | None) -> str:
 
 
 def count(value: int) -> str:
-    """Return a whole number with its thousands marked.
+    """Return a whole number with marks at thousands.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def count(value: int) -> str:
 
 
 def ranges(values: Iterable[int]) -> str:
-    """Return whole numbers with runs written short.
+    """Return whole numbers with runs abbreviated.
 
     Examples
     --------
@@ -153,10 +153,10 @@ def setting(value: Any) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Return ``text`` with what cannot be seen written out: escape codes, text direction marks, lone surrogates.
+    r"""Return ``text`` with invisible characters written out: escape codes, text direction marks, lone surrogates.
 
-    A path or a token may hold anything. A terminal would obey an escape code, and a lone surrogate (an undecodable
-    byte of a path) cannot be written at all.
+    A path or a token may hold anything. A terminal would obey an escape code, and a lone surrogate (an undecodable byte
+    of a path) cannot be encoded.
 
     Examples
     --------

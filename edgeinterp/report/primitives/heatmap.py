@@ -1,7 +1,7 @@
-"""Heat maps as inline SVG: legible without colour (numbers, outlines, a table), in dark mode and in print.
+"""Heat maps as inline SVG: readable without colour (numbers, outlines, a table), in dark mode and in print.
 
-A cell's strength is the opacity of one hue over the page's ground, so that no colour has to be chosen twice; what lies
-below ``centre`` has a second hue and a bar across its foot. Hues stand in the page's style sheet.
+A cell's strength is the opacity of one hue over the page's ground, so each colour is chosen once; values below
+``centre`` have a second hue and a bar across their foot. Hues are set in the page's style sheet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HIGHEST_NAME = 110
 ROOM = 34
 SHORTEST, TALLEST = 15, 30
 WIDEST = 64
-# under a number a cell stays light enough for the number to be read, in dark mode too
+# a cell stays light enough for its number to be readable, also in dark mode
 STRONGEST, STRONGEST_NUMBERED, FAINTEST = 0.95, 0.55, 0.04
 STEPS = 5
 
@@ -37,29 +37,29 @@ Values = Sequence[Sequence[float | None]]
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A map of values by row and column.
+    """Hold a map of values by row and column.
 
     Attributes
     ----------
     title, description : str
-        What a screen reader says of the picture.
+        Text for screen readers.
     row_label, column_label : str
-        What rows and columns are, for example ``"attention layer"`` and ``"head"``.
+        Names of the axes, for example ``"attention layer"`` and ``"head"``.
     row_names, column_names : sequence of str
-        Their names; any text is escaped, and what cannot be seen written out.
+        Names of rows and columns; text is escaped, and invisible characters are written out.
     values : sequence of sequence of float or None
         One row for each of ``row_names``; None is missing.
     low, high, centre : float
         The scale: ``centre`` is blank; strength grows towards ``high`` in one hue and towards ``low`` in another. Give
         ``centre=low`` for a scale of one hue. Values beyond the scale are drawn as its ends.
     marked : collection of (int, int)
-        Cells, by row and column, that are outlined.
+        Outlined cells, by row and column.
     legend : str
-        What a value is, in a few words.
+        Meaning of a value, in a few words.
     mark_meaning, missing_meaning : str
-        What an outline means, and why a value is missing.
+        Meaning of an outline, and the reason for missing values.
     shades : sequence of sequence of float or None, optional
-        What is drawn where that is not the value itself, such as each row relative to its largest value.
+        Values to draw in place of ``values``, such as each row relative to its largest value.
     digits : int
         Decimals of the numbers.
     """
@@ -83,7 +83,7 @@ class HeatMap:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no value to draw."""
+        """Tell whether there is no value to draw."""
         return not any(value is not None for row in self.values for value in row)
 
     def draw(self, identifier: str, width: int = 760) -> Markup:
@@ -91,7 +91,7 @@ class HeatMap:
         return Markup(ElementTree.tostring(_Drawing(self, width).build(identifier), encoding="unicode"))
 
     def table(self) -> Table:
-        """Return the same numbers as a table; a star marks what is outlined."""
+        """Return the same numbers as a table; a star marks outlined cells."""
         rows = [
             Row(visible(name), [self._cell(i, j) for j in range(len(self.column_names))])
             for i, name in enumerate(self.row_names)
@@ -106,7 +106,7 @@ class HeatMap:
 
 
 class _Drawing:
-    """One map at one width."""
+    """Draw one map at one width."""
 
     def __init__(self, heat: HeatMap, width: int) -> None:
         self.heat, self.width = heat, width
@@ -170,7 +170,7 @@ class _Drawing:
             add(group, "text", number(value, heat.digits), **at)
 
     def spoken(self, i: int, j: int) -> str:
-        """Return what is shown on hovering, and read aloud."""
+        """Return the text that is shown on hovering and read aloud."""
         heat = self.heat
         where = f"{heat.row_label} {visible(heat.row_names[i])}, {heat.column_label} {visible(heat.column_names[j])}"
         value = heat.values[i][j]
@@ -180,7 +180,7 @@ class _Drawing:
         return f"{where}: {number(value, heat.digits)}{mark}"
 
     def filling(self, value: float | None) -> dict[str, str]:
-        """Return class and opacity of a value: attributes, since the page allows no style outside its style sheet."""
+        """Return class and opacity of a value as attributes: the page allows no style outside its style sheet."""
         heat = self.heat
         if value is None:
             return {"class": "high", "fill-opacity": "0"}
@@ -190,7 +190,7 @@ class _Drawing:
         return {"class": "high" if value >= heat.centre else "low", "fill-opacity": f"{opacity:.3f}"}
 
     def scale(self, root: ElementTree.Element) -> None:
-        """Draw the scale, with what a value, an outline and a blank mean."""
+        """Draw the scale, and explain values, outlines and blanks."""
         heat, y = self.heat, self.foot + 12
         group = add(root, "g", **{"class": "scale"})
         ends = sorted({heat.low, heat.centre, heat.high})
@@ -205,7 +205,7 @@ class _Drawing:
 
     @property
     def words(self) -> list[str]:
-        """What stands under the scale, in lines that fit."""
+        """Return the text under the scale, in lines that fit."""
         outlined = f"Outlined: {self.heat.mark_meaning}." if self.heat.mark_meaning else ""
         room = max(10, round((self.width - self.left) / LETTER))
         return [line for words in (self.heat.legend, outlined) for line in textwrap.wrap(words, room)]

@@ -1,6 +1,6 @@
-"""Line plots with intervals as inline SVG: told apart by dash, marker and label, not by colour alone.
+"""Line plots with intervals as inline SVG: lines differ by dash, marker and label, not by colour alone.
 
-Colours, dashes and font sizes stand in the page's style sheet, under the class names that a ``Line`` gives.
+Colours, dashes and font sizes are set in the page's style sheet, under the class names that a ``Line`` gives.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """A named row of points; ``kind`` is its class in the style sheet and chooses its marker."""
+    """A named series of points; ``kind`` is its class in the style sheet and chooses its marker."""
 
     name: str
     points: list[Point]
@@ -49,8 +49,8 @@ class Line:
 class LinePlot:
     """Lines over whole numbers; ``references`` are drawn thin and without markers (chance, ceiling, several draws).
 
-    Lines of one name share a label, at the end of the first of them. The axes cover ``x_range`` and ``y_range`` at
-    least. ``draw`` gives the picture at a width, so that a page can hold one for wide and one for narrow screens.
+    Lines with the same name share a label, at the end of the first. The axes cover at least ``x_range`` and
+    ``y_range``. ``draw`` gives the picture at a width, so a page can hold one for wide and one for narrow screens.
     """
 
     title: str
@@ -64,7 +64,7 @@ class LinePlot:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no point to draw."""
+        """Tell whether there is no point to draw."""
         return not any(line.points for line in self.lines)
 
     def draw(self, identifier: str, width: int = 760, height: int = 380) -> Markup:
@@ -73,7 +73,7 @@ class LinePlot:
 
 
 class _Drawing:
-    """One plot at one size."""
+    """Draw one plot at one size."""
 
     def __init__(self, plot: LinePlot, width: int, height: int) -> None:
         self.plot, self.width, self.height = plot, width, height
@@ -135,7 +135,7 @@ class _Drawing:
             add(root, "path", d=f"M{LEFT} {at}H{self.right}", **{"class": f"{role} {line.kind}"})
         for run in _runs(line.points):
             corners = "L".join(f"{self.x(point.x)} {self.y(point.y)}" for point in run)
-            # a value between two gaps would otherwise leave no trace
+            # a value between two gaps would otherwise be invisible
             alone = "m-4 0h8" if len(run) == 1 and role == "reference" else ""
             add(root, "path", d=f"M{corners}{alone}", **{"class": f"{role} {line.kind}"})
 
@@ -160,7 +160,7 @@ class _Drawing:
                 add(group, "path", d=_marker(self.plot.lines.index(line), at, height))
 
     def labels(self, root: ElementTree.Element) -> None:
-        """Name each line at its right end, moved apart where ends are close."""
+        """Name each line at its right end; labels of close ends are moved apart."""
         ends = {line.name: line for line in reversed(self.every)}
         wanted = sorted(((self.y(line.points[-1].y), line) for line in ends.values()), key=lambda item: item[0])
         heights = _spread([height for height, _ in wanted], TOP + 4, self.height - BOTTOM)
@@ -172,7 +172,7 @@ class _Drawing:
 
 
 def _runs(points: list[Point]) -> list[list[Point]]:
-    """Split where a value is missing, so that no line is drawn across it."""
+    """Split at missing values, so that no line is drawn across them."""
     runs: list[list[Point]] = []
     for point in points:
         if runs and point.x == runs[-1][-1].x + 1:
@@ -191,7 +191,7 @@ def _marker(index: int, x: float, y: float) -> str:
 
 
 def _ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return round values between ``low`` and ``high``, at most seven where that is possible, and how they read."""
+    """Return round values between ``low`` and ``high``, at most seven if possible, and their labels."""
     step = next((step for step in STEPS if (high - low) / step <= 6), STEPS[-1])
     digits = max(0 if step > 1 else 1, -math.floor(math.log10(step) + 1e-9))
     whole = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
@@ -199,7 +199,7 @@ def _ticks(low: float, high: float) -> list[tuple[float, str]]:
 
 
 def _spread(heights: list[float], top: float, bottom: float) -> list[float]:
-    """Move labels (from top to bottom) apart, keeping them inside."""
+    """Move labels (from top to bottom) apart, and keep them inside."""
     placed: list[float] = []
     for height in heights:
         placed.append(max(height, top, placed[-1] + LABEL_SPACE if placed else top))

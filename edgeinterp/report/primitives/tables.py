@@ -1,4 +1,4 @@
-"""The shapes that every check's section fills: tables of cells, and verdicts with their numbers."""
+"""The data structures that every check's section fills: tables of cells, and verdicts with their numbers."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ PRINTED = 13
 
 @dataclass(frozen=True)
 class Cell:
-    """One formatted value; a missing one has the reason beside it."""
+    """One formatted value; a missing value has its reason."""
 
     text: str
     reason: str | None = None
 
     @property
     def note(self) -> str | None:
-        """The reason, where the value is missing."""
+        """Return the reason if the value is missing."""
         return (self.reason or UNEXPLAINED) if self.text == MISSING else None
 
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, and in one plain sentence what stands under it."""
+    """A heading, and one plain sentence that explains the column."""
 
     heading: str
     meaning: str = ""
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; ``head`` is the heading over the rows' own headings."""
+    """A table; ``head`` is the heading of the column of row headings."""
 
     caption: str
     head: str
@@ -54,14 +54,14 @@ class Table:
 
     @property
     def printed_parts(self) -> list[tuple[int, int]]:
-        """First and last (exclusive) column of each part that fits on paper, as equal as they can be."""
+        """Return first and last (exclusive) column of each part that fits on paper; parts are as equal as possible."""
         parts = -(-len(self.columns) // PRINTED) or 1
         cuts = [round(part * len(self.columns) / parts) for part in range(parts + 1)]
         return list(itertools.pairwise(cuts))
 
     @property
     def notes(self) -> list[str]:
-        """Why values are missing, each reason once, in the order of the table."""
+        """Return the distinct reasons for missing values, in the order of the table."""
         return _distinct([cell.note for row in self.rows for cell in row.cells])
 
 
@@ -78,34 +78,34 @@ class VerdictRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a check found, in short: the same in the terminal and at the top of the page.
+    """Summarise a check: the same in the terminal and at the top of the page.
 
     Attributes
     ----------
     name : str
         The check's name.
     question : str
-        The question that the check puts to the model.
+        The question of the check.
     answer : str
         The verdicts in one sentence.
     reading : str
         How to read the numbers, in a sentence or two.
     data : str
-        What it was measured on.
+        Description of the data.
     subject : str
         The heading over the rows' subjects, for example ``"attention"``.
     columns : list of Column
         The headings of the numbers in each row.
     rows : list of VerdictRow
-        One for each claim.
+        One row for each claim.
     permutations : int or None
-        How many permutations gave the p-values, where there are any.
+        Number of permutations behind the p-values; None without p-values.
     label : str
-        What ``data`` is about, in one short word.
+        Kind of data, in one short word.
     units : str
-        What the intervals are over, for example ``"texts"``.
+        Sampling units of the intervals, for example ``"texts"``.
     remarks : list of str
-        What a reader should know besides, such as data that were left out.
+        Further remarks, such as on data that were left out.
     """
 
     name: str
@@ -123,7 +123,7 @@ class Overview:
 
     @property
     def notes(self) -> list[str]:
-        """Why numbers are missing, each reason once."""
+        """Return the distinct reasons for missing numbers."""
         return _distinct([cell.note for row in self.rows for cell in row.cells])
 
 

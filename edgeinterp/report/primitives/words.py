@@ -1,4 +1,4 @@
-"""The words that every report uses: the four verdicts, the model and the device in a line each."""
+"""Words shared by all reports: the four verdicts, the model and the device in a line each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ...results.result import Device, ModelInfo, Result
+from ...runtime.counting import counted
 from .formats import count, number, p_value, ranges
 from .tables import Overview
 
@@ -26,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Word:
-    """A verdict's symbol (with a plain one for terminals without Unicode), its colour there, and its meaning."""
+    """A verdict's symbol (with a plain one for terminals without Unicode), its terminal colour, and its meaning."""
 
     symbol: str
     plain: str
@@ -47,18 +48,18 @@ VERDICTS = {
 def answer(
     found: Sequence[tuple[str, int | None]], unit: str, short: str, phrases: Mapping[str, str], why: str = ""
 ) -> str:
-    """Return verdicts counted in one sentence.
+    """Count verdicts in one sentence.
 
     Parameters
     ----------
     found : sequence of (str, int or None)
-        Each verdict, and the layer that it is about where it is about one.
+        Each verdict, and its layer or None.
     unit, short : str
-        What the layers are called, first and when named again, for example ``"attention layer"`` and ``"layer"``.
+        Name of the layers, at first and later mention, for example ``"attention layer"`` and ``"layer"``.
     phrases : mapping
-        For each verdict what follows the number of layers that it was given to.
+        For each verdict, the words after its number of layers.
     why : str
-        Why there are no verdicts, where there are none.
+        Reason for which there are no verdicts.
     """
     if not found:
         return f"No {unit} was judged: {why or 'there was none to judge'}."
@@ -69,15 +70,15 @@ def answer(
             named = ranges(layer for layer in layers if layer is not None)
             which = f"{short}{'s' if len(layers) > 1 else ''} {named}" if named else "the whole model"
             if name == "weakened" and not parts:
-                # "only with reservations" needs something that it is an exception to
+                # "only with reservations" needs a positive case before it
                 parts.append(f"none {phrases['supported']}")
             parts.append(f"{len(layers)} {phrases[name]} ({which})")
-    total = f"{len(found)} {unit}{'s' if len(found) > 1 else ''}"
+    total = counted(len(found), unit)
     return f"Of {total}, {'; '.join(parts)}."
 
 
 def verdict_counts(overview: Overview) -> dict[str, int]:
-    """Return how many of a check's verdicts are of each kind, in the order of ``VERDICTS``."""
+    """Count a check's verdicts of each kind, in the order of ``VERDICTS``."""
     return {name: sum(row.verdict == name for row in overview.rows) for name in VERDICTS}
 
 
@@ -87,21 +88,20 @@ def model_name(model: ModelInfo) -> str:
 
 
 def model_line(model: ModelInfo) -> str:
-    """Return the model's shape in one line."""
+    """Describe the model's shape in one line."""
     weights = "not quantised" if model.quantization in ("", "none") else model.quantization
     kind = "causal" if model.causal else "bidirectional"
     return (
-        f"{model.architecture}, {model.layers} layers, {model.heads} heads, "
-        f"hidden size {count(model.hidden_size)}, {kind}, {weights}"
+        f"{model.architecture}, {counted(model.layers, 'layer')}, {counted(model.heads, 'head')}, hidden size "
+        f"{count(model.hidden_size)}, {kind}, {weights}"
     )
 
 
 def device_line(device: Device) -> str:
     """Return the machine in one line."""
-    cores = f"{device.cores} core" if device.cores == 1 else f"{device.cores} cores"
-    parts = [device.cpu, device.machine, cores]
+    parts = [device.cpu, device.machine, counted(device.cores, "core")]
     if device.threads is not None:
-        parts.append(f"{device.threads} thread" if device.threads == 1 else f"{device.threads} threads")
+        parts.append(counted(device.threads, "thread"))
     if device.memory_mb is not None:
         parts.append(f"{count(device.memory_mb)} MB memory")
     return ", ".join(part for part in parts if part)

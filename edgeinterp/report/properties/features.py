@@ -1,4 +1,4 @@
-"""The features that are best and worst predicted beyond control, and how they fare at the other hidden states."""
+"""The features that are best and worst predicted beyond controls, and their scores at the other hidden states."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ...results.properties.result import FeatureScore, LayerProperties, PropertiesResult
+from ...runtime.counting import counted
 from ..primitives.formats import count, number, p_value, signed
 from ..primitives.tables import Cell, Column, Row, Table
 
@@ -15,26 +16,26 @@ ENDS = 10
 UNRANKED = "without a score of its own"
 _BEYOND = Column(
     "beyond control",
-    "the feature's score minus that of its strongest rival there: descriptive, without an interval",
+    "the feature's score minus its strongest rival's there: descriptive, without an interval",
 )
 
 
 @dataclass(frozen=True)
 class Features:
-    """The features at the hidden state with the highest score.
+    """Best and worst features at the hidden state with the highest score.
 
     Attributes
     ----------
     layer : int
         That hidden state.
     tables : list of Table
-        Best and worst, or all of them where they are few.
+        Best and worst features, or all if they are few.
     by_layer : Table
         The scores of the same features at every hidden state.
     unranked : list of str
-        How many features have no place in the tables, by reason.
+        Numbers of features without a place in the tables, by reason.
     beyond : bool
-        Whether the order is by what a feature has beyond its strongest rival, rather than by its score.
+        Whether the order is by a feature's excess over its strongest rival, rather than by its score.
     """
 
     layer: int
@@ -65,7 +66,7 @@ def features(part: PropertiesResult) -> Features | None:
 
 def _tables(order: list[FeatureScore], beyond: bool) -> list[Table]:
     if len(order) <= 2 * ENDS:
-        return [_table(f"All {len(order)} features, best first", order, beyond)]
+        return [_table(f"{counted(len(order), 'feature')}, best first", order, beyond)]
     return [
         _table(f"The {ENDS} best of {count(len(order))} features", order[:ENDS], beyond),
         _table(f"The {ENDS} worst, worst first", order[: -ENDS - 1 : -1], beyond),

@@ -10,6 +10,7 @@ from ...results.properties.controls import CONTROLS, PERMUTED, UPPER_BOUND
 from ...results.properties.result import LayerProperties, LeftOut, PropertiesResult
 from ...results.result import Result
 from ...results.shared import ControlScore, Verdict
+from ...runtime.counting import counted
 from ..primitives.controls import column, draw, explained, kinds, named, that_leave
 from ..primitives.formats import MISSING, count, interval, number, p_value, percent, visible
 from ..primitives.svg import Line, LinePlot, Point
@@ -59,7 +60,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     found = [key for state in part.layers for key in (*state.nulls, *state.rivals, *state.references)]
     return {
@@ -90,8 +91,8 @@ def _reading(part: PropertiesResult, rivals: list[str], bounded: bool) -> str:
     several = [name for name in rivals if any(draw(key) for state in part.layers for key in rivals_of(state, name))]
     largest = f" Of several draws ({', '.join(map(named, several))}) the largest is shown." if several else ""
     beside = [
-        "what the same procedure scores on permuted norms",
-        *(["what rival explanations score"] if rivals else []),
+        "the score of the same procedure on permuted norms",
+        *(["the scores of rival explanations"] if rivals else []),
         *(["the share of the upper bound that is reached"] if bounded else []),
     ]
     return (
@@ -101,20 +102,23 @@ def _reading(part: PropertiesResult, rivals: list[str], bounded: bool) -> str:
 
 
 def _data(part: PropertiesResult) -> str:
-    without = f"; {count(len(part.left_out))} concepts left out" if part.left_out else ""
-    shape = f"{count(part.concepts)} concepts with {count(part.features)} features ({part.source})"
+    without = f"; {counted(len(part.left_out), 'concept', spec=',')} left out" if part.left_out else ""
+    shape = (
+        f"{counted(part.concepts, 'concept', spec=',')} with {counted(part.features, 'feature', spec=',')} "
+        f"({part.source})"
+    )
     return f"{shape}; mapping {part.mapping}, metric {part.metric}{without}"
 
 
 def _left_out(parts: list[LeftOut]) -> list[str]:
-    """Say how many concepts were left out for which reason, with the first names."""
+    """Say how many concepts were left out for each reason, with the first names."""
     reasons: dict[str, list[str]] = {}
     for part in parts:
         reasons.setdefault(part.reason, []).append(part.concept)
     remarks = []
     for reason, names in reasons.items():
         more = f" and {count(len(names) - SHOWN_NAMES)} more" if len(names) > SHOWN_NAMES else ""
-        which = "1 concept was" if len(names) == 1 else f"{count(len(names))} concepts were"
+        which = counted(len(names), "concept was", "concepts were", ",")
         shown = ", ".join(f"“{name}”" for name in names[:SHOWN_NAMES])
         remarks.append(f"{which} left out ({reason}): {shown}{more}")
     return remarks
@@ -169,8 +173,8 @@ def _plot(part: PropertiesResult) -> LinePlot:
     ]
     return LinePlot(
         title="Score by hidden state, with every null, rival and the upper bound",
-        description="The reported metric at each hidden state, beside what controls score. The numbers stand in the "
-        "tables below.",
+        description="The reported metric at each hidden state, beside the scores of controls. The tables below "
+        "have the numbers.",
         x_label="hidden state",
         y_label=named(part.metric),
         lines=[Line("score", score, "score"), *single],

@@ -17,7 +17,7 @@ HEAD = "hidden state"
 
 
 def families(part: PropertiesResult) -> list[str]:
-    """Return the rivals that were asked for, draws of one rival counted once."""
+    """Return the requested rivals; draws of one rival count once."""
     return kinds(CONTROLS, (family(CONTROLS, key) for state in part.layers for key in state.rivals))
 
 
@@ -30,7 +30,7 @@ def largest(state: LayerProperties, name: str) -> Cell:
 
 
 def permuted(state: LayerProperties) -> Cell:
-    """Return the mean score over permutations: what the score is beyond its excess."""
+    """Return the mean score over permutations: score minus excess."""
     null = state.nulls.get(PERMUTED.name)
     mean = null.score if null else None
     if mean is None and state.score is not None and state.excess is not None:
@@ -39,7 +39,7 @@ def permuted(state: LayerProperties) -> Cell:
 
 
 def margins(part: PropertiesResult) -> Table:
-    """Return by how much each hidden state beats each rival; of several draws, the one it beats by least."""
+    """Return each hidden state's margin over each rival; of several draws, the smallest."""
     names = families(part)
     rows = [Row(str(state.layer), [_margin(state, name) for name in names]) for state in part.layers]
     return Table("Margins: score minus rival, with its interval", HEAD, [Column(named(name)) for name in names], rows)
@@ -78,7 +78,7 @@ def _reason(found: dict[str, RivalScore]) -> str | None:
 
 
 def draws(part: PropertiesResult) -> list[Table]:
-    """Return the margins over every single draw or seed, a table for each rival that has several."""
+    """Return the margins over every single draw or seed, one table per rival with several."""
     tables = []
     for name in families(part):
         keys = sorted(
@@ -102,7 +102,7 @@ def _drawn(state: LayerProperties, key: str) -> Cell:
 
 
 def rivals(part: PropertiesResult) -> Table:
-    """Return what each rival scores, and its share of the upper bound; of several draws, the range of the scores."""
+    """Return the score of each rival, and its share of the upper bound; of several draws, the range of scores."""
     names = families(part)
     rows = [Row(str(state.layer), [_rival(state, name) for name in names]) for state in part.layers]
     columns = [column(CONTROLS, name) for name in names]
@@ -128,13 +128,13 @@ def context(part: PropertiesResult) -> Table:
         Column("score", "the reported metric"),
         Column("interval", "of the score, over concepts"),
         Column(named(PERMUTED.name), f"{PERMUTED.meaning}. Its mean over permutations"),
-        Column("excess", "score minus the mean of permuted: what is left once the optimism of the method is taken off"),
+        Column("excess", "score minus the mean of permuted: the score without the optimism of the method"),
         Column("p", "how often permuted norms score at least as much, at this hidden state alone"),
         Column("adjusted p", "p, corrected for having tested every hidden state"),
         *(column(CONTROLS, name) for name in nulls),
         *(column(CONTROLS, name) for name in references),
         Column("share", "score as a share of the upper bound: descriptive, no verdict uses it"),
-        Column("penalty", "what was chosen for the map, over the folds"),
+        Column("penalty", "penalty or other choice of the map, over the folds"),
     ]
     rows = [Row(str(state.layer), _context(state, nulls, references)) for state in part.layers]
     return Table("Nulls and references", HEAD, columns, rows)
@@ -173,7 +173,7 @@ def _penalty(chosen: list[float]) -> str:
 
 
 def metrics(part: PropertiesResult) -> Table:
-    """Return every metric that was computed; only the reported one has a p-value."""
+    """Return every computed metric; only the reported one has a p-value."""
     found = dict.fromkeys(key for state in part.layers for key in state.metrics)
     names = [name for name in METRICS if name in found] + [name for name in found if name not in METRICS]
     columns = [Column(named(name), METRICS.get(name, "")) for name in names]

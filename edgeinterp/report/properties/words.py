@@ -1,4 +1,4 @@
-"""What the metrics and mappings of ``properties`` are, in plain words."""
+"""Metrics and mappings of ``properties`` in plain words."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ MAPPINGS = {
 
 
 def rivals_of(state: LayerProperties, name: str) -> dict[str, RivalScore]:
-    """Return the rivals of one family at one hidden state, by key."""
+    """Return the draws of one rival at one hidden state, by key."""
     return {key: rival for key, rival in state.rivals.items() if family(CONTROLS, key) == name}

@@ -8,6 +8,7 @@ from ...results.relations.controls import CONTROLS
 from ...results.relations.result import Contrast, PairLeftOut, RelationsResult
 from ...results.result import Result
 from ...results.shared import Verdict
+from ...runtime.counting import counted
 from ..primitives.controls import column, explained, that_leave
 from ..primitives.formats import MISSING, count, interval, number, p_value
 from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
@@ -28,7 +29,7 @@ _ANSWERS = {
 
 
 def overview(result: Result) -> Overview:
-    """Return the verdict on every contrast with its AUC and its rivals'."""
+    """Return the verdict on every contrast with its AUC and its rivals' AUCs."""
     part = _part(result)
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     rivals = tables.families(part)
@@ -51,7 +52,7 @@ def overview(result: Result) -> Overview:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Return what the page shows of this check beside its overview."""
+    """Return the details for the page."""
     part = _part(result)
     found = [key for contrast in part.contrasts for key in (*contrast.rivals, *contrast.references)]
     return {
@@ -93,7 +94,7 @@ def _answer(verdicts: list[Verdict]) -> str:
 def _reading(part: RelationsResult, rivals: list[str]) -> str:
     several = any("." in key for contrast in part.contrasts for key in contrast.rivals)
     largest = " Of several random models or choices of other places the largest AUC is shown." if several else ""
-    beside = " Beside it: what rival explanations reach." if rivals else ""
+    beside = " Beside it: the AUC of rival explanations." if rivals else ""
     return (
         "The AUC says how well attention between the two words, over all layers and heads, tells one relation from "
         "the other in categories of words that were held out; .5 is chance, and a rival below .5 counts as .5."
@@ -102,22 +103,23 @@ def _reading(part: RelationsResult, rivals: list[str]) -> str:
 
 
 def _data(part: RelationsResult) -> str:
-    without = f"; {count(len(part.left_out))} pairs left out" if part.left_out else ""
-    many = f"{len(part.templates)} template{'s' if len(part.templates) != 1 else ''}"
+    without = f"; {counted(len(part.left_out), 'pair', spec=',')} left out" if part.left_out else ""
+    many = counted(len(part.templates), "template")
     source = f" ({part.source})" if part.source else ""
-    return f"{count(part.pairs)} pairs of {count(part.categories)} categories{source}, {many}{without}"
+    pairs, categories = counted(part.pairs, "pair", spec=","), counted(part.categories, "category", "categories", ",")
+    return f"{pairs} of {categories}{source}, {many}{without}"
 
 
 def _left_out(parts: list[PairLeftOut]) -> list[str]:
-    """Say how many pairs were left out for which reason, with the first of them."""
+    """Say how many pairs were left out for each reason, with the first of them."""
     reasons: dict[str, list[str]] = {}
     for part in parts:
-        # the word itself stands before the reason
+        # the word itself is already named before the reason
         reasons.setdefault(part.reason.rpartition(": ")[2], []).append(f"{part.word1}, {part.word2}")
     remarks = []
     for reason, names in reasons.items():
         more = f" and {count(len(names) - SHOWN_PAIRS)} more" if len(names) > SHOWN_PAIRS else ""
-        which = "1 pair was" if len(names) == 1 else f"{count(len(names))} pairs were"
+        which = counted(len(names), "pair was", "pairs were", ",")
         remarks.append(f"{which} left out ({reason}): {'; '.join(names[:SHOWN_PAIRS])}{more}")
     return remarks
 
@@ -155,7 +157,7 @@ def _cells(contrast: Contrast, rivals: list[str]) -> list[Cell]:
 
 
 def _strongest(part: RelationsResult) -> list[str]:
-    """Name, for each contrast, the head that tells the relations apart best on its own, and how many others do."""
+    """Name, for each contrast, the single head that separates the relations best, and how many other heads do."""
     said = []
     for contrast in part.contrasts:
         heads = [head for head in contrast.heads if head.auc is not None]

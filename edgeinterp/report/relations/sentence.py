@@ -1,4 +1,4 @@
-"""The pair of relations that is shown token by token: what it is, and how it was chosen."""
+"""The example pair that is shown token by token: its sentence, and how it was chosen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["pair"]
 
 
 def pair(part: RelationsResult) -> dict[str, Any] | None:
-    """Return ``words`` and, where there is one, the ``view`` for the template; None where no pair was asked for."""
+    """Return ``words`` and, where there is one, the ``view`` for the template; None where no pair was requested."""
     found = part.sentence
     if found is None:
         return None
@@ -25,23 +25,23 @@ def pair(part: RelationsResult) -> dict[str, Any] | None:
 
 def _which(found: PairSentence) -> str:
     return (
-        f"{found.word1}, {found.word2} ({found.relation}), in “{found.template}”; the pair was chosen by hash, without "
-        "regard to what it shows."
+        f"{found.word1}, {found.word2} ({found.relation}), in “{found.template}”; the pair was chosen by hash, "
+        "independently of its numbers."
     )
 
 
 def _head(found: PairSentence) -> str:
     if found.head is None:
-        return "No head could be measured on its own, so that the mean over heads is shown at first."
+        return "No head could be measured on its own, so the mean over heads is shown first."
     return (
-        f"Shown at first is the head whose attention alone has the highest AUC in {found.contrast}: head {found.head} "
+        f"Shown first is the head whose attention alone has the highest AUC in {found.contrast}: head {found.head} "
         f"of layer {found.attention_layer}, {DIRECTIONS[found.direction or '1->2']} (AUC {number(found.auc)})."
     )
 
 
 def _meaning(found: PairSentence) -> str:
     return (
-        f"Influence is what changes at a position when a token is replaced ({found.replacement}); rollout is attention "
+        f"Influence is the change at a position when a token is replaced ({found.replacement}); rollout is attention "
         "multiplied through all layers below. Outlined: from the one word to the other. One pair is an illustration, "
         "no evidence."
     )

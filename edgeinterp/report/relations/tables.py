@@ -32,7 +32,7 @@ def _rows(part: RelationsResult) -> list[str]:
 
 
 def _row(key: str) -> str:
-    """Return the name under which a rival has a column of its own: seeds share one, choices of places do not."""
+    """Return the column name of a rival: seeds share one, choices of places do not."""
     return family(CONTROLS, key) if draw(key) else key
 
 
@@ -100,7 +100,7 @@ def context(part: RelationsResult) -> Table:
         Column("interval", "of the AUC, over categories"),
         Column("accuracy", "share of pairs on their side of 0; descriptive"),
         Column("flipped", "mean AUC when the relations of categories change places by chance"),
-        Column("excess", "AUC minus that mean: what is left once the optimism of the method is taken off"),
+        Column("excess", "AUC minus that mean: the score without the optimism of the method"),
         Column("p", "how often flips reach as much, for this contrast alone"),
         Column("adjusted p", "p, corrected for the number of contrasts"),
         column(CONTROLS, LICENSED.name),
@@ -139,7 +139,7 @@ def _context(contrast: Contrast) -> Row:
 
 
 def templates(part: RelationsResult) -> list[Table]:
-    """Return a table for each template: what it gives alone, and elsewhere in it, of two choices the better."""
+    """Return a table for each template: its AUC alone, and the better of the two AUCs elsewhere in it."""
     columns = [
         Column("AUC", "with this template alone"),
         Column("interval", "of the AUC, over categories"),

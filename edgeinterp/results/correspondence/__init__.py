@@ -1,1 +1,1 @@
-"""What ``correspondence`` returns, and the verdicts on it."""
+"""Results of ``correspondence``, and the verdicts on them."""

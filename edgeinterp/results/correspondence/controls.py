@@ -18,8 +18,8 @@ SWAP = Control(
     name="swap",
     kind="rival",
     unbeaten="weakened",
-    meaning="of two tokens that changed places, the share retrieved as the content that moved there: low means that "
-    "the hidden state follows the place, not the token",
+    meaning="share of two swapped tokens that is retrieved as the content that moved there: low means that the hidden "
+    "state follows the place, not the token",
     cost=Cost.PASSES,
 )
 CONTROLS = (FOREIGN, SWAP)

@@ -1,4 +1,4 @@
-"""What ``correspondence`` returns."""
+"""Result types of ``correspondence``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LengthBin:
-    """Identification among texts of ``shortest`` to ``longest`` tokens (``longest`` is null where it is open)."""
+    """Identification among texts of ``shortest`` to ``longest`` tokens (``longest`` is null where unlimited)."""
 
     shortest: int
     longest: int | None
@@ -35,7 +35,7 @@ class LengthBin:
 
 @dataclass(frozen=True)
 class TokenScore:
-    """How often the retrieved candidate has the token's own id (ceiling 1)."""
+    """Share of queries whose retrieved candidate has the token's own id (ceiling 1)."""
 
     identification: float | None
     kappa: float | None
@@ -52,7 +52,7 @@ class TokenScore:
 
 @dataclass(frozen=True)
 class PositionScore:
-    """How often the retrieved candidate is the same position; identical references share the credit."""
+    """Share of queries whose retrieved candidate is the same position; identical references share the credit."""
 
     identification: float | None
     ceiling: float | None
@@ -60,7 +60,7 @@ class PositionScore:
 
 @dataclass(frozen=True)
 class MapScores:
-    """Both scores of one map."""
+    """Hold both scores of one map."""
 
     token: TokenScore
     position: PositionScore
@@ -68,7 +68,7 @@ class MapScores:
 
 @dataclass(frozen=True)
 class Rise:
-    """Linear identification with the whole fit half minus with half of it, on the same tokens."""
+    """Linear identification with the whole fit half, minus with half of it, on the same tokens."""
 
     value: float | None
     ci: Interval
@@ -86,7 +86,7 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Swap:
-    """Of two tokens that changed places, the share retrieved as the content that moved there."""
+    """For two swapped tokens, the share of queries retrieved as the token that moved there."""
 
     content_share: float | None
     ci: Interval
@@ -96,9 +96,10 @@ class Swap:
 
 @dataclass(frozen=True)
 class LayerCorrespondence:
-    """Everything measured at one hidden state (``layer`` 0..L); ``maps`` has raw, centred and linear.
+    """All measurements at one hidden state (``layer`` 0..L); ``maps`` has raw, centred and linear.
 
-    ``fit_tokens``: what its linear map was fitted on; less than there was where more no longer helped.
+    ``fit_tokens`` counts the tokens that the linear map was fitted on; fewer than available where more no longer
+    helped.
     """
 
     layer: int
@@ -120,14 +121,13 @@ class Example:
 
 @dataclass(frozen=True, repr=False)
 class CorrespondenceResult(Tabular):
-    """What ``correspondence`` measured (docs/method.md), with its verdicts.
+    """Result of ``correspondence`` (docs/method.md), with its verdicts.
 
-    ``texts`` are those evaluated; ``repeated`` texts were left out, since a copy is no further evidence; ``given``
-    counts those of both halves, each once. ``unknown`` is the share of the given texts' tokens that the tokenizer does
-    not know; ``smallest_p`` what permutations of the evaluated tokens can give at best, however many are drawn (null
-    where none was permuted). The numbers describe this fitted procedure on new texts of the same population. They do
-    not say that a layer
-    *uses* the identity which a linear map recovers.
+    ``texts`` counts the evaluated texts; ``repeated`` texts were left out, since a copy is no further evidence;
+    ``given`` counts the distinct texts of both halves. ``unknown`` is the share of the given texts' tokens that the
+    tokenizer does not know. ``smallest_p`` is the smallest p that permutations of the evaluated tokens can give,
+    however many are drawn (null where none was permuted). The numbers describe this fitted procedure on new texts of
+    the same population. They do not say that a layer *uses* the identity which a linear map recovers.
     """
 
     texts: int

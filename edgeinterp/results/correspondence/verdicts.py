@@ -1,10 +1,11 @@
-"""May attention be read token to token? Numbers of ``correspondence`` -> verdicts, with every threshold."""
+"""Verdicts on reading attention token to token, from the numbers of ``correspondence``; every threshold is here."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from ...runtime.counting import counted
 from ..advice import rounded_up, texts_for_fit, texts_for_rise
 from ..enough import too_few_permutations, too_many_unknown
 from ..numbers import numbers
@@ -25,22 +26,22 @@ STILL_RISING = 0.02
 TOKENS_PER_DIMENSION = 2
 # tokens that are not special; shorter texts are not evaluated
 SHORTEST = 8
-# texts that all fall into one half once in a thousand times
+# with this many texts, all fall into one half once in a thousand runs
 ENOUGH_FOR_BOTH_HALVES = 11
 NO_TOKENS_APART = "no token that can be told apart from the others of its text"
 
 
 def rises(low: float, high: float) -> bool:
-    """Tell, by the interval of what twice the text adds to identification, whether a map still gains from text."""
+    """Tell whether a map still gains from text: by the interval of the gain in identification from twice the text."""
     return high > STILL_RISING and low > 0.0
 
 
 def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
     """Return one verdict per attention layer: may it be read token to token?
 
-    Attention layer l reads hidden state l - 1. Nothing is decided where too many tokens are unknown, no token can be
-    told apart or no permutation can give alpha (layer 1 needs none: it reads the input embeddings themselves). Then the
-    order of the tests is supported, undecided, unsupported, weakened.
+    Attention layer l reads hidden state l - 1. The verdict is undecided where too many tokens are unknown, kappa is
+    undefined or no permutation can reach alpha (layer 1 needs none: it reads the input embeddings). Then the tests
+    decide in this order: supported, undecided, unsupported, weakened.
     """
     verdicts = []
     for attention_layer in range(1, len(result.layers)):
@@ -55,7 +56,7 @@ def correspondence_verdicts(result: CorrespondenceResult) -> list[Verdict]:
 def _numbers(linear: TokenScore) -> dict[str, Any]:
     same = "every permutation gives the same" if linear.p_adjusted is None else "one text gives no interval"
     found = (linear.kappa, linear.kappa_ci, linear.p_adjusted)
-    # what else is asked for, swap and foreign, has bounds of its own
+    # the other requirements, swap and foreign, have bounds of their own
     return numbers("kappa", found, linear.reason or same, None)
 
 
@@ -97,7 +98,7 @@ def smallest_p(result: CorrespondenceResult) -> float:
 
 
 def _lacking(layer: LayerCorrespondence, linear: TokenScore, centred: TokenScore, threshold: float) -> list[str]:
-    """Return, in words, what ``supported`` still asks for."""
+    """Say what is missing for ``supported``."""
     lacking = []
     low = linear.kappa_ci[0] if linear.kappa_ci else None
     if low is None or low < threshold:
@@ -132,7 +133,7 @@ def _found(layer: LayerCorrespondence, linear: TokenScore, centred: TokenScore) 
 
 
 def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: CorrespondenceResult) -> str | None:
-    """Return why a verdict would come from too little text, or None."""
+    """Return the reason if there is too little text for a verdict, else None."""
     rise = layer.rise
     if rise.ci is not None and rises(*rise.ci):
         return (
@@ -142,17 +143,18 @@ def _too_little(layer: LayerCorrespondence, linear: TokenScore, result: Correspo
     needed = TOKENS_PER_DIMENSION * result.hidden_size
     if result.fit_tokens < needed and linear.p_adjusted is not None and linear.p_adjusted <= result.alpha:
         return (
-            f"the fit half has {result.fit_tokens:,} tokens, twice the hidden size, {result.hidden_size} x "
+            f"the fit half has {counted(result.fit_tokens, 'token', spec=',')}, twice the hidden size, "
+            f"{result.hidden_size} x "
             f"{TOKENS_PER_DIMENSION} = {needed:,}, is needed; {_more(result)}"
         )
     return None
 
 
 def _more(result: CorrespondenceResult, high: float | None = None) -> str:
-    """Say how many texts the fit half needs; with ``high``, the upper bound of what twice the text still adds."""
+    """Say how many texts the fit half needs; ``high`` is the upper bound of the remaining gain from twice the text."""
     given, needed = result.given, TOKENS_PER_DIMENSION * result.hidden_size
     if not given:
-        # a result of an earlier version does not know how many texts it had
+        # a result of an earlier version does not contain its number of texts
         short = 2 * math.ceil(needed / max(1, result.fit_tokens))
         times = short if high is None else texts_for_rise(1, high, STILL_RISING)
         return f"give {times} times as many texts"
@@ -160,13 +162,13 @@ def _more(result: CorrespondenceResult, high: float | None = None) -> str:
     if result.fit_tokens < needed:
         wanted = texts_for_fit(given, result.fit_tokens + result.evaluated_tokens, result.fit_tokens, needed)
     if high is not None:
-        # with fewer tokens than that, what more of them add may still grow
+        # with fewer tokens than this, the gain from more text may still grow
         wanted = texts_for_rise(wanted, high, STILL_RISING)
     return f"give about {rounded_up(wanted):,} texts of this length (now {given:,})"
 
 
 def _remedy(reason: str | None, result: CorrespondenceResult) -> str:
-    """Say what ends the reason for which a layer has no score."""
+    """Say how to give a layer without a score one."""
     if reason == NO_TOKENS_APART:
         return "; give texts whose tokens differ"
     needed = TOKENS_PER_DIMENSION * result.hidden_size
@@ -178,9 +180,9 @@ def _remedy(reason: str | None, result: CorrespondenceResult) -> str:
 
 
 def _position(layer: LayerCorrespondence) -> str:
-    """Name position where raw retrieval works almost as well in a text that the token is not from.
+    """Name position as the cue, where raw retrieval works almost as well in a text that does not hold the token.
 
-    Only where raw retrieval finds anything at all: at chance, both shares are small and their ratio means nothing.
+    Only where raw retrieval works at all: at chance both shares are small, and their ratio means nothing.
     """
     raw = layer.maps["raw"].token
     if layer.foreign.raw is None or raw.identification is None or raw.kappa_ci is None or raw.kappa_ci[0] <= 0.0:

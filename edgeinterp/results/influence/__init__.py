@@ -1,1 +1,1 @@
-"""What ``influence`` returns, and the verdicts on it."""
+"""Results of ``influence``, and the verdicts on them."""

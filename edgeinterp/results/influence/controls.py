@@ -4,42 +4,53 @@ from __future__ import annotations
 
 from ..controls import Control, Cost
 
-__all__ = ["CONTROLS", "RANDOM_ATTENTION", "RANDOM_MODEL"]
+__all__ = [
+    "CONTROLS", "DISTANCE", "FEWEST_RANDOM", "FOREIGN_TEXT", "MOST_RANDOM", "PROFILE", "RANDOM_MODEL", "RANDOM_PARTS",
+    "SALIENCE",
+]  # fmt: skip
 
+# random models: drawn one after the other until the margin over them is settled
+FEWEST_RANDOM, MOST_RANDOM = 2, 5
+
+PROFILE = Control(
+    name="profile",
+    kind="rival",
+    unbeaten="unsupported",
+    reaches="the profile of offsets alone reaches",
+    meaning="the mean rank of influence at each signed offset, in other texts; gain is what a reading adds to it",
+    cost=Cost.COUNTING,
+)
+SALIENCE = Control(
+    name="salience",
+    kind="rival",
+    unbeaten="weakened",
+    reaches="which tokens matter taken out, {} agrees with the influence in other texts as",
+    meaning="effects of row, column and offset, and one product of a row's and a column's number; pair is how "
+    "attention and influence agree beyond them, less the same with the influence in other texts",
+    cost=Cost.COUNTING,
+)
 RANDOM_MODEL = Control(
     name="random_model",
     kind="rival",
     unbeaten="weakened",
-    reaches="a random model's {} follows its own influence with",
-    meaning="the same model with shuffled weights: its attention with the influence in itself, which comes with the "
-    "architecture, whatever was learned",
+    reaches="with their own influence random models' {} reaches",
+    meaning="the same model with shuffled weights, 2 to 5 of them: gain (as a share of what the profile leaves open) "
+    "and pair of their attention with the influence in themselves, which come with the architecture",
     cost=Cost.MODELS,
+    draws=MOST_RANDOM,
 )
-RANDOM_ATTENTION = Control(
-    name="random_attention",
+# what random models are compared in; keys of results
+RANDOM_PARTS = {part: f"{RANDOM_MODEL.name}.{part}" for part in ("gain", "pair")}
+FOREIGN_TEXT = Control(
+    name="foreign_text",
     kind="reference",
-    meaning="rho of the random model's attention with the influence in the real model; a reference, not a rival",
-    cost=Cost.NOTHING,
-    comes_with=RANDOM_MODEL.name,
+    meaning="rho of the same attention with the influence measured in other texts of like length",
+    cost=Cost.COUNTING,
 )
-CONTROLS = (
-    Control(
-        name="foreign_text",
-        kind="rival",
-        unbeaten="unsupported",
-        reaches="the influence measured in other texts reaches",
-        meaning="the same attention with the influence measured in other texts of like length: what position and "
-        "offset give",
-        cost=Cost.COUNTING,
-    ),
-    Control(
-        name="distance",
-        kind="rival",
-        unbeaten="weakened",
-        reaches="distance alone reaches",
-        meaning="the nearness of the replaced token alone, with the influence of this text",
-        cost=Cost.COUNTING,
-    ),
-    RANDOM_MODEL,
-    RANDOM_ATTENTION,
+DISTANCE = Control(
+    name="distance",
+    kind="reference",
+    meaning="rho of the nearness of the replaced token alone, with the influence of this text",
+    cost=Cost.COUNTING,
 )
+CONTROLS = (PROFILE, SALIENCE, RANDOM_MODEL, FOREIGN_TEXT, DISTANCE)

@@ -1,4 +1,4 @@
-"""What ``influence`` returns."""
+"""Result types of ``influence``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..shared import Interval, Margin, TextScores, Verdict
 __all__ = [
     "Agreement",
     "BestHead",
+    "BeyondChance",
     "HeadInfluence",
     "HeadSummary",
     "InfluenceResult",
@@ -25,24 +26,38 @@ __all__ = [
 
 
 @dataclass(frozen=True)
+class BeyondChance(Margin):
+    """``gain`` or ``pair``, with its p-values: what attention knows beyond the profile, and beyond which tokens matter.
+
+    Both are less what they are with the influence in other texts, so that chance is 0.
+    """
+
+    p: float | None = None
+    p_adjusted: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Agreement:
-    """How well attention orders the replaced tokens as influence does: mean rank correlation of rows, over texts."""
+    """How attention and influence agree: mean rank correlation of rows, over texts, and what of it is no position."""
 
     rho: float | None
     ci: Interval
-    p: float | None
-    p_adjusted: float | None
+    gain: BeyondChance
+    pair: BeyondChance
     reason: str | None = None
 
 
 @dataclass(frozen=True)
 class RivalAgreement:
-    """What another explanation reaches, and by how much attention beats it.
+    """Score of a rival explanation, and attention's margin over it.
 
-    ``random_model`` is a random model's attention on the influence in that model; the others are on the same influence.
+    ``profile``: its rank correlation with influence; the margin is ``gain``. ``salience``: the pair correlation with
+    the influence in other texts; the margin is ``pair``. ``random_model.gain`` and ``random_model.pair``: the mean of
+    random models, on the influence in themselves; gains there as shares of what the profile leaves open.
     """
 
-    rho: float | None
+    score: float | None
     margin: Margin | None
     reason: str | None = None
     outcome: str | None = None
@@ -53,15 +68,16 @@ class RivalAgreement:
 
 @dataclass(frozen=True)
 class ReferenceAgreement:
-    """What puts a correlation in context, and is not there to be beaten."""
+    """A rank correlation that puts that of attention in context, with its interval; not there to be beaten."""
 
     rho: float | None
+    ci: Interval = None
     reason: str | None = None
 
 
 @dataclass(frozen=True)
 class HeadSummary:
-    """Where a head's attention goes, mean over queries and texts (``entropy``: share of that of uniform attention)."""
+    """Where a head's attention goes, mean over queries and texts (``entropy``: as a share of uniform attention's)."""
 
     entropy: float | None
     self: float | None
@@ -72,21 +88,19 @@ class HeadSummary:
 
 @dataclass(frozen=True)
 class HeadInfluence:
-    """One head (1..H) of a layer."""
+    """Measurements of one head (1..H) of a layer."""
 
     head: int
-    rho: float | None
-    p_adjusted: float | None
-    ci: Interval = None
+    agreement: Agreement
     summary: HeadSummary | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True)
 class LayerInfluence:
-    """Everything measured at one attention layer (1..L); ``rivals`` and ``references`` are those of mean attention.
+    """All measurements at one attention layer (1..L); ``rivals`` and ``references`` belong to mean attention.
 
-    The reference ``random_attention`` is how well a random model's attention follows the influence in the real model.
+    References: ``distance``, nearness with the influence in the text; ``foreign_text``, the same attention with the
+    influence in other texts.
     """
 
     attention_layer: int
@@ -102,7 +116,7 @@ class LayerInfluence:
 
 @dataclass(frozen=True)
 class NamedHead:
-    """The head that the run was asked about, with margins of its own; ``agreement`` has the p of all heads' family."""
+    """The head that the run was asked about, with rivals of its own; ``agreement`` has the p of all heads' family."""
 
     attention_layer: int
     head: int
@@ -125,7 +139,7 @@ class BestHead:
 
 @dataclass(frozen=True)
 class Span:
-    """Tokens ``first`` to ``last`` (included) of a sentence that are to be marked, and why."""
+    """Tokens ``first`` to ``last`` (included) of a sentence to mark, and the reason."""
 
     name: str
     first: int
@@ -136,9 +150,9 @@ class Span:
 class SentenceView:
     """Attention, influence and rollout of one sentence, token by token.
 
-    ``attention[l][h][i][j]``, ``influence[l][i][j]`` and ``rollout[l][i][j]`` are those of attention layer l + 1 and
-    head h + 1, from position i to position j. Every token was replaced, special ones excepted: their columns of
-    influence are null, and so is what a causal model cannot see.
+    ``attention[l][h][i][j]``, ``influence[l][i][j]`` and ``rollout[l][i][j]`` belong to attention layer l + 1 and head
+    h + 1, from position i to position j. Every token except special ones was replaced: influence is null in the columns
+    of special tokens, and at positions that a causal model cannot see.
     """
 
     tokens: list[str]
@@ -151,10 +165,12 @@ class SentenceView:
 
 @dataclass(frozen=True, repr=False)
 class InfluenceResult(Tabular):
-    """What ``influence`` measured (docs/method.md), with its verdicts.
+    """Result of ``influence`` (docs/method.md), with its verdicts.
 
     ``texts`` were sampled from ``sampled_from``; ``positions`` were replaced in all of them together, each ``draws``
-    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. ``unknown`` is
+    times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. ``half_width``
+    is the widest of the gains that verdicts rest on: the sample grows until it is small enough. ``random_models`` were
+    drawn, on ``random_texts`` of the texts. ``unknown`` is
     the share of the given texts' tokens that the tokenizer does not know. A correlation says in which order attention
     puts the tokens that were replaced, compared with how much each changed the hidden state. It does not say that
     attention is what carried the change.
@@ -177,6 +193,9 @@ class InfluenceResult(Tabular):
     best_head: BestHead | None = None
     sentence: SentenceView | None = None
     notes: list[str] = field(default_factory=list)
+    half_width: float | None = None
+    random_models: int = 0
+    random_texts: int = 0
     unknown: float = 0.0
     verdicts: list[Verdict] = field(default_factory=list)
     equal: float = 1.0

@@ -1,32 +1,36 @@
-"""Does attention follow influence? Numbers of ``influence`` -> verdicts, with every threshold."""
+"""Verdicts on whether attention follows influence, from the numbers of ``influence``; every threshold is here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from ...runtime.counting import counted
 from ..advice import fewest_permutations
 from ..enough import too_many_unknown
 from ..numbers import numbers
 from ..rule import Effect, Rival, Ruling, delta_of, rule
 from ..shared import Verdict
-from .controls import CONTROLS
-from .result import Agreement, InfluenceResult, RivalAgreement
+from .controls import CONTROLS, FEWEST_RANDOM, SALIENCE
+from .result import Agreement, BeyondChance, InfluenceResult, RivalAgreement
 
 __all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "SHORTEST", "influence_verdicts", "too_few_texts"]
 
 # texts whose influence can be exchanged
 FEWEST_TEXTS = 20
-# leaving one text out must still leave two to exchange
+# without any one text, two must remain to exchange
 FEWEST_IN_GROUP = 3
 # tokens that are not special
 SHORTEST = 8
 
 
 def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
-    """Return verdicts on mean attention and on rollout at every attention layer, and on the head that is asked about.
+    """Return verdicts on mean attention and rollout at every attention layer, and on the head that the user named.
 
-    By the one rule (``results/rule.py``). Undecided also where too many tokens are unknown, fewer than 20 texts can
-    exchange their influence, or permutations cannot reach alpha.
+    By the one rule (``results/rule.py``), with gain as the margin over ``profile``, which refutes, and pair as the
+    margin over ``salience``, which weakens; both need an adjusted p of at most alpha. Undecided also where too many
+    tokens are unknown, fewer than 20 texts can exchange their influence, permutations cannot reach alpha, or there are
+    fewer than two random models.
     """
     verdicts = []
     for layer in result.layers:
@@ -46,55 +50,70 @@ def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
 def _judged(
     claim: str, kind: str, layer: int, found: Agreement, rivals: Mapping[str, RivalAgreement], result: InfluenceResult
 ) -> Verdict:
-    named = {name: Rival(one.rho, one.margin, one.reason) for name, one in rivals.items()}
+    named = {name: Rival(one.score, one.margin, one.reason) for name, one in rivals.items()}
     ruling = _judge(found, named, result, "rollout" if kind == "rollout" else "attention")
-    rho = numbers("rho", (found.rho, found.ci, found.p_adjusted), found.reason, named, ruling.deciding)
+    gain = found.gain
+    shown = numbers("gain", (gain.value, gain.ci, gain.p_adjusted), gain.reason or found.reason, named, ruling.deciding)
     return Verdict(
         claim, "influence", ruling.verdict, ruling.because, attention_layer=layer, kind=kind,
-        borderline=ruling.borderline, **rho,
+        borderline=ruling.borderline, **shown,
     )  # fmt: skip
 
 
 def _judge(found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, what: str) -> Ruling:
+    why = _why_undecided(found, result)
+    if why:
+        return Ruling("undecided", why, [])
+    gain = found.gain
+    assert gain.value is not None
+    effect = Effect(
+        _numbers("gain", gain), gain.value, None, gain.p_adjusted, 0.0, delta_of("gain", result.equal),
+        f"{what} adds nothing to the profile",
+    )  # fmt: skip
+    ruling = rule(CONTROLS, effect, rivals, result.alpha, (result.texts, "texts"), what)
+    if ruling.verdict == "weakened" and found.pair.outcome in ("equal", "wins"):
+        return replace(ruling, because=f"{ruling.because}; {what} knows which tokens matter, not for whom")
+    if ruling.verdict != "supported":
+        return ruling
+    if 0 < result.random_models < FEWEST_RANDOM:
+        return Ruling("undecided", f"{result.random_models} random model, {FEWEST_RANDOM} are needed", [])
+    pair = found.pair
+    if pair.p_adjusted is None or pair.p_adjusted > result.alpha:
+        return Ruling("undecided", f"{_numbers('pair', pair)}: not above that of exchanged texts", [SALIENCE.name])
+    return replace(ruling, because=f"{_numbers('pair', pair)}, {ruling.because}")
+
+
+def _why_undecided(found: Agreement, result: InfluenceResult) -> str | None:
+    """Say why nothing can be decided, whatever the rivals give."""
     unknown = too_many_unknown(result.unknown)
     if unknown:
-        return Ruling("undecided", unknown, [])
+        return unknown
     if found.rho is None:
-        return Ruling("undecided", found.reason or "influence could not be measured", [])
+        return found.reason or "influence could not be measured"
     if result.exchangeable < FEWEST_TEXTS:
-        few = too_few_texts(result.exchangeable, result.texts, result.replacement == "given")
-        return Ruling("undecided", few, [])
+        return too_few_texts(result.exchangeable, result.texts, result.replacement == "given")
     if result.smallest_p is None or result.smallest_p > result.alpha:
-        return Ruling("undecided", _too_few_exchanges(result), [])
-    if found.p_adjusted is None:
-        return Ruling("undecided", found.reason or "no permutation test", [])
-    effect = Effect(
-        _found(found),
-        found.rho,
-        found.ci,
-        found.p_adjusted,
-        0.0,
-        delta_of("rho", result.equal),
-        f"{what} and influence do not agree",
-    )
-    return rule(CONTROLS, effect, rivals, result.alpha, (result.texts, "texts"), what)
+        return _too_few_exchanges(result)
+    if found.gain.value is None or found.gain.p_adjusted is None:
+        return found.gain.reason or "no permutation test"
+    return None
 
 
 def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
-    """Say how many texts more there must be, or how those there are come to exchange their influence.
+    """Say how many more texts are needed, or how to make the given texts exchangeable.
 
     Parameters
     ----------
     exchangeable : int
         Texts that can exchange their influence, fewer than 20.
     texts : int
-        Texts there are.
+        All texts.
     arrays : bool
-        Whether somebody else replaced the tokens: then texts differ in their positions, or in length.
+        Whether the caller replaced the tokens: then texts differ in their positions, or in length.
     """
-    found = f"{exchangeable} texts to exchange influence between, {FEWEST_TEXTS} are needed"
+    found = f"{counted(exchangeable, 'text')} to exchange influence between, {FEWEST_TEXTS} are needed"
     more = (
-        f"give at least {FEWEST_TEXTS - texts} further texts of {SHORTEST} tokens or more"
+        f"give at least {counted(FEWEST_TEXTS - texts, 'further text')} of {SHORTEST} tokens or more"
         if texts < FEWEST_TEXTS
         else ""
     )
@@ -108,17 +127,20 @@ def too_few_texts(exchangeable: int, texts: int, arrays: bool) -> str:
 
 
 def _too_few_exchanges(result: InfluenceResult) -> str:
-    """Say whether permutations or texts in a group are too few for a p that reaches alpha."""
+    """Say whether permutations or texts in a group are too few for a p of alpha."""
     needed = fewest_permutations(result.alpha)
     if result.permutations < needed or result.smallest_p is None:
-        return f"{result.permutations} permutations cannot give p <= {result.alpha:g}; give at least {needed}"
+        return (
+            f"{counted(result.permutations, 'permutation')} cannot give p <= {result.alpha:g}; give at least {needed}"
+        )
     return (
-        f"these texts can be exchanged in {1.0 / result.smallest_p:,.0f} ways, which cannot give p <= "
+        f"these texts can be exchanged in {counted(round(1.0 / result.smallest_p), 'way', spec=',')}, which "
+        "cannot give p <= "
         f"{result.alpha:g}; put more texts into each group"
     )
 
 
-def _found(found: Agreement) -> str:
-    bounds = "" if found.ci is None else f" (interval {found.ci[0]:.2f} to {found.ci[1]:.2f})"
+def _numbers(name: str, found: BeyondChance) -> str:
+    bounds = "" if found.ci is None else f" (interval {found.ci[0]:.3f} to {found.ci[1]:.3f})"
     p = "" if found.p_adjusted is None else f", adjusted p = {found.p_adjusted:.3g}"
-    return f"rho {found.rho:.2f}{bounds}{p}"
+    return f"{name} {found.value:.3f}{bounds}{p}"

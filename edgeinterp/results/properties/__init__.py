@@ -1,1 +1,1 @@
-"""What ``properties`` returns, and the verdicts on it."""
+"""Results of ``properties``, and the verdicts on them."""

@@ -10,8 +10,7 @@ PERMUTED = Control(
     name="permuted",
     kind="null",
     unbeaten="unsupported",
-    meaning="every concept is given the norms of another: what the procedure scores when there is nothing to find. It "
-    "gives p",
+    meaning="norms permuted over concepts: the score of the procedure without any signal. It gives p",
     cost=Cost.PERMUTATIONS,
 )
 RANDOM_MODEL = Control(
@@ -26,8 +25,8 @@ RANDOM_MODEL = Control(
 UPPER_BOUND = Control(
     name="upper_bound",
     kind="reference",
-    meaning="what the norms themselves give when squeezed through as many dimensions as the map uses: for R2 no such "
-    "linear map does better, for other metrics about that",
+    meaning="score of the best approximation of the norms with as many dimensions as the map uses: for R2 an exact "
+    "bound on such linear maps, for other metrics about right",
     cost=Cost.COUNTING,
 )
 CONTROLS = (
@@ -35,13 +34,13 @@ CONTROLS = (
     Control(
         name="shuffled",
         kind="null",
-        meaning="each feature's values are dealt anew on their own, so that features no longer belong together either",
+        meaning="each feature's values permuted on their own, which also breaks the relations between features",
         cost=Cost.FITS,
     ),
     Control(
         name="random_features",
         kind="null",
-        meaning="invented features, as sparse and with values distributed as the real ones",
+        meaning="generated features, with the sparsity and the value distribution of the real ones",
         cost=Cost.FITS,
     ),
     Control(
@@ -57,7 +56,7 @@ CONTROLS = (
         kind="rival",
         unbeaten="unsupported",
         reaches="random vectors reach",
-        meaning="the same norms predicted from random vectors that vary together as the hidden states do",
+        meaning="the same norms predicted from random vectors with the covariance of the hidden states",
         cost=Cost.FITS,
         draws=5,
     ),

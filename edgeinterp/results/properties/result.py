@@ -1,4 +1,4 @@
-"""What ``properties`` returns."""
+"""Result types of ``properties``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class RivalScore:
-    """What a rival explanation scores, and by how much the layer beats it; ``share`` is of the upper bound."""
+    """Score of a rival explanation, and the layer's margin over it; ``share`` is the share of the upper bound."""
 
     score: float | None
     margin: Margin | None
@@ -35,7 +35,7 @@ class RivalScore:
 
 @dataclass(frozen=True)
 class FeatureScore:
-    """One feature's own score; ``beyond`` is what it has over the best rival's score on that feature."""
+    """Score of one feature; ``beyond`` is its excess over the best rival's score on that feature."""
 
     name: str
     score: float | None
@@ -46,12 +46,12 @@ class FeatureScore:
 
 @dataclass(frozen=True)
 class LayerProperties:
-    """Everything measured at one hidden state (``layer`` 0..L).
+    """All measurements at one hidden state (``layer`` 0..L).
 
-    ``rivals`` has a key a rival; a rival of several draws or seeds has one for each, such as ``random_model.0``.
-    ``deviations`` are jackknife deviations of ``score`` and of its margins over ``neighbours`` and over the closest of
-    the ``others``, for the units that ``Units`` names: what ``compare`` pairs two results by. One list with fits held
-    fixed, and one with the unit out of them as well where the mapping can tell.
+    ``rivals`` has one key per rival; a rival with several draws or seeds has one for each, such as ``random_model.0``.
+    ``deviations`` are jackknife deviations for the units that ``Units`` names: of ``score``, of its margin over
+    ``neighbours``, and of its margin over the closest of the ``others``. ``compare`` pairs two results by them. There
+    is one list with fits held fixed, and one with the unit left out of the fits as well where the mapping supports it.
     """
 
     layer: int
@@ -73,7 +73,7 @@ class LayerProperties:
 
 @dataclass(frozen=True)
 class Units:
-    """The units of the intervals: ``digest`` names them and their norms, ``kept`` of ``count`` have deviations."""
+    """Units of the intervals: ``digest`` identifies them and their norms, ``kept`` of ``count`` have deviations."""
 
     digest: str
     count: int
@@ -82,7 +82,7 @@ class Units:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A concept that the tokenizer cannot represent, and why."""
+    """A concept that the tokenizer cannot represent, and the reason."""
 
     concept: str
     reason: str
@@ -90,10 +90,10 @@ class LeftOut:
 
 @dataclass(frozen=True, repr=False)
 class PropertiesResult(Tabular):
-    """What ``properties`` measured (docs/method.md), with its verdicts.
+    """Result of ``properties`` (docs/method.md), with its verdicts.
 
-    A score says how well held-out norms are predicted. It does not say that the model knows them: that is what the
-    rivals are for, and a rival that nobody thought of is not among them.
+    A score says how well held-out norms are predicted. It does not say that the model knows them: the rivals test that,
+    and an explanation that is not among the rivals is not tested.
     """
 
     concepts: int

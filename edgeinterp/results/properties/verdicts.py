@@ -1,9 +1,10 @@
-"""Does a hidden state encode these properties? Numbers of ``properties`` -> verdicts, with every threshold."""
+"""Verdicts on whether a hidden state encodes these properties; every threshold is here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...runtime.counting import counted
 from ..controls import row_of
 from ..enough import too_few_permutations
 from ..numbers import numbers
@@ -65,13 +66,13 @@ def _judge(layer: LayerProperties, result: PropertiesResult, rivals: dict[str, R
 
 
 def too_few_concepts(concepts: int) -> str:
-    """Say how many concepts more there must be."""
+    """Say how many more concepts are needed."""
     lacking = FEWEST_CONCEPTS - concepts
-    return f"{concepts} concepts, at least {FEWEST_CONCEPTS} are needed; give {lacking} more that have norms"
+    return f"{counted(concepts, 'concept')}, at least {FEWEST_CONCEPTS} are needed; give {lacking} more with norms"
 
 
 def closest_rival(rivals: Mapping[str, RivalScore], unbeaten: str) -> str | None:
-    """Return the measured rival whose margin has the lowest lower bound, of those that leave this verdict unbeaten."""
+    """Return the measured rival with the lowest lower bound of its margin, among those that leave this verdict."""
     bounds = {
         name: rival.margin.ci[0]
         for name, rival in rivals.items()

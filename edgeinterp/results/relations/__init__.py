@@ -1,1 +1,1 @@
-"""What ``relations`` returns, and the verdicts on it."""
+"""Results of ``relations``, and the verdicts on them."""

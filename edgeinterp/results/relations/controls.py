@@ -72,7 +72,7 @@ CONTROLS = (
         kind="rival",
         unbeaten="weakened",
         reaches="the words alone reach",
-        meaning="no attention: which words the pair has, and their embeddings; a penalty for each of these blocks",
+        meaning="no attention: the identities of the two words, and their embeddings; a penalty for each block",
         cost=Cost.FITS,
     ),
     Control(
@@ -80,8 +80,7 @@ CONTROLS = (
         kind="rival",
         unbeaten="weakened",
         reaches="similarity of the embeddings reaches",
-        meaning="no attention: cosine, difference and product of the two words' embeddings; a penalty for each of "
-        "these blocks",
+        meaning="no attention: cosine, difference and product of the two words' embeddings; a penalty for each block",
         cost=Cost.FITS,
     ),
     COSINE,

@@ -1,4 +1,4 @@
-"""What ``relations`` returns."""
+"""Result types of ``relations``."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ __all__ = [
     "TemplateScore",
 ]
 
-# digits that AUCs of categories, and without them, are kept to
+# digits to which AUCs by category, and AUCs without a category, are rounded
 AUC_DIGITS = 6
 
 
 @dataclass(frozen=True)
 class RelationRival:
-    """What a rival explanation reaches; the margin counts a rival below .5 as .5 (docs/method.md).
+    """Score of a rival explanation; the margin counts a rival below .5 as .5 (docs/method.md).
 
     ``unit_aucs``: its AUC in each of the contrast's ``units``; ``auc_without``: its AUC without each, see ``Contrast``.
     """
@@ -46,10 +46,10 @@ class RelationRival:
 
 @dataclass(frozen=True)
 class HeadScore:
-    """One head's attention in one direction as the only feature.
+    """AUC of one head's attention in one direction, as the only feature.
 
     ``direction`` is ``"1->2"`` where word1 attends to word2. ``auc`` above .5: more attention in the positive
-    relation; below .5: less. The p-value is of its distance from .5.
+    relation; below .5: less. The p-value tests its distance from .5.
     """
 
     attention_layer: int
@@ -88,19 +88,19 @@ class Reference(RelationRival):
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two relations set against each other.
+    """All measurements of one contrast between two relations.
 
     Attributes
     ----------
     positive, negative : str
         The relations.
     pairs, categories : int
-        What the contrast has of each; categories that share a pair of words count as one.
+        Their numbers in the contrast; categories that share a pair of words count as one.
     auc, accuracy, ci, p, p_adjusted, excess
-        AUC within categories, averaged with weight n+ n-; share of pairs on their side of 0; interval over categories;
-        under flips of whole categories; AUC less its mean under flips.
+        AUC within categories, averaged with weight n+ n-; share of pairs with a prediction of the right sign; interval
+        over categories; p-values under flips of whole categories; AUC less its mean under flips.
     penalty : list of float
-        What each fold chose.
+        Penalty chosen in each fold.
     rivals : dict
         A key a rival; random models have one for each seed, such as ``random_model.0``.
     references : dict
@@ -109,11 +109,12 @@ class Contrast:
         Every head and direction whose attention varies.
     templates : list of TemplateScore
     dropped : int
-        Features that never vary and were left out.
+        Number of constant features, which were left out.
     units, unit_weights, unit_aucs : list
-        Hash of each category, its weight n+ n-, and the AUC in it: what two results are paired by.
+        Hash of each category, its weight n+ n-, and its AUC; two results are paired by these.
     auc_without : list of float or None
-        AUC without each unit, which left the fits of other folds as well; None for units that others stand for.
+        AUC without each unit, also left out of the other folds' fits; None for units outside the sample that was
+        measured.
     """
 
     positive: str
@@ -140,13 +141,13 @@ class Contrast:
 
     @property
     def name(self) -> str:
-        """The contrast in words."""
+        """Return the contrast in words."""
         return f"{self.positive} against {self.negative}"
 
 
 @dataclass(frozen=True)
 class PairLeftOut:
-    """A pair that could not be measured, and why."""
+    """A pair that could not be measured, and the reason."""
 
     word1: str
     word2: str
@@ -155,18 +156,18 @@ class PairLeftOut:
 
 @dataclass(frozen=True)
 class PairSentence:
-    """One pair in one sentence, to be looked at: no evidence, and chosen without regard to what it shows.
+    """One pair in one sentence, for illustration: it is no evidence, and its choice does not depend on its numbers.
 
     Attributes
     ----------
     word1, word2, relation, template : str
-        The pair, its relation and the sentence that it was put into; null where no sentence can be shown.
+        The pair, its relation and its sentence; null where no sentence can be shown.
     contrast : str
-        The contrast that ``attention_layer`` and ``head`` were taken from.
+        The contrast that ``attention_layer`` and ``head`` come from.
     attention_layer, head, direction, auc
         The head whose attention alone has the highest AUC there; null where no head could be measured.
     replacement : str
-        What each token was replaced by, to measure influence.
+        The replacement for each token, to measure influence.
     causal : bool
         Whether a position sees earlier ones only.
     view : SentenceView
@@ -190,10 +191,10 @@ class PairSentence:
 
 @dataclass(frozen=True, repr=False)
 class RelationsResult(Tabular):
-    """What ``relations`` measured (docs/method.md), with its verdicts.
+    """Result of ``relations`` (docs/method.md), with its verdicts.
 
-    An AUC says how well attention tells two relations apart in categories that were held out. It does not say that the
-    head, or the model, uses the relation; and a rival that nobody thought of is not among those it was set against.
+    An AUC says how well attention tells two relations apart in held-out categories. It does not say that the head, or
+    the model, uses the relation; and an explanation that is not among the rivals is not tested.
     """
 
     pairs: int

@@ -1,9 +1,10 @@
-"""Does attention carry the relation? Numbers of ``relations`` -> verdicts, with every threshold."""
+"""Verdicts on whether attention carries a relation, from the numbers of ``relations``; every threshold is here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...runtime.counting import counted
 from ..advice import fewest_permutations
 from ..controls import row_of
 from ..numbers import numbers
@@ -56,10 +57,10 @@ def _places(found: Mapping[str, RelationRival]) -> dict[str, Rival]:
 
 
 def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> float:
-    """Return the smallest adjusted p that so many flips of so many categories can give.
+    """Return the smallest adjusted p for this number of flips and categories.
 
-    Flipping a category or flipping all others gives the same AUC, so that 2^(categories - 1) flips differ. Holm's
-    correction takes the smallest p of several contrasts times their number.
+    Flipping one category or all the others gives the same AUC, so 2^(categories - 1) flips differ. Holm's correction
+    multiplies the smallest p of several contrasts by their number.
     """
     return min(1.0, contrasts * max(1.0 / (permutations + 1), 2.0 ** (1 - categories)))
 
@@ -82,8 +83,9 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
     smallest = smallest_adjusted(result.permutations, contrast.categories, len(result.contrasts))
     if smallest > result.alpha:
         return (
-            f"{result.permutations} permutations of {contrast.categories} categories cannot give an adjusted p below "
-            f"{smallest:.3g} over {len(result.contrasts)} contrasts, {result.alpha:g} is needed; give at least "
+            f"{counted(result.permutations, 'permutation')} of "
+            f"{counted(contrast.categories, 'category', 'categories')} cannot give an adjusted p below {smallest:.3g} "
+            f"over {counted(len(result.contrasts), 'contrast')}, {result.alpha:g} is needed; give at least "
             f"{_enough(result, contrast.categories)}"
         )
     if contrast.p_adjusted is None:
@@ -92,25 +94,26 @@ def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
 
 
 def too_few_categories(categories: int) -> str:
-    """Say how many categories more there must be."""
+    """Say how many more categories are needed."""
     return (
-        f"{categories} categories have both relations, at least {FEWEST_CATEGORIES} are needed; give both relations in "
-        f"{FEWEST_CATEGORIES - categories} more, which share no pair of words with others"
+        f"{counted(categories, 'category has', 'categories have')} both relations, at least {FEWEST_CATEGORIES} are "
+        f"needed; give both relations in {FEWEST_CATEGORIES - categories} more, which share no pair of words with "
+        "others"
     )
 
 
 def _enough(result: RelationsResult, categories: int) -> str:
-    """Name the permutations and categories that can give an adjusted p that reaches alpha."""
+    """Say how many permutations and categories can give an adjusted p of alpha."""
     contrasts = len(result.contrasts)
     wanted = []
     permutations = fewest_permutations(result.alpha / contrasts)
     if result.permutations < permutations:
-        wanted.append(f"{permutations} permutations")
+        wanted.append(counted(permutations, "permutation"))
     needed = categories
     while contrasts * 2.0 ** (1 - needed) > result.alpha:
         needed += 1
     if needed > categories:
-        wanted.append(f"{needed} categories")
+        wanted.append(counted(needed, "category", "categories"))
     return " and ".join(wanted)
 
 

@@ -33,13 +33,9 @@ class Texts:
             states, self.copies, self.attentions, self.positions, self.lengths, **{"token_ids": ids, **settings}
         )
 
-    def as_random_model(self) -> dict[str, Any]:
+    def as_random_model(self) -> tuple[Any, ...]:
         """The same arrays as those that ``influence`` takes of a random model."""
-        return {
-            "random_attentions": self.attentions,
-            "random_hidden_states": np.concatenate(self.states, axis=1),
-            "random_replaced_hidden_states": self.copies,
-        }
+        return np.concatenate(self.states, axis=1), self.copies, self.attentions
 
 
 def copying_text(weights: Array) -> tuple[Array, Array]:

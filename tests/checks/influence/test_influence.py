@@ -12,21 +12,21 @@ import pytest
 from scipy.stats import binom
 
 import edgeinterp as ei
-from edgeinterp.checks.influence.scores import pseudo_values
+from edgeinterp.checks.influence.bins import pseudo_values
+from tests import reference_gain
 from tests import reference_influence as reference
 from tests.checks.influence.influence_worlds import Texts, copying_world, salient_world
 
 QUICK = {"n_permutations": 99}
 
 
-def random_maps(texts: Texts, seed: int = 99) -> list[Any]:
-    rng = np.random.default_rng(seed)
-    return [rng.dirichlet(np.ones(maps.shape[-1]), size=maps.shape[:-1]) for maps in texts.attentions]
-
-
 def unrelated(causal: bool = False) -> dict[str, Any]:
-    """A random model whose attention has nothing to do with its own influence."""
-    return copying_world(shown="false", seed=77, causal=causal).as_random_model()
+    """Two random models whose attention has nothing to do with their own influence."""
+    return as_random(*(copying_world(shown="false", seed=seed, causal=causal) for seed in (77, 78)))
+
+
+def as_random(*worlds: Texts) -> dict[str, Any]:
+    return {"random_models": [world.as_random_model() for world in worlds]}
 
 
 def verdicts(result: Any) -> list[str]:
@@ -54,26 +54,30 @@ def test_attention_that_points_at_what_is_copied_is_supported(causal: bool) -> N
     layer = result.layers[0]
     for found in (layer.attention, layer.rollout, result.head.agreement):
         assert found.rho == pytest.approx(1.0)
-        assert found.p_adjusted == pytest.approx(0.001, abs=1e-5)
-    assert layer.heads[0].rho == pytest.approx(1.0)
+        # what is copied is the weight: nothing is left to the profile, and pairs agree as well
+        assert found.gain.value > 0.5
+        assert found.pair.value > 0.9
+        for one in (found.gain, found.pair):
+            assert one.p_adjusted == pytest.approx(0.001, abs=1e-5)
+    assert layer.heads[0].agreement.rho == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("causal", [False, True])
-def test_a_random_model_that_follows_its_own_influence_as_well_weakens(causal: bool) -> None:
+def test_random_models_that_follow_their_own_influence_as_well_are_not_beaten(causal: bool) -> None:
     # attention has half of what is copied, in the model as in the random one: it comes with the architecture
-    world, other = half_shown(0, causal), half_shown(50, causal)
-    result = world.measured(**other.as_random_model(), causal=causal, head=(1, 1))
-    assert verdicts(result) == ["weakened"] * 3
+    world = half_shown(0, causal)
+    random = as_random(*(half_shown(seed, causal) for seed in (50, 60, 70)))
+    result = world.measured(**random, causal=causal, head=(1, 1))
+    assert result.random_models == 3
+    assert set(verdicts(result)) <= {"weakened", "undecided"}
     for because in (verdict.because for verdict in result.verdicts):
-        assert re.search("a random model's (attention|rollout) follows its own influence with", because)
-    rivals = result.layers[0].rivals["random_model"], result.layers[0].rollout_rivals["random_model"]
-    for rival in (*rivals, result.head.rivals["random_model"]):
-        low, high = rival.margin.ci
-        assert low < 0.0 < high
-        assert rival.rho == pytest.approx(result.layers[0].attention.rho, abs=0.1)
-    # on the influence of the real model the same attention says nothing, and that decides nothing
-    assert abs(result.layers[0].references["random_attention"].rho) < 0.2
-    assert abs(result.head.references["random_attention"].rho) < 0.2
+        assert re.search("with their own influence random models' (attention|rollout) reaches", because)
+    layer = result.layers[0]
+    for rivals in (layer.rivals, layer.rollout_rivals, result.head.rivals):
+        for part in ("gain", "pair"):
+            low, high = rivals[f"random_model.{part}"].margin.ci
+            assert low < 0.0 < high
+        assert rivals["random_model.pair"].score == pytest.approx(layer.attention.pair.value, abs=0.1)
 
 
 def half_shown(seed: int, causal: bool) -> Texts:
@@ -108,8 +112,10 @@ def test_attention_that_only_counts_words_between_is_not_supported() -> None:
         world.attentions[text] = (away / away.sum(axis=1, keepdims=True))[None, None]
     result = world.measured(**unrelated())
     assert result.layers[0].attention.rho > 0.8
-    assert result.layers[0].rivals["distance"].margin.value == pytest.approx(0.0, abs=1e-9)
-    # the same attention in all texts: other texts' influence fits as well
+    assert result.layers[0].references["distance"].rho == pytest.approx(result.layers[0].attention.rho, abs=1e-9)
+    # the same attention in all texts: it adds nothing to the profile, and no pair is singled out
+    for found in (result.layers[0].attention.gain, result.layers[0].attention.pair):
+        assert found.value == pytest.approx(0.0, abs=0.01)
     assert set(verdicts(result)) <= {"undecided", "unsupported"}
 
 
@@ -122,7 +128,10 @@ def test_a_causal_model_is_not_asked_about_what_it_cannot_see() -> None:
         maps[0, 0] /= maps[0, 0].sum(axis=-1, keepdims=True)
         for j in range(10):
             copies[1, j, :j] = np.random.default_rng(j).normal(size=(j, 20))
-    assert world.measured(causal=True, **QUICK).layers[0].attention == plain.layers[0].attention
+    found, want = world.measured(causal=True, **QUICK).layers[0].attention, plain.layers[0].attention
+    assert (found.rho, found.ci, found.gain) == (want.rho, want.ci, want.gain)
+    # logarithms: the row's sum is another, and effects of rows are taken out
+    assert found.pair.value == pytest.approx(want.pair.value, abs=1e-7)
 
 
 def test_best_head_is_scored_on_the_other_half() -> None:
@@ -153,13 +162,17 @@ def salient() -> list[Any]:
 
 def test_salient_tokens_alone_are_found_no_more_often_than_alpha(salient: Any) -> None:
     limit = binom.ppf(0.99, REPETITIONS, 0.05)
-    layers = [min(layer.attention.p_adjusted for layer in result.layers) for result in salient]
-    rollout = [min(layer.rollout.p_adjusted for layer in result.layers) for result in salient]
-    heads = [min(head.p_adjusted for layer in result.layers for head in layer.heads) for result in salient]
-    for smallest in (layers, rollout, heads):
-        assert np.sum(np.array(smallest) <= 0.05) <= limit
-        # and p is not simply large: half of them lie in the lower half
-        assert 0.25 < np.mean(np.array(smallest) <= 0.5) < 0.75
+    for name in ("gain", "pair"):
+        layers = [min(getattr(layer.attention, name).p_adjusted for layer in result.layers) for result in salient]
+        rollout = [min(getattr(layer.rollout, name).p_adjusted for layer in result.layers) for result in salient]
+        heads = [
+            min(getattr(head.agreement, name).p_adjusted for layer in result.layers for head in layer.heads)
+            for result in salient
+        ]
+        for smallest in (layers, rollout, heads):
+            assert np.sum(np.array(smallest) <= 0.05) <= limit
+            # and p is not simply large: half of them lie in the lower half
+            assert 0.25 < np.mean(np.array(smallest) <= 0.5) < 0.75
     claimed = sum(any(v.verdict in ("supported", "weakened") for v in result.verdicts) for result in salient)
     assert claimed <= limit
 
@@ -229,12 +242,12 @@ def mixed(request: Any) -> Any:
     result = world.measured(
         special_tokens_mask=np.concatenate(special),
         causal=request.param,
-        **other.as_random_model(),
+        **as_random(other, other),
         groups=by_positions(world),
         n_permutations=499,
         head=(2, 3),
     )
-    return world, special, request.param, result, other
+    return world, special, request.param, result
 
 
 def tables(world: Texts, special: list[Any], causal: bool, layer: int, predictors: list[Any]) -> list[Any]:
@@ -253,65 +266,55 @@ def own(found: list[Any]) -> list[float]:
 
 
 def test_numbers_equal_the_reference(mixed: Any) -> None:
-    world, special, causal, result, random = mixed
+    world, special, causal, result = mixed
     layer = result.layers[1]
     means = [maps[1].mean(axis=0) for maps in world.attentions]
     paths = [reference.rollout(maps)[1] for maps in world.attentions]
     third = [maps[1, 2] for maps in world.attentions]
     away = [-np.abs(np.subtract.outer(np.arange(n), np.arange(n))).astype(float) for n in world.lengths]
-    other = [maps[1].mean(axis=0) for maps in random.attentions]
     values = {}
-    for name, predictors in (("mean", means), ("rollout", paths), ("head", third), ("away", away), ("random", other)):
+    for name, predictors in (("mean", means), ("rollout", paths), ("head", third), ("away", away)):
         values[name] = own(tables(world, special, causal, 2, predictors))
     assert layer.attention.rho == pytest.approx(np.mean(values["mean"]), abs=1e-9)
     assert layer.rollout.rho == pytest.approx(np.mean(values["rollout"]), abs=1e-9)
-    assert layer.heads[2].rho == result.head.agreement.rho == pytest.approx(np.mean(values["head"]), abs=1e-9)
-    assert layer.rivals["distance"].rho == pytest.approx(np.mean(values["away"]), abs=1e-9)
-    assert layer.references["random_attention"].rho == pytest.approx(np.mean(values["random"]), abs=1e-9)
+    assert layer.heads[2].agreement.rho == result.head.agreement.rho == pytest.approx(np.mean(values["head"]), abs=1e-9)
+    assert layer.references["distance"].rho == pytest.approx(np.mean(values["away"]), abs=1e-9)
     assert layer.attention.ci == pytest.approx(reference.jackknife_t(values["mean"], math.atanh, math.tanh), abs=1e-6)
-    margin = [a - b for a, b in zip(values["mean"], values["away"], strict=True)]
-    assert layer.rivals["distance"].margin.value == pytest.approx(np.mean(margin), abs=1e-9)
-    assert layer.rivals["distance"].margin.ci == pytest.approx(reference.jackknife_t(margin, float, float), abs=1e-6)
 
 
-def test_a_random_model_on_its_own_influence_equals_the_reference(mixed: Any) -> None:
-    world, special, causal, result, random = mixed
+def test_gain_and_pair_equal_the_reference(mixed: Any) -> None:
+    world, special, causal, result = mixed
+    texts = []
+    for positions in sorted({tuple(part.tolist()) for part in world.positions}):
+        members = [text for text, part in enumerate(world.positions) if tuple(part.tolist()) == positions]
+        rows = reference.common_rows([world.lengths[t] for t in members], [special[t] for t in members])
+        rows = [i for i in rows if len(reference.columns_of(i, list(positions), causal)) >= 4]
+        texts += [
+            {"bin": positions, "rows": rows, "positions": list(positions), "causal": causal,
+             "reading": world.attentions[t][1].mean(axis=0)[rows][:, list(positions)],
+             "influence": reference.influence_matrix(world.states[t][2], world.copies[t][2])[rows]}
+            for t in members
+        ]  # fmt: skip
+    exchanged, found = reference_gain.Exchanged(texts), result.layers[1].attention
+    gains = exchanged.gains(list(range(len(texts))))
+    assert found.gain.value == pytest.approx(reference_gain.less_others(gains, exchanged.foreign_gains()), abs=1e-6)
+    table = reference_gain.pair_table(texts)
+    own = [table[s, s] for s in range(len(texts))]
+    others = [{t: table[s, t] for t in exchanged.others(s)} for s in range(len(texts))]
+    assert found.pair.value == pytest.approx(reference_gain.less_others(own, others), abs=1e-5)
+    assert result.layers[1].rivals["profile"].score == pytest.approx(np.mean(exchanged.profile_rho()), abs=1e-6)
 
-    def predictors(texts: Texts) -> dict[str, list[Any]]:
-        return {
-            "mean": [maps[1].mean(axis=0) for maps in texts.attentions],
-            "rollout": [reference.rollout(maps)[1] for maps in texts.attentions],
-            "head": [maps[1, 2] for maps in texts.attentions],
-        }
 
-    layer = result.layers[1]
-    found = {"mean": layer.rivals, "rollout": layer.rollout_rivals, "head": result.head.rivals}
-    for name, rivals in found.items():
-        ours = own(tables(world, special, causal, 2, predictors(world)[name]))
-        theirs = own(tables(random, special, causal, 2, predictors(random)[name]))
-        rival = rivals["random_model"]
-        assert rival.rho == pytest.approx(np.mean(theirs), abs=1e-9)
-        # text by text: each text's own score less the random model's in the same text
-        margin = [a - b for a, b in zip(ours, theirs, strict=True)]
-        assert rival.margin.value == pytest.approx(np.mean(margin), abs=1e-9)
-        assert rival.margin.ci == pytest.approx(reference.jackknife_t(margin, float, float), abs=1e-6)
-
-
-def test_foreign_text_and_p_equal_the_reference(mixed: Any) -> None:
-    world, special, causal, result, _ = mixed
+def test_foreign_text_equals_the_reference(mixed: Any) -> None:
+    world, special, causal, result = mixed
     means = [maps[1].mean(axis=0) for maps in world.attentions]
     found = tables(world, special, causal, 2, means)
-    foreign = result.layers[1].rivals["foreign_text"]
+    foreign = result.layers[1].references["foreign_text"]
     assert foreign.rho == pytest.approx(np.mean([reference.foreign_mean(table) for table in found]), abs=1e-9)
-    assert foreign.margin.value == pytest.approx(result.layers[1].attention.rho - foreign.rho, abs=1e-9)
-    want = reference.exchange_p(found, 1999, np.random.default_rng(0))
-    # two independent sets of exchanges
-    spread = math.sqrt(want * (1 - want) / 499) + 1 / 500
-    assert abs(result.layers[1].attention.p - want) < 4 * spread
 
 
 def test_self_share_and_summaries_equal_the_reference(mixed: Any) -> None:
-    world, special, causal, result, _ = mixed
+    world, special, causal, result = mixed
     shares, heads = [], []
     for text, positions in enumerate(world.positions):
         matrix = reference.influence_matrix(world.states[text][1], world.copies[text][1])
@@ -326,11 +329,10 @@ def test_self_share_and_summaries_equal_the_reference(mixed: Any) -> None:
 
 def test_pseudo_values_are_those_of_leaving_one_text_out() -> None:
     rng = np.random.default_rng(0)
-    pairs = rng.normal(size=(2, 6, 6))
-    for unit, values in zip(pairs, pseudo_values(pairs), strict=True):
+    for unit in rng.normal(size=(2, 6, 6)):
         whole = reference.foreign_mean(unit.tolist())
         without = [reference.foreign_mean(np.delete(np.delete(unit, s, 0), s, 1).tolist()) for s in range(6)]
-        np.testing.assert_allclose(values, [6 * whole - 5 * one for one in without])
+        np.testing.assert_allclose(pseudo_values(unit), [6 * whole - 5 * one for one in without])
 
 
 def test_interval_of_the_foreign_margin_covers() -> None:
@@ -342,7 +344,7 @@ def test_interval_of_the_foreign_margin_covers() -> None:
         pairs = np.stack(
             [(scale[0] + scale[1] + rng.normal(size=(24, 24)))[i : i + 6, i : i + 6] for i in (0, 6, 12, 18)]
         )
-        values = (np.einsum("uss->us", pairs) - pseudo_values(pairs)).ravel().tolist()
+        values = np.concatenate([np.diag(unit) - pseudo_values(unit) for unit in pairs]).tolist()
         low, high = reference.jackknife_t(values, float, float)
         covered += low <= 0.0 <= high
     assert covered >= binom.ppf(0.001, 120, 0.95)
@@ -369,7 +371,10 @@ def test_seed_changes_exchanges_and_nothing_else() -> None:
         for seed in (0, 1)
     )
     assert [layer.attention.rho for layer in one.layers] == [layer.attention.rho for layer in other.layers]
-    assert [layer.attention.p for layer in one.layers] != [layer.attention.p for layer in other.layers]
+    for name in ("gain", "pair"):
+        first, second = ([getattr(layer.attention, name) for layer in result.layers] for result in (one, other))
+        assert [found.value for found in first] == [found.value for found in second]
+        assert [found.p for found in first] != [found.p for found in second]
 
 
 def test_result_reads_back_and_has_no_nan() -> None:
@@ -390,8 +395,8 @@ def test_too_few_texts_are_undecided() -> None:
     layer = result.layers[0]
     # the correlation itself is known
     assert layer.attention.rho == pytest.approx(1.0)
-    assert layer.attention.p is None
-    assert layer.rivals["foreign_text"].reason
+    assert layer.attention.gain.p is None
+    assert "19 texts" in layer.attention.pair.reason
 
 
 def test_more_exchanges_than_a_number_holds() -> None:
@@ -435,30 +440,25 @@ def test_a_rival_that_is_lacking_leaves_the_claim_undecided() -> None:
     without = world.measured(**QUICK)
     assert verdicts(without) == ["undecided"] * 2
     assert "random_model" in without.verdicts[0].because
-    left_out = world.measured(controls=["foreign_text", "random_model"], **unrelated(), **QUICK)
-    assert "distance was left out" in left_out.verdicts[0].because
+    for name in ("profile", "salience"):
+        others = [other for other in ("profile", "salience", "random_model") if other != name]
+        left_out = world.measured(controls=others, **unrelated(), **QUICK)
+        assert f"{name} was left out" in left_out.verdicts[0].because
 
 
-def test_attentions_of_a_random_model_alone_are_a_reference() -> None:
-    world = copying_world()
-    result = world.measured(random_attentions=random_maps(world), head=(1, 1), **QUICK)
-    assert verdicts(result) == ["undecided"] * 3
-    assert "no attentions and hidden states of a random model were given" in result.verdicts[0].because
-    layer = result.layers[0]
-    assert layer.rivals["random_model"].rho is None
-    for references in (layer.references, layer.rollout_references, result.head.references):
-        assert abs(references["random_attention"].rho) < 0.1
-    without = world.measured(random_attentions=random_maps(world), controls=["distance"], **QUICK)
-    assert without.layers[0].references == {}
+def test_one_random_model_is_not_enough() -> None:
+    one = {"random_models": unrelated()["random_models"][:1]}
+    result = copying_world().measured(**one, **QUICK)
+    assert verdicts(result) == ["undecided"] * 2
+    assert "1 random model, 2 are needed" in result.verdicts[0].because
 
 
 def test_a_random_model_in_which_nothing_changes_is_no_rival() -> None:
-    given = unrelated()
-    states = given["random_hidden_states"].reshape(2, 24, 10, 20)
-    given["random_replaced_hidden_states"] = [np.repeat(states[:, text, None], 10, axis=1) for text in range(24)]
-    result = copying_world().measured(**given, **QUICK)
+    states, _, attentions = unrelated()["random_models"][0]
+    copies = [np.repeat(states.reshape(2, 24, 10, 20)[:, text, None], 10, axis=1) for text in range(24)]
+    result = copying_world().measured(random_models=[(states, copies, attentions)] * 2, **QUICK)
     assert verdicts(result) == ["undecided"] * 2
-    assert "changes the random model's hidden state" in result.verdicts[0].because
+    assert "changes a random model's hidden state" in result.verdicts[0].because
     json.dumps(result.to_dict(), allow_nan=False)
 
 
@@ -520,6 +520,12 @@ def test_arrays_that_do_not_fit_are_named(change: Any, words: str) -> None:
     assert len(str(caught.value).splitlines()) == 1
 
 
+def random_with(**parts: Any) -> tuple[Any, ...]:
+    """A random model, of which parts are replaced."""
+    given = dict(zip(("states", "copies", "attentions"), unrelated()["random_models"][0], strict=True))
+    return tuple({**given, **parts}.values())
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
@@ -531,16 +537,14 @@ def test_arrays_that_do_not_fit_are_named(change: Any, words: str) -> None:
         ({"special_tokens_mask": [False] * 3}, "special_tokens_mask"),
         ({"special_tokens_mask": [True] * 240}, "replaces a special token"),
         ({"token_ids": [1, 2]}, "token_ids"),
-        ({"random_attentions": []}, "random_attentions: 0 texts"),
-        ({"random_attentions": [np.ones((1, 1, 3, 3))] * 24}, "random_attentions: text 0"),
-        ({"random_hidden_states": np.ones((2, 240, 20))}, "together with random_replaced_hidden_states"),
-        ({"random_replaced_hidden_states": []}, "together with random_replaced_hidden_states"),
-        ({**unrelated(), "random_attentions": None}, "and random_attentions, of the same random model"),
-        ({**unrelated(), "random_replaced_hidden_states": []}, "random_replaced_hidden_states: 0 texts"),
-        ({**unrelated(), "random_replaced_hidden_states": [np.ones(3)] * 24}, "random_replaced_hidden_states: text 0"),
-        ({**unrelated(), "random_hidden_states": np.ones((2, 9, 20))}, "random_hidden_states: arrays of shape"),
-        ({**unrelated(), "random_hidden_states": np.ones((3, 240, 20))}, "random_hidden_states: 3 hidden states"),
-        ({**unrelated(), "random_hidden_states": np.full((2, 240, 20), np.nan)}, "random_hidden_states: have values"),
+        ({"random_models": [()]}, "random_models, model 0: 0 parts"),
+        ({"random_models": [random_with(states=np.ones((2, 9, 20)))]}, "model 0, hidden states: arrays of shape"),
+        ({"random_models": [random_with(states=np.ones((3, 240, 20)))]}, "model 0: 3 hidden states"),
+        ({"random_models": [random_with(states=np.full((2, 240, 20), np.nan))]}, "model 0, hidden states: have values"),
+        ({"random_models": [random_with(copies=[])]}, "model 0, replaced hidden states: 0 texts"),
+        ({"random_models": [random_with(copies=[np.ones(3)] * 24)]}, "model 0, replaced hidden states: text 0"),
+        ({"random_models": [random_with(attentions=[])]}, "model 0, attentions: 0 texts"),
+        ({"random_models": [random_with(attentions=[np.ones((1, 1, 3, 3))] * 24)]}, "model 0, attentions: text 0"),
         ({"random_state": 2**63}, "random_state"),
         ({"groups": [0]}, "groups: 1 given for 24 texts"),
     ],

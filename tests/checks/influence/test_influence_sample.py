@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeinterp as ei
-from edgeinterp.checks.influence.sample import Replacement, SampledText, sample
-from edgeinterp.model.model import EncodedText
+from edgeinterp.checks.influence.sample import MOST_TEXTS, Replacement, SampledText, sample, stages
+from edgeinterp.model.activations import EncodedText
 
 
 def text(seed: int, size: int, truncated: bool = False) -> EncodedText:
@@ -38,7 +38,12 @@ def bins(found: list[SampledText]) -> list[list[SampledText]]:
 def test_sample_holds_what_it_promises(sizes: Any, seed: Any) -> None:
     texts = [text(i, size) for i, size in enumerate(sizes)]
     found = sample(texts, seed)
-    assert len(found) == min(24, len(texts))
+    assert len(found) == min(MOST_TEXTS, len(texts))
+    parts = stages(found)
+    assert [part.key for stage in parts for part in stage] == [part.key for part in found]
+    assert len(parts[0]) >= min(24, len(found))
+    # a bin is run whole
+    assert len([part.bin for stage in parts for part in {one.bin: one for one in stage}.values()]) == len(bins(found))
     assert len({part.key for part in found}) == len(found)
     assert described(found) == described(sample(texts[::-1], seed))
     # a copy is no further text
@@ -51,12 +56,25 @@ def test_sample_holds_what_it_promises(sizes: Any, seed: Any) -> None:
 
 
 def test_texts_of_a_bin_are_of_like_length_and_all_lengths_are_there() -> None:
-    found = sample([text(i, 10 + i % 20) for i in range(600)], 0)
+    found = sample([text(i, 10 + i % 20) for i in range(600)], 0, texts=24)
     ranges = sorted((min(p.text.ids.size for p in group), max(p.text.ids.size for p in group)) for group in bins(found))
     assert len(ranges) == 4
     assert all(high == low for low, high in ranges)
     assert ranges[0][0] < 15
     assert ranges[-1][1] > 24
+
+
+def test_the_first_texts_are_of_all_lengths_and_the_sample_does_not_depend_on_how_many_are_run() -> None:
+    texts = [text(i, 10 + i % 20) for i in range(2000)]
+    found = sample(texts, 0)
+    assert len(found) == MOST_TEXTS
+    assert [len(stage) for stage in stages(found)] == [24] * 8
+    for stage in stages(found):
+        sizes = sorted(part.text.ids.size for part in stage)
+        assert sizes[0] < 15
+        assert sizes[-1] > 24
+    assert described(found) == described(sample(texts[::-1], 0))
+    assert [part.key for part in found] == [part.key for part in sample(texts[::-1], 0)]
 
 
 def test_where_texts_end_at_different_places_the_end_is_not_replaced() -> None:
@@ -74,8 +92,8 @@ def test_where_texts_end_at_different_places_the_end_is_not_replaced() -> None:
 def test_truncated_texts_are_the_last_resort() -> None:
     whole = [text(i, 12) for i in range(30)]
     cut = [text(100 + i, 32, truncated=True) for i in range(30)]
-    assert not any(part.text.truncated for part in sample(whole + cut, 0))
-    some = sample(whole[:10] + cut, 0)
+    assert not any(part.text.truncated for part in sample(whole + cut, 0, texts=24))
+    some = sample(whole[:10] + cut, 0, texts=24)
     assert len(some) == 24
     assert sum(not part.text.truncated for part in some) == 10
 

@@ -270,7 +270,7 @@ def test_features_that_cannot_be_scored_say_why() -> None:
     assert by_name["a"].p_adjusted is not None
     assert by_name["same"].reason == "all concepts have the same value"
     assert by_name["missing"].reason.startswith("0 values")
-    assert by_name["rare"].reason.startswith("1 concepts have it")
+    assert by_name["rare"].reason.startswith("1 concept has it")
     assert by_name["rare"].score is None
     comparable(result)
 

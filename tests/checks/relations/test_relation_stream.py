@@ -16,10 +16,10 @@ from edgeinterp.checks.relations import rivals as relation_rivals
 from edgeinterp.checks.relations import stream as relation_stream
 from edgeinterp.checks.relations.data import ContrastRows, contrast_rows, row_keys
 from edgeinterp.checks.relations.features import Attention, ColumnRows, dense, standardised_rows
+from edgeinterp.checks.relations.passes import WordStates
 from edgeinterp.checks.relations.ridge import FoldedRidge
 from edgeinterp.checks.relations.scores import Classifier, auc_interval, margin, unit_auc
 from edgeinterp.checks.relations.stream import BlockClassifier, head_sums, unit_groups
-from edgeinterp.checks.relations.word_states import WordStates
 from edgeinterp.runtime import spool
 from edgeinterp.runtime.spool import Spool
 from tests import reference_relations as reference

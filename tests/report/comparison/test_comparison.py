@@ -73,7 +73,7 @@ def test_answers() -> None:
     assert "The two begin to differ at the embeddings." in text
     assert "Largest jump: block 3" in text
     same = shown(builders.same())
-    assert "All 1 verdicts are the same in both." in same
+    assert "1 verdict is the same in both." in same
     assert "are the same up to rounding" in same
     saved = shown(builders.saved())
     assert "Activations were not compared: two saved results" in unwrapped_words(saved)

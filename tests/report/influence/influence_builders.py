@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from edgeinterp.results.controls import rivals as rivals_of
-from edgeinterp.results.influence.controls import CONTROLS
 from edgeinterp.results.influence.result import (
     Agreement,
     BestHead,
+    BeyondChance,
     HeadInfluence,
     HeadSummary,
     InfluenceResult,
@@ -28,21 +27,36 @@ from tests.report.builders import HOSTILE, WORDS, B
 from tests.report.properties.properties_builders import wobble
 
 
-def agreement(rho: float, p: float = 0.001) -> Agreement:
-    return Agreement(rho, (rho - 0.04, rho + 0.04), p, p)
+def beyond(value: float, half: float, delta: float, p: float) -> BeyondChance:
+    inner = 0.8 * half
+    return BeyondChance(value, (value - half, value + half), (value - inner, value + inner), delta, p, p)
 
 
-def rivals(rho: float, foreign: float, distance: float) -> dict[str, RivalAgreement]:
-    others = {control.name: 0.02 for control in rivals_of(CONTROLS)}
-    values = {**others, "foreign_text": foreign, "distance": distance}
+def agreement(rho: float, gain: float = 0.07, pair: float = 0.3, p: float = 0.001) -> Agreement:
+    return Agreement(rho, (rho - 0.04, rho + 0.04), beyond(gain, 0.01, 0.02, p), beyond(pair, 0.03, 0.05, p))
+
+
+def plain(found: Margin) -> Margin:
+    return Margin(found.value, found.ci, found.inner, found.delta)
+
+
+def rivals(found: Agreement, random: float = 0.02) -> dict[str, RivalAgreement]:
+    """``random`` is what random models reach in gain and in pair."""
+    pair = found.pair.value or 0.0
     return {
-        name: RivalAgreement(
-            value,
-            Margin(
-                rho - value, (rho - value - 0.03, rho - value + 0.03), (rho - value - 0.025, rho - value + 0.025), 0.05
-            ),
-        )
-        for name, value in values.items()
+        "profile": RivalAgreement(0.65, plain(found.gain)),
+        "salience": RivalAgreement(0.01, plain(found.pair)),
+        "random_model.gain": RivalAgreement(random, Margin(0.2, (0.17, 0.23), (0.175, 0.225), 0.05)),
+        "random_model.pair": RivalAgreement(
+            random, Margin(pair - random, (pair - random - 0.04, pair - random + 0.04), None, 0.05)
+        ),
+    }
+
+
+def references(rho: float) -> dict[str, ReferenceAgreement]:
+    return {
+        "foreign_text": ReferenceAgreement(rho - 0.2, (rho - 0.24, rho - 0.16)),
+        "distance": ReferenceAgreement(0.6, (0.56, 0.64)),
     }
 
 
@@ -50,33 +64,34 @@ def heads(layer: int, count: int, rho: float) -> list[HeadInfluence]:
     summary = HeadSummary(0.61, 0.05, 0.22, 0.18, 0.31)
     found = []
     for head in range(1, count + 1):
-        own = rho + 0.6 * wobble(layer, head)
-        found.append(HeadInfluence(head, own, 0.001 if own > rho else 0.4, (own - 0.1, own + 0.1), summary))
+        more = 0.6 * wobble(layer, head)
+        found.append(HeadInfluence(head, agreement(rho + more, pair=more, p=0.001 if more > 0 else 0.4), summary))
     return found
 
 
-def layer(index: int, count: int, rho: float, rolled: float, distance: float) -> LayerInfluence:
+def layer(index: int, count: int, rho: float, rolled: float, pair: float = 0.3, gain: float = 0.07) -> LayerInfluence:
+    own, rollout = agreement(rho, gain, pair), agreement(rolled)
     return LayerInfluence(
         attention_layer=index,
         self_share=0.95 - 0.05 * index if index < 10 else 0.5,
-        attention=agreement(rho),
+        attention=own,
         heads=heads(index, count, rho),
-        rollout=agreement(rolled),
-        rivals=rivals(rho, rho - 0.2, distance),
-        rollout_rivals=rivals(rolled, rolled - 0.2, distance),
-        references={"random_attention": ReferenceAgreement(0.08 / index)},
-        rollout_references={"random_attention": ReferenceAgreement(None, "nothing changes there")},
+        rollout=rollout,
+        rivals=rivals(own),
+        rollout_rivals=rivals(rollout),
+        references=references(rho),
+        rollout_references={"foreign_text": ReferenceAgreement(None, None, "nothing changes there")},
     )
 
 
 def unmeasured(index: int, count: int, reason: str) -> LayerInfluence:
-    missing, rival = Agreement(None, None, None, None, reason), RivalAgreement(None, None, reason)
-    none = dict.fromkeys(("foreign_text", "distance", "random_model"), rival)
+    none, rival = BeyondChance(None, None, reason=reason), RivalAgreement(None, None, reason)
+    missing = Agreement(None, None, none, none, reason)
+    every = dict.fromkeys(("profile", "salience", "random_model"), rival)
     blank = HeadSummary(None, None, None, None, None)
     return LayerInfluence(
-        index, None, missing, [HeadInfluence(h + 1, None, None, None, blank, reason) for h in range(count)], missing,
-        none, none,
-    )  # fmt: skip
+        index, None, missing, [HeadInfluence(h + 1, missing, blank) for h in range(count)], missing, every, every
+    )
 
 
 def sentence(
@@ -108,7 +123,8 @@ def sentence(
 def judged(layers: list[LayerInfluence], **changes: object) -> InfluenceResult:
     plain = InfluenceResult(
         texts=24, positions=192, draws=1, replacement="mask token", causal=False, permutations=B, alpha=0.05,
-        layers=layers, exchangeable=24, smallest_p=1 / (B + 1), longest=31, sampled_from=600,
+        layers=layers, exchangeable=24, smallest_p=1 / (B + 1), longest=31, sampled_from=600, half_width=0.02,
+        random_models=3, random_texts=24,
     )  # fmt: skip
     part = dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
     return dataclasses.replace(part, verdicts=influence_verdicts(part))
@@ -121,11 +137,14 @@ def whole(part: InfluenceResult) -> Result:
 
 
 def encoder() -> Result:
-    """Six layers that follow influence less and less, a head that was asked about, and a pair marked in a sentence."""
+    """Six layers of every verdict, a head that was asked about, and a pair marked in a sentence."""
     rhos = [0.72, 0.76, 0.73, 0.55, 0.51, 0.34]
-    distance = [0.71, 0.67, 0.66, 0.61, 0.53, 0.42]
-    layers = [layer(i + 1, 12, rhos[i], rhos[i] + 0.01, distance[i]) for i in range(6)]
-    head = NamedHead(4, 9, agreement(0.57, 0.002), rivals(0.57, 0.4, 0.6))
+    pairs = [0.3, 0.3, 0.3, 0.01, 0.3, 0.04]
+    gains = [0.07, 0.07, 0.07, 0.07, 0.002, 0.07]
+    layers = [layer(i + 1, 12, rhos[i], rhos[i] + 0.01, pairs[i], gains[i]) for i in range(6)]
+    layers[0] = dataclasses.replace(layers[0], rivals=rivals(layers[0].attention, random=0.4))
+    own = agreement(0.57, pair=0.01, p=0.002)
+    head = NamedHead(4, 9, own, rivals(own), references(0.57))
     spans = [Span("word1", 1, 1), Span("word2", 3, 4)]
     return whole(
         judged(
@@ -139,16 +158,16 @@ def encoder() -> Result:
 
 def decoder() -> Result:
     """Thirty layers; rollout turns against influence with depth."""
-    layers = [layer(i + 1, 9, 0.7 - 0.02 * i, 0.68 - 0.045 * i, 0.5 + 0.005 * i) for i in range(30)]
+    layers = [layer(i + 1, 9, 0.7 - 0.02 * i, 0.68 - 0.045 * i) for i in range(30)]
     view = sentence(WORDS[:10], 30, 9, causal=True)
     return whole(judged(layers, causal=True, draws=2, replacement="random tokens", truncated=3, sentence=view))
 
 
 def lacking() -> Result:
     """Too few texts, no random model, no sentence; one layer that could not be measured."""
-    plain = layer(1, 4, 0.6, 0.6, 0.4)
+    plain = layer(1, 4, 0.6, 0.6)
     missing = RivalAgreement(None, None, "the model folder lists no weights; export the model again")
-    own = {**plain.rivals, "random_model": missing}
+    own = {name: rival for name, rival in plain.rivals.items() if "random" not in name} | {"random_model": missing}
     first = dataclasses.replace(plain, rivals=own, rollout_rivals=own)
     few = [dataclasses.replace(first, attention_layer=at) for at in range(1, 6)]
     few.append(unmeasured(6, 4, "no replaced token changes the hidden state in at least one text"))
@@ -159,7 +178,7 @@ def hostile() -> Result:
     """Every text that tokens, reasons and notes may bring, at its worst."""
     tokens = [*HOSTILE, "plain", "", " "]
     view = sentence(tokens, 6, 2, causal=False, spans=[Span(HOSTILE[0], 1, 1), Span(HOSTILE[3], 3, 3)])
-    layers = [layer(i + 1, 2, 0.6, 0.6, 0.4) for i in range(5)] + [unmeasured(6, 2, HOSTILE[1])]
+    layers = [layer(i + 1, 2, 0.6, 0.6) for i in range(5)] + [unmeasured(6, 2, HOSTILE[1])]
     part = judged(layers, sentence=view, notes=list(HOSTILE), replacement=HOSTILE[0])
     verdicts = [dataclasses.replace(own, because=f"{HOSTILE[0]} {own.because}") for own in part.verdicts]
     return whole(dataclasses.replace(part, verdicts=verdicts))

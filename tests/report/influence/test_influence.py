@@ -41,22 +41,29 @@ def part(result: Result) -> InfluenceResult:
 
 def test_question_and_answer_in_words() -> None:
     text = " ".join(shown(builders.encoder()).split())
-    assert "influence: Does attention follow what really influences a position?" in text
-    assert "Of 6 attention layers, 2 may be read as influence (layers 2, 3); 4 only with reservations" in text
-    assert "Rollout: Of 6 layers, 2 may be read as influence (layers 2, 3)" in text
+    assert "influence: Does attention follow the influence of each token?" in text
+    assert "Of 6 attention layers, 2 may be read as influence (layers 2, 3); 2 only with reservations" in text
+    assert "Rollout: Of 6 layers, 6 may be read as influence" in text
     assert "a sample of 24 of 600 texts, of at most 31 tokens; 192 tokens replaced (mask token)" in text
+    assert "3 random models, on 24 of them" in text
+    assert "attention knows which tokens matter, not for whom" in text
     decoder = " ".join(shown(builders.decoder()).split())
     assert "(random tokens, 2 draws each); 3 of the texts truncated" in decoder
 
 
 def test_rows_have_their_own_numbers() -> None:
-    rows = [line.split() for line in shown(builders.encoder()).splitlines()]
-    two = ["0.760", "[0.720,", "0.800]", "0.560", "0.670", "0.020", "0.001"]
-    assert ["2", "✓", "supported", *two] in rows
-    rolled = ["0.770", "[0.730,", "0.810]", "0.570", "0.670", "0.020", "0.001"]
-    assert ["rollout", "2", "✓", "supported", *rolled] in rows
-    named = ["0.570", "[0.530,", "0.610]", "0.400", "0.600", "0.020", "0.002"]
-    assert ["head", "4.9", "~", "weakened", *named] in rows
+    rows = [[cell.text for cell in row.cells] for row in influence.overview(builders.encoder()).rows]
+    known = ["0.070 [0.060, 0.080]", "0.001"]
+    assert rows[1] == ["0.760", "[0.720, 0.800]", *known, "0.300 [0.270, 0.330]", "0.001", "0.020"]
+    assert rows[7] == ["0.770", "[0.730, 0.810]", *known, "0.300 [0.270, 0.330]", "0.001", "0.020"]
+    assert rows[12][2:] == ["0.070 [0.060, 0.080]", "0.002", "0.010 [-0.020, 0.040]", "0.002", "0.020"]
+    overview = influence.overview(builders.encoder())
+    assert [column.heading for column in overview.columns][2:] == [
+        "gain over profile", "p of gain", "pair over salience", "p of pair", "random model",
+    ]  # fmt: skip
+    assert [row.verdict for row in overview.rows[:6]] == [
+        "weakened", "supported", "supported", "weakened", "unsupported", "undecided",
+    ]  # fmt: skip
 
 
 def test_missing_numbers_have_reasons() -> None:
@@ -67,22 +74,27 @@ def test_missing_numbers_have_reasons() -> None:
 
 def test_only_rivals_that_were_asked_for_are_shown() -> None:
     plain = part(builders.encoder())
-    few = [dataclasses.replace(one, rivals={"distance": one.rivals["distance"]}) for one in plain.layers]
-    assert influence_tables.shown(dataclasses.replace(plain, layers=few)) == ["distance"]
+    few = [dataclasses.replace(one, rivals={"profile": one.rivals["profile"]}) for one in plain.layers]
+    assert influence_tables.shown(dataclasses.replace(plain, layers=few)) == ["profile"]
 
 
 def test_margins_say_what_is_beaten() -> None:
     attention, rollout = influence_tables.margins(part(builders.encoder()))
     assert [cell.text for cell in attention.rows[1].cells] == [
+        "beaten: +0.070 [0.060, 0.080]",
+        "beaten: +0.300 [0.270, 0.330]",
         "beaten: +0.200 [0.170, 0.230]",
-        "beaten: +0.090 [0.060, 0.120]",
-        "beaten: +0.740 [0.710, 0.770]",
-        "0.040",
+        "beaten: +0.280 [0.240, 0.320]",
+        "0.560 [0.520, 0.600]",
+        "0.600 [0.560, 0.640]",
         "0.850",
     ]
-    assert [column.heading for column in attention.columns][2:] == ["random model", "random attention", "self share"]
-    assert attention.rows[4].cells[1].text == "equal within 0.045: -0.020 [-0.050, 0.010]"
-    assert rollout.rows[1].cells[1].text == "beaten: +0.100 [0.070, 0.130]"
+    assert [column.heading for column in attention.columns] == [
+        "profile", "salience", "random model gain", "random model pair", "foreign text", "distance", "self share",
+    ]  # fmt: skip
+    assert attention.rows[0].cells[3].text == "wins: -0.100 [-0.140, -0.060]"
+    assert attention.rows[3].cells[1].text == "equal within 0.034: +0.010 [-0.020, 0.040]"
+    assert rollout.rows[1].cells[1].text == "beaten: +0.300 [0.270, 0.330]"
     assert "nothing changes there" in rollout.notes
 
 
@@ -90,10 +102,10 @@ def test_map_of_heads_marks_what_is_significant() -> None:
     found = part(builders.encoder())
     drawn = influence_tables.heads_map(found)
     assert (len(drawn.values), len(drawn.values[0])) == (6, 12)
-    assert drawn.values[3][8] == found.layers[3].heads[8].rho
+    assert drawn.values[3][8] == found.layers[3].heads[8].agreement.pair.value
     for row, one in enumerate(found.layers):
         for column, head in enumerate(one.heads):
-            assert ((row, column) in drawn.marked) == (head.p_adjusted == 0.001)
+            assert ((row, column) in drawn.marked) == (head.agreement.pair.p_adjusted == 0.001)
     assert drawn.marked
     assert influence_tables.heads_map(part(builders.nothing())).empty
 
@@ -106,18 +118,18 @@ def test_alpha_decides_what_is_marked() -> None:
 def test_page_shows_heads_best_head_and_limits() -> None:
     words = Page(html.render(builders.encoder())).words
     assert "The best head in one half of the texts is 4.9: rho 0.560 there, and 0.570 [0.500, 0.620]" in words
-    for text in ("Following influence is not being its cause", "Influence is that of a replacement"):
+    for text in ("Following influence is not being its cause", "Influence is measured by replacement"):
         assert text in words
     assert "Heads: influence, and where their attention goes" in words
-    assert "adjusted p at most 0.05, over all heads of all layers" in words
+    assert "adjusted p of gain and of pair at most 0.05, over all heads of all layers" in words
 
 
 def test_plot_has_attention_rollout_and_rivals() -> None:
     plot = influence.details(builders.encoder())["plot"]
     assert [line.name for line in plot.lines] == ["mean attention", "rollout"]
     assert [point.y for point in plot.lines[0].points] == [0.72, 0.76, 0.73, 0.55, 0.51, 0.34]
-    assert [line.name for line in plot.references] == ["foreign text", "distance", "random model", "random attention"]
-    assert [line.points[0].y for line in plot.references[2:]] == [0.02, 0.08]
+    assert [line.name for line in plot.references] == ["profile", "distance", "foreign text"]
+    assert [line.points[0].y for line in plot.references] == pytest.approx([0.65, 0.6, 0.52])
     # a curve below 0 stays inside the picture
     root = ElementTree.fromstring(str(influence.details(builders.decoder())["plot"].draw("id")))
     heights = [float(y) for path in root.iter("path") for y in re.findall(r"L[\d.]+ (-?[\d.]+)", path.get("d", ""))]

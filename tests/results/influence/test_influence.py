@@ -1,4 +1,4 @@
-"""Every threshold of the verdicts on influence, from both sides."""
+"""Every rule of the verdicts on influence, from both sides."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.results.controls import rivals
-from edgeinterp.results.influence.controls import CONTROLS
 from edgeinterp.results.influence.result import (
     Agreement,
+    BeyondChance,
     InfluenceResult,
     LayerInfluence,
     NamedHead,
@@ -18,96 +17,130 @@ from edgeinterp.results.influence.result import (
     RivalAgreement,
 )
 from edgeinterp.results.influence.verdicts import influence_verdicts
-from edgeinterp.results.shared import Margin
+
+OUTCOMES = {
+    "beaten": ((0.03, 0.09), (0.04, 0.08)),
+    "equal": ((-0.018, 0.018), (-0.015, 0.015)),
+    "open": ((-0.01, 0.09), (0.0, 0.08)),
+    "wins": ((-0.09, -0.03), (-0.08, -0.04)),
+}
 
 
-def rival(lower: float, rho: float = 0.2) -> RivalAgreement:
-    return RivalAgreement(rho, Margin(lower + 0.1, (lower, lower + 0.2), (lower + 0.02, lower + 0.18), 0.05))
+def beyond(outcome: str, delta: float, p: float | None = 0.001) -> BeyondChance:
+    ci, inner = OUTCOMES[outcome]
+    return BeyondChance(sum(ci) / 2, ci, inner, delta, p, p)
 
 
-def alike(rho: float = 0.69) -> RivalAgreement:
-    return RivalAgreement(rho, Margin(0.01, (-0.02, 0.04), (-0.015, 0.035), 0.05))
+def agreement(gain: str = "beaten", pair: str = "beaten", p_gain: float = 0.001, p_pair: float = 0.001) -> Agreement:
+    return Agreement(0.7, (0.6, 0.8), beyond(gain, 0.02, p_gain), beyond(pair, 0.05, p_pair))
 
 
-BEATEN = {control.name: rival(0.1) for control in rivals(CONTROLS)}
-GOOD = Agreement(0.7, (0.6, 0.8), 0.001, 0.001)
+def rivals(found: Agreement, **random: str) -> dict[str, RivalAgreement]:
+    others = {name: random.get(name, "beaten") for name in ("gain", "pair")}
+    return {
+        "profile": RivalAgreement(0.69, found.gain),
+        "salience": RivalAgreement(0.02, found.pair),
+        **{f"random_model.{name}": RivalAgreement(0.1, beyond(one, 0.05)) for name, one in others.items()},
+    }
 
 
-def result(found: Agreement = GOOD, rivals: Any = None, **changes: Any) -> InfluenceResult:
-    own = BEATEN if rivals is None else rivals
-    layer = LayerInfluence(1, 0.5, found, [], GOOD, own, BEATEN)
+def result(found: Agreement | None = None, own: Any = None, **changes: Any) -> InfluenceResult:
+    found = found or agreement()
+    layer = LayerInfluence(1, 0.5, found, [], agreement(), rivals(found) if own is None else own, rivals(agreement()))
     plain: dict[str, Any] = {
         "texts": 24, "positions": 192, "draws": 1, "replacement": "mask token", "causal": False, "permutations": 999,
-        "alpha": 0.05, "layers": [layer], "exchangeable": 24, "smallest_p": 0.001,
+        "alpha": 0.05, "layers": [layer], "exchangeable": 24, "smallest_p": 0.001, "random_models": 2,
     }  # fmt: skip
     return InfluenceResult(**{**plain, **changes})
 
 
-def judged(found: Agreement = GOOD, rivals: Any = None, **changes: Any) -> tuple[str, str]:
-    verdict = influence_verdicts(result(found, rivals, **changes))[0]
+def judged(found: Agreement | None = None, own: Any = None, **changes: Any) -> tuple[str, str]:
+    verdict = influence_verdicts(result(found, own, **changes))[0]
     return verdict.verdict, verdict.because
 
 
-def with_rival(name: str, lower: float) -> Any:
-    return {**BEATEN, name: rival(lower)}
-
-
-def test_everything_beaten_is_supported() -> None:
+def test_gain_and_pair_above_0_and_above_random_models_are_supported() -> None:
     verdict, because = judged()
     assert verdict == "supported"
-    assert "rho 0.70 (interval 0.60 to 0.80), adjusted p = 0.001" in because
+    assert "pair 0.060 (interval 0.030 to 0.090), adjusted p = 0.001" in because
+    assert "gain 0.060 (interval 0.030 to 0.090), adjusted p = 0.001; every rival is beaten" in because
 
 
+# by gain, by pair
+EXPECTED = {
+    "beaten": {"beaten": "supported", "equal": "weakened", "wins": "weakened", "open": "undecided"},
+    "equal": dict.fromkeys(OUTCOMES, "unsupported"),
+    "wins": dict.fromkeys(OUTCOMES, "unsupported"),
+    "open": dict.fromkeys(OUTCOMES, "undecided"),
+}
+
+
+@pytest.mark.parametrize(("gain", "pair"), [(gain, pair) for gain in EXPECTED for pair in OUTCOMES])
+def test_every_pair_of_outcomes(gain: str, pair: str) -> None:
+    assert judged(agreement(gain, pair))[0] == EXPECTED[gain][pair]
+
+
+def test_salience_without_pairs_says_so() -> None:
+    verdict, because = judged(agreement(pair="equal"))
+    assert verdict == "weakened"
+    assert because.endswith("attention knows which tokens matter, not for whom")
+    assert "equal within 0.015" in because
+    # a random model that does as well is another reason
+    verdict, because = judged(own=rivals(agreement(), pair="equal"))
+    assert verdict == "weakened"
+    assert "not for whom" not in because
+
+
+@pytest.mark.parametrize("part", ["gain", "pair"])
 @pytest.mark.parametrize(
-    ("ci", "verdict"),
-    [((0.051, 0.2), "supported"), ((-0.049, 0.049), "unsupported"), ((-0.051, 0.049), "supported")],
+    ("outcome", "verdict"),
+    [("beaten", "supported"), ("equal", "weakened"), ("wins", "weakened"), ("open", "undecided")],
 )
-def test_an_effect_that_is_shown_to_be_nothing(ci: tuple[float, float], verdict: str) -> None:
-    assert judged(replace(GOOD, rho=sum(ci) / 2.0, ci=ci))[0] == verdict
+def test_random_models_that_follow_their_own_influence_as_well(part: str, outcome: str, verdict: str) -> None:
+    own = rivals(agreement(), **{part: outcome})
+    found, because = judged(own=own)
+    assert found == verdict
+    layer = replace(result().layers[0], rollout_rivals=own)
+    rolled = influence_verdicts(result(layers=[layer]))[1]
+    assert rolled.verdict == verdict
+    if outcome != "beaten":
+        assert f"with their own influence random models' attention reaches 0.100 in {part}" in because
+        assert f"with their own influence random models' rollout reaches 0.100 in {part}" in rolled.because
+        assert rolled.closest_rival == f"random_model.{part}"
+
+
+@pytest.mark.parametrize(("models", "verdict"), [(2, "supported"), (1, "undecided")])
+def test_random_models_are_at_least_two(models: int, verdict: str) -> None:
+    found, because = judged(random_models=models)
+    assert found == verdict
+    assert ("1 random model, 2 are needed" in because) == (verdict == "undecided")
 
 
 @pytest.mark.parametrize(("p", "verdict"), [(0.05, "supported"), (0.0501, "undecided")])
-def test_adjusted_p(p: float, verdict: str) -> None:
-    assert judged(replace(GOOD, p_adjusted=p))[0] == verdict
+def test_adjusted_p_of_both(p: float, verdict: str) -> None:
+    assert judged(agreement(p_gain=p))[0] == verdict
+    assert judged(agreement(p_pair=p))[0] == verdict
 
 
-@pytest.mark.parametrize(
-    ("name", "not_beaten"), [("foreign_text", "unsupported"), ("distance", "weakened"), ("random_model", "weakened")]
-)
-def test_margins(name: str, not_beaten: str) -> None:
-    assert judged(rivals=with_rival(name, 1e-9))[0] == "supported"
-    verdict, because = judged(rivals=with_rival(name, 0.0))
-    assert verdict == "undecided"
-    assert "0.200 (margin 0.100, interval 0.000 to 0.200)" in because
-    assert judged(rivals={**BEATEN, name: alike()})[0] == not_beaten
-    assert judged(rivals=with_rival(name, -0.21))[0] == not_beaten
+def test_undecided_says_about_how_many_texts_would_decide() -> None:
+    for found in (agreement("open"), agreement("open", p_gain=0.3), agreement(pair="open")):
+        verdict, because = judged(found)
+        assert verdict == "undecided"
+        # about (0.05 / 0.04)^2 times as many
+        assert "about 38 texts would decide" in because
 
 
-@pytest.mark.parametrize(
-    ("own", "verdict"),
-    [(rival(1e-9, 0.69), "supported"), (rival(0.0, 0.69), "undecided"), (alike(), "weakened")],
-)
-def test_a_random_model_that_follows_its_own_influence_as_well(own: RivalAgreement, verdict: str) -> None:
-    rivals = {**BEATEN, "random_model": own}
-    found, because = judged(rivals=rivals)
-    assert found == verdict
-    assert "a random model's attention follows its own influence with 0.69" in because
-    rolled = influence_verdicts(result(layers=[replace(result().layers[0], rollout_rivals=rivals)]))[1]
-    assert rolled.verdict == verdict
-    assert "a random model's rollout follows its own influence with 0.69" in rolled.because
+def test_a_verdict_has_the_numbers_of_gain() -> None:
+    verdict = influence_verdicts(result())[0]
+    assert (verdict.statistic, verdict.p_adjusted, verdict.ci) == ("gain", 0.001, (0.03, 0.09))
+    assert verdict.closest_rival == "profile"
 
 
-def test_the_reference_decides_nothing() -> None:
-    high = {"random_attention": ReferenceAgreement(0.99)}
-    layer = replace(result().layers[0], references=high, rollout_references=high)
+def test_rho_and_references_decide_nothing() -> None:
+    high = {"distance": ReferenceAgreement(0.99, (0.98, 1.0)), "foreign_text": ReferenceAgreement(0.99, None)}
+    low = replace(agreement(), rho=-0.2, ci=(-0.3, -0.1))
+    layer = replace(result().layers[0], attention=low, references=high, rollout_references=high)
     assert [v.verdict for v in influence_verdicts(result(layers=[layer]))] == ["supported"] * 2
-
-
-def test_foreign_text_outweighs_the_others() -> None:
-    both = {**BEATEN, "distance": alike(), "foreign_text": alike()}
-    assert judged(rivals=both)[0] == "unsupported"
-    # a low p does not help where a rival is equal, nor a margin where p is high
-    assert judged(replace(GOOD, p_adjusted=0.9))[0] == "undecided"
 
 
 @pytest.mark.parametrize(("texts", "verdict"), [(20, "supported"), (19, "undecided")])
@@ -120,31 +153,40 @@ def test_permutations_that_cannot_reach_alpha(smallest: float | None, verdict: s
     assert judged(smallest_p=smallest)[0] == verdict
 
 
-@pytest.mark.parametrize("name", ["foreign_text", "distance", "random_model"])
+@pytest.mark.parametrize("name", ["profile", "salience", "random_model"])
 def test_a_rival_that_was_not_measured(name: str) -> None:
-    left_out = {key: value for key, value in BEATEN.items() if key != name}
-    verdict, because = judged(rivals=left_out)
+    rest = {key: value for key, value in rivals(agreement()).items() if key.partition(".")[0] != name}
+    verdict, because = judged(own=rest)
     assert verdict == "undecided"
     assert f"{name} was left out" in because
-    verdict, because = judged(rivals={**BEATEN, name: RivalAgreement(None, None, "it broke")})
+    verdict, because = judged(own={**rest, name: RivalAgreement(None, None, "it broke")})
     assert verdict == "undecided"
     assert "it broke" in because
 
 
 def test_what_is_refuted_needs_no_further_rival() -> None:
+    found = agreement("equal")
     missing = {"random_model": RivalAgreement(None, None, "it broke")}
-    assert judged(rivals={**BEATEN, "foreign_text": alike(), **missing})[0] == "unsupported"
-    assert judged(rivals={**BEATEN, "distance": alike(), **missing})[0] == "undecided"
+    assert judged(found, {"profile": RivalAgreement(0.7, found.gain), **missing})[0] == "unsupported"
 
 
 def test_nothing_measured() -> None:
-    assert judged(Agreement(None, None, None, None, "no row")) == ("undecided", "no row")
-    assert judged(replace(GOOD, p_adjusted=None, reason="all the same")) == ("undecided", "all the same")
+    none = BeyondChance(None, None, reason="no row")
+    assert judged(Agreement(None, None, none, none, "no row"), {}) == ("undecided", "no row")
+    same = replace(agreement(), gain=BeyondChance(0.0, (0.0, 0.0), (0.0, 0.0), 0.02, 1.0, None, "all the same"))
+    assert judged(same) == ("undecided", "all the same")
+
+
+def test_values_that_are_equal_scale_with_the_wish() -> None:
+    wide = replace(beyond("open", 0.02), delta=0.09)
+    found = replace(agreement(), gain=BeyondChance(0.04, wide.ci, wide.inner, 0.09, 0.5, 0.5))
+    assert judged(found, equal=4.5)[0] == "unsupported"
 
 
 def test_a_claim_for_every_layer_rollout_and_the_head() -> None:
-    head = NamedHead(1, 7, GOOD, {**BEATEN, "distance": alike()})
-    found = influence_verdicts(result(rivals={**BEATEN, "foreign_text": alike()}, head=head))
+    salient = agreement(pair="equal")
+    head = NamedHead(1, 7, salient, rivals(salient))
+    found = influence_verdicts(result(agreement("equal"), head=head))
     assert [(v.claim, v.verdict, v.attention_layer) for v in found] == [
         ("mean attention of layer 1 follows influence", "unsupported", 1),
         ("rollout up to layer 1 follows influence", "supported", 1),

@@ -10,13 +10,13 @@ from typing import BinaryIO
 
 import pytest
 
-from edgeinterp.runtime import files
-from edgeinterp.runtime.files import UNFINISHED, write_stream_whole, write_whole
+from edgeinterp.runtime import writing
+from edgeinterp.runtime.writing import UNFINISHED, write_stream_whole, write_whole
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from edgeinterp.runtime.files import write_stream_whole
+from edgeinterp.runtime.writing import write_stream_whole
 
 def write(stream):
     stream.write(b"half")
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_read_can_be_written(tmp_path: Path, monkeypatch
 
 
 def test_systems_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "fcntl", None)
+    monkeypatch.setattr(writing, "fcntl", None)
     (tmp_path / ".a.txt.n90ayc95.edgeinterp").touch()
     write_whole(tmp_path / "a.txt", "text")
     assert names(tmp_path) == ["a.txt"]
