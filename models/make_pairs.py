@@ -1,43 +1,205 @@
-"""Make the embedded pairs: at most 12 words of each category of the WordNet pairs, with all their pairs.
+"""The recipe of the embedded pairs: 80 categories of WordNet's nouns, four words of each, five pairs of every word.
 
-Each word of a category has five pairs, one of each relation. Of every category the 12 words with the lowest hash are
-kept, so that one check of all pairs stays within its time, and a few large categories do not outweigh all others. Rows
-are copied unchanged, in their order, without the column of distances. NOTICE has the licence.
+A word means its first noun sense, has few of them (``MOST_SENSES``) and few letters. Words are those of a vocabulary
+that people know (the raters of the Lancaster norms), in lower case. A category is a noun whose hyponyms, at any depth,
+instances such as rivers aside, are at least ``WORDS`` and at most ``MOST_MEMBERS`` such words, in one of the
+lexicographer files of things (``FILES``): what people are called, and what cannot be touched, is left out, and so is
+what is crude. Its name is the word of its synset that WordNet's tagged texts have most often, at least once; a member
+that has the name in it, or a word in common with it, gives the relation away by its spelling and is left out.
+Categories are taken by the frequency of their names, each unless it lies above or below one that was taken, or shares a
+member with it.
 
-Run from the repository's root, with a tab-separated file of word1, word2, relation, category::
+Of every category the words of lowest hash are kept, each with five pairs: ``hyper`` (word, category), ``hypo`` (the
+same the other way round), ``coord`` (another member, neither above the other), ``random_category`` (the name of another
+category, in no sense above the word), ``random_word`` (a member of another category, as long as the own one's name to
+within a letter, so that length alone does not tell it from ``hyper``). The partner is the one of lowest hash. NOTICE
+has the licence.
 
-    PYTHONPATH=.:kernels:models python models/make_pairs.py PAIRS.tsv edgeinterp/inputs/data/pairs.tsv
+Run from the repository's root, with the folder of WordNet 3.0's ``data.noun``, ``index.noun`` and ``cntlist.rev``, and
+a file whose first column is the vocabulary::
+
+    PYTHONPATH=.:kernels:models python models/make_pairs.py WORDNET VOCABULARY.tsv edgeinterp/inputs/data/pairs.tsv
 """
 
 from __future__ import annotations
 
 import hashlib
 import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
-WORDS = 12
+CATEGORIES, WORDS = 80, 4
+MOST_MEMBERS = 60
+# of a member, and of a category's name
+MOST_SENSES = (2, 6)
+# of a word, and where that can be of two: what is longer has no room in the embedded templates
+MOST_LETTERS = (12, 17)
+CRUDE = {"orifice", "swastika", "waste"}
+# animal, artifact, body, food, natural object, plant, substance
+FILES = {"05", "06", "08", "13", "17", "20", "27"}
+HYPERNYM = "@"
 
 
-def key(word: str, category: str) -> str:
-    """Return the hash that selects words of a category."""
-    return hashlib.blake2b(f"{category}\t{word}".encode(), digest_size=8).hexdigest()
+@dataclass(frozen=True)
+class Category:
+    """A name, the synset that it means, and the words below it."""
+
+    name: str
+    synset: str
+    members: frozenset[str]
 
 
-def main(source: Path, out: Path) -> None:
-    """Write the embedded pairs again, and report their size."""
-    rows = [line.split("\t")[:4] for line in source.read_text(encoding="utf-8").splitlines()]
-    header, rows = rows[0], rows[1:]
+def key(*parts: str) -> str:
+    """Return the hash that words and partners are chosen by."""
+    return hashlib.blake2b("\t".join(parts).encode(), digest_size=8).hexdigest()
+
+
+@dataclass
+class WordNet:
+    """Its nouns: what stands above each synset, the synsets of each word, and how often its first sense was tagged."""
+
+    folder: Path
+    above_one: dict[str, list[str]] = field(default_factory=dict)
+    words: dict[str, list[str]] = field(default_factory=dict)
+    file: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for line in _lines(self.folder / "data.noun"):
+            fields = line.split("|")[0].split()
+            synset, count = fields[0], int(fields[3], 16)
+            pointers = fields[5 + 2 * count :]
+            self.words[synset] = [_plain(word) for word in fields[4 : 4 + 2 * count : 2]]
+            self.file[synset] = fields[1]
+            self.above_one[synset] = [to for kind, to in pairwise(pointers) if kind == HYPERNYM]
+
+    @cached_property
+    def senses(self) -> dict[str, list[str]]:
+        """Synsets of each noun, the most frequent first."""
+        rows = [line.split() for line in _lines(self.folder / "index.noun")]
+        return {_plain(row[0]): row[-int(row[2]) :] for row in rows}
+
+    @cached_property
+    def tagged(self) -> dict[str, int]:
+        """How often the first sense of a noun stands in the texts that WordNet was tagged in."""
+        rows = [line.split() for line in _lines(self.folder / "cntlist.rev")]
+        nouns = [(name.split("%"), number, count) for name, number, count in rows]
+        return {_plain(word): int(count) for (word, kind), number, count in nouns if kind[0] == number == "1"}
+
+    def above(self, synset: str) -> set[str]:
+        """Return every synset above one."""
+        found: set[str] = set()
+        coming = list(self.above_one[synset])
+        while coming:
+            one = coming.pop()
+            if one not in found:
+                found.add(one)
+                coming += self.above_one[one]
+        return found
+
+    def meanings(self, word: str) -> set[str]:
+        """Return the synsets of a word in any sense, and all above them."""
+        return {one for synset in self.senses[word] for one in (synset, *self.above(synset))}
+
+    def plain(self, word: str, most: int) -> bool:
+        """Whether a word is short, of letters alone, in lower case, and has 1 to ``most`` senses."""
+        lower = word.islower() and word.replace(" ", "").isalpha()
+        return lower and len(word) <= MOST_LETTERS[0] and 0 < len(self.senses.get(word, [])) <= most
+
+
+def _plain(word: str) -> str:
+    return word.replace("_", " ")
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a file without its licence, which is indented."""
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("  ")]
+
+
+def categories(net: WordNet, vocabulary: list[str]) -> list[Category]:
+    """Return the categories taken, by name."""
     members: dict[str, set[str]] = {}
-    for word1, word2, relation, category in rows:
-        members.setdefault(category, set()).add(word2 if relation == "hypo" else word1)
-    chosen = {
-        category: set(sorted(words, key=lambda word: key(word, category))[:WORDS])
-        for category, words in members.items()
+    for word in (word for word in vocabulary if word not in CRUDE and net.plain(word, MOST_SENSES[0])):
+        for synset in net.above(net.senses[word][0]):
+            members.setdefault(synset, set()).add(word)
+    found = []
+    for synset in (synset for synset in members if net.file[synset] in FILES):
+        names = [one for one in net.words[synset] if net.plain(one, MOST_SENSES[1]) and net.senses[one][0] == synset]
+        name = max(names, key=lambda one: net.tagged.get(one, 0), default="")
+        fit = {word for word in members[synset] if not _alike(word, name)}
+        if name not in CRUDE and net.tagged.get(name, 0) and len(fit) <= MOST_MEMBERS:
+            kept = frozenset(word for word in fit if _coordinates(net, word, fit))
+            found += [Category(name, synset, kept)] if len(kept) >= WORDS else []
+    taken: list[Category] = []
+    for one in sorted(found, key=lambda one: (-net.tagged[one.name], one.name)):
+        if not any(_related(net, one, other) for other in taken):
+            taken.append(one)
+    return sorted(taken[:CATEGORIES], key=lambda one: one.name)
+
+
+def _coordinates(net: WordNet, word: str, members: set[str] | frozenset[str]) -> list[str]:
+    """Return the members that mean something else than a word, and nothing above or below it."""
+    first = net.senses[word][0]
+    related = {first, *net.above(first)}
+    meant = {other: net.senses[other][0] for other in members}
+    return sorted(other for other, synset in meant.items() if synset not in related and first not in net.above(synset))
+
+
+def _alike(word: str, name: str) -> bool:
+    return name in word or word in name or bool(set(word.split()) & set(name.split()))
+
+
+def _related(net: WordNet, one: Category, other: Category) -> bool:
+    nested = one.synset in net.above(other.synset) or other.synset in net.above(one.synset)
+    return nested or bool(one.members & other.members)
+
+
+def pairs(net: WordNet, taken: list[Category]) -> list[tuple[str, str, str, str]]:
+    """Return word1, word2, relation and category of every pair."""
+    rows: list[tuple[str, str, str, str]] = []
+    used: set[frozenset[str]] = set()
+    for category in taken:
+        for word in sorted(category.members, key=lambda word: key(category.name, word))[:WORDS]:
+            partners = _partners(net, word, category, taken)
+            rows += [(word, category.name, "hyper", category.name), (category.name, word, "hypo", category.name)]
+            for relation, others in partners.items():
+                # the same two words in two categories would make one of both
+                short = [one for one in others if len(word) + len(one) <= MOST_LETTERS[1]] or others
+                free = [one for one in short if relation == "coord" or frozenset((word, one)) not in used]
+                other = min(free, key=lambda one: key(relation, word, one))
+                used.add(frozenset((word, other)))
+                rows.append((word, other, relation, category.name))
+    return rows
+
+
+def _partners(net: WordNet, word: str, own: Category, taken: list[Category]) -> dict[str, list[str]]:
+    """Return the words that may stand beside a word in each relation but its own category's."""
+    meanings = net.meanings(word)
+    others = [category for category in taken if category is not own]
+    strangers = sorted({other for category in others for other in category.members})
+    return {
+        "coord": _coordinates(net, word, own.members),
+        "random_category": [one.name for one in others if not meanings & set(net.senses[one.name])],
+        "random_word": [
+            other
+            for other in strangers
+            if abs(len(other) - len(own.name)) <= 1
+            and not meanings & set(net.senses[other])
+            and not set(net.senses[word]) & net.meanings(other)
+        ],
     }
-    kept = [row for row in rows if (row[1] if row[2] == "hypo" else row[0]) in chosen[row[3]]]
-    out.write_text("".join("\t".join(row) + "\n" for row in [header, *kept]), encoding="utf-8")
-    print(f"{out}: {len(kept)} of {len(rows)} pairs, {len(members)} categories")
+
+
+def main(wordnet: Path, vocabulary: Path, out: Path) -> None:
+    """Write the embedded pairs anew and say what came out."""
+    known = [line.split("\t")[0] for line in vocabulary.read_text(encoding="utf-8").splitlines()[1:]]
+    net = WordNet(wordnet)
+    taken = categories(net, known)
+    rows = [("word1", "word2", "relation", "category"), *pairs(net, taken)]
+    out.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    print(f"{out}: {len(rows) - 1} pairs, {len(taken)} categories")
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:3]))
+    main(*map(Path, sys.argv[1:4]))

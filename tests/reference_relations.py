@@ -34,20 +34,84 @@ def heldout(X: Any, y: Any, folds: Any, alphas: Any) -> Any:
     The penalty of a fold is the one with the least squared error over all held-out predictions but its own; those
     predictions come from fits that each leave their own fold out. Returned less the mean of the training labels.
     """
-    predicted = np.empty((len(alphas), len(y)))
+    return heldout_best([X], y, folds, [alphas])[0]
+
+
+def heldout_best(Xs: Any, y: Any, folds: Any, alphas: Any) -> tuple[Any, dict[Any, tuple[int, float]]]:
+    """The same where each fold chooses among several features too, each with its penalties; and what each chose."""
+    tried = [(number, alpha) for number, own in enumerate(alphas) for alpha in own]
+    predicted = np.empty((len(tried), len(y)))
     means = np.empty(len(y))
     for fold in np.unique(folds):
         test = folds == fold
         means[test] = y[~test].mean()
-        for a, alpha in enumerate(alphas):
-            predicted[a, test] = Ridge(alpha=alpha).fit(X[~test], y[~test]).predict(X[test])
-    out = np.empty(len(y))
+        for place, (number, alpha) in enumerate(tried):
+            X = Xs[number]
+            predicted[place, test] = Ridge(alpha=alpha).fit(X[~test], y[~test]).predict(X[test])
+    out, chosen = np.empty(len(y)), {}
     for fold in np.unique(folds):
         test = folds == fold
         # less a constant: what predicting the training mean would lose
         errors = [np.sum((y - p)[~test] ** 2) for p in predicted]
-        out[test] = predicted[int(np.argmin(errors)), test] - means[test]
-    return out
+        best = int(np.argmin(errors))
+        out[test], chosen[fold] = predicted[best, test] - means[test], tried[best]
+    return out, chosen
+
+
+def weighted(X: Any, parts: Any, heavier: float) -> list[Any]:
+    """Features whose blocks have a total variance of 1, and then each block in turn one of ``heavier``."""
+    X = X - X.mean(axis=0)
+    alike = np.concatenate([X[:, part] / np.sqrt(np.square(X[:, part]).sum() / len(X)) for part in parts], axis=1)
+    found = [alike]
+    for part in parts:
+        one = alike.copy()
+        one[:, part] *= np.sqrt(heavier)
+        found.append(one)
+    return found
+
+
+def unfitted(columns: Any, y: Any, folds: Any, units: Any, chosen_by: Any = None) -> tuple[float, dict[Any, Any]]:
+    """AUC of columns as they are: each fold takes the one, and the direction, that are farthest from .5 on the others.
+
+    ``chosen_by`` are the rows that choose, by default all. Of equal ones the first, and more of it where y is 1.
+    """
+    chosen_by = np.ones(len(y), dtype=bool) if chosen_by is None else chosen_by
+    scores = np.empty(len(y))
+    chosen = {}
+    for fold in np.unique(folds):
+        others = chosen_by & (folds != fold)
+        aucs = [within(column[others], y[others] > 0, units[others])[0] for column in columns.T]
+        away = np.round(np.array(aucs) - 0.5, 12)
+        best = int(np.argmax(np.abs(away)))
+        chosen[fold] = (best, 1.0 if away[best] >= 0 else -1.0)
+        scores[folds == fold] = chosen[fold][1] * columns[folds == fold, best]
+    return within(scores, y > 0, units)[0], chosen
+
+
+def unfitted_without(columns: Any, y: Any, folds: Any, units: Any) -> tuple[list[float], list[float]]:
+    """The same with each unit out of what is scored, choices as they were, and out of the choices as well."""
+    _, chosen = unfitted(columns, y, folds, units)
+    as_is = np.array([chosen[fold][1] * columns[i, chosen[fold][0]] for i, fold in enumerate(folds)])
+    fixed, again = [], []
+    for unit in np.unique(units):
+        rest = units != unit
+        fixed.append(within(as_is[rest], y[rest] > 0, units[rest])[0])
+        again.append(unfitted(columns[rest], y[rest], folds[rest], units[rest])[0])
+    return fixed, again
+
+
+def cosines(words: Any, states: Any) -> Any:
+    """Cosine of each pair at every hidden state (n, states), states less their mean over the distinct words."""
+    known = sorted({word for pair in words for word in pair})
+    out = []
+    for layer in range(len(states[known[0]])):
+        mean = np.mean([states[word][layer] for word in known], axis=0)
+        row = []
+        for one, other in words:
+            a, b = states[one][layer] - mean, states[other][layer] - mean
+            row.append(a @ b / np.sqrt((a @ a) * (b @ b)))
+        out.append(row)
+    return np.array(out).T
 
 
 def flipped(y: Any, groups: Any, turned: Any) -> Any:
@@ -67,13 +131,19 @@ def fixed_without(X: Any, y: Any, folds: Any, units: Any, penalty: Any) -> list[
 
 def refitted_without(X: Any, y: Any, folds: Any, units: Any, penalty: Any) -> list[float]:
     """AUC with each unit out of everything: every fold is fitted again on what is left, penalties as given by fold."""
+    return refitted_without_best([X], y, folds, units, {fold: (0, penalty[fold]) for fold in np.unique(folds)})
+
+
+def refitted_without_best(Xs: Any, y: Any, folds: Any, units: Any, chosen: Any) -> list[float]:
+    """The same where each fold has chosen among several features: their number, and a penalty."""
     found = []
     for unit in np.unique(units):
         rest = units != unit
         predicted = np.empty(len(y))
         for fold in np.unique(folds[rest]):
             test, train = rest & (folds == fold), rest & (folds != fold)
-            predicted[test] = Ridge(alpha=penalty[fold]).fit(X[train], y[train]).predict(X[test]) - y[train].mean()
+            X, alpha = Xs[chosen[fold][0]], chosen[fold][1]
+            predicted[test] = Ridge(alpha=alpha).fit(X[train], y[train]).predict(X[test]) - y[train].mean()
         found.append(within(np.round(predicted[rest], 9), y[rest] > 0, units[rest])[0])
     return found
 

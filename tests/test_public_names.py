@@ -242,7 +242,7 @@ def test_where_there_is_no_room_elsewhere_is_a_reason_that_relations_takes() -> 
     )
     labels, groups = ["hyper", "coord"] * 16, [f"category {i // 4}" for i in range(32)]
     (contrast,) = ei.relations(**vars(found), labels=labels, groups=groups, n_permutations=9).contrasts
-    assert contrast.rivals["elsewhere"].reason == found.elsewhere.reason
+    assert contrast.references["elsewhere"].reason == found.elsewhere.reason
 
 
 GOOD: dict[str, Any] = {"attentions": [softmax(1, 1, 9, 9)], "spans": [((2, 3), (6, 7))], "token_ids": [range(9)]}

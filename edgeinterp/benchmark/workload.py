@@ -65,7 +65,7 @@ class Workload:
     repetitions: int = 3
     seconds: float = 0.4
     texts: int = 300
-    categories: int = 3
+    categories: int = 9
     concepts: int = 150
     permutations: int = 200
     rows: int = 541

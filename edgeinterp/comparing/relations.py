@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results.relations.controls import LICENSED
-from ..results.relations.result import AUC_DIGITS, Contrast, Licensed, RelationRival, RelationsResult
+from ..results.relations.controls import LICENSED, is_place
+from ..results.relations.result import AUC_DIGITS, Contrast, RelationRival, RelationsResult
 from ..results.shared import Verdict
 from ..statistics.inference import jackknife_deviations
 from .deciding import Condition, Deviations, UnitSums, further
@@ -16,7 +16,7 @@ from .deciding import Condition, Deviations, UnitSums, further
 __all__ = ["relation_conditions"]
 
 Doubles = NDArray[np.float64]
-_Scored = Contrast | RelationRival | Licensed
+_Scored = Contrast | RelationRival
 
 # a rival below this value counts as this (docs/method.md, "Relations")
 CHANCE = 0.5
@@ -30,10 +30,11 @@ def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Conditi
     own = _sums(contrast, [contrast], _auc)
     beyond_chance = _within(contrast.p_adjusted, part.alpha)
     out = [Condition("AUC", beyond_chance, contrast.auc, contrast.ci, own)]
-    out += [_margin(contrast, name, rival) for name, rival in contrast.rivals.items()]
+    places = {name: place for name, place in contrast.references.items() if is_place(name)}
+    out += [_margin(contrast, name, rival) for name, rival in {**contrast.rivals, **places}.items()]
     licensed = contrast.references.get(LICENSED.name)
     if licensed is not None and licensed.auc is not None:
-        holds = _within(licensed.p_adjusted, part.alpha) and _all_beaten(licensed.rivals)
+        holds = _within(licensed.p_adjusted, part.alpha) and _all_beaten(licensed.against)
         kept = _sums(contrast, [licensed], _auc)
         out.append(Condition("AUC of licensed layers", int(holds), licensed.auc, licensed.ci, kept))
     return out

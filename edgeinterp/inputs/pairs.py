@@ -122,7 +122,7 @@ def read_pairs(path: str | Path) -> Pairs:
 
 
 def default_pairs() -> Pairs:
-    """Return the embedded pairs: 920 pairs of English nouns of 16 categories, from WordNet 3.0 (see NOTICE).
+    """Return the embedded pairs: 1,600 pairs of English nouns of 80 categories, from WordNet 3.0 (see NOTICE).
 
     Five relations, as many pairs of each: ``hyper`` (word1 is a kind of word2), ``hypo`` (the reverse), ``coord`` (two
     of one kind), ``random_category`` (word2 names another category), ``random_word`` (word2 is of another category and
@@ -132,10 +132,10 @@ def default_pairs() -> Pairs:
     --------
     >>> pairs = default_pairs()
     >>> len(pairs), len(set(pairs.categories)), sorted(set(pairs.relations))
-    (920, 16, ['coord', 'hyper', 'hypo', 'random_category', 'random_word'])
+    (1600, 80, ['coord', 'hyper', 'hypo', 'random_category', 'random_word'])
     """
     pairs = read_pairs(Path(__file__).parent / "data" / "pairs.tsv")
-    source = "WordNet 3.0, nouns of 16 categories"
+    source = "WordNet 3.0, nouns of 80 categories"
     return Pairs(pairs.word1, pairs.word2, pairs.relations, pairs.categories, source, pairs.notes)
 
 

@@ -63,7 +63,7 @@ def deletions(
     basis : ndarrays of shape (n, r) and (r,)
         Centred rows in their principal directions, and squared singular values.
     penalties : ndarray of shape (folds,)
-        By fold number; they are not chosen again.
+        By fold number; they are not chosen again. A fold of NaN is passed over.
     labels : ndarray of int, shape (n,)
         Fold of each row, ascending.
     Y : ndarray of shape (n, T)
@@ -82,6 +82,8 @@ def deletions(
     last = None
     for fold in fold_slices(labels):
         penalty = float(penalties[labels[fold.start]])
+        if np.isnan(penalty):
+            continue
         if penalty != last:
             weights = 1.0 / (values + penalty)
             leverages = np.einsum("ij,j,ij->i", Z, weights, Z) + 1.0 / n

@@ -22,6 +22,7 @@ class Cost(Enum):
     COUNTING = "no further pass, no fit"
     FITS = "no further pass; the check's own fits again"
     PERMUTATIONS = "no further pass; most of the check's time beside its passes"
+    WORDS = "one short pass over each word alone"
     PASSES = "passes over copies of a few texts"
     MODELS = "passes of models with shuffled weights over all that the check reads"
     CHECK = "the passes of another check, where that is not run anyway"

@@ -11,10 +11,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .controls import Compared, Table, compared, family, row_of
+from .controls import Compared, Control, Table, compared, family, row_of
 from .shared import Interval, Margin
 
-__all__ = ["DELTA", "Effect", "Rival", "Ruling", "delta_of", "rule"]
+__all__ = ["DELTA", "Effect", "Rival", "Ruling", "delta_of", "more", "reached", "rule"]
 
 # the largest difference that counts as none, for statistics that lie between 0 and 1
 DELTA = 0.05
@@ -145,37 +145,10 @@ class _Case:
         return self.rivals[name].margin
 
     def _words(self, name: str) -> str:
-        """Say what a rival reaches, the margin over it, and what follows: only an equal rival explains anything."""
-        rival, control = self.rivals[name], row_of(self.table, name)
-        reached = "an unknown score" if rival.score is None else f"{rival.score:.3f}"
-        text = f"{control.reaches.format(self.subject) if control else f'{name} reaches'} {reached}"
-        part = name.partition(".")[2]
-        if control is not None and control.name != name and part.isalpha():
-            text += f" in {part}"
-        margin = rival.margin
-        if margin is None or margin.ci is None or margin.value is None:
-            return text
-        value, low, high = (_number(part) for part in (margin.value, *margin.ci))
-        text += f" (margin {value}, interval {low} to {high})"
-        if margin.outcome == "wins":
-            return f"{text}: it does better, and explains it"
-        if margin.outcome == "equal":
-            return f"{text}: it explains it, equal within {margin.within:.3f}"
-        return text
+        return reached(row_of(self.table, name), name, self.rivals[name], self.subject)
 
     def _more(self, deciding: Sequence[str]) -> str:
-        """Say about how many units would decide every open comparison, if the margins stay what they are."""
-        count, unit = self.units
-        margins = [margin for margin in map(self._margin, deciding) if margin is not None]
-        reached = [_precise(margin) for margin in margins]
-        if reached and all(reached):
-            return f"more {unit} will not decide: the interval lies across a bound at the precision aimed at"
-        needed = max((_units_that_decide(margin, count) for margin in margins), default=0)
-        if not needed:
-            return f"more {unit} would decide"
-        coarse = [margin for margin in margins if _half(margin.inner) > (margin.delta or math.inf)]
-        blunt = f" (with {count:,}, no rival can be shown to be equal within {coarse[0].delta:g})" if coarse else ""
-        return f"about {needed:,} {unit} would decide{blunt}"
+        return more(list(map(self._margin, deciding)), *self.units)
 
 
 def rule(
@@ -204,6 +177,39 @@ def rule(
         What stands in the place of ``{}`` in ``Control.reaches``.
     """
     return _Case(table, effect, rivals, compared(table, rivals), units, subject).ruled(alpha)
+
+
+def reached(control: Control | None, key: str, rival: Rival, subject: str = "", explains: bool = True) -> str:
+    """Say what a rival reaches, the margin over it, and what follows: only an equal rival ``explains`` anything."""
+    score = "an unknown score" if rival.score is None else f"{rival.score:.3f}"
+    text = f"{control.reaches.format(subject) if control else f'{key} reaches'} {score}"
+    part = key.partition(".")[2]
+    if control is not None and control.name != key and part.isalpha():
+        text += f" in {part}"
+    margin = rival.margin
+    if margin is None or margin.ci is None or margin.value is None:
+        return text
+    value, low, high = (_number(part) for part in (margin.value, *margin.ci))
+    text += f" (margin {value}, interval {low} to {high})"
+    if margin.outcome == "wins":
+        return f"{text}: it does better{', and explains it' if explains else ''}"
+    if margin.outcome == "equal":
+        return f"{text}: {'it explains it, ' if explains else ''}equal within {margin.within:.3f}"
+    return text
+
+
+def more(given: Sequence[Margin | None], count: int, unit: str) -> str:
+    """Say about how many units would decide every open comparison, if the margins stay what they are."""
+    margins = [margin for margin in given if margin is not None]
+    precise = [_precise(margin) for margin in margins]
+    if precise and all(precise):
+        return f"more {unit} will not decide: the interval lies across a bound at the precision aimed at"
+    needed = max((_units_that_decide(margin, count) for margin in margins), default=0)
+    if not needed:
+        return f"more {unit} would decide"
+    coarse = [margin for margin in margins if _half(margin.inner) > (margin.delta or math.inf)]
+    blunt = f" (with {count:,}, no rival can be shown to be equal within {coarse[0].delta:g})" if coarse else ""
+    return f"about {needed:,} {unit} would decide{blunt}"
 
 
 def _half(interval: Interval) -> float:

@@ -171,7 +171,7 @@ def test_a_check_that_a_budget_cut_too_far_is_never_unsupported(exported: Make) 
     assert "unsupported" not in {one.verdict for one in cut.verdicts}
     for check, what in (
         ("influence", "20 texts with 5 replaced positions"),
-        ("relations", "8 categories of 16"),
+        ("relations", "8 categories of 80"),
         ("properties", "100 concepts of 1500"),
     ):
         reasons = [one.because for one in cut.verdicts if one.check == check and one.verdict == "undecided"]

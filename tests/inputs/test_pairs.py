@@ -112,14 +112,22 @@ def test_the_embedded_pairs_are_balanced() -> None:
     counts: dict[tuple[str, str], int] = {}
     for relation, category in zip(pairs.relations, pairs.categories, strict=True):
         counts[relation, category] = counts.get((relation, category), 0) + 1
-    assert len(pairs) == 920
-    assert len(counts) == 5 * 16
-    assert min(counts.values()) >= 8
-    assert max(counts.values()) == 12
-    for category in set(pairs.categories):
-        assert len({counts[relation, category] for relation in set(pairs.relations)}) == 1
-    for word2, relation, category in zip(pairs.word2, pairs.relations, pairs.categories, strict=True):
-        assert (word2 == category) == (relation == "hyper")
+    assert len(pairs) == 1600
+    assert len(counts) == 5 * 80
+    assert set(counts.values()) == {4}
+    named = set(pairs.categories)
+    homes: dict[frozenset[str], str] = {}
+    for one, two, relation, category in zip(
+        pairs.word1, pairs.word2, pairs.relations, pairs.categories, strict=True
+    ):  # fmt: skip
+        assert (two == category) == (relation == "hyper")
+        assert (two in named) == (relation in ("hyper", "random_category")), (one, two)
+        # the same two words in two categories would make one of both
+        assert homes.setdefault(frozenset((one, two)), category) == category
+        word = two if relation == "hypo" else one
+        assert not set(word.split()) & set(category.split())
+        assert category not in word
+        assert relation != "random_word" or abs(len(two) - len(category)) <= 1
 
 
 def test_pair_templates_fill_both_ways() -> None:

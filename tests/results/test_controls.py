@@ -227,6 +227,9 @@ MEANT = {
     ("checks", "relations", "relations.py"): {"words", "surface", "licensed"},
     ("checks", "relations", "passes.py"): {"surface"},
     ("report", "relations", "sentence.py"): {"words"},
+    # of the same hidden state in two builds
+    ("report", "comparison", "page.py"): {"cosine"},
+    ("report", "comparison", "tables.py"): {"cosine"},
     # the functions, which key their draws with the name, and the keys of saved margins
     ("checks", "properties", "controls.py"): {*names(TABLES["properties"])},
     ("results", "properties", "verdicts.py"): {"neighbours"},

@@ -11,6 +11,6 @@ Where to look::
     study                 all contrasts: families, rivals, margins, the result
     sentence              one sentence to look at
 
-To add a rival: a row in results/relations/controls.py, and a method of its name beside ``surface`` in study.py, which
-returns its features.
+To add a rival: a row in results/relations/controls.py, and a method of its name beside ``surface`` in study.py that
+returns its score.
 """

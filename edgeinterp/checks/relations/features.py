@@ -21,10 +21,10 @@ __all__ = [
     "AttentionRows",
     "ColumnRows",
     "Rows",
-    "by_part",
     "dense",
     "row_blocks",
     "standardised_rows",
+    "weightings",
 ]
 
 Array = NDArray[Any]
@@ -34,7 +34,9 @@ Doubles = NDArray[np.float64]
 BLOCK_SIZE = 1 << 15
 # a feature that varies by less than this share of its largest value counts as constant
 CONSTANT = 1e-6
-# most by which rounding may carry a share beyond 0 or 1
+# how many times the variance of the others a block of columns has, where it weighs more
+HEAVIER = 30.0
+# by how much rounding may carry a share beyond 0 or 1
 ROUNDING = 0.01
 
 
@@ -200,12 +202,22 @@ def standardised_rows(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
     return _Scaled(rows, varies, mean, np.where(varies, deviation, 1.0)), varies
 
 
-def by_part(rows: Rows, parts: Sequence[slice]) -> Rows:
-    """Return each part of the columns centred and with a total variance of 1; constant parts are 0."""
+def weightings(rows: Rows, parts: Sequence[slice]) -> list[Rows]:
+    """Return the rows with all parts of the columns alike, then with each part ``HEAVIER`` in turn.
+
+    A part is centred, with a total variance of 1, or of ``HEAVIER``; constant ones are 0. Ridge on such columns gives a
+    part the penalty divided by its variance.
+    """
     mean, variance, largest = _moments(rows)
     scale = np.ones(len(mean))
     for part in parts:
         own = math.sqrt(float(variance[part].sum()))
         # constants divided by infinity are 0
         scale[part] = own if own > CONSTANT * float(largest[part].max(initial=0.0)) else math.inf
-    return _Scaled(rows, np.ones(len(mean), dtype=bool), mean, scale)
+    every = np.ones(len(mean), dtype=bool)
+    found: list[Rows] = [_Scaled(rows, every, mean, scale)]
+    for part in parts:
+        heavier = scale.copy()
+        heavier[part] /= math.sqrt(HEAVIER)
+        found.append(_Scaled(rows, every, mean, heavier))
+    return found

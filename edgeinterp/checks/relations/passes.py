@@ -12,31 +12,28 @@ from ...results.relations.controls import PLACES
 from ...runtime.spool import Spool
 from .features import Attention
 
-__all__ = ["Passes", "WordStates"]
+__all__ = ["Passes", "WordStates", "stacked", "states_of"]
 
 Array = NDArray[Any]
+Doubles = NDArray[np.float64]
 
 
 class WordStates(Mapping[str, NDArray[np.float64]]):
-    """Mean hidden state 0 (d,) of each word, from sums over the sentences in which it stands."""
+    """Hidden states (L + 1, d) of each word, from a pass of its own."""
 
-    def __init__(self, words: list[str], width: int) -> None:
+    def __init__(self, words: Sequence[str], shape: tuple[int, int]) -> None:
         self._numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
-        self.sums = Spool(len(self._numbers), (width,), np.float64)
-        self.counts = np.zeros(len(self._numbers), dtype=np.int64)
+        self._rows = Spool(len(self._numbers), shape)
 
-    def add(self, word: str, state: Array) -> None:
-        """Add one sentence."""
-        number = self._numbers[word]
-        self.sums.add(number, state)
-        self.counts[number] += 1
+    def put(self, word: str, states: Any) -> None:
+        """Keep the hidden states of one word."""
+        self._rows.put(self._numbers[word], states)
 
-    def many(self, words: Sequence[str]) -> NDArray[np.float64]:
-        """Return the states of several words (words, d)."""
-        numbers = np.array([self._numbers[word] for word in words])
-        return np.asarray(self.sums.rows(numbers) / self.counts[numbers][:, None])
+    def many(self, words: Sequence[str]) -> Doubles:
+        """Return the states of several words (words, L + 1, d)."""
+        return self._rows.rows([self._numbers[word] for word in words]).astype(np.float64)
 
-    def __getitem__(self, word: str) -> NDArray[np.float64]:
+    def __getitem__(self, word: str) -> Doubles:
         return np.asarray(self.many([word])[0])
 
     def __iter__(self) -> Iterator[str]:
@@ -56,13 +53,12 @@ class Passes:
     elsewhere : dict of str to Spool
         By choice of places.
     surface : ndarray of shape (n, 6)
-    states : WordStates
     two_sided : int
         Number of sentences in which the earlier and the later places differ.
     """
 
-    def __init__(self, n: int, templates: int, shape: tuple[int, ...], states: WordStates) -> None:
-        self.templates, self.states = templates, states
+    def __init__(self, n: int, templates: int, shape: tuple[int, ...]) -> None:
+        self.templates = templates
         self.own = Spool(n * templates, shape)
         self.elsewhere = {name: Spool(n * templates, shape) for name in PLACES}
         self.surface = np.zeros((n, 6))
@@ -82,14 +78,13 @@ class Passes:
         return found if self.two_sided else found[PLACES[0]]
 
     def _spools(self) -> dict[str, Spool]:
-        return {"own": self.own, "states": self.states.sums, **self.elsewhere}
+        return {"own": self.own, **self.elsewhere}
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Yield everything as named arrays, for ``filled``."""
         for name, spool in self._spools().items():
             yield from ((f"{name}.{first}", rows) for first, rows in spool.arrays())
         yield "surface", self.surface
-        yield "counts", self.states.counts
         yield "two_sided", np.array(self.two_sided)
 
     def filled(self, arrays: Iterable[tuple[str, Array]]) -> Passes:
@@ -98,8 +93,24 @@ class Passes:
             own, _, first = name.partition(".")
             if name == "two_sided":
                 self.two_sided = int(array)
-            elif name in ("surface", "counts"):
-                (self.surface if name == "surface" else self.states.counts)[:] = array
+            elif name == "surface":
+                self.surface[:] = array
             else:
                 self._spools()[own].filled([(first, array)])
         return self
+
+
+def stacked(states: Mapping[str, Any], words: Sequence[str]) -> Doubles:
+    """Return the hidden states of several words (words, states, d) in float64."""
+    if isinstance(states, WordStates):
+        return states.many(words)
+    return np.stack([np.atleast_2d(np.asarray(states[word], dtype=np.float64)) for word in words])
+
+
+def states_of(states: Mapping[str, Any] | None) -> tuple[int, int]:
+    """Return how many hidden states there are of each word, and of what width; (0, 0) without any."""
+    first = next(iter(states or ()), None)
+    if states is None or first is None:
+        return 0, 0
+    count, width = stacked(states, [first]).shape[1:]
+    return count, width

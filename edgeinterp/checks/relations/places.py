@@ -15,7 +15,7 @@ from ...model.activations import EncodedText
 from ...model.concepts import located
 from ...model.model import Model
 
-__all__ = ["Sentence", "Span", "other_places", "sentences"]
+__all__ = ["Sentence", "Span", "alone", "other_places", "sentences"]
 
 Span = tuple[int, int]
 
@@ -67,6 +67,21 @@ def sentences(
             _sentence(row, number, (pairs.word1[row], pairs.word2[row]), (one, other), text, own, unknown)
             for (row, number), (_, one, other), text, own in zip(some, filled, encoded, spans, strict=True)
         ]
+
+
+def alone(sentence: Sentence, place: int) -> EncodedText:
+    """Return word1 (0) or word2 (1) of a sentence given to the model alone: its tokens there, between the special ones.
+
+    So a word has the tokens that it has inside a sentence, whatever the tokenizer makes of one that stands alone.
+    """
+    encoded, (first, last) = sentence.encoded, sentence.spans[place]
+    inner = np.flatnonzero(~encoded.special)
+    before, after = int(inner[0]), int(inner[-1]) + 1
+    kept = np.r_[0:before, first:last, after : encoded.ids.size]
+    types = None if encoded.type_ids is None else encoded.type_ids[kept]
+    special = np.ones(kept.size, dtype=bool)
+    special[before : before + last - first] = False
+    return EncodedText(encoded.ids[kept], types, special, False, "")
 
 
 def _sentence(

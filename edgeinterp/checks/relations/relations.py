@@ -78,15 +78,16 @@ def relations(
     groups : sequence of str, length n
         Category of each pair: held out, flipped and resampled together.
     words : sequence of (str, str), optional
-        The words. Needed for ``words`` and ``similarity``; adds lengths and spelling to ``surface``. A pair of words is
-        then never on both sides of a fold.
-    word_states : mapping of str to array_like of shape (d,), optional
-        Hidden state 0 of each word.
+        The words. Needed for ``words``, ``similarity`` and the cosines; gives lengths and spelling to ``surface``. The
+        same two words are then never on both sides of a fold.
+    word_states : mapping of str to array_like of shape (L + 1, d) or (d,), optional
+        Hidden states of each word given to the model alone, the mean over its tokens; (d,) is hidden state 0, without
+        which ``words``, ``similarity`` and ``cosine`` are not measured. ``cosine_states`` needs all of them.
     surface : array_like of shape (n, columns), optional
         Other features without a model: token counts, distance in tokens, ranks of token ids.
     elsewhere : array_like of the shape of ``features``, mapping of str to such arrays, or Missing, optional
-        Attention between two other places of each sentence; with names, such as ``earlier`` and ``later``, one rival
-        each; ``Missing`` with a reason where there are none.
+        The same between two other places of each sentence; with names, such as ``earlier`` and ``later``, each is set
+        against; or why there is none.
     random_models : iterable of arrays of shape (n, 2, L, H), optional
         Features from random models, averaged over templates, one array per seed; iterated in a worker thread, one item
         ahead, and freed once scored.
@@ -215,21 +216,20 @@ def _pairs(words: Sequence[tuple[str, str]], n: int) -> list[tuple[str, str]]:
 
 
 def _states(states: Mapping[str, Any] | None, pairs: list[tuple[str, str]]) -> Mapping[str, Any] | None:
-    """Return hidden state 0 of every word, each checked."""
+    """Return the hidden states of every word (states, d), each checked."""
     if not states or isinstance(states, WordStates):
         return states
     found: dict[str, Array] = {}
     for word in dict.fromkeys(word for pair in pairs for word in pair):
         if word not in states:
-            raise InputError(f"word_states: has no {word!r}; expected a vector for every word")
-        found[word] = real_array(f"word_states, {word!r}", states[word])
-        if found[word].ndim != 1 or not np.isfinite(found[word]).all():
-            raise InputError(f"word_states, {word!r}: shape {found[word].shape}; expected (d,), all finite")
-    widths = {state.size for state in found.values()}
-    if len(widths) > 1:
-        raise InputError(
-            f"word_states: vectors of {' and '.join(map(str, sorted(widths)))} numbers; expected one width"
-        )
+            raise InputError(f"word_states: has no {word!r}; expected hidden states of every word")
+        given = real_array(f"word_states, {word!r}", states[word])
+        if given.ndim not in (1, 2) or not given.size or not np.isfinite(given).all():
+            raise InputError(f"word_states, {word!r}: shape {given.shape}; expected (L + 1, d) or (d,), all finite")
+        found[word] = np.atleast_2d(given)
+    shapes = sorted({state.shape for state in found.values()})
+    if len(shapes) > 1:
+        raise InputError(f"word_states: arrays of shapes {' and '.join(map(str, shapes))}; expected one shape")
     return found
 
 

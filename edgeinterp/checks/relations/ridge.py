@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ...regression.penalties import choose_penalties, spectrum_grid
+from ...regression.penalties import spectrum_grid, sums_of_others
 from ..properties.mappings import solved
 from .features import Rows, row_blocks
 
@@ -41,13 +41,16 @@ class HeldoutFit:
     offsets, means : ndarray of shape (K, draws)
         Offset to subtract from the product for a prediction less the training mean, and that mean.
     choice : ndarray of int, shape (K, draws)
-        Penalty of each fold.
+        Which penalty each fold took.
+    error : ndarray of shape (K, draws)
+        Squared error on the other folds with it, less that of predicting training means.
     """
 
     coefficients: Doubles
     offsets: Doubles
     means: Doubles
     choice: NDArray[np.int64]
+    error: Doubles
 
 
 def _groups(numbers: list[int], sizes: list[int], most: int) -> Iterator[list[int]]:
@@ -121,7 +124,8 @@ class FoldedRidge:
             kept.append(found)
             centres.append(fold.centre)
             means[k] = fold.label_mean
-        choice = choose_penalties(lost.transpose(2, 0, 1)).T
+        others = sums_of_others(lost.transpose(2, 0, 1))[:, :, :-1]
+        choice = np.argmin(others, axis=1).T
         coefficients, offsets = np.empty((len(self.folds), self.rows.shape[1], draws)), np.empty(means.shape)
         for k in range(len(self.folds)):
             if draws > 1:
@@ -129,10 +133,10 @@ class FoldedRidge:
             else:
                 solution = kept[k][int(choice[k, 0])]
             coefficients[k], offsets[k] = self.vectors @ solution, centres[k] @ solution
-        return HeldoutFit(coefficients, offsets, means, choice)
+        return HeldoutFit(coefficients, offsets, means, choice, others.min(axis=1).T)
 
     def deletions(
-        self, labels: Labels, penalty: list[float], units: list[tuple[int, int, int]]
+        self, labels: Labels, penalty: Doubles, units: list[tuple[int, int, int]]
     ) -> Iterator[tuple[int, list[int], Doubles]]:
         r"""Yield a fold, some units of its training rows, and its coefficients (d, units) without each of them.
 
@@ -143,9 +147,9 @@ class FoldedRidge:
         Parameters
         ----------
         labels : callable
-            As in ``fit``, for one draw.
-        penalty : list of float
-            Penalty of each fold.
+            As in ``fit``, of one draw.
+        penalty : ndarray of shape (K,)
+            Of each fold; one of NaN is passed over.
         units : list of (fold, first row, one past the last)
             The units to leave out, one after the other.
         """
@@ -153,6 +157,8 @@ class FoldedRidge:
         # a system is factored anew for each group: with half as many rows as columns that costs a third more
         most = max(LEAVING_SIZE // len(self.values), len(self.values) // 2)
         for k, (start, end) in enumerate(self.folds):
+            if np.isnan(penalty[k]):
+                continue
             fold, diagonal = self._fold(k, labels, cross, total), self.values + penalty[k]
             slope = fold.solved(diagonal, fold.cross)
             learned = [u for u, (home, _, _) in enumerate(units) if home != k]

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import ColumnRows, Rows, by_part, standardised_rows
-from .passes import WordStates
+from .features import ColumnRows, Rows, standardised_rows, weightings
+from .passes import stacked, states_of
 
-__all__ = ["similarity_rows", "spelling_columns", "surface_rows", "word_rows"]
+__all__ = ["cosine_columns", "similarity_rows", "spelling_columns", "surface_rows", "word_rows"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -26,15 +26,15 @@ MOST_IDENTITIES = 512
 WORDS = 256
 
 
-def word_rows(words: Words, states: States, folds: NDArray[np.int64]) -> Rows:
-    """Describe each pair by the identities of its words and their hidden states 0: the information in the words alone.
+def word_rows(words: Words, states: States, folds: NDArray[np.int64]) -> list[Rows]:
+    """Describe each pair by which words it has and their hidden states 0: what the words alone give away.
 
-    The identity of a word that occurs in one fold only cannot help, and is left out. Of the others the 512 most
-    frequent are used, for word1 and word2 each. Identities of word1 and of word2, hidden states of word1 and of word2
-    are four blocks of equal variance.
+    A word that stands in one fold only cannot help there: its identity is left out. Of the others the 512 most frequent
+    are used, for word1 and word2 each. Identities of word1 and of word2, hidden states of word1 and of word2 are four
+    blocks of columns, in every weighting (``weightings``).
     """
     rows = _WordRows(words, states, [_known(words, place, folds) for place in (0, 1)])
-    return by_part(rows, rows.parts)
+    return weightings(rows, rows.parts)
 
 
 def _known(words: Words, place: int, folds: NDArray[np.int64]) -> dict[str, int]:
@@ -55,7 +55,7 @@ class _WordRows:
 
     def __init__(self, words: Words, states: States, known: list[dict[str, int]]) -> None:
         self._words, self._states, self._known = words, states, known
-        size = _stacked(states, words[0][:1]).shape[1]
+        size = states_of(states)[1]
         edges = np.cumsum([0, *map(len, known), size, size]).tolist()
         self.parts = [slice(start, end) for start, end in pairwise(edges) if start < end]
         self.shape = (len(words), edges[-1])
@@ -73,41 +73,63 @@ class _WordRows:
             offset += len(known)
         size = (self.shape[1] - offset) // 2
         for place in (0, 1):
-            out[:, offset : offset + size] = _stacked(self._states, [pair[place] for pair in some])
+            out[:, offset : offset + size] = stacked(self._states, [pair[place] for pair in some])[:, 0]
             offset += size
         return out
 
 
-def similarity_rows(words: Words, states: States) -> Rows:
-    """Describe each pair by cosine, difference and product of the words' hidden states 0, blocks of equal variance.
+def similarity_rows(words: Words, states: States) -> list[Rows]:
+    """Describe each pair by cosine, difference and product of the words' hidden states 0: three blocks of columns.
 
-    Hidden states are first centred over the words: otherwise their common part decides the cosine.
+    Hidden states lose their mean over the words first: otherwise what all of them share decides the cosine. The blocks
+    are given in every weighting (``weightings``).
     """
     rows = _SimilarityRows(words, states)
-    return by_part(rows, [slice(0, 1), slice(1, 1 + rows.size), slice(1 + rows.size, None)])
+    return weightings(rows, [slice(0, 1), slice(1, 1 + rows.size), slice(1 + rows.size, None)])
 
 
 class _SimilarityRows:
-    """Cosine, difference and product of centred hidden states."""
+    """Cosine, difference and product of centred hidden states 0."""
 
     def __init__(self, words: Words, states: States) -> None:
         self._words, self._states = words, states
-        # in an order that does not differ between processes
-        known = sorted({word for pair in words for word in pair})
-        parts = (_stacked(states, known[i : i + WORDS]).sum(axis=0) for i in range(0, len(known), WORDS))
-        self._mean = np.sum(list(parts), axis=0) / len(known)
-        self.size = len(self._mean)
+        self._mean = _mean(words, states)
+        self.size = self._mean.shape[1]
         self.shape = (len(words), 1 + 2 * self.size)
 
     def block(self, first: int, last: int) -> Doubles:
         """See ``Rows``."""
-        some = [self._words[i] for i in range(first, last)]
-        one, other = (
-            _stacked(self._states, [pair[place] for pair in some]) - self._mean for place in (0, 1)
-        )  # fmt: skip
-        norms = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-        cosine = np.sum(one * other, axis=1) / np.where(norms > 0.0, norms, 1.0)
-        return np.concatenate([cosine[:, None], one - other, one * other], axis=1)
+        one, other = _both(self._words[first:last], self._states, self._mean)
+        return np.concatenate([_cosine(one, other)[:, :1], (one - other)[:, 0], (one * other)[:, 0]], axis=1)
+
+
+def cosine_columns(words: Words, states: States) -> Doubles:
+    """Return the cosine of each pair at every hidden state (n, states); states lose their mean over the words first."""
+    mean = _mean(words, states)
+    step = max(1, WORDS // len(mean))
+    blocks = (_both(words[i : i + step], states, mean) for i in range(0, len(words), step))
+    return np.concatenate([_cosine(*both) for both in blocks])
+
+
+def _mean(words: Words, states: States) -> Doubles:
+    """Mean of each hidden state over the words (states, d), each word once."""
+    # in an order that does not differ from process to process
+    known = sorted({word for pair in words for word in pair})
+    step = max(1, WORDS // states_of(states)[0])
+    parts = (stacked(states, known[i : i + step]).sum(axis=0) for i in range(0, len(known), step))
+    return np.asarray(np.sum(list(parts), axis=0) / len(known))
+
+
+def _both(words: Words, states: States, mean: Doubles) -> tuple[Doubles, Doubles]:
+    """Centred hidden states of word1 and of word2 (n, states, d)."""
+    one, other = (stacked(states, [pair[place] for pair in words]) - mean for place in (0, 1))
+    return one, other
+
+
+def _cosine(one: Doubles, other: Doubles) -> Doubles:
+    norms = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
+    cosine: Doubles = np.sum(one * other, axis=-1) / np.where(norms > 0.0, norms, 1.0)
+    return cosine
 
 
 def surface_rows(words: Words | None, surface: Array | None) -> Rows:
@@ -128,10 +150,3 @@ def spelling_columns(words: Words) -> Doubles:
         dice = 2.0 * shared / (sum(one.values()) + sum(other.values()))
         out[i] = len(first), len(second), abs(len(first) - len(second)), dice
     return out
-
-
-def _stacked(states: Mapping[str, Any], words: Sequence[str]) -> NDArray[np.float64]:
-    """Return the states of several words (words, d) in float64."""
-    if isinstance(states, WordStates):
-        return states.many(words)
-    return np.stack([np.asarray(states[word], dtype=np.float64) for word in words])

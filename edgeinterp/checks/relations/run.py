@@ -15,11 +15,12 @@ from ...errors import InputError
 from ...inputs.pairs import Pairs
 from ...inputs.templates import PAIR_TEMPLATES, PairTemplate, pair_template
 from ...inputs.texts import default_texts
+from ...model.activations import EncodedText
 from ...model.model import Model
 from ...model.random_model import load_random
 from ...results.correspondence.result import CorrespondenceResult
 from ...results.enough import where_cut
-from ...results.relations.controls import ELSEWHERE, LICENSED, PLACES, RANDOM_MODEL
+from ...results.relations.controls import ELSEWHERE, LICENSED, OF_WORDS, PLACES, RANDOM_MODEL
 from ...results.relations.result import PairLeftOut, RelationsResult
 from ...results.relations.verdicts import FEWEST_CATEGORIES
 from ...runtime.checkpoint import Checkpoint
@@ -34,7 +35,7 @@ from ..settings import Settings
 from .features import Attention
 from .pair_features import between, id_ranks, token_columns
 from .passes import Passes, WordStates
-from .places import Sentence, sentences
+from .places import Sentence, alone, sentences
 from .relations import PERMUTATIONS, relations
 from .sentence import pair_sentence
 
@@ -44,7 +45,7 @@ RANDOM_SEEDS = RANDOM_MODEL.draws
 # pairs without room for `elsewhere` are left out if they are at most this share
 NO_ROOM_SHARE = 0.1
 _NO_ROOM = "no room for two other places of the same lengths and distance"
-_ONE_SIDE = "no sentence has room for other places on both sides of the words: elsewhere is one rival, not two"
+_ONE_SIDE = "no sentence has room for other places on both sides of the words: elsewhere is measured once, not twice"
 _TRIAL = 32
 
 Array = NDArray[Any]
@@ -60,6 +61,8 @@ class _Plan:
     left_out: list[PairLeftOut]
     # reason for which there is no `elsewhere`
     no_room: Missing | None
+    # every word as the model is given it alone
+    alone: dict[str, EncodedText]
 
 
 class RelationsRun:
@@ -93,13 +96,15 @@ class RelationsRun:
             plan = self._plan(self._within_budget(pairs, templates), templates)
         with self.clock.phase("forward_s"):
             found = self._own(plan)
+        with self.clock.phase("controls_forward_s"):
+            states = self._word_states(plan) if set(OF_WORDS) & set(controls) else None
         licensed = self._licensed(correspondence, texts) if LICENSED.name in controls else None
         kept = plan.pairs.part(plan.rows)
         words = list(zip(kept.word1, kept.word2, strict=True))
         random_models = _Stoppable(self._random(plan), self._stopped) if RANDOM_MODEL.name in controls else None
         with self.clock.phase("relations_s"):
             result = relations(
-                found.features(), kept.relations, kept.categories, words=words, word_states=found.states,
+                found.features(), kept.relations, kept.categories, words=words, word_states=states,
                 surface=found.surface, elsewhere=plan.no_room or found.places(),
                 random_models=random_models, licensed=licensed,
                 templates=[template.text for template in plan.templates],
@@ -125,12 +130,19 @@ class RelationsRun:
         ]
         reasons: dict[int, str] = {}
         cramped: dict[int, int] = {}
+        first: dict[str, tuple[tuple[int, int, bytes], EncodedText]] = {}
         for block in sentences(self.model, pairs, range(len(pairs)), parsed, self.settings.max_tokens):
             for one in block:
                 if one.reason:
                     reasons.setdefault(one.pair, one.reason)
-                elif one.elsewhere is None:
+                    continue
+                if one.elsewhere is None:
                     cramped.setdefault(one.pair, one.template)
+                for place, word in enumerate((pairs.word1[one.pair], pairs.word2[one.pair])):
+                    bare = alone(one, place)
+                    # one of them, whatever the order of pairs
+                    key = (one.template, place, bare.ids.tobytes())
+                    first[word] = min(first.get(word, (key, bare)), (key, bare), key=lambda found: found[0])
         no_room = None
         cramped = {row: template for row, template in cramped.items() if row not in reasons}
         if len(cramped) > NO_ROOM_SHARE * (len(pairs) - len(reasons)):
@@ -149,7 +161,7 @@ class RelationsRun:
                 f"{pairs.source or 'pairs'}: {len(rows)} of {counted(len(pairs), 'pair')} can be given to the model, "
                 f"of fewer than two relations{why}; give other words, or shorter sentences with --templates"
             )
-        return _Plan(pairs, parsed, rows, left_out, no_room)
+        return _Plan(pairs, parsed, rows, left_out, no_room, {word: bare for word, (_, bare) in first.items()})
 
     def _own(self, plan: _Plan) -> Passes:
         """Return what the model itself gives, run or kept."""
@@ -159,16 +171,14 @@ class RelationsRun:
 
     def _empty(self, plan: _Plan) -> Passes:
         manifest = self.model.manifest
-        words = [word for row in plan.rows for word in _words(plan, row)]
-        states = WordStates(words, manifest.hidden_size)
-        return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, manifest.heads), states)
+        return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, manifest.heads))
 
     def _passes(self, plan: _Plan) -> Passes:
         """Run the real model over every pair in every template; only features are kept."""
         found, templates = self._empty(plan), len(plan.templates)
         place = np.array(plan.rows)
         ids = np.zeros((len(plan.rows), 2))
-        for one, attention, hidden in self._attention(self.model, plan, "pairs", states=True):
+        for one, attention in self._attention(self.model, plan, "pairs"):
             i = int(np.searchsorted(place, one.pair))
             found.own.put(i * templates + one.template, between(attention, *one.spans))
             if one.elsewhere is not None:
@@ -177,28 +187,36 @@ class RelationsRun:
                 found.count_sides(*one.elsewhere)
             ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
             found.surface[i, :4] += token_columns(one.spans)
-            for word, (first, last) in zip(_words(plan, one.pair), one.spans, strict=True):
-                found.states.add(word, hidden[first:last].mean(axis=0, dtype=np.float64))
         found.surface[:, :4] /= templates
         found.surface[:, 4:] = id_ranks(ids)
         return found
 
-    def _attention(
-        self, model: Model, plan: _Plan, phase: str, states: bool = False
-    ) -> Iterator[tuple[Sentence, Array, Array]]:
-        """Yield each sentence with its attention (L, H, tokens, tokens) and, with ``states``, hidden state 0."""
+    def _word_states(self, plan: _Plan) -> WordStates:
+        """Give every word to the model alone and keep its hidden states, the mean over its tokens."""
+        manifest = self.model.manifest
+        used = {word for row in plan.rows for word in (plan.pairs.word1[row], plan.pairs.word2[row])}
+        words = sorted(used, key=lambda word: (plan.alone[word].ids.size, plan.alone[word].ids.tobytes(), word))
+        found, layers = WordStates(words, (manifest.layers + 1, manifest.hidden_size)), range(manifest.layers + 1)
+        done = 0
+        for batch in self.model.activations([plan.alone[word] for word in words], layers, (), self.settings.batch):
+            ends = np.cumsum(batch.lengths)
+            for text, index in enumerate(batch.texts):
+                inside = np.arange(ends[text] - batch.lengths[text], ends[text])[~plan.alone[words[index]].special]
+                found.put(words[index], [state[inside].mean(axis=0, dtype=np.float64) for state in batch.hidden_states])
+            done += len(batch.texts)
+            self.progress("words alone", done, len(words))
+        return found
+
+    def _attention(self, model: Model, plan: _Plan, phase: str) -> Iterator[tuple[Sentence, Array]]:
+        """Yield each sentence with its attention (L, H, tokens, tokens)."""
         layers = range(1, model.manifest.layers + 1)
         total, done = len(plan.rows) * len(plan.templates), 0
         for unsorted in sentences(model, plan.pairs, plan.rows, plan.templates, self.settings.max_tokens):
             # length alone is not enough: the members of a batch should not depend on the file's order either
             block = sorted(unsorted, key=lambda one: (one.encoded.ids.size, one.encoded.ids.tobytes()))
-            encoded = [one.encoded for one in block]
-            for batch in model.activations(encoded, [0] if states else [], layers, self.settings.batch):
-                ends = np.cumsum(batch.lengths)
+            for batch in model.activations([one.encoded for one in block], (), layers, self.settings.batch):
                 for text, index in enumerate(batch.texts):
-                    rows = slice(ends[text] - batch.lengths[text], ends[text])
-                    hidden = batch.hidden_states[0][rows] if states else np.empty(0)
-                    yield block[index], np.stack([maps[text] for maps in batch.attentions]), hidden
+                    yield block[index], np.stack([maps[text] for maps in batch.attentions])
                 done += len(batch.texts)
                 self.progress(phase, done, total)
                 if self._stopped.is_set():
@@ -224,7 +242,7 @@ class RelationsRun:
         mean, place = self._no_features(plan), np.array(plan.rows)
         with self.clock.beside("controls_forward_s"):
             model = load_random(self.model, seed)
-            for one, attention, _ in self._attention(model, plan, f"random model {seed + 1}"):
+            for one, attention in self._attention(model, plan, f"random model {seed + 1}"):
                 i = int(np.searchsorted(place, one.pair))
                 mean.add(i, between(attention, *one.spans) / np.float32(len(plan.templates)))
         return mean
@@ -294,10 +312,6 @@ class _Stoppable:
 
     def stop(self) -> None:
         self._stopped.set()
-
-
-def _words(plan: _Plan, row: int) -> tuple[str, str]:
-    return plan.pairs.word1[row], plan.pairs.word2[row]
 
 
 def _key(name: str, seed: int) -> int:

@@ -6,31 +6,37 @@ under any flip are a signed sum of one prediction per category: no flip needs a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...regression.deletions import deletions
-from ...regression.penalties import choose_penalties
+from ...regression.penalties import sums_of_others
 from ...results.shared import Margin
 from ...statistics.inference import jackknife_interval, levels
 from ..properties.mappings import RidgeMap, training_means
 from .data import ContrastRows
 
-__all__ = ["CHANCE", "TIE", "Classifier", "LeftOut", "Scored", "auc_interval", "margin", "scored", "unit_auc"]
+__all__ = [
+    "CHANCE", "Classifier", "Fit", "LeftOut", "Own", "Scored", "auc_interval", "best_of", "margin",
+    "scored_columns", "tie_step", "unit_auc",
+]  # fmt: skip
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
 CHANCE = 0.5
 # predictions that are held at a time
-HELD_BYTES = 2 << 20
-# with this many units or fewer, none can be left out
+HELD_BYTES = 8 << 20
+# with as many units or fewer none can be left out
 FEWEST_LEFT_OUT = 2
 # predictions nearer than this share of the largest are equal: rounding must not decide an order
 TIE = 1e-9
+# predictions of labels of 1 and -1 that are smaller are rounding: a fit that found nothing orders nothing
+NOTHING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,9 @@ class Scored:
 
     Attributes
     ----------
-    auc, accuracy : float
+    auc : float
+    accuracy : float or None
+        None where nothing is fitted.
     units : ndarray of shape (units,)
         AUC of each unit.
     weights : ndarray of shape (units,)
@@ -51,7 +59,7 @@ class Scored:
     """
 
     auc: float
-    accuracy: float
+    accuracy: float | None
     units: Doubles
     weights: Doubles
     penalty: list[float]
@@ -92,6 +100,61 @@ class LeftOut:
         rest = self.data.weights.sum() - self.data.weights[self.chosen]
         out[self.chosen] = np.stack([fixed, self._sums], axis=1) / rest[:, None]
         return out
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a fit predicts of the labels as they are.
+
+    Attributes
+    ----------
+    predicted, means : ndarray of shape (n,)
+        Held-out predictions less training means, and those means.
+    penalty : ndarray of shape (K,)
+        What each fold chose.
+    error : ndarray of shape (K,)
+        Squared error on the *other* folds with it, less that of predicting training means.
+    """
+
+    predicted: Doubles
+    means: Doubles
+    penalty: Doubles
+    error: Doubles
+
+
+class Fit(Protocol):
+    """Ridge on one set of columns with every fold held out: ``Classifier``, or ``BlockClassifier`` of many pairs."""
+
+    data: ContrastRows
+
+    def own(self) -> Own:
+        """Predict the labels as they are."""
+
+    def leave(self, left: LeftOut, own: Own) -> None:
+        """Add to ``left`` the predictions without each unit, of the folds whose penalty is not NaN."""
+
+
+def best_of(fits: Iterable[Fit]) -> Scored:
+    """Score the labels as they are; each fold takes the fit of least error on the other folds, of equal ones the first.
+
+    Fits come one after the other, and one that no fold prefers is let go.
+    """
+    kept: list[tuple[Fit, Own] | None] = []
+    for fit in fits:
+        kept.append((fit, fit.own()))
+        errors = [np.inf if one is None else one[1].error for one in kept]
+        best = np.argmin(np.stack(np.broadcast_arrays(*errors)), axis=0)
+        kept = [one if number in best else None for number, one in enumerate(kept)]
+    found = {number: one for number, one in enumerate(kept) if one is not None}
+    fit, own = next(iter(found.values()))
+    data, predicted, penalty = fit.data, own.predicted.copy(), own.penalty.copy()
+    for number, (_, other) in found.items():
+        rows = best[data.folds] == number
+        predicted[rows], penalty[best == number] = other.predicted[rows], other.penalty[best == number]
+    left = LeftOut(predicted, data)
+    for number, (fit, other) in found.items():
+        fit.leave(left, replace(other, penalty=np.where(best == number, other.penalty, np.nan)))
+    return scored(predicted, own.means, data, penalty.tolist(), left.without())
 
 
 def unit_auc(scores: Array, y: Doubles, starts: Array) -> Doubles:
@@ -135,30 +198,32 @@ class Classifier:
         self.data = rows
         self.mapping = RidgeMap(X, sparse=False)
         self.starts = np.flatnonzero(np.diff(rows.folds, prepend=-1))
-        self.own = np.arange(len(rows.y))
+        self.own_rows = np.arange(len(rows.y))
         columns = np.zeros((len(rows.y), rows.units))
-        columns[self.own, rows.unit] = rows.y
+        columns[self.own_rows, rows.unit] = rows.y
         self.columns, self.means = columns, training_means(columns, rows.folds)
         bytes_held = 8 * columns.size * len(self.mapping.candidates)
         self.basis = self._predicted(columns) if bytes_held <= HELD_BYTES else None
 
     def _predicted(self, targets: Doubles) -> Array:
-        return self.mapping.predictions(targets, self.data.folds, self.own)
+        return self.mapping.predictions(targets, self.data.folds, self.own_rows)
 
-    def scored(self) -> Scored:
-        """Score the observed labels."""
-        chosen, choice = self._heldout(np.ones((self.data.units, 1)))
-        penalty = [self.mapping.candidates[c] for c in choice[:, 0]]
-        return scored(chosen[:, 0], self.means.sum(axis=1), self.data, penalty, self._without(chosen, penalty))
+    def own(self) -> Own:
+        """Predict the labels as they are."""
+        chosen, choice, error = self._heldout(np.ones((self.data.units, 1)))
+        return Own(chosen[:, 0], self.means.sum(axis=1), np.array(self.mapping.candidates)[choice[:, 0]], error[:, 0])
 
-    def _without(self, predicted: Doubles, penalty: list[float]) -> Doubles:
-        data, left = self.data, LeftOut(predicted[:, 0], self.data)
-        basis, y = self.mapping.basis(self.own), data.y[:, None]
-        for one in deletions(basis, np.array(penalty), data.folds, y, data.starts, left.chosen):
+    def leave(self, left: LeftOut, own: Own) -> None:
+        """See ``Fit``."""
+        data, basis, y = self.data, self.mapping.basis(self.own_rows), self.data.y[:, None]
+        for one in deletions(basis, own.penalty, data.folds, y, data.starts, left.chosen):
             moved = np.einsum("msf,ms->fm", one.passed, one.taught[:, :, 0])
             first, last = np.searchsorted(data.starts, [one.fold.start, one.fold.stop])
-            left.add(one.units, int(first), int(last), predicted[one.fold] + moved)
-        return left.without()
+            left.add(one.units, int(first), int(last), own.predicted[one.fold][:, None] + moved)
+
+    def scored(self) -> Scored:
+        """Score the labels as they are."""
+        return best_of([self])
 
     def under_flips(self, n_permutations: int) -> Doubles:
         """Return the AUC under each flip (B,); the penalties are chosen anew in each."""
@@ -172,15 +237,16 @@ class Classifier:
             out[first:last] = self.data.weights @ units / self.data.weights.sum()
         return out
 
-    def _heldout(self, signs: Doubles) -> tuple[Doubles, NDArray[np.int64]]:
-        """Held-out predictions less training means (n, draws) under flips, and the choice of each fold (K, draws)."""
+    def _heldout(self, signs: Doubles) -> tuple[Doubles, NDArray[np.int64], Doubles]:
+        """Predict under flips: less training means (n, draws), the choice of each fold and its error (K, draws)."""
         labels = self.data.y[:, None] * signs[self.data.unit]
         predicted = self.basis @ signs if self.basis is not None else self._predicted(labels)
         errors = labels - self.means @ signs
         lost = np.add.reduceat(predicted * (predicted - 2.0 * errors), self.starts, axis=1)
-        choice = choose_penalties(lost.transpose(2, 0, 1)).T
-        taken = choice[np.searchsorted(self.starts, self.own, side="right") - 1]
-        return np.take_along_axis(predicted, taken[None], axis=0)[0], choice
+        others = sums_of_others(lost.transpose(2, 0, 1))[:, :, :-1]
+        choice = np.argmin(others, axis=1).T
+        taken = choice[np.searchsorted(self.starts, self.own_rows, side="right") - 1]
+        return np.take_along_axis(predicted, taken[None], axis=0)[0], choice, others.min(axis=1).T
 
     def _unit_auc(self, predictions: Doubles, signs: Doubles) -> Doubles:
         units = unit_auc(_rounded(predictions), self.data.y, self.data.starts)
@@ -196,10 +262,49 @@ def scored(predicted: Doubles, means: Doubles, data: ContrastRows, penalty: list
     return Scored(auc, float(right.mean()), units, data.weights, penalty, without)
 
 
+def tie_step(largest: Doubles) -> Doubles:
+    """Return what predictions are rounded to where the largest of them is ``largest``, by column."""
+    step: Doubles = np.maximum(TIE * largest, NOTHING)
+    return step
+
+
 def _rounded(predictions: Doubles) -> Doubles:
-    scale = np.abs(predictions).max(axis=0, initial=0.0)
-    rounded: Doubles = np.round(predictions / np.where(scale > 0, TIE * scale, 1.0))
+    rounded: Doubles = np.round(predictions / tie_step(np.abs(predictions).max(axis=0, initial=0.0)))
     return rounded
+
+
+def scored_columns(columns: Doubles, data: ContrastRows) -> Scored:
+    """Score columns (n, c) as they are: each fold takes the one, and the direction, that tell most on the other folds.
+
+    The distance of the AUC from .5 there decides; of equal ones the first, and more of it in the positive relation.
+    Without a unit the choice is made again. Nothing is fitted, and no threshold: there is no accuracy.
+    """
+    away = data.weights[:, None] * (unit_auc(_rounded(columns), data.y, data.starts) - CHANCE)
+    home = data.folds[data.starts]
+    folds = np.zeros((int(home[-1]) + 1, columns.shape[1]))
+    np.add.at(folds, home, away)
+    taken = _chosen(folds.sum(axis=0) - folds)
+    units = np.array([_taken(away[u], taken[k]) for u, k in enumerate(home)]) / data.weights
+    without = np.full((data.units, 2), np.nan)
+    for u in data.left_out if data.units > FEWEST_LEFT_OUT else ():
+        rest = folds.copy()
+        rest[home[u]] -= away[u]
+        again = _chosen(rest.sum(axis=0) - rest)
+        sums = [sum(_taken(part, one) for part, one in zip(rest, choice, strict=True)) for choice in (taken, again)]
+        without[u] = CHANCE + np.array(sums) / (data.weights.sum() - data.weights[u])
+    auc = CHANCE + float(units @ data.weights / data.weights.sum())
+    return Scored(auc, None, CHANCE + units, data.weights, [], without)
+
+
+def _chosen(others: Doubles) -> list[tuple[int, float]]:
+    """Return the column and its direction, 1 or -1, for each fold, from what the other folds say (folds, c)."""
+    # AUCs are ratios of counts: what differs by rounding alone is equal
+    best = np.argmax(np.round(np.abs(others), 9), axis=1).tolist()
+    return [(c, 1.0 if np.round(row[c], 9) >= 0.0 else -1.0) for c, row in zip(best, others, strict=True)]
+
+
+def _taken(sums: Doubles, choice: tuple[int, float]) -> float:
+    return choice[1] * float(sums[choice[0]])
 
 
 def auc_interval(scored: Scored, alpha: float) -> tuple[float, float] | None:

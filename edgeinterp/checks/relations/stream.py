@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from .data import ContrastRows
 from .features import Rows, dense, row_blocks
 from .ridge import FoldedRidge, HeldoutFit
-from .scores import CHANCE, TIE, Classifier, LeftOut, Scored, scored, unit_auc
+from .scores import CHANCE, Classifier, LeftOut, Own, Scored, best_of, tie_step, unit_auc
 
 __all__ = ["BlockClassifier", "classifier", "head_sums", "read_by_block", "unit_groups"]
 
 Doubles = NDArray[np.float64]
 
-# number of features, and of predictions of single categories, above which rows are read block by block
-WHOLE_BYTES, WHOLE_BASIS = 4 << 20, 1 << 20
+# features, and predictions of single categories, above which rows are read block by block
+WHOLE_BYTES, WHOLE_BASIS = 4 << 20, 8 << 20
 # coefficients that are held at a time
 FITTED_BYTES = 2 << 20
 # predictions that are held at a time
@@ -48,29 +48,32 @@ class BlockClassifier:
         self.rows, self.data = rows, data
         self.ridge = FoldedRidge(rows, data.folds)
 
-    def scored(self) -> Scored:
-        """Score the observed labels."""
+    def own(self) -> Own:
+        """Predict the labels as they are."""
         fit = self.ridge.fit(lambda first, last: self.data.y[first:last, None], 1)
         predicted, means = np.empty(len(self.data.y)), np.empty(len(self.data.y))
         for k, (start, end) in enumerate(self.ridge.folds):
             predicted[start:end] = self._predicted(fit, k, start, end, slice(0, 1))[:, 0]
             means[start:end] = fit.means[k, 0]
-        penalty = [self.ridge.candidates[int(c)] for c in fit.choice[:, 0]]
-        return scored(predicted, means, self.data, penalty, self._without(predicted, penalty))
+        return Own(predicted, means, np.array(self.ridge.candidates)[fit.choice[:, 0]], fit.error[:, 0])
 
-    def _without(self, predicted: Doubles, penalty: list[float]) -> Doubles:
-        data, left = self.data, LeftOut(predicted, self.data)
+    def leave(self, left: LeftOut, own: Own) -> None:
+        """See ``Fit``."""
+        data = self.data
         if not left.chosen.size:
-            return left.without()
+            return
         edges, labels = np.append(data.starts, len(data.y)).tolist(), data.y[:, None]
         units = [(int(left.home[u]), edges[u], edges[u + 1]) for u in left.chosen]
-        for k, some, coefficients in self.ridge.deletions(lambda first, last: labels[first:last], penalty, units):
+        for k, some, coefficients in self.ridge.deletions(lambda first, last: labels[first:last], own.penalty, units):
             start, end = self.ridge.folds[k]
             for u, v, first, last in unit_groups(data, max(1, PREDICTED // len(some)), by_fold=True):
                 if start <= first < end:
                     predictions = [self.rows.block(*part) @ coefficients for part in row_blocks(self.rows, first, last)]
                     left.add(left.chosen[some], u, v, np.concatenate(predictions))
-        return left.without()
+
+    def scored(self) -> Scored:
+        """Score the labels as they are."""
+        return best_of([self])
 
     def under_flips(self, n_permutations: int) -> Doubles:
         """Return the AUC under each flip (B,); the penalties are chosen anew in each."""
@@ -95,7 +98,7 @@ class BlockClassifier:
         largest, total = np.zeros(draws), np.zeros(draws)
         for _, _, part, columns in self._parts(fit):
             largest[columns] = np.maximum(largest[columns], np.abs(part).max(axis=0))
-        step = np.where(largest > 0, TIE * largest, 1.0)
+        step = tie_step(largest)
         for u, v, part, columns in self._parts(fit):
             start = int(data.starts[u])
             y = data.y[start : start + len(part)]

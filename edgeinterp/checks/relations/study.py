@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...results.controls import chosen, family, functions, names
-from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED, RANDOM_MODEL, SURFACE
-from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Licensed, RelationRival, TemplateScore
+from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED, RANDOM_MODEL, SURFACE, is_place
+from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Reference, RelationRival, TemplateScore
 from ...results.relations.verdicts import too_few_categories
 from ...results.rule import delta_of
 from ...runtime.arguments import one_by_one
@@ -24,8 +24,9 @@ from ..missing import Missing
 from ..properties.ahead import Ahead
 from .data import ContrastRows, contrast_rows, row_keys
 from .features import Attention, AttentionRows, Rows, standardised_rows
-from .rivals import similarity_rows, surface_rows, word_rows
-from .scores import Scored, auc_interval, margin
+from .passes import states_of
+from .rivals import cosine_columns, similarity_rows, surface_rows, word_rows
+from .scores import Scored, auc_interval, best_of, margin, scored_columns
 from .stream import classifier, head_sums, read_by_block
 
 __all__ = ["NAMES", "Given", "Study"]
@@ -60,8 +61,9 @@ class _Part:
 
     own: Scored
     null: Doubles
-    rivals: dict[str, Result] = field(default_factory=dict)
-    # constant features
+    # rivals that look at attention, and other places
+    against: dict[str, Result] = field(default_factory=dict)
+    # features that do not vary
     dropped: int = 0
 
 
@@ -158,8 +160,7 @@ class Study:
         if self._subset() is not None:
             jobs.append(partial(self._licensed, one))
         shared = [partial(self._shared, one, name, make) for name, make in _FEATURES.items() if name in self.controls]
-        states = next(iter((self.given.word_states or {}).values()), ())
-        wide = read_by_block(len(one.data.rows), 2 * len(states))
+        wide = read_by_block(len(one.data.rows), 2 * states_of(self.given.word_states)[1])
         return [*((False, job) for job in jobs), *((wide and job.args[1] != SURFACE.name, job) for job in shared)]
 
     # each of the following writes to its own place
@@ -178,7 +179,7 @@ class Study:
         part = _Part(fitted.scored(), fitted.under_flips(self.n_permutations))
         if ELSEWHERE.name in self.controls:
             for name, attention in self.elsewhere.items():
-                part.rivals[name] = self._scored(attention, one, layers)
+                part.against[name] = self._scored(attention, one, layers)
         return part
 
     def _scored(
@@ -204,35 +205,45 @@ class Study:
         scores = [self._scored(part, one, None, number) for part in self.given.elsewhere.values()]
         return max((score for score in scores if isinstance(score, Scored)), key=lambda score: score.auc)
 
-    def _shared(self, one: _Measured, name: str, make: Callable[[Study, _Measured], Rows | Missing]) -> None:
-        X = make(self, one)
-        one.shared[name] = X if isinstance(X, Missing) else classifier(X, one.data).scored()
+    def _shared(self, one: _Measured, name: str, make: Callable[[Study, _Measured], Result]) -> None:
+        one.shared[name] = make(self, one)
 
     def _pairs(self, one: _Measured) -> list[tuple[str, str]] | None:
         return None if self.given.words is None else [self.given.words[i] for i in one.data.rows]
 
+    def _of_words(self, one: _Measured, score: Callable[..., Scored], fewest: int = 1) -> Result:
+        """Score pairs by their words and those words' hidden states, of which at least ``fewest`` are needed."""
+        pairs, states = self._pairs(one), self.given.word_states
+        if pairs is None or not states or states_of(states)[0] < fewest:
+            return Missing(f"words and {'all ' if fewest > 1 else ''}their hidden states were not given")
+        return score(pairs, states)
+
     # rivals without attention; each function has its row's name
 
-    def words(self, one: _Measured) -> Rows | Missing:
-        """Describe pairs by their words alone."""
-        pairs = self._pairs(one)
-        if pairs is None or self.given.word_states is None:
-            return Missing("words and their hidden states 0 were not given")
-        return word_rows(pairs, self.given.word_states, one.data.folds)
+    def words(self, one: _Measured) -> Result:
+        """Score pairs by their words alone."""
+        folds = one.data.folds
+        return self._of_words(one, lambda *own: best_of(classifier(X, one.data) for X in word_rows(*own, folds)))
 
-    def similarity(self, one: _Measured) -> Rows | Missing:
-        """Describe pairs by the similarity of their words."""
-        pairs = self._pairs(one)
-        if pairs is None or self.given.word_states is None:
-            return Missing("words and their hidden states 0 were not given")
-        return similarity_rows(pairs, self.given.word_states)
+    def similarity(self, one: _Measured) -> Result:
+        """Score pairs by the similarity of their words."""
+        return self._of_words(one, lambda *own: best_of(classifier(X, one.data) for X in similarity_rows(*own)))
 
-    def surface(self, one: _Measured) -> Rows | Missing:
-        """Describe pairs by lengths, spelling and places."""
+    def cosine(self, one: _Measured) -> Result:
+        """Score pairs by the cosine of their words' hidden states 0."""
+        return self._of_words(one, lambda *own: scored_columns(cosine_columns(*own)[:, :1], one.data))
+
+    def cosine_states(self, one: _Measured) -> Result:
+        """Score pairs by the cosine of their words at one hidden state."""
+        return self._of_words(one, lambda *own: scored_columns(cosine_columns(*own), one.data), fewest=2)
+
+    def surface(self, one: _Measured) -> Result:
+        """Score pairs by lengths, spelling and places."""
         pairs = self._pairs(one)
         if pairs is None and self.given.surface is None:
             return Missing("neither words nor their surface were given")
-        return surface_rows(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
+        X = surface_rows(pairs, None if self.given.surface is None else self.given.surface[one.data.rows])
+        return classifier(X, one.data).scored()
 
     def _heads(self, one: _Measured) -> None:
         """Score every head and direction as the only feature: nothing is fitted, so flips are exact and cheap."""
@@ -268,7 +279,7 @@ class Study:
         parts = [(one.parts.get("all"), None), (one.parts.get(LICENSED.name), self._subset())]
         for part, layers in parts:
             if part is not None:
-                part.rivals[name] = self._scored(attention, one, layers)
+                part.against[name] = self._scored(attention, one, layers)
 
     def _subset(self) -> list[int] | None:
         """Return the licensed layers where they are fewer than all, and at least one."""
@@ -314,8 +325,8 @@ class Study:
             p_adjusted=None if p is None else p[1],
             excess=part.own.auc - float(part.null.mean()),
             penalty=part.own.penalty,
-            rivals=self._rivals(part, one),
-            references=self._references(one, p, p_licensed),
+            rivals={key: rival for key, rival in self._against(part, one).items() if not is_place(key)},
+            references=self._references(part, one, p_licensed),
             heads=one.heads,
             templates=[self._template(one, i) for i in range(len(one.templates))],
             dropped=part.dropped,
@@ -325,8 +336,9 @@ class Study:
             **_kept(part.own),
         )
 
-    def _rivals(self, part: _Part, one: _Measured) -> dict[str, RelationRival]:
-        found = {**part.rivals, **one.shared}
+    def _against(self, part: _Part, one: _Measured) -> dict[str, RelationRival]:
+        """Set a score against rivals and other places, in the order of the table."""
+        found = {**part.against, **one.shared}
         keys = [key for name in NAMES for key in found if family(CONTROLS, key) == name]
         return {key: self._rival(part.own, found[key], one) for key in keys}
 
@@ -336,24 +348,27 @@ class Study:
         return RelationRival(rival.auc, margin(own, rival, self.alpha, self.delta), **_kept(rival))
 
     def _references(
-        self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
-    ) -> dict[str, Licensed]:  # fmt: skip
-        if LICENSED.name not in self.controls:
-            return {}
+        self, part: _Part, one: _Measured, p_licensed: tuple[float, float] | None
+    ) -> dict[str, Reference]:  # fmt: skip
+        places = {key: rival for key, rival in self._against(part, one).items() if is_place(key)}
+        found = {key: Reference(**vars(rival)) for key, rival in places.items()}
+        if LICENSED.name in self.controls:
+            found[LICENSED.name] = self._licence(one, p_licensed)
+        return found
+
+    def _licence(self, one: _Measured, p: tuple[float, float] | None) -> Reference:
         layers = self.given.licensed
         if isinstance(layers, Missing):
-            return {LICENSED.name: Licensed(None, [], reason=layers.reason)}
-        if not layers:
-            return {LICENSED.name: Licensed(None, [], reason="no attention layer may be read token to token")}
-        whole = self._subset() is None
-        part, found = one.parts["all" if whole else LICENSED.name], p if whole else p_licensed
-        return {
-            LICENSED.name: Licensed(
-                part.own.auc, layers, auc_interval(part.own, self.alpha),
-                None if found is None else found[0], None if found is None else found[1], self._rivals(part, one),
-                **_kept(part.own),
-            )
-        }  # fmt: skip
+            return Reference(None, None, layers.reason)
+        if LICENSED.name not in one.parts:
+            which = "every" if layers else "no"
+            return Reference(None, None, f"{which} attention layer may be read token to token", layers=layers)
+        part = one.parts[LICENSED.name]
+        raw, adjusted = p or (None, None)
+        return Reference(
+            part.own.auc, None, layers=layers, ci=auc_interval(part.own, self.alpha), p=raw, p_adjusted=adjusted,
+            against=self._against(part, one), **_kept(part.own),
+        )  # fmt: skip
 
     def _template(self, one: _Measured, number: int) -> TemplateScore:
         own, rival = one.templates[number]

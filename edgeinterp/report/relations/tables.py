@@ -1,9 +1,9 @@
-"""The tables and maps on relations: rivals, margins, references, single templates, single heads."""
+"""The tables and maps on relations: rivals and other places, margins, context, single templates, single heads."""
 
 from __future__ import annotations
 
 from ...results.controls import family
-from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED
+from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED, is_place
 from ...results.relations.result import Contrast, RelationRival, RelationsResult
 from ..primitives.controls import column, draw, kinds, named, outcome
 from ..primitives.formats import MISSING, count, interval, number, p_value, ranges, signed, visible
@@ -17,13 +17,18 @@ DIRECTIONS = {"1->2": "from word1 to word2", "2->1": "from word2 to word1"}
 
 
 def families(part: RelationsResult) -> list[str]:
-    """Return the requested rivals; seeds and choices of places of one rival count once."""
-    return kinds(CONTROLS, (family(CONTROLS, key) for contrast in part.contrasts for key in contrast.rivals))
+    """Return the rivals that were asked for, and other places; seeds and choices of places of one counted once."""
+    return kinds(CONTROLS, (family(CONTROLS, key) for contrast in part.contrasts for key in _against(contrast)))
+
+
+def _against(contrast: Contrast) -> dict[str, RelationRival]:
+    """Return what the contrast is set against: rivals, and other places of the sentence."""
+    return {**contrast.rivals, **{key: one for key, one in contrast.references.items() if is_place(key)}}
 
 
 def _rows(part: RelationsResult) -> list[str]:
-    """Return the rivals with choices of places apart; seeds of one rival count once."""
-    return kinds(CONTROLS, (_row(key) for contrast in part.contrasts for key in contrast.rivals))
+    """Return the same with choices of places apart, seeds of one rival counted once."""
+    return kinds(CONTROLS, (_row(key) for contrast in part.contrasts for key in _against(contrast)))
 
 
 def _row(key: str) -> str:
@@ -32,7 +37,7 @@ def _row(key: str) -> str:
 
 
 def _own(contrast: Contrast, name: str) -> list[RelationRival]:
-    return [rival for key, rival in contrast.rivals.items() if name in (family(CONTROLS, key), _row(key))]
+    return [rival for key, rival in _against(contrast).items() if name in (family(CONTROLS, key), _row(key))]
 
 
 def largest(contrast: Contrast, name: str) -> Cell:
@@ -44,10 +49,10 @@ def largest(contrast: Contrast, name: str) -> Cell:
 
 
 def rivals(part: RelationsResult) -> Table:
-    """Return the score of each rival; of several seeds, the range."""
+    """Return what each rival reaches, and other places; of several seeds, the range."""
     names = _rows(part)
     rows = [Row(contrast.name, [_range(contrast, name) for name in names]) for contrast in part.contrasts]
-    return Table("Rivals: AUC", HEAD, [column(CONTROLS, name) for name in names], rows)
+    return Table("Rivals and other places: AUC", HEAD, [column(CONTROLS, name) for name in names], rows)
 
 
 def _range(contrast: Contrast, name: str) -> Cell:
@@ -58,7 +63,7 @@ def _range(contrast: Contrast, name: str) -> Cell:
 
 
 def margins(part: RelationsResult) -> Table:
-    """Return each contrast's margin over each rival; of several seeds, the smallest."""
+    """Return by how much each contrast beats each rival and other places; of several seeds, the least."""
     names = _rows(part)
     rows = [Row(contrast.name, [_margin(contrast, name) for name in names]) for contrast in part.contrasts]
     caption = "Margins: AUC minus the rival's (or minus .5 where that is less), with its interval"
@@ -71,9 +76,11 @@ def _margin(contrast: Contrast, name: str) -> Cell:
     if not judged:
         return Cell(MISSING, next((rival.reason for rival in found if rival.reason), contrast.reason))
     least = min(judged, key=lambda rival: _lower(rival) or 0.0)
-    beaten = sum((_lower(rival) or 0.0) > 0.0 for rival in judged)
-    said = f"{beaten} of {len(found)} beaten; least " if len(found) > 1 else ""
-    return Cell(f"{said}{_difference(least)}")
+    if len(found) == 1:
+        return Cell(_difference(least))
+    beaten = sum(rival.outcome == "beaten" for rival in judged)
+    found_least = _difference(least).removeprefix("beaten: ")
+    return Cell(f"{beaten} of {len(found)} beaten{': ' if beaten == len(found) else '; least '}{found_least}")
 
 
 def _lower(rival: RelationRival) -> float | None:

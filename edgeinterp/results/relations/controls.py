@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from ..controls import Control, Cost
 
-__all__ = ["CONTROLS", "ELSEWHERE", "LICENSED", "PLACES", "RANDOM_MODEL", "SURFACE"]
+__all__ = [
+    "CONTROLS", "COSINE", "COSINE_STATES", "ELSEWHERE", "LICENSED", "OF_WORDS", "PLACES", "RANDOM_MODEL", "SURFACE",
+    "is_place",
+]  # fmt: skip
 
-ELSEWHERE = Control(
-    name="elsewhere",
+COSINE = Control(
+    name="cosine",
     kind="rival",
     unbeaten="weakened",
-    reaches="attention between two other places of the sentence reaches",
-    meaning="attention between two other places of the same sentences: as many tokens, about as far apart, neither of "
-    "the words. Where this does as well, the sentence gives the relation away, not attention between the words. Where "
-    "several places fit equally well, the earlier and the later are a rival each, and both must be beaten",
-    cost=Cost.FITS,
+    reaches="the cosine of the words' embeddings alone reaches",
+    meaning="one number and no fit: the cosine of the two words' embeddings, less their mean; whether the relation has "
+    "the higher or the lower one is read off the other folds",
+    cost=Cost.WORDS,
 )
-# each choice of places is a rival of its own
-PLACES = ("earlier", "later")
+COSINE_STATES = Control(
+    name="cosine_states",
+    kind="rival",
+    unbeaten="weakened",
+    reaches="the cosine of the bare words, at the best hidden state, reaches",
+    meaning="one number and no sentence: the cosine of the two words, each given to the model alone, less their mean; "
+    "hidden state and direction are chosen on the other folds",
+    cost=Cost.WORDS,
+)
 SURFACE = Control(
     name="surface",
     kind="rival",
@@ -36,19 +45,52 @@ RANDOM_MODEL = Control(
     cost=Cost.MODELS,
     draws=3,
 )
+ELSEWHERE = Control(
+    name="elsewhere",
+    kind="reference",
+    unbeaten="weakened",
+    reaches="attention between two other places of the sentence reaches",
+    meaning="attention between two other places of the same sentences: as many tokens, about as far apart, neither of "
+    "the words. A score that is equal there is not localised at the words; it does not refute, since the states of an "
+    "encoder that stand beside the words hold both of them. Where several places fit equally well, the earlier and the "
+    "later are measured each, and both must be beaten",
+    cost=Cost.FITS,
+)
+# choices of places are measured each
+PLACES = ("earlier", "later")
 LICENSED = Control(
     name="licensed",
     kind="reference",
     unbeaten="weakened",
-    meaning="the same with only those attention layers that may be read token to token: for context, not to be "
-    "beaten; a claim is weakened where they do not lead to the same verdict",
+    meaning="the same with those attention layers alone that may be read token to token, left out where that is every "
+    "layer; a claim is weakened where they do not lead to the same verdict",
     cost=Cost.CHECK,
 )
 CONTROLS = (
+    Control(
+        name="words",
+        kind="rival",
+        unbeaten="weakened",
+        reaches="the words alone reach",
+        meaning="no attention: the identities of the two words, and their embeddings; a penalty for each block",
+        cost=Cost.FITS,
+    ),
+    Control(
+        name="similarity",
+        kind="rival",
+        unbeaten="weakened",
+        reaches="similarity of the embeddings reaches",
+        meaning="no attention: cosine, difference and product of the two words' embeddings; a penalty for each block",
+        cost=Cost.FITS,
+    ),
+    COSINE,
+    COSINE_STATES,
+    SURFACE,
+    RANDOM_MODEL,
     ELSEWHERE,
     Control(
         name=f"{ELSEWHERE.name}.{PLACES[0]}",
-        kind="rival",
+        kind="reference",
         unbeaten="weakened",
         reaches="attention between two other places of the sentence, the earlier that fit, reaches",
         meaning="attention between two other places of the same sentences: of those that fit equally well, the first "
@@ -58,30 +100,21 @@ CONTROLS = (
     ),
     Control(
         name=f"{ELSEWHERE.name}.{PLACES[1]}",
-        kind="rival",
+        kind="reference",
         unbeaten="weakened",
         reaches="attention between two other places of the sentence, the later that fit, reaches",
         meaning="the same, the last in the sentence; in a causal model the earlier have not read both words",
         cost=Cost.NOTHING,
         comes_with=ELSEWHERE.name,
     ),
-    Control(
-        name="words",
-        kind="rival",
-        unbeaten="weakened",
-        reaches="the words alone reach",
-        meaning="no attention: the identities of the two words, and their embeddings",
-        cost=Cost.FITS,
-    ),
-    Control(
-        name="similarity",
-        kind="rival",
-        unbeaten="weakened",
-        reaches="similarity of the embeddings reaches",
-        meaning="no attention: cosine, difference and product of the two words' embeddings",
-        cost=Cost.FITS,
-    ),
-    SURFACE,
-    RANDOM_MODEL,
     LICENSED,
 )
+
+
+# they look at hidden states of words that are given to the model alone
+OF_WORDS = ("words", "similarity", COSINE.name, COSINE_STATES.name)
+
+
+def is_place(key: str) -> bool:
+    """Return whether a result's key is that of other places of the sentence."""
+    return key.partition(".")[0] == ELSEWHERE.name

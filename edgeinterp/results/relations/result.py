@@ -14,9 +14,9 @@ __all__ = [
     "AUC_DIGITS",
     "Contrast",
     "HeadScore",
-    "Licensed",
     "PairLeftOut",
     "PairSentence",
+    "Reference",
     "RelationRival",
     "RelationsResult",
     "TemplateScore",
@@ -62,7 +62,7 @@ class HeadScore:
 
 @dataclass(frozen=True)
 class TemplateScore:
-    """The same contrast from one template alone, without a p-value; ``elsewhere`` is the better of the two."""
+    """The same contrast from one template alone, without a p-value; ``elsewhere`` is the better of the two places."""
 
     template: str
     auc: float | None
@@ -72,18 +72,18 @@ class TemplateScore:
 
 
 @dataclass(frozen=True)
-class Licensed:
-    """The same contrast with only those attention layers that may be read token to token; judged by the same rule."""
+class Reference(RelationRival):
+    """What puts a contrast in context: other places of the sentence, and the licensed attention layers.
 
-    auc: float | None
-    layers: list[int]
+    Other places have an AUC and a margin, as rivals have. The licensed layers have an AUC of their own with ``layers``,
+    ``ci``, ``p``, ``p_adjusted`` and what they are ``against``, rivals and other places both, in the same layers.
+    """
+
+    layers: list[int] = field(default_factory=list)
     ci: Interval = None
     p: float | None = None
     p_adjusted: float | None = None
-    rivals: dict[str, RelationRival] = field(default_factory=dict)
-    reason: str | None = None
-    unit_aucs: list[float] = field(default_factory=list)
-    auc_without: list[float | None] = field(default_factory=list)
+    against: dict[str, RelationRival] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,9 @@ class Contrast:
     penalty : list of float
         Penalty chosen in each fold.
     rivals : dict
-        One key per rival; random models have one for each seed, such as ``random_model.0``, other places one for each
-        choice of places, ``elsewhere.earlier`` and ``elsewhere.later``.
+        A key a rival; random models have one for each seed, such as ``random_model.0``.
     references : dict
-        ``licensed``.
+        Other places, one for each choice of them, ``elsewhere.earlier`` and ``elsewhere.later``; and ``licensed``.
     heads : list of HeadScore
         Every head and direction whose attention varies.
     templates : list of TemplateScore
@@ -130,7 +129,7 @@ class Contrast:
     excess: float | None
     penalty: list[float] = field(default_factory=list)
     rivals: dict[str, RelationRival] = field(default_factory=dict)
-    references: dict[str, Licensed] = field(default_factory=dict)
+    references: dict[str, Reference] = field(default_factory=dict)
     heads: list[HeadScore] = field(default_factory=list)
     templates: list[TemplateScore] = field(default_factory=list)
     dropped: int = 0

@@ -6,29 +6,36 @@ from collections.abc import Mapping
 
 from ...runtime.counting import counted
 from ..advice import fewest_permutations
+from ..controls import row_of
 from ..numbers import numbers
-from ..rule import Effect, Rival, Ruling, delta_of, rule
+from ..rule import Effect, Rival, Ruling, delta_of, more, reached, rule
 from ..shared import Verdict
-from .controls import CONTROLS, LICENSED
-from .result import Contrast, Licensed, RelationRival, RelationsResult
+from .controls import CONTROLS, ELSEWHERE, LICENSED, is_place
+from .result import Contrast, Reference, RelationRival, RelationsResult
 
 __all__ = ["FEWEST_CATEGORIES", "relation_verdicts", "smallest_adjusted", "too_few_categories"]
 
 FEWEST_CATEGORIES = 8
 # the AUC of what tells nothing apart
 CHANCE = 0.5
+NOT_LOCALISED = (
+    "what tells the relations apart is not localised at the words (in an encoder neighbouring states hold both words: "
+    "this does not refute)"
+)
 
 
 def relation_verdicts(result: RelationsResult) -> list[Verdict]:
     """Return one verdict per contrast by the one rule (``results/rule.py``): does attention carry the relation?
 
-    Undecided also where there are too few categories or permutations. What would be supported is weakened where the
-    licensed layers alone do not hold against the same rivals, and undecided where that is open.
+    Undecided also where there are too few categories or permutations. What would be supported is weakened where other
+    places of the sentence do as well, or the licensed layers alone do not hold, and undecided where that is open.
     """
     verdicts = []
     for contrast in result.contrasts:
-        rivals = _rivals(contrast.rivals)
-        ruling = _judge(contrast, result, rivals)
+        rivals, places = _rivals(contrast.rivals), _places(contrast.references)
+        ruling = _judge(contrast, result, rivals, places)
+        if any(is_place(key) for key in ruling.deciding):
+            rivals = {**rivals, **places}
         claim = f"attention carries the relation {contrast.positive}, against {contrast.negative}"
         found = (contrast.auc, contrast.ci, contrast.p_adjusted)
         auc = numbers("auc", found, contrast.reason, rivals, ruling.deciding)
@@ -42,7 +49,11 @@ def relation_verdicts(result: RelationsResult) -> list[Verdict]:
 
 
 def _rivals(rivals: Mapping[str, RelationRival]) -> dict[str, Rival]:
-    return {name: Rival(one.auc, one.margin, one.reason) for name, one in rivals.items()}
+    return {name: Rival(one.auc, one.margin, one.reason) for name, one in rivals.items() if not is_place(name)}
+
+
+def _places(found: Mapping[str, RelationRival]) -> dict[str, Rival]:
+    return {name: Rival(one.auc, one.margin, one.reason) for name, one in found.items() if is_place(name)}
 
 
 def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> float:
@@ -54,11 +65,11 @@ def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> flo
     return min(1.0, contrasts * max(1.0 / (permutations + 1), 2.0 ** (1 - categories)))
 
 
-def _judge(contrast: Contrast, result: RelationsResult, rivals: dict[str, Rival]) -> Ruling:
+def _judge(contrast: Contrast, result: RelationsResult, rivals: dict[str, Rival], places: dict[str, Rival]) -> Ruling:
     short = _too_little(contrast, result)
     if short:
         return Ruling("undecided", short, [])
-    ruling = _weighed(contrast, contrast.categories, rivals, result)
+    ruling = _weighed(contrast, contrast.categories, rivals, places, result)
     if ruling.verdict != "supported":
         return ruling
     return _with_licence(contrast, ruling, result)
@@ -106,8 +117,11 @@ def _enough(result: RelationsResult, categories: int) -> str:
     return " and ".join(wanted)
 
 
-def _weighed(found: Contrast | Licensed, categories: int, rivals: dict[str, Rival], result: RelationsResult) -> Ruling:
-    """Judge one AUC by its p and its rivals, licensed layers aside."""
+def _weighed(
+    found: Contrast | Reference, categories: int, rivals: dict[str, Rival], places: dict[str, Rival],
+    result: RelationsResult,
+) -> Ruling:  # fmt: skip
+    """Judge one AUC by its p, its rivals and other places, licensed layers aside."""
     if found.auc is None or found.p_adjusted is None:
         return Ruling("undecided", "it could not be measured", [])
     effect = Effect(
@@ -119,16 +133,44 @@ def _weighed(found: Contrast | Licensed, categories: int, rivals: dict[str, Riva
         delta_of("auc", result.equal),
         "relations dealt to whole categories by chance do as well",
     )
-    return rule(CONTROLS, effect, rivals, result.alpha, (categories, "categories"))
+    ruling = rule(CONTROLS, effect, rivals, result.alpha, (categories, "categories"))
+    return _localised(ruling, places, categories) if ruling.verdict == "supported" else ruling
+
+
+def _localised(ruling: Ruling, places: dict[str, Rival], categories: int) -> Ruling:
+    """Weaken what other places of the sentence do as well; undecided where that is open or was not measured."""
+    margins = {key: one.margin for key, one in places.items() if one.margin is not None and one.margin.ci is not None}
+    if len(margins) < max(1, len(places)):
+        why = (
+            next((one.reason for key, one in places.items() if key not in margins), "it was left out") or "no interval"
+        )
+        said = f"{ruling.because}; but the reference {ELSEWHERE.name} was not measured ({why})"
+        return Ruling("undecided", said, ruling.deciding)
+    for verdict, wanted in (("weakened", ("equal", "wins")), ("undecided", ("open",))):
+        keys = [key for key, margin in margins.items() if margin.outcome in wanted]
+        if not keys:
+            continue
+        keys.sort(key=lambda key: -(places[key].score or 0.0))
+        named = reached(row_of(CONTROLS, keys[0]), keys[0], places[keys[0]], explains=False)
+        said = f"but {named}; {NOT_LOCALISED}"
+        if verdict == "undecided":
+            decides = more([margins[key] for key in keys], categories, "categories")
+            said = f"not decided: whether that is localised at the words, as {named}; {decides}"
+        near = all(margins[key].borderline for key in keys)
+        return Ruling(verdict, f"{ruling.because}; {said}", keys, near)
+    return ruling
 
 
 def _with_licence(contrast: Contrast, ruling: Ruling, result: RelationsResult) -> Ruling:
     licensed = contrast.references.get(LICENSED.name)
+    if licensed is not None and len(licensed.layers) == result.layers:
+        return ruling
     if licensed is None or licensed.auc is None:
         reason = (licensed.reason if licensed else None) or "they were left out"
         why = f"every rival is beaten, but the licensed layers were not measured ({reason})"
         return Ruling("undecided", why, ruling.deciding)
-    alone = _weighed(licensed, contrast.categories, _rivals(licensed.rivals), result)
+    against = licensed.against
+    alone = _weighed(licensed, contrast.categories, _rivals(against), _places(against), result)
     if alone.verdict == "supported":
         return ruling
     verdict = "undecided" if alone.verdict == "undecided" else "weakened"

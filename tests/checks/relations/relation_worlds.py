@@ -100,7 +100,7 @@ def noise(
     rng = np.random.default_rng(seed)
     labels, groups, words = pairs(rng, categories, each, relations)
     n = len(labels)
-    states = {word: rng.standard_normal(8) for pair in words for word in pair}
+    states = {word: rng.standard_normal((4, 8)) for pair in words for word in pair}
     return World(
         features=word_effects(rng, labels, words, shape),
         labels=labels,
@@ -136,7 +136,7 @@ def planted(
         labels=labels,
         groups=groups,
         words=words,
-        word_states={word: rng.standard_normal(8) for pair in words for word in pair},
+        word_states={word: rng.standard_normal((4, 8)) for pair in words for word in pair},
         elsewhere={name: rng.standard_normal((n, *shape)) for name in ("earlier", "later")},
         random_models=[rng.standard_normal((n, *shape)) for _ in range(2)],
         surface=rng.random((n, 2)),
@@ -152,7 +152,7 @@ def leak_of_length(seed: int = 0) -> World:
     for label, (first, _) in zip(world.labels, world.words, strict=True):
         words.append((first, _word(rng, taken, 9 if label == "hyper" else 4)))
     world.words = words
-    world.word_states = {word: rng.standard_normal(8) for pair in words for word in pair}
+    world.word_states = {word: rng.standard_normal((4, 8)) for pair in words for word in pair}
     return world
 
 
@@ -165,5 +165,5 @@ def leak_of_words(seed: int = 0) -> World:
     world.words = [
         (first, str(rng.choice(pools[label]))) for label, (first, _) in zip(world.labels, world.words, strict=True)
     ]
-    world.word_states = {word: rng.standard_normal(8) for pair in world.words for word in pair}
+    world.word_states = {word: rng.standard_normal((4, 8)) for pair in world.words for word in pair}
     return world

@@ -198,11 +198,9 @@ def spooled(world: worlds.World) -> dict[str, Any]:
         found.put_rows(0, np.swapaxes(features, 0, 1).reshape(n * templates, *features.shape[2:]))
         return Attention(found, templates)
 
-    states = WordStates([word for pair in world.words for word in pair], 8)
+    states = WordStates([word for pair in world.words for word in pair], (4, 8))
     for word, state in world.word_states.items():
-        # means over two sentences
-        states.add(word, state - 1.0)
-        states.add(word, state + 1.0)
+        states.put(word, state)
     return world.given(
         features=attention(world.features),
         elsewhere={name: attention(part) for name, part in world.elsewhere.items()},
@@ -217,7 +215,7 @@ def world() -> worlds.World:
     found = worlds.noise(8, categories=12, each=5, relations=("hyper", "coord", "other"))
     rng = np.random.default_rng(9)
     found.words = [(one, f"shared{i % 7}" if i % 3 == 2 else other) for i, (one, other) in enumerate(found.words)]
-    found.word_states = {word: rng.standard_normal(8) for pair in found.words for word in pair}
+    found.word_states = {word: rng.standard_normal((4, 8)).astype(np.float32) for pair in found.words for word in pair}
     shape = (2, *found.features.shape)
     found.features = worlds.shares(found.features + rng.standard_normal(shape)).astype(np.float32)
     found.elsewhere = {name: rng.random(shape, dtype=np.float32) for name in ("earlier", "later")}
@@ -253,9 +251,10 @@ def test_a_whole_run_is_the_same_from_spools_and_by_block(world: worlds.World, m
 
     monkeypatch.setattr(FoldedRidge, "__init__", counted)
     got = flat(ei.relations(**spooled(world), **settings).to_dict())
-    # two contrasts: own, two places elsewhere and two random models, all layers and licensed; words, similarity,
-    # surface; three of each template
-    assert len(made) == 2 * (2 * 5 + 3 + 2 * 3)
+    # two contrasts: own, two places elsewhere and two random models, all layers and licensed; similarity with its three
+    # blocks alike or one heavier; surface; three of each template. Words has two blocks of states, and where the other
+    # relation shares words one of identities
+    assert len(made) == 2 * (2 * 5 + 4 + 1 + 2 * 3) + 3 + 4
     assert got.keys() == want.keys()
     for path, value in want.items():
         assert got[path] == (pytest.approx(value, rel=1e-9, abs=1e-9) if isinstance(value, float) else value), path
@@ -274,9 +273,9 @@ def _peak(n: int) -> int:
             found.put_rows(i, rng.random((40, 2, 6, 12), dtype=np.float32))
         return Attention(found, templates)
 
-    states = WordStates([word for pair in words for word in pair], 24)
+    states = WordStates([word for pair in words for word in pair], (3, 24))
     for word in states:
-        states.add(word, rng.standard_normal(24))
+        states.put(word, rng.standard_normal((3, 24)))
     given: dict[str, Any] = {
         "features": attention(2), "elsewhere": {name: attention(2) for name in ("earlier", "later")}
     }  # fmt: skip

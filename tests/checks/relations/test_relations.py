@@ -13,11 +13,18 @@ from hypothesis import strategies as st
 import edgeinterp as ei
 from edgeinterp.checks.missing import Missing
 from edgeinterp.checks.relations.data import MOST_FOLDS, contrast_rows, row_keys
-from edgeinterp.checks.relations.features import ColumnRows, dense, standardised_rows
+from edgeinterp.checks.relations.features import HEAVIER, ColumnRows, dense, standardised_rows, weightings
 from edgeinterp.checks.relations.pair_features import between
 from edgeinterp.checks.relations.places import MOST_SHIFT, other_places
-from edgeinterp.checks.relations.rivals import similarity_rows, spelling_columns, surface_rows, word_rows
-from edgeinterp.checks.relations.scores import Classifier, margin, unit_auc
+from edgeinterp.checks.relations.rivals import (
+    cosine_columns,
+    similarity_rows,
+    spelling_columns,
+    surface_rows,
+    word_rows,
+)
+from edgeinterp.checks.relations.scores import Classifier, best_of, margin, scored_columns, unit_auc
+from edgeinterp.checks.relations.stream import BlockClassifier
 from tests import reference_relations as reference
 from tests.checks.relations import relation_worlds as worlds
 
@@ -143,9 +150,11 @@ def test_a_planted_head_is_found_by_name_and_beats_every_rival(found: Any) -> No
     assert contrast.p_adjusted == 1 / 200
     assert contrast.excess == pytest.approx(contrast.auc - 0.5, abs=0.1)
     assert list(contrast.rivals) == [
-        "elsewhere.earlier", "elsewhere.later", "words", "similarity", "surface", "random_model.0", "random_model.1"
+        "words", "similarity", "cosine", "cosine_states", "surface", "random_model.0", "random_model.1"
     ]  # fmt: skip
-    for rival in contrast.rivals.values():
+    assert list(contrast.references) == ["elsewhere.earlier", "elsewhere.later", "licensed"]
+    places = [contrast.references[f"elsewhere.{place}"] for place in ("earlier", "later")]
+    for rival in (*contrast.rivals.values(), *places):
         assert rival.auc < 0.7
         assert rival.margin.ci[0] > 0.2
     best = max(contrast.heads, key=lambda head: abs(head.auc - 0.5))
@@ -154,6 +163,60 @@ def test_a_planted_head_is_found_by_name_and_beats_every_rival(found: Any) -> No
     assert [head for head in contrast.heads if head.p_adjusted <= 0.05] == [best]
     (verdict,) = found.verdicts
     assert (verdict.verdict, verdict.contrast) == ("supported", "hyper against coord")
+
+
+@pytest.mark.parametrize(("strength", "kinds"), [(1.0, 1), (0.3, 2)])
+def test_blocks_have_penalties_of_their_own_as_refits_choose_them(strength: float, kinds: int) -> None:
+    rng = np.random.default_rng(12)
+    world = worlds.noise(12, categories=9, each=4, shape=(2, 1, 1))
+    data = rows_of(world)
+    parts = [slice(0, 1), slice(1, 12)]
+    # one column tells, eleven do not: alike, they drown it
+    noise = rng.standard_normal((len(data.y), 12))
+    columns = np.column_stack([strength * data.y + noise[:, 0], noise[:, 1:]])
+    rows = [ColumnRows(X) for X in reference.weighted(columns, parts, HEAVIER)]
+    assert [dense(a) for a in weightings(ColumnRows(columns), parts)] == [pytest.approx(dense(b)) for b in rows]
+    Xs = [dense(one) for one in rows]
+    fits: list[Any] = [Classifier(X, data) for X in Xs]
+    predicted, chosen = reference.heldout_best(Xs, data.y, data.folds, [fit.mapping.candidates for fit in fits])
+    # where one block is plainly better every fold says so, else they differ
+    assert len({number for number, _ in chosen.values()}) >= kinds
+    for got in (best_of(fits), best_of(BlockClassifier(one, data) for one in rows)):
+        assert got.auc == pytest.approx(reference.within(predicted, data.y > 0, data.unit)[0])
+        assert got.penalty == pytest.approx([chosen[fold][1] for fold in sorted(chosen)])
+        refitted = reference.refitted_without_best(Xs, data.y, data.folds, data.unit, chosen)
+        assert got.without[:, 1] == pytest.approx(np.array(refitted))
+    if kinds == 1:
+        assert {number for number, _ in chosen.values()} == {1}
+        assert best_of(fits).auc == fits[1].scored().auc
+
+
+@pytest.mark.parametrize("columns", [1, 4])
+def test_a_cosine_is_scored_as_it_is_and_chosen_on_other_folds(columns: int) -> None:
+    rng = np.random.default_rng(columns)
+    world = worlds.noise(13, categories=24, each=4, shape=(2, 1, 1))
+    data = rows_of(world)
+    # lower where there is more of the relation, in some categories; and ties
+    values = np.round(rng.standard_normal((len(data.y), columns)) - 0.4 * data.y[:, None] * (data.unit[:, None] % 3), 1)
+    got = scored_columns(values, data)
+    want, chosen = reference.unfitted(values, data.y, data.folds, data.unit)
+    assert {direction for _, direction in chosen.values()} == {-1.0}
+    assert got.auc == pytest.approx(want)
+    fixed, again = reference.unfitted_without(values, data.y, data.folds, data.unit)
+    assert got.without == pytest.approx(np.stack([fixed, again], axis=1))
+    assert got.accuracy is None
+    assert np.abs(got.units @ data.weights / data.weights.sum() - got.auc) < 1e-12
+
+
+def test_cosines_need_the_states_that_they_look_at() -> None:
+    world = worlds.planted()
+    first = {word: states[0] for word, states in world.word_states.items()}
+    contrast = relate(**world.given(word_states=first), n_permutations=99).contrasts[0]
+    whole = relate(**world.given(), n_permutations=99).contrasts[0]
+    assert contrast.rivals["cosine"] == whole.rivals["cosine"]
+    assert contrast.rivals["similarity"] == whole.rivals["similarity"]
+    assert contrast.rivals["cosine_states"].auc is None
+    assert "all their hidden states were not given" in contrast.rivals["cosine_states"].reason
 
 
 def test_heads_are_the_auc_within_categories(found: Any) -> None:
@@ -188,7 +251,7 @@ def test_interval_and_margin_are_over_categories(found: Any) -> None:
     got = margin(own, rival, 0.05, 0.05)
     assert got.value is not None
     assert got.ci == pytest.approx(reference.jackknife(got.value, fixed - less[0], refitted - less[1], 0.05))
-    assert got.value == pytest.approx(contrast.rivals["elsewhere.later"].margin.value)
+    assert got.value == pytest.approx(contrast.references["elsewhere.later"].margin.value)
     assert got.value == pytest.approx(own.auc - max(rival.auc, 0.5))
 
 
@@ -227,8 +290,8 @@ def test_a_lexical_leak_is_caught_by_words() -> None:
     contrast = result.contrasts[0]
     assert contrast.rivals["words"].auc > 0.99
     assert contrast.rivals["words"].margin.ci[0] <= 0.0
-    assert contrast.rivals["elsewhere.earlier"].margin.ci[0] > 0.0
-    assert contrast.rivals["elsewhere.later"].margin.ci[0] > 0.0
+    assert contrast.references["elsewhere.earlier"].margin.ci[0] > 0.0
+    assert contrast.references["elsewhere.later"].margin.ci[0] > 0.0
     assert result.verdicts[0].verdict == "weakened"
     assert "the words alone" in result.verdicts[0].because
 
@@ -236,7 +299,7 @@ def test_a_lexical_leak_is_caught_by_words() -> None:
 def test_attention_that_is_everywhere_is_caught_by_elsewhere() -> None:
     world = worlds.planted()
     result = relate(**world.given(elsewhere=world.features[..., ::-1]), n_permutations=99)
-    assert result.contrasts[0].rivals["elsewhere"].auc > 0.95
+    assert result.contrasts[0].references["elsewhere"].auc > 0.95
     assert result.verdicts[0].verdict == "weakened"
     assert "two other places" in result.verdicts[0].because
 
@@ -245,24 +308,25 @@ def test_attention_that_is_everywhere_is_caught_by_elsewhere() -> None:
 def test_one_choice_of_other_places_that_does_as_well_is_enough(there: str, silent: str) -> None:
     world = worlds.planted()
     places = {**world.elsewhere, there: world.features[..., ::-1]}
-    result = relate(**world.given(elsewhere=places), n_permutations=99)
+    result = relate(**world.given(elsewhere=places, licensed=[2]), n_permutations=99)
     (contrast,) = result.contrasts
-    assert contrast.rivals[f"elsewhere.{there}"].auc > 0.95
-    assert contrast.rivals[f"elsewhere.{silent}"].margin.ci[0] > 0.0
+    assert contrast.references[f"elsewhere.{there}"].auc > 0.95
+    assert contrast.references[f"elsewhere.{silent}"].margin.ci[0] > 0.0
     licensed = contrast.references["licensed"]
-    assert licensed.rivals[f"elsewhere.{there}"].auc > 0.95
+    assert licensed.against[f"elsewhere.{there}"].auc > 0.95
     assert result.verdicts[0].verdict == "weakened"
     assert f"two other places of the sentence, the {there} that fit" in result.verdicts[0].because
     # of a single template, the better of the two
-    assert contrast.templates[0].elsewhere == contrast.rivals[f"elsewhere.{there}"]
+    alone = contrast.references[f"elsewhere.{there}"]
+    assert (contrast.templates[0].elsewhere.auc, contrast.templates[0].elsewhere.margin) == (alone.auc, alone.margin)
 
 
 def test_other_places_without_a_name_are_one_rival() -> None:
     world = worlds.planted()
     named = relate(**world.given(), n_permutations=99).contrasts[0]
     alone = relate(**world.given(elsewhere=world.elsewhere["later"]), n_permutations=99).contrasts[0]
-    assert alone.rivals["elsewhere"] == named.rivals["elsewhere.later"]
-    assert len(alone.rivals) == len(named.rivals) - 1
+    assert alone.references["elsewhere"] == named.references["elsewhere.later"]
+    assert len(alone.references) == len(named.references) - 1
 
 
 def test_a_random_model_that_does_as_well_is_caught() -> None:
@@ -288,7 +352,7 @@ def test_layers_that_are_not_licensed_weaken() -> None:
     licensed = with_it.contrasts[0].references["licensed"]
     assert licensed.auc > 0.95
     assert licensed.p_adjusted == 0.01
-    assert licensed.rivals.keys() == with_it.contrasts[0].rivals.keys()
+    assert licensed.against.keys() == {*with_it.contrasts[0].rivals, "elsewhere.earlier", "elsewhere.later"}
     assert with_it.verdicts[0].verdict == "supported"
 
 
@@ -416,7 +480,7 @@ def test_what_was_not_given_is_null_with_a_reason() -> None:
     assert contrast.references["licensed"].reason
     assert result.verdicts[0].verdict == "undecided"
     result = relate(**world.given(elsewhere=Missing("no room")), n_permutations=99)
-    assert result.contrasts[0].rivals["elsewhere"].reason == "no room"
+    assert result.contrasts[0].references["elsewhere"].reason == "no room"
     assert result.verdicts[0].verdict == "undecided"
     assert "no room" in result.verdicts[0].because
 
@@ -435,6 +499,8 @@ def test_what_was_not_given_is_null_with_a_reason() -> None:
         {"groups": ["one"]},
         {"words": [("a", "b")]},
         {"word_states": {"a": [1.0]}},
+        {"word_states": dict.fromkeys(["a", "b"], np.zeros((0, 3))), "words": [("a", "b")] * 320},
+        {"word_states": {"a": [1.0, 2.0], "b": [[1.0, 2.0], [3.0, 4.0]]}, "words": [("a", "b")] * 320},
         {"surface": np.zeros((3, 2))},
         {"licensed": [0]},
         {"licensed": [4]},
@@ -454,8 +520,10 @@ def test_unusable_arguments_are_one_line(changes: Any) -> None:
 
 def test_identities_are_of_words_in_several_folds() -> None:
     words = [("a", "x"), ("b", "x"), ("a", "y"), ("c", "z")]
-    states = {word: np.eye(6)[i] for i, word in enumerate("abcxyz")}
-    features = dense(word_rows(words, states, np.array([0, 0, 1, 1])))
+    states = {word: np.eye(6)[i][None] for i, word in enumerate("abcxyz")}
+    features, *heavier = map(dense, word_rows(words, states, np.array([0, 0, 1, 1])))
+    # one block each, and none of the identities of word2
+    assert len(heavier) == 3
     # word1: a; word2: x is in fold 0 alone, y and z in fold 1 alone; then two blocks of states
     assert features.shape == (4, 1 + 12)
     assert np.allclose(np.square(features[:, :1]).sum() / 4, 1.0)
@@ -465,16 +533,16 @@ def test_identities_are_of_words_in_several_folds() -> None:
 def test_similarity_and_surface_are_what_they_say() -> None:
     words = [("robin", "bird"), ("robin", "hen"), ("goldfish", "fish")]
     rng = np.random.default_rng(0)
-    states = {word: rng.standard_normal(5) for pair in words for word in pair}
+    states = {word: rng.standard_normal((3, 5)) for pair in words for word in pair}
     known = sorted(states)
-    mean = np.mean([states[word] for word in known], axis=0)
-    first, second = (np.stack([states[pair[place]] - mean for pair in words]) for place in (0, 1))
-    cosine = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in zip(first, second, strict=True)]
-    got = dense(similarity_rows(words, states))
-    for want, part in ((np.array(cosine)[:, None], got[:, :1]), (first - second, got[:, 1:6]),
-                       (first * second, got[:, 6:])):  # fmt: skip
-        centred = want - want.mean(axis=0)
-        assert np.allclose(part, centred / np.sqrt(np.square(centred).sum() / 3))
+    mean = np.mean([states[word][0] for word in known], axis=0)
+    first, second = (np.stack([states[pair[place]][0] - mean for pair in words]) for place in (0, 1))
+    cosine = reference.cosines(words, states)
+    assert np.allclose(cosine_columns(words, states), cosine)
+    columns = np.concatenate([cosine[:, :1], first - second, first * second], axis=1)
+    parts = [slice(0, 1), slice(1, 6), slice(6, 11)]
+    for got, want in zip(similarity_rows(words, states), reference.weighted(columns, parts, HEAVIER), strict=True):
+        assert np.allclose(dense(got), want)
     # bi in ^robin$ and ^bird$, n$ in ^hen$; ^goldfish$ has fi, is, sh, h$ of ^fish$
     want = [[5, 4, 1, 2 / (6 + 5)], [5, 3, 2, 2 / (6 + 4)], [8, 4, 4, 2 * 4 / (9 + 5)]]
     assert spelling_columns(words).tolist() == want

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 from edgeinterp.results.influence.result import SentenceView, Span
+from edgeinterp.results.relations.controls import is_place
 from edgeinterp.results.relations.result import (
     Contrast,
     HeadScore,
-    Licensed,
     PairLeftOut,
     PairSentence,
+    Reference,
     RelationRival,
     RelationsResult,
     TemplateScore,
@@ -45,11 +46,16 @@ def heads() -> list[HeadScore]:
 
 
 def contrast(negative: str, auc: float, others: dict[str, float]) -> Contrast:
-    rivals = {name: rival(auc, other) for name, other in others.items()}
+    against = {name: rival(auc, other) for name, other in others.items()}
+    rivals = {name: one for name, one in against.items() if not is_place(name)}
+    places = {name: Reference(**vars(one)) for name, one in against.items() if is_place(name)}
+    licensed = Reference(
+        auc - 0.01, None, layers=[1, 2, 3], ci=(auc - 0.03, auc + 0.01), p=0.001, p_adjusted=0.004, against=against
+    )
     return Contrast(
         positive="hyper", negative=negative, pairs=368, categories=16, auc=auc, accuracy=auc - 0.06,
         ci=(auc - 0.02, auc + 0.02), p=0.001, p_adjusted=0.004, excess=auc - 0.5, penalty=[1.0], rivals=rivals,
-        references={"licensed": Licensed(auc - 0.01, [1, 2, 3], (auc - 0.03, auc + 0.01), 0.001, 0.004, rivals)},
+        references={**places, "licensed": licensed},
         heads=heads(),
         templates=[TemplateScore(text, auc, auc - 0.05, (auc - 0.03, auc), rival(auc, 0.7)) for text in TEMPLATES],
     )  # fmt: skip
@@ -77,7 +83,8 @@ def relations(contrasts: list[Contrast]) -> RelationsResult:
 
 def four() -> Result:
     """One contrast supported, one weakened by words, two unsupported by elsewhere and a random model; a pair shown."""
-    low = {"elsewhere.earlier": 0.66, "elsewhere.later": 0.7, "words": 0.015, "similarity": 0.84, "surface": 0.36,
+    low = {"elsewhere.earlier": 0.66, "elsewhere.later": 0.7, "words": 0.015, "similarity": 0.84, "cosine": 0.79,
+           "cosine_states": 0.85, "surface": 0.36,
            "random_model.0": 0.3, "random_model.1": 0.41}  # fmt: skip
     view = sentence(WORDS, LAYERS, HEADS, causal=False, spans=[Span("word1", 1, 1), Span("word2", 3, 4)])
     part = relations(
@@ -94,10 +101,11 @@ def four() -> Result:
 def hostile() -> Result:
     """Names that would run if they could; nothing could be measured, and pairs are left out."""
     empty = RelationRival(None, None, HOSTILE[1])
+    nowhere = Reference(None, None, HOSTILE[1])
     one = dataclasses.replace(
         contrast(HOSTILE[0], 0.8, {}), positive=HOSTILE[2], auc=None, accuracy=None, ci=None, p=None, p_adjusted=None,
-        excess=None, reason=HOSTILE[1], rivals={"elsewhere": empty},
-        references={"licensed": Licensed(None, [], reason="none")},
+        excess=None, reason=HOSTILE[1], rivals={"words": empty},
+        references={"elsewhere": nowhere, "licensed": Reference(None, None, "none")},
         heads=[], templates=[],
     )  # fmt: skip
     other = dataclasses.replace(contrast("coord", 0.8, {"elsewhere": 0.6}), references={})

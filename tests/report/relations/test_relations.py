@@ -50,9 +50,9 @@ def test_question_answer_and_data_in_words() -> None:
 
 
 def test_a_row_has_the_auc_and_every_rival() -> None:
-    rows = [line.split() for line in shown(builders.four(), 100).splitlines()]
+    rows = [line.split() for line in shown(builders.four(), 160).splitlines()]
     (row,) = (row for row in rows if row[:3] == ["coord", "~", "weakened"])
-    assert " ".join(row[3:]) == "0.948 [0.928, 0.968] 0.700 0.991 0.840 0.360 0.410 0.004"
+    assert " ".join(row[3:]) == "0.948 [0.928, 0.968] 0.991 0.840 0.790 0.850 0.360 0.410 0.700 0.004"
 
 
 @pytest.mark.parametrize("width", [40, 60, 100, 200])
@@ -84,12 +84,15 @@ def test_margins_say_what_is_beaten_and_seeds_count_one_by_one() -> None:
     ]
     # a rival below .5 counts as .5
     assert column(table, "words")[0] == "beaten: +0.430 [0.400, 0.460]"
-    assert column(table, "random model")[0] == "2 of 2 beaten; least beaten: +0.430 [0.400, 0.460]"
+    assert column(table, "random model")[0] == "2 of 2 beaten: +0.430 [0.400, 0.460]"
     assert column(table, "random model")[3] == "1 of 2 beaten; least equal within 0.030: +0.005 [-0.025, 0.035]"
     rivals = relations_tables.rivals(part(builders.four()))
     assert column(rivals, "random model")[0] == "0.300 to 0.410"
     headings = [column.heading for column in rivals.columns]
-    assert headings == ["elsewhere earlier", "elsewhere later", "words", "similarity", "surface", "random model"]
+    assert headings == [
+        "words", "similarity", "cosine", "cosine states", "surface", "random model", "elsewhere earlier",
+        "elsewhere later",
+    ]  # fmt: skip
     assert all(column.meaning for column in rivals.columns)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from edgeinterp.results.relations.result import Contrast, Licensed, RelationRival, RelationsResult
+from edgeinterp.results.relations.result import Contrast, Reference, RelationRival, RelationsResult
 from edgeinterp.results.relations.verdicts import relation_verdicts, smallest_adjusted
 from edgeinterp.results.shared import Margin
 
-NAMES = ("elsewhere.earlier", "elsewhere.later", "words", "similarity", "surface", "random_model.0", "random_model.1")
+NAMES = ("words", "similarity", "cosine", "cosine_states", "surface", "random_model.0", "random_model.1")
+PLACES = ("elsewhere.earlier", "elsewhere.later")
 
 
 def rival(low: float, auc: float = 0.6, width: float = 0.1) -> RelationRival:
@@ -22,6 +23,15 @@ def rival(low: float, auc: float = 0.6, width: float = 0.1) -> RelationRival:
 
 BEATEN = {name: rival(0.01) for name in NAMES}
 MISSING = RelationRival(None, None, "there was no room")
+
+
+def place(low: float, width: float = 0.1) -> Reference:
+    """Return other places that reach .79, whose margin's interval begins at ``low``."""
+    return Reference(0.79, rival(low, width=width).margin)
+
+
+BEYOND = {name: place(0.01) for name in PLACES}
+LICENSED = Reference(0.78, None, layers=[1, 2], ci=(0.7, 0.9), p=0.001, p_adjusted=0.05, against={**BEATEN, **BEYOND})
 GOOD = Contrast(
     positive="hyper",
     negative="coord",
@@ -34,13 +44,13 @@ GOOD = Contrast(
     p_adjusted=0.05,
     excess=0.3,
     rivals=BEATEN,
-    references={"licensed": Licensed(0.78, [1, 2], (0.7, 0.9), 0.001, 0.05, BEATEN)},
+    references={**BEYOND, "licensed": LICENSED},
 )
 
 
 def judged(permutations: int = 999, alpha: float = 0.05, contrasts: int = 1, **changes: Any) -> tuple[str, str]:
     contrast = replace(GOOD, **changes)
-    result = RelationsResult(300, 16, ["a {1} is a {2}"], [contrast] * contrasts, permutations, alpha)
+    result = RelationsResult(300, 16, ["a {1} is a {2}"], [contrast] * contrasts, permutations, alpha, layers=3)
     verdict = relation_verdicts(result)[0]
     assert verdict.check == "relations"
     assert verdict.contrast == "hyper against coord"
@@ -61,8 +71,14 @@ def winning(*names: str) -> dict[str, RelationRival]:
     return without(*names, low=-0.11, width=0.1)
 
 
-def licensed(**changes: Any) -> dict[str, Licensed]:
-    return {"licensed": replace(GOOD.references["licensed"], **changes)}
+def licensed(**changes: Any) -> dict[str, Reference]:
+    return {**BEYOND, "licensed": replace(LICENSED, **changes)}
+
+
+def elsewhere(**places: RelationRival) -> dict[str, Reference]:
+    """Return references of which some places are others: ``earlier``, ``later``."""
+    changed = {f"elsewhere.{name}": Reference(**vars(one)) for name, one in places.items()}
+    return {**GOOD.references, **changed}
 
 
 @pytest.mark.parametrize(
@@ -75,9 +91,6 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         ({"p_adjusted": 0.9, "auc": 0.51, "ci": (0.449, 0.549)}, "undecided", "none is ruled out"),
         ({"p_adjusted": None, "reason": "every flip gives the same"}, "undecided", "every flip gives the same"),
         # each rival: a lower bound of 0 is not above 0
-        ({"rivals": without("elsewhere.earlier")}, "weakened", "two other places of the sentence, the earlier"),
-        ({"rivals": winning("elsewhere.later")}, "weakened", "two other places of the sentence, the later"),
-        ({"rivals": open_("elsewhere")}, "undecided", "two other places of the sentence reaches 0.790"),
         ({"rivals": without("random_model.1")}, "unsupported", "a random model reaches 0.790"),
         ({"rivals": winning("random_model.1")}, "unsupported", "does better, and explains it"),
         ({"rivals": open_("random_model.1")}, "undecided", "not decided: a random model reaches 0.790"),
@@ -86,6 +99,9 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         ({"rivals": open_("words")}, "undecided", "about 17 categories would decide"),
         ({"rivals": without("words", low=-0.001, width=0.02)}, "weakened", "equal within 0.017"),
         ({"rivals": without("similarity")}, "weakened", "similarity of the embeddings"),
+        ({"rivals": without("cosine")}, "weakened", "the cosine of the words' embeddings alone reaches 0.790"),
+        ({"rivals": winning("cosine_states")}, "weakened", "the cosine of the bare words, at the best hidden state"),
+        ({"rivals": open_("cosine")}, "undecided", "not decided: the cosine of the words' embeddings"),
         ({"rivals": winning("surface")}, "weakened", "lengths, spelling and position"),
         ({"rivals": without("surface", low=1e-9)}, "supported", "every rival"),
         # what refutes comes before what is open, what weakens after it
@@ -93,20 +109,38 @@ def licensed(**changes: Any) -> dict[str, Licensed]:
         ({"rivals": {**without("words"), "random_model.0": open_("x")["x"]}}, "undecided", "a random model"),
         ({"rivals": {**open_("words"), "similarity": without("x")["x"]}}, "weakened", "similarity"),
         # what was not measured cannot be beaten
-        ({"rivals": {**BEATEN, "elsewhere": MISSING}}, "undecided", "there was no room"),
-        ({"rivals": {**BEATEN, "elsewhere.earlier": MISSING}}, "undecided", "there was no room"),
-        ({"rivals": {**without("words"), "elsewhere": MISSING}}, "undecided", "there was no room"),
-        ({"rivals": {**without("random_model.0"), "elsewhere": MISSING}}, "unsupported", "a random model"),
-        ({"rivals": {k: v for k, v in BEATEN.items() if "where" not in k}}, "undecided", "elsewhere was left out"),
+        ({"rivals": {**BEATEN, "cosine_states": MISSING}}, "undecided", "there was no room"),
+        ({"rivals": {**without("words"), "cosine": MISSING}}, "undecided", "there was no room"),
+        ({"rivals": {**without("random_model.0"), "cosine": MISSING}}, "unsupported", "a random model"),
         ({"rivals": {k: v for k, v in BEATEN.items() if k != "surface"}}, "undecided", "surface was left out"),
         ({"rivals": {k: v for k, v in BEATEN.items() if "random" not in k}}, "undecided", "random_model was left out"),
+        # other places of the sentence come last: they weaken what beats every rival, and never refute
+        ({"references": elsewhere(earlier=place(-0.01, 0.04))}, "weakened", "sentence, the earlier that fit, reaches"),
+        ({"references": elsewhere(later=place(-0.11))}, "weakened", "the later that fit, reaches 0.790"),
+        ({"references": elsewhere(later=place(-0.01, 0.04))}, "weakened", "not localised at the words"),
+        ({"references": elsewhere(later=place(-0.01, 0.04))}, "weakened", "every rival is beaten"),
+        ({"references": elsewhere(earlier=place(0.0, 0.2))}, "undecided", "about 17 categories would decide"),
+        ({"references": elsewhere(earlier=place(0.0, 0.2))}, "undecided", "whether that is localised at the words"),
+        ({"references": elsewhere(earlier=place(0.0, 0.2), later=place(-0.11))}, "weakened", "the later"),
+        ({"references": elsewhere(later=place(-0.11)), "rivals": without("random_model.0")}, "unsupported", "a random"),
+        ({"references": elsewhere(later=place(-0.11)), "rivals": open_("words")}, "undecided", "the words alone"),
+        ({"references": elsewhere(earlier=MISSING)}, "undecided", "there was no room"),
+        ({"references": {"elsewhere": Reference(0.7, rival(0.01).margin), "licensed": LICENSED}}, "supported", "every"),
+        ({"references": {"elsewhere": Reference(**vars(MISSING)), "licensed": LICENSED}}, "undecided", "no room"),
+        ({"references": {"licensed": LICENSED}}, "undecided", "elsewhere was not measured (it was left out)"),
         # licensed layers
-        ({"references": {}}, "undecided", "they were left out"),
+        ({"references": licensed(auc=None, layers=[1, 2, 3], against={}, reason="every layer")}, "supported", "every"),
+        ({"references": BEYOND}, "undecided", "they were left out"),
         ({"references": licensed(auc=None, reason="no text")}, "undecided", "no text"),
         ({"references": licensed(p_adjusted=0.0501)}, "undecided", "layers 1, 2"),
         ({"references": licensed(p_adjusted=None)}, "undecided", "layers 1, 2"),
-        ({"references": licensed(rivals=without("words"))}, "weakened", "the words alone"),
-        ({"references": licensed(rivals=without("random_model.0"))}, "weakened", "unsupported, AUC 0.780"),
+        ({"references": licensed(against={**without("words"), **BEYOND})}, "weakened", "the words alone"),
+        (
+            {"references": licensed(against={**without("random_model.0"), **BEYOND})},
+            "weakened",
+            "unsupported, AUC 0.780",
+        ),
+        ({"references": licensed(against={**BEATEN, **elsewhere(later=place(-0.11))})}, "weakened", "not localised"),
         ({"references": licensed(p_adjusted=0.9), "rivals": without("random_model.0")}, "unsupported", "a random"),
         # categories
         ({"categories": 8}, "supported", "every rival"),
