@@ -12,6 +12,8 @@ import edgeinterp as ei
 from edgeinterp.checks.settings import CHECKS
 from edgeinterp.comparing.verdicts import DECIDING, claim_pairs
 from edgeinterp.results.controls import needed
+from edgeinterp.results.correspondence import verdicts as thresholds
+from edgeinterp.results.correspondence.result import MapKappa, Recoverable
 from edgeinterp.results.properties.controls import CONTROLS
 from edgeinterp.results.result import Device, ModelInfo, Result
 from edgeinterp.statistics.inference import deviation_interval
