@@ -127,7 +127,7 @@ def judged(seed: int, *, world: str, texts: int) -> Outcomes:
 
 
 def not_supported(seed: int, *, texts: int) -> Outcomes:
-    """Whether any world is called supported in which the token is not most of the state, in every way it is measured."""
+    """Whether a world is called supported where the token is not most of the state in every way it is measured."""
     false = [name for name, (_, verdict) in WORLDS.items() if verdict != "supported"]
     name = false[seed % len(false)]
     return {"a layer `supported`": bool(judged(seed, world=name, texts=texts)["`supported`"])}
@@ -222,16 +222,16 @@ STUDIES = (
     ),
     *(
         Study("correspondence", f"correspondence-false-{texts}", "null",
-              f"worlds in which the token is not most of the state (a fifth of the variance; own weight .2, the text's mean "
-              f".8; two massive dimensions with another share than the rest); {texts} texts",
+              "worlds in which the token is not most of the state (a fifth of the variance; own weight .2, the text's "
+              f"mean .8; two massive dimensions with another share than the rest); {texts} texts",
               partial(not_supported, texts=texts), share=0.5)
         for texts in SIZES
     ),
     *(
         Study("correspondence", f"correspondence-worlds-{texts}-{world}", "effect",
-              "what a layer does to its token: nothing but a rotation, nothing but a network token by token, a share of .8, "
-              "a fifth of the variance, own weight .2 and the text's mean .8, two massive dimensions with another share "
-              f"than the rest; {texts} texts", partial(judged, world=world, texts=texts), world, share=0.25)
+              "what a layer does to its token: nothing but a rotation, nothing but a network token by token, a share of "
+              ".8, a fifth of the variance, own weight .2 and the text's mean .8, two massive dimensions with another "
+              f"share than the rest; {texts} texts", partial(judged, world=world, texts=texts), world, share=0.25)
         for texts in SIZES for world in WORLDS
     ),
     *(

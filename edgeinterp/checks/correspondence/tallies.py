@@ -113,8 +113,8 @@ class Tallies:
     By text: ``keys``, ``tokens``, and as packed blocks ``hits`` and ``chance``, each (texts, layers, maps), and
     ``foreign`` (texts, layers, 2), with how many tokens were ``asked`` for. By layer, one array each with layers first:
     sums of position credit and of reciprocal ranks, and what anisotropy needs. ``share`` are sums until all texts are
-    scored, then what is kept of them. ``swap_scores``: of each swapped copy, by hidden state and map tried, tokens looked
-    up and those that followed the content, (layers, maps, 2).
+    scored, then what is kept of them. ``swap_scores``: of each swapped copy, by hidden state and map tried, tokens
+    looked up and those that followed the content, (layers, maps, 2).
     """
 
     # one block each: small arrays between short-lived activations would fragment memory
