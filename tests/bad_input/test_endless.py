@@ -76,7 +76,7 @@ def every() -> Iterator[Endless]:
     yield Endless(f"{texts} -", "cat /dev/zero", ("standard input, line 1: longer than 16 MB", "one text a line"))
     yield Endless(f"{texts} -", "yes the cat", ("standard input: more than 10000000 lines",))
     yield Endless(f"{texts} /dev/stdin", "cat /dev/zero", ("/dev/stdin, line 1: longer than 16 MB",))
-    yield Endless(f"{USES['templates']} {{}}", "yes 'The {} is'", ("more than 100000 lines",))
+    yield Endless(f"{USES['templates']} {{}}", "seq -f 'The {} is %.0f' inf", ("more than 100000 lines",))
     pairs, norms = "echo word1,word2,relation", "echo concept,feature,value"
     yield Endless(f"{USES['pairs']} {{}}", f"{pairs}; seq 1 99999999 | sed 's/.*/&,a,b/'", ("more than 4000000 lines",))
     yield Endless(
