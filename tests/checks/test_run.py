@@ -110,15 +110,29 @@ def test_result_has_the_fields_of_the_contract(result: Any) -> None:
     part = data["checks"]["correspondence"]
     assert part.keys() >= {"texts", "fit_tokens", "evaluated_tokens", "truncated", "layers"}
     layer = part["layers"][3]
-    assert layer.keys() == {"layer", "anisotropy", "rise", "foreign", "swap", "maps", "fit_tokens"}
+    assert layer.keys() == {
+        *("layer", "anisotropy", "rise", "foreign", "swap", "maps", "fit_tokens"),
+        *("share", "recoverable", "random_model"),
+    }
     assert layer["rise"].keys() == {"value", "ci"}
-    assert layer["foreign"].keys() == {"raw", "linear"}
+    assert layer["foreign"].keys() == {"raw", "linear", "ci"}
     assert layer["swap"].keys() >= {"content_share", "ci"}
     assert layer["maps"].keys() == {"raw", "centred", "linear"}
     token = {"identification", "kappa", "ci", "kappa_ci", "chance", "ceiling", "mrr", "p", "p_adjusted", "by_length"}
     assert layer["maps"]["raw"]["token"].keys() == token
     assert layer["maps"]["raw"]["position"].keys() == {"identification", "ceiling"}
-    numbers = {"borderline", "kind", "statistic", "value", "ci", "p_adjusted", "closest_rival", "margin", "reason"}
+    numbers = {
+        "borderline",
+        "by_definition",
+        "kind",
+        "statistic",
+        "value",
+        "ci",
+        "p_adjusted",
+        "closest_rival",
+        "margin",
+        "reason",
+    }
     assert data["verdicts"][0].keys() == {"claim", "check", "attention_layer", "verdict", "because", *numbers}
     assert [one.keys() for one in data["inputs"]] == [{"kind", "name", "sha256", "lines"}]
     assert 0 < len(data["texts"]) <= 500
@@ -189,6 +203,9 @@ def test_arrays_give_what_the_command_gives(short: Any) -> None:
             copies.append(ei.SwappedText(index, places, model.run_ids(swapped, text, range(7))))
     arrays = ei.correspondence(states, ids, lengths, mask, copies, n_permutations=99)
     want, got = run.to_dict()["checks"]["correspondence"], arrays.to_dict()
+    for layer in (*want["layers"], *got["layers"]):
+        # arrays bring no random model
+        layer.pop("random_model", None)
     assert got["layers"] == want["layers"]
     assert [v.verdict for v in arrays.verdicts] == [v.verdict for v in run.verdicts]
 

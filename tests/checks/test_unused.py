@@ -22,7 +22,7 @@ READ_BY = {
     "templates": {"relations", "properties"},
 }
 SETTINGS: dict[str, Any] = {
-    "head": (3, 1), "metric": "r2", "mapping": "pls", "threshold": 0.5, "low_memory": True,
+    "head": (3, 1), "metric": "r2", "mapping": "pls", "low_memory": True,
 }  # fmt: skip
 FILES = {"texts": "none.txt", "norms": "none.csv", "pairs": "none.csv", "templates": "none.txt"}
 

@@ -61,7 +61,8 @@ def test_check_of_pairs_prints_and_writes(pairs: Any, tmp_path: Any) -> None:
         "--controls", "elsewhere,words,similarity,surface", "--out", str(out),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    # rivals that a claim needs were left out
+    assert done.stderr.startswith("edgeinterp: relations judged nothing: the rival cosine was left out")
     part = ei.load_result(out).relations()
     assert part is not None
     assert (part.pairs, part.categories, part.permutations, part.source) == (32, 8, 99, pairs)
@@ -81,9 +82,11 @@ def test_check_of_norms_prints_and_writes(norms: Any, tmp_path: Any) -> None:
         "--out", str(out),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
     part = ei.load_result(out).properties()
     assert part is not None
+    nothing = {verdict.verdict for verdict in part.verdicts} == {"undecided"}
+    assert done.stderr.startswith("edgeinterp: properties judged nothing" if nothing else "")
+    assert len(done.stderr.splitlines()) == nothing
     assert (part.concepts, part.features, part.permutations, part.source) == (40, 6, 99, norms)
     assert [verdict.hidden_state for verdict in part.verdicts] == list(range(7))
 
@@ -112,7 +115,9 @@ def test_check_of_influence_prints_and_writes(texts: Any, tmp_path: Any) -> None
     part = ei.load_result(out).influence()
     assert part is not None
     assert part.head is not None
-    assert (part.texts, part.head.attention_layer, part.head.head) == (24, 4, 9)
+    assert (part.head.attention_layer, part.head.head) == (4, 9)
+    # the sample grows until its intervals are narrow, or the texts end
+    assert 24 <= part.texts <= 192
     assert "head 4.9" in done.stdout
     assert "rollout 6" in done.stdout
     page = (out / "report.html").read_text(encoding="utf-8")
@@ -125,9 +130,9 @@ def test_quiet_and_standard_input(texts: Any) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("unsupported", 0), ("weakened", 1)])
+@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("unsupported", 0), ("weakened", 0), ("undecided", 1)])
 def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
-    # without the swap control nothing beyond layer 1 is supported
+    # without the swap control nothing beyond layer 1 is decided
     arguments = [
         "check",
         "--texts",
@@ -142,7 +147,7 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         fail_on,
     ]
     assert main(arguments) == code
-    assert "weakened" in capsys.readouterr().out
+    assert "undecided" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

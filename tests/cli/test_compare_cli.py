@@ -33,7 +33,7 @@ def test_compare_prints_and_writes(texts: str, tmp_path: Path, capsys: Any) -> N
     assert str(out / "comparison.html") in shown.out.replace("\n", "")
     assert sorted(path.name for path in out.iterdir()) == ["comparison.html", "comparison.json"]
     data = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
-    assert data["schema"] == 2
+    assert data["schema"] == 3
     assert set(data["model"]) == set(data["device"]) == {"a", "b"}
     assert data["flips"] == {"real": 0, "borderline": 0}
     assert data["activations"]["first_difference"]["block"] == 3

@@ -21,6 +21,7 @@ from .scores import LayerScores, Scores, UnitScores, bounds, mean_bounds
 __all__ = ["NO_CHANGE", "Judge", "Judged", "half_width", "mean_margins", "random_margins", "settled", "widest"]
 
 NO_CHANGE = "no replaced token changes the hidden state in at least one text; leave it out, or replace by other tokens"
+NO_EXCHANGE = "no texts can be exchanged: fewer than 3 of one length with the same positions"
 NO_RANDOM_CHANGE = "no replaced token changes a random model's hidden state in at least one text"
 
 Doubles = NDArray[np.float64]
@@ -97,6 +98,8 @@ def _over_random(study: Kept, own: Judge, others: Sequence[Judge], one: tuple[in
     if any(np.isnan(values).any() for _, values in parts):
         missing = RivalAgreement(None, None, NO_CHANGE if np.isnan(parts[0][1]).any() else NO_RANDOM_CHANGE)
         return dict.fromkeys(RANDOM_PARTS.values(), missing)
+    if not all(len(keys) for keys, _ in parts):
+        return dict.fromkeys(RANDOM_PARTS.values(), RivalAgreement(None, None, NO_EXCHANGE))
     keys, place = np.unique(np.concatenate([keys for keys, _ in parts]), return_inverse=True)
     # what each text adds in each model: rho of the profile, gain, pair, and that it is there
     sums, done = np.zeros((len(keys), len(parts), 4)), 0
@@ -165,6 +168,8 @@ def _over_models(
 def mean_margins(scores: Scores, values: Doubles, delta: float) -> list[Margin]:
     """Return means over texts that can be exchanged, of values of shape (texts, k), with their intervals."""
     there = scores.can_exchange
+    if not there.any():
+        return [Margin(None, None, None, delta)] * values.shape[1]
     found = [mean_bounds(scores.keys[there], values[there], level) for level in levels(scores.alpha)]
     return [
         Margin(None if np.isnan(mean) else float(mean), ci, inner, delta)
