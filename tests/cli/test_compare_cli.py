@@ -52,9 +52,8 @@ def _saved(folder: Path, verdict: str, shift: int) -> str:
     for text in data["texts"]:
         scores = text["scores"]["correspondence"]
         scores["linear"][2] -= min(shift, scores["linear"][2])
-    token = data["checks"]["correspondence"]["layers"][2]["maps"]["linear"]["token"]
     if shift:
-        token["kappa_ci"] = [0.5, 0.8]
+        data["checks"]["correspondence"]["layers"][2]["recoverable"]["maps"]["linear"]["ci"] = [0.4, 0.8]
     data["verdicts"][2]["verdict"] = verdict
     folder.mkdir()
     (folder / "result.json").write_text(json.dumps(data), encoding="utf-8")
