@@ -231,7 +231,8 @@ STUDIES = (
         Study("correspondence", f"correspondence-worlds-{texts}-{world}", "effect",
               "what a layer does to its token: nothing but a rotation, nothing but a network token by token, a share "
               "of .8, a fifth of the variance, own weight .2 and the text's mean .8, two massive dimensions with "
-              f"another share than the rest; {texts} texts", partial(judged, world=world, texts=texts), world, share=0.25)
+              f"another share than the rest; {texts} texts",
+              partial(judged, world=world, texts=texts), world, share=0.25)
         for texts in SIZES for world in WORLDS
     ),
     *(
