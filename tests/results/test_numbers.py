@@ -127,7 +127,7 @@ def test_rivals_that_are_missing_have_their_reason() -> None:
     none = RelationRival(None, None, "no room")
     verdict = relations(elsewhere=none, words=replace(none, reason="not given"), surface=none)
     assert (verdict.closest_rival, verdict.margin) == (None, None)
-    assert verdict.reason == "no rival was measured; no room; not given"
+    assert verdict.reason == "no rival was measured; not given; no room"
     assert relations().reason == "no rival was measured"
 
 

@@ -192,7 +192,8 @@ def _open_to_position(layer: LayerCorrespondence, linear: TokenScore) -> list[st
 def _open_with(name: str, layer: LayerCorrespondence, linear: TokenScore) -> list[str]:
     """Return why position is not excluded, where one map is what finds the token.
 
-    Means of token ids are of other texts and of all positions: foreign does not apply to them.
+    Means of token ids are of other texts and of all positions: the bound of foreign does not apply to them. It must be
+    measured all the same: without a control that a claim needs nothing is supported.
     """
     swap, foreign, why = layer.swap, layer.foreign, []
     one = swap.maps.get(name)
@@ -203,11 +204,9 @@ def _open_with(name: str, layer: LayerCorrespondence, linear: TokenScore) -> lis
             f"swapped tokens are followed in {share(one.content_share)} of cases "
             f"(lower bound {one.ci[0]:.2f}, {FOLLOWS_CONTENT:g} needed)"
         )
-    if name not in layer.maps:
-        return why
     if foreign.ci is None:
         why.append(f"foreign texts not measured: {foreign.reason or 'they give no interval'}")
-    elif linear.identification is not None and foreign.ci[1] >= FOREIGN_SHARE * linear.identification:
+    elif name in layer.maps and linear.identification is not None and foreign.ci[1] >= FOREIGN_SHARE * linear.identification:
         half = f"below {FOREIGN_SHARE * linear.identification:.2f}, {FOREIGN_SHARE:g} of identification, needed"
         why.append(
             f"position may pass as identity: {share(foreign.linear)} are found in a text they are not from "
