@@ -206,8 +206,10 @@ def _open_with(name: str, layer: LayerCorrespondence, linear: TokenScore) -> lis
         )
     if foreign.ci is None:
         why.append(f"foreign texts not measured: {foreign.reason or 'they give no interval'}")
-    elif name in layer.maps and linear.identification is not None and foreign.ci[1] >= FOREIGN_SHARE * linear.identification:
-        half = f"below {FOREIGN_SHARE * linear.identification:.2f}, {FOREIGN_SHARE:g} of identification, needed"
+        return why
+    bound = None if linear.identification is None else FOREIGN_SHARE * linear.identification
+    if name in layer.maps and bound is not None and foreign.ci[1] >= bound:
+        half = f"below {bound:.2f}, {FOREIGN_SHARE:g} of identification, needed"
         why.append(
             f"position may pass as identity: {share(foreign.linear)} are found in a text they are not from "
             f"(upper bound {foreign.ci[1]:.2f}, {half})"
