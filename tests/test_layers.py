@@ -106,9 +106,10 @@ SOURCES = {path: path.read_text(encoding="utf-8") for folder in PACKAGES for pat
 
 
 def test_files_folders_and_functions_stay_small() -> None:
-    """Lines of a file, modules of a folder, and lines of a function that are no docstring."""
+    """Lines of a file, modules of a folder beside its __init__, and lines of a function that are no docstring."""
     found = [f"{path}: more than 400 lines" for path, text in SOURCES.items() if len(text.splitlines()) > 400]
-    found += [f"{folder}: more than 14 modules" for folder, n in Counter(p.parent for p in SOURCES).items() if n > 14]
+    inside = [path.parent for path in SOURCES if path.name != "__init__.py"]
+    found += [f"{folder}: more than 14 modules" for folder, n in Counter(inside).items() if n > 14]
     for path, text in SOURCES.items():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
