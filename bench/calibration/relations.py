@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 import edgeinterp as ei
 from edgeinterp.checks.relations.data import contrast_rows, row_keys
 from edgeinterp.results.relations.result import Contrast, RelationRival
+from edgeinterp.results.result import VERDICTS
 from edgeinterp.statistics.draws import seed_of
-from tests.checks.relations.relation_worlds import World, noise, pairs, planted, word_effects
+from tests.checks.relations.relation_worlds import World, noise, pairs, planted, related, word_effects
 
 from .studies import PERMUTATIONS, Outcomes, Study, p_or_one, side
 
@@ -21,6 +22,19 @@ PLACES = ("elsewhere.earlier", "elsewhere.later")
 EFFECTS = (0.0, 0.25, 0.5, 1.0, 2.0)
 SHAPE = (2, 2, 2)
 NEW_CATEGORIES = 1500
+# categories of worlds that are judged
+SIZES = (30, 80)
+# by name: what attention feels, and the verdict that is true
+WORLDS: dict[str, tuple[dict[str, float], str]] = {
+    "the relation": ({"relation": 1.5}, "supported"),
+    "the relation, little": ({"relation": 1.0}, "supported"),
+    "the relation and the cosine": ({"relation": 1.5, "cosine": 1.0}, "supported"),
+    "the cosine": ({"cosine": 3.0}, "weakened"),
+    "the category's name": ({"words": 1.5}, "weakened"),
+    "the relation, elsewhere too": ({"relation": 1.5, "elsewhere": 1.0}, "weakened"),
+    "the relation, random models too": ({"relation": 1.5, "random": 1.0}, "unsupported"),
+    "nothing": ({}, "unsupported"),
+}
 
 
 def above(rival: RelationRival) -> bool:
@@ -39,7 +53,7 @@ def nothing_there(seed: int, *, relations: tuple[str, ...], categories: int = 16
         outcomes[f"AUC, adjusted (Holm), any of {len(result.contrasts)} contrasts"] = smallest
     outcomes["licensed layers, p"] = p_or_one(first.references["licensed"].p)
     outcomes[f"heads, adjusted, any of {len(first.heads)}"] = min(p_or_one(head.p_adjusted) for head in first.heads)
-    beaten = [above(first.rivals[name]) for name in PLACES]
+    beaten = [above(first.references[name]) for name in PLACES]
     outcomes["margins over both elsewhere above 0"] = all(beaten)
     for name, one in zip(PLACES, beaten, strict=True):
         outcomes[f"margin over {name} above 0"] = one
@@ -61,6 +75,20 @@ def found(seed: int, *, strength: float) -> Outcomes:
         "`supported` or `weakened`": verdict in ("supported", "weakened"),
         "`supported`": verdict == "supported",
     }
+
+
+def judged(seed: int, *, world: str, categories: int) -> Outcomes:
+    """Which verdict a world gets."""
+    made = related(seed, categories, **WORLDS[world][0])
+    result = ei.relations(**made.given(), n_permutations=99, random_state=seed, threads=1)
+    return {f"`{name}`": result.verdicts[0].verdict == name for name in VERDICTS}
+
+
+def not_supported(seed: int, *, categories: int) -> Outcomes:
+    """Whether a world is called supported in which the relation is not all that attention may feel of a pair."""
+    false = [name for name, (_, verdict) in WORLDS.items() if verdict != "supported"]
+    found = judged(seed, world=false[seed % len(false)], categories=categories)
+    return {"a claim `supported`": bool(found["`supported`"])}
 
 
 def population(rng: np.random.Generator, categories: int, each: int) -> World:
@@ -131,7 +159,7 @@ def covered(seed: int, *, categories: int) -> Outcomes:
         # the estimand is of the check's own classifiers, not of others
         assert abs(own - one.auc) < 1e-6, (own, one.auc)
         true.append(float(others.mean()))
-    margin = contrast.rivals["elsewhere.earlier"].margin
+    margin = contrast.references["elsewhere.earlier"].margin
     assert margin is not None
     return {
         "AUC": side(true[0], contrast.ci),
@@ -153,6 +181,19 @@ STUDIES = (
               "one head of 12 differs by the deviations given between relations; 16 categories of 6",
               partial(found, strength=strength), f"{strength:g}", share=0.5)
         for strength in EFFECTS
+    ),
+    *(
+        Study("relations", f"relations-false-{categories}", "null",
+              "worlds in which attention feels the words' cosine, or that a word names a category, or holds the "
+              f"relation in other places or without its weights too, or nothing; {categories} categories",
+              partial(not_supported, categories=categories), share=0.5)
+        for categories in SIZES
+    ),
+    *(
+        Study("relations", f"relations-worlds-{categories}-{number}", "effect",
+              f"what the attention of one head of 4 feels of a pair; {categories} categories of 6 words",
+              partial(judged, world=world, categories=categories), world, share=0.1)
+        for categories in SIZES for number, world in enumerate(WORLDS)
     ),
     *(
         Study("relations", f"relations-coverage-{categories}", "coverage",

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ def same(one: Any, other: Any) -> None:
 
 def test_embedded_model_is_judged_at_every_layer(result: Any) -> None:
     assert [v.attention_layer for v in result.verdicts] == [1, 2, 3, 4, 5, 6]
-    assert "undecided" not in {v.verdict for v in result.verdicts}
+    # one that is undecided says whether more text would decide
+    assert all(re.search(r"\btexts?\b", v.because) for v in result.verdicts if v.verdict == "undecided")
     assert all(v.because for v in result.verdicts)
 
 

@@ -152,7 +152,7 @@ class StoppedError(Exception):
 def test_whole_checks_of_one_model(exported: Make) -> None:
     """Other texts, other checks: each as alone while one is stopped, and the process is as it was."""
     model = ei.load(exported("bert"), threads=2)
-    norms = ei.Norms(WORDS * 2, [f"{word}{end}" for end in "xs" for word in WORDS], ["f", "g"], scores(12, 2))
+    norms = ei.Norms([f"{word}{end}" for end in "xs" for word in WORDS], WORDS * 2, ["f", "g"], scores(12, 2))
     runs: list[dict[str, Any]] = [
         {"texts": TEXTS[:12], "only": ["correspondence"], "max_tokens": 24},
         {"texts": TEXTS[12:], "only": ["influence", "correspondence"], "max_tokens": 40},

@@ -435,7 +435,7 @@ def test_words_of_pairs_are_two_and_whole() -> None:
 def test_states_of_words_are_checked() -> None:
     words = [(f"w{i % 5}", f"v{i % 3}") for i in range(32)]
     whole = {word: RNG.normal(size=4) for pair in words for word in pair}
-    for odd in (None, np.ones(5), np.ones((1, 4)), np.full(4, np.nan), np.ones(4) + 1j, ["a"] * 4):
+    for odd in (None, np.ones(5), np.ones((2, 4)), np.full(4, np.nan), np.ones(4) + 1j, ["a"] * 4):
         with pytest.raises(InputError, match=r"^word_states"):
             relate(words=words, word_states={**whole, "w0": odd}, controls=["words"])
 

@@ -197,7 +197,9 @@ class InfluenceRun:
         if share >= 1.0:
             texts = min(MOST_TEXTS, int(TEXTS * (1 + (share - 1.0) * (1 + random))))
             if texts < MOST_TEXTS:
-                self.notes.append(f"--budget {self.settings.budget:g} lets influence grow to {texts} texts at most")
+                self.notes.append(
+                    f"--budget {self.settings.budget:g} lets influence grow to at most {counted(texts, 'text')}"
+                )
             return texts, POSITIONS, wanted
         positions = max(_FEWEST_POSITIONS, int(share * POSITIONS))
         texts = max(_FEWEST_TEXTS, min(TEXTS, int(share * TEXTS * POSITIONS / positions)))

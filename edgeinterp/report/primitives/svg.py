@@ -23,6 +23,8 @@ MARKER_SPACE = 12
 SIZE = 13
 # from the end of the axes to a label
 LABEL_GAP = 15
+# most of the width that labels take
+LABELS = 0.56
 STEPS = tuple(digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5))
 
 
@@ -86,7 +88,7 @@ class _Drawing:
         ]
         self.low, self.high = min([plot.y_range[0], *bounds]), max([plot.y_range[1], *bounds])
         longest = max((width_of(line.name, SIZE, bold=True) for line in self.every), default=0.0)
-        self.right = width - min(max(RIGHT, round(LABEL_GAP + 5 + longest)), width // 2)
+        self.right = width - min(max(RIGHT, round(LABEL_GAP + 5 + longest)), round(LABELS * width))
 
     def x(self, value: float) -> float:
         share = (value - self.first) / (self.last - self.first) if self.last > self.first else 0.5

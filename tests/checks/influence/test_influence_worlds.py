@@ -49,13 +49,15 @@ def test_salience_without_pairs_is_weakened_where_texts_suffice() -> None:
     worlds: tuple[dict[str, Any], ...] = (
         {}, {"feel": 0.3, "alike": True}, {"sink": 3.0}, {"salience": 2.5, "rare": 0.2},
     )  # fmt: skip
-    made = [judged(seed, 96, **world) for seed in range(3) for world in worlds]
+    made = [judged(seed, 96, **world) for seed in range(5) for world in worlds]
     found = [one.verdicts[0] for one in made]
-    assert "supported" not in {verdict.verdict for verdict in found}
+    # a claim is false at most as often as alpha says; it was once in 440 such worlds
+    assert [verdict.verdict for verdict in found].count("supported") <= binom.ppf(0.99, len(made), 0.05)
     weakened = [verdict.because for verdict in found if verdict.verdict == "weakened"]
     assert len(weakened) >= binom.ppf(0.01, len(made), 0.8)
-    for because in weakened:
-        assert "knows which tokens matter, not for whom" in because or "than salience alone can leave" in because
+    # pair is nothing, too little, or no more than that of random models
+    reasons = "knows which tokens matter, not for whom", "than salience alone can leave", "in pair (margin"
+    assert all(any(reason in because for reason in reasons) for because in weakened)
     assert all(one.layers[0].attention.gain.ci[0] > 0.05 for one in made)
 
 

@@ -167,3 +167,51 @@ def leak_of_words(seed: int = 0) -> World:
     ]
     world.word_states = {word: rng.standard_normal((4, 8)) for pair in world.words for word in pair}
     return world
+
+
+def related(
+    seed: int, categories: int, each: int = 6, cosine: float = 0.0, relation: float = 0.0, elsewhere: float = 0.0,
+    words: float = 0.0, random: float = 0.0, near: float = 0.3, width: int = 48,
+) -> World:  # fmt: skip
+    """Words of categories, and attention that feels what is named; members hold ``near`` of their category's vector.
+
+    Every argument is in deviations of the noise of one head. ``cosine``: the cosine of the two words, of deviation 1;
+    ``relation``: what only the model knows, twice that higher in hyper pairs; ``words``: the same of names of categories,
+    whose vectors then have a direction in common. ``elsewhere`` and ``random``: how much of the same relation other places of the sentence
+    and random models hold.
+    """
+    rng = np.random.default_rng([seed, 61])
+    labels, groups, pairs_of = pairs(rng, categories, each)
+    centres = {group: rng.standard_normal(width) for group in dict.fromkeys(groups)}
+    states: dict[str, Any] = {}
+    for group, (member, _) in zip(groups, pairs_of, strict=True):
+        states.setdefault(member, near * centres[group] + 0.9 * rng.standard_normal(width))
+        states[group] = centres[group]
+    cosines = np.array([
+        states[one] @ states[other] / np.linalg.norm(states[one]) / np.linalg.norm(states[other])
+        for one, other in pairs_of
+    ])  # fmt: skip
+    if words:
+        common = rng.standard_normal(width)
+        states |= {group: states[group] + common for group in centres}
+    n, shape = len(labels), (2, 2, 2)
+    hyper = np.where(np.array(labels) == "hyper", 0.5, -0.5)
+
+    def attention(shown: float, known: float) -> Any:
+        found = word_effects(rng, labels, pairs_of, shape)
+        found[:, 0, 1, 1] = rng.standard_normal(n) + known * (cosines - cosines.mean()) / cosines.std()
+        found[:, 0, 1, 1] += 2.0 * shown * hyper
+        return found
+
+    layers = {word: np.stack([state, state + 0.3 * rng.standard_normal(width)]) for word, state in states.items()}
+    return World(
+        features=attention(relation + words, cosine),
+        labels=labels,
+        groups=groups,
+        words=pairs_of,
+        word_states=layers,
+        elsewhere={name: attention(relation * elsewhere, cosine * elsewhere) for name in ("earlier", "later")},
+        random_models=[attention(relation * random, cosine * random) for _ in range(3)],
+        surface=rng.random((n, 2)),
+        licensed=[2],
+    )
