@@ -176,9 +176,9 @@ def related(
     """Words of categories, and attention that feels what is named; members hold ``near`` of their category's vector.
 
     Every argument is in deviations of the noise of one head. ``cosine``: the cosine of the two words, of deviation 1;
-    ``relation``: what only the model knows, twice that higher in hyper pairs; ``words``: the same of names of categories,
-    whose vectors then have a direction in common. ``elsewhere`` and ``random``: how much of the same relation other places of the sentence
-    and random models hold.
+    ``relation``: what only the model knows, twice that higher in hyper pairs; ``words``: the same of names of
+    categories, whose vectors then have a direction in common. ``elsewhere`` and ``random``: how much of the same
+    relation other places of the sentence and random models hold.
     """
     rng = np.random.default_rng([seed, 61])
     labels, groups, pairs_of = pairs(rng, categories, each)
