@@ -34,6 +34,9 @@ def rendered(table: tuple[Control, ...]) -> str:
 def _row(control: Control) -> tuple[str, ...]:
     must = "must agree" if control.kind == "reference" else "yes"
     beaten = f"{must}, or the claim is `{control.unbeaten}`" if control.unbeaten else "no"
+    if control.kind == "reference" and control.unbeaten == "unsupported":
+        # it has a verdict of its own
+        beaten = "the claim is the weaker of both verdicts"
     draws = f"; {control.draws} draws, each a rival" if control.draws > 1 else ""
     along = f" (`{control.comes_with}`)" if control.comes_with else ""
     return f"`{control.name}`", control.kind, beaten, control.meaning, control.cost.value + along + draws

@@ -21,6 +21,7 @@ SMALL = {
     "influence-coverage-24": 60,
     "relations-null-contrasts": 8,
     "relations-coverage-16": 20,
+    "relations-false-30": 15,
     "properties-null": 12,
     "properties-false-categories": 12,
     "properties-false-tails": 8,
@@ -34,6 +35,7 @@ FOUND = (
     "correspondence-effect-4",
     "influence-verdicts96-7",
     "relations-effect-2",
+    "relations-worlds-80-0",
     "properties-effect-0.4",
     "properties-effect-300-0.4",
 )
