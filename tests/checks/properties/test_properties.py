@@ -62,19 +62,20 @@ def test_planted_norms_are_supported_at_their_layer_alone() -> None:
 
 
 def test_power_at_a_stated_effect() -> None:
-    """Three tenths of the variance explained, 400 concepts, 6 features: found, and beyond every rival in both folds.
+    """Three tenths of the variance explained, 300 concepts, 6 features: found beyond every rival with a power of .8.
 
-    In 40 repetitions with 300 concepts .95: weighted neighbours in the map's own distances come close to a weak map.
+    Measured beforehand: .62, .80, .95 and 1.00 with 150, 200, 300 and 400 concepts. Weighted neighbours in the map's
+    own distances come close to a weak map.
     """
-    found = 0
-    for seed in range(40):
-        X = vectors(400, 10, seed)
+    found, repetitions = 0, 24
+    for seed in range(repetitions):
+        X = vectors(300, 10, seed)
         result = run(
-            X[None], planted(X, 6, 0.3, seed), random_state=seed, n_permutations=39, words=words(400, seed),
+            X[None], planted(X, 6, 0.3, seed), random_state=seed, n_permutations=39, words=words(300, seed),
             controls=needed(CONTROLS), threads=1,
         )  # fmt: skip
         found += verdicts(result)[0] == "supported"
-    assert found > 0.95 * 40
+    assert found >= binom.ppf(0.01, repetitions, 0.8)
 
 
 @pytest.mark.parametrize("kind", ["random", "reassigned"])
