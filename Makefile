@@ -28,7 +28,7 @@ test: takes $(TEST_VENV)/installed
 	@echo "== is there a browser?"
 	$(TEST_BIN)/python -m tests.browser.chromium || $(TEST_BIN)/playwright install chromium-headless-shell || true
 	@echo "== all tests: a dot each, the longest first"
-	$(TEST_BIN)/python -m pytest $(SIDE_BY_SIDE)
+	OPENBLAS_NUM_THREADS=1 $(TEST_BIN)/python -m pytest $(SIDE_BY_SIDE) --durations 25
 	@echo "== tests of the kernels again, not compiled"
 	NUMBA_DISABLE_JIT=1 $(TEST_BIN)/python -m pytest tests/kernels
 
