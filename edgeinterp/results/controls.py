@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, Protocol
 
@@ -52,6 +52,9 @@ class Control:
         Draws or seeds in a run: results number them (``random_model.0``), and each must be beaten.
     comes_with : str
         The control that includes this one; empty where it is chosen by its own name.
+    parts : mapping of str to str
+        Words in ``because`` for the statistics that results keep apart (``random_model.gain``), where a name alone
+        says too little.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Control:
     reaches: str = ""
     draws: int = 1
     comes_with: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 Table = Sequence[Control]

@@ -185,7 +185,7 @@ def reached(control: Control | None, key: str, rival: Rival, subject: str = "", 
     text = f"{control.reaches.format(subject) if control else f'{key} reaches'} {score}"
     part = key.partition(".")[2]
     if control is not None and control.name != key and part.isalpha():
-        text += f" in {part}"
+        text += f" in {control.parts.get(part, part)}"
     margin = rival.margin
     if margin is None or margin.ci is None or margin.value is None:
         return text

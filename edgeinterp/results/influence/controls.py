@@ -38,6 +38,7 @@ RANDOM_MODEL = Control(
     "the profile leaves open) and pair of their attention with the influence in themselves: the contribution of the "
     "architecture without training",
     cost=Cost.MODELS,
+    parts={"gain": "gain, as a share of what the profile leaves open,"},
 )
 # what random models are compared in; keys of results
 RANDOM_PARTS = {part: f"{RANDOM_MODEL.name}.{part}" for part in ("gain", "pair")}
