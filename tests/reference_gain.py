@@ -198,30 +198,39 @@ def without_effects(texts: list[Text], name: str, number: int) -> Array:
     return out
 
 
-def without_component(values: Array, allowed: Array, rounds: int = 20) -> Array:
-    """Take out effects of rows and columns and a product of a row's and a column's number, by turns."""
-    column = np.zeros(values.shape[1])
+def without_component(values: Array, allowed: Array, offsets: Array | None = None, rounds: int = 20) -> Array:
+    """Take out effects of rows and columns, their factors of offsets, and a product of two numbers, by turns."""
+    offsets = np.zeros(values.shape) if offsets is None else offsets
+    columns = np.zeros(values.shape)
     there = np.where(allowed, values, 0.0)
     right = there[np.argmax((there**2).sum(axis=1))]
     for _ in range(rounds):
-        row, left = _lines(values - column, right, allowed)
-        column, right = _lines((values - row[:, None]).T, left, allowed.T)
-    return np.where(allowed, values - row[:, None] - column - np.outer(left, right), 0.0)
+        rows, left = _lines(values - columns, right, offsets, allowed)
+        transposed, right = _lines((values - rows).T, left, offsets.T, allowed.T)
+        columns = transposed.T
+    return np.where(allowed, values - rows - columns - np.outer(left, right), 0.0)
 
 
-def _lines(values: Array, x: Array, allowed: Array) -> tuple[Array, Array]:
-    """Regress each row on x, over the cells that are allowed: intercepts and slopes, 0 where x does not vary."""
-    intercepts, slopes = [], []
-    for line, there in zip(values, allowed, strict=True):
+def _lines(values: Array, x: Array, offsets: Array, allowed: Array) -> tuple[Array, Array]:
+    """Regress each row on x and, with 7 cells or more, on offsets: what is fitted without x, and slopes of x."""
+    fitted, slopes = np.zeros(values.shape), np.zeros(len(values))
+    for line, there in enumerate(allowed):
         if not there.any():
-            intercepts.append(0.0)
-            slopes.append(0.0)
             continue
-        away = x[there] - x[there].mean()
-        slope = float(line[there] @ away) / float(away @ away) if float(away @ away) > 1e-20 else 0.0
-        slopes.append(slope)
-        intercepts.append(float(line[there].mean()) - slope * float(x[there].mean()))
-    return np.array(intercepts), np.array(slopes)
+        design = [np.ones(int(there.sum()))]
+        names = ["level"]
+        for name, predictor in (("x", x[there]), ("offsets", offsets[line, there])):
+            left = rest(np.stack(design, axis=1), predictor)
+            spread = 1e-9 * len(predictor) * float(np.var(predictor)) if name == "offsets" else 0.0
+            varies = float(left @ left) > 1e-20 + spread
+            if varies and (name == "x" or there.sum() >= 7):
+                design.append(predictor)
+                names.append(name)
+        found = np.linalg.lstsq(np.stack(design, axis=1), values[line, there], rcond=None)[0]
+        weights = {"x": 0.0, "offsets": 0.0, **dict(zip(names, found.tolist(), strict=True))}
+        slopes[line] = weights["x"]
+        fitted[line] = weights["level"] + weights["offsets"] * offsets[line]
+    return fitted, slopes
 
 
 def pair_table(texts: list[Text]) -> dict[tuple[int, int], float]:
@@ -232,7 +241,9 @@ def pair_table(texts: list[Text]) -> dict[tuple[int, int], float]:
             allowed = np.zeros(text[name].shape, dtype=bool)
             for r, c in cells(text):
                 allowed[r, c] = True
-            left = without_component(without_effects(texts, name, number), allowed)
+            effects = offset_effects(texts, name, text["bin"])
+            by_offset = np.array([[effects.get(c - r, 0.0) for c in text["positions"]] for r in text["rows"]])
+            left = without_component(without_effects(texts, name, number), allowed, by_offset)
             for r in range(len(text["rows"])):
                 if not text[name][r].any():
                     left[r] = 0.0

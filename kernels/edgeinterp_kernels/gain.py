@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ._jit import contiguous, helper, kernel
 
-__all__ = ["ROUNDS", "exchanged_gains", "without_component"]
+__all__ = ["FEWEST_CELLS", "ROUNDS", "exchanged_gains", "without_component"]
 
 Doubles = NDArray[np.float64]
 
@@ -15,6 +15,10 @@ Doubles = NDArray[np.float64]
 _NOTHING = 1e-20
 # of alternating least squares
 ROUNDS = 20
+# of a row or a column that has a factor of offsets: it takes a level and a number of the product as well
+FEWEST_CELLS = 7
+# share of its square that offsets must keep beside the product
+_COLLINEAR = 1e-9
 
 
 @kernel
@@ -76,35 +80,47 @@ def exchanged_gains(pairs: Doubles, own: Doubles, live: Doubles, order: NDArray[
 
 @helper
 def _lines(
-    values: Doubles, allowed: NDArray[np.bool_], slopes: Doubles, other: Doubles, out: Doubles, out_slopes: Doubles
+    values: Doubles, allowed: NDArray[np.bool_], slopes: Doubles, offsets: Doubles, other: Doubles, out: Doubles
 ) -> None:
-    """Fit row i of ``values - other`` by ``out[i] + out_slopes[i] * slopes``."""
+    """Fit row i of ``values - other[0] - other[1] * offsets`` by ``out[0, i] + out[1, i] * slopes + out[2, i] * offsets``.
+
+    Rows of few cells have no factor of offsets.
+    """
     rows, columns = values.shape
     for i in range(rows):
-        count, level, mean = 0.0, 0.0, 0.0
+        count, level, mean, middle = 0.0, 0.0, 0.0, 0.0
         for j in range(columns):
             if allowed[i, j]:
                 count += 1.0
-                level += values[i, j] - other[j]
+                level += values[i, j] - other[0, j] - other[1, j] * offsets[i, j]
                 mean += slopes[j]
-        out[i], out_slopes[i] = 0.0, 0.0
+                middle += offsets[i, j]
+        out[:, i] = 0.0
         if count == 0.0:
             continue
-        level, mean = level / count, mean / count
-        product, square = 0.0, 0.0
+        level, mean, middle = level / count, mean / count, middle / count
+        xx, xg, gg, xy, gy = 0.0, 0.0, 0.0, 0.0, 0.0
         for j in range(columns):
             if allowed[i, j]:
-                product += (values[i, j] - other[j]) * (slopes[j] - mean)
-                square += (slopes[j] - mean) * (slopes[j] - mean)
-        if square > _NOTHING:
-            out_slopes[i] = product / square
-        out[i] = level - out_slopes[i] * mean
+                y = values[i, j] - other[0, j] - other[1, j] * offsets[i, j]
+                x, g = slopes[j] - mean, offsets[i, j] - middle
+                xx, xg, gg, xy, gy = xx + x * x, xg + x * g, gg + g * g, xy + x * y, gy + g * y
+        both = xg / xx if xx > _NOTHING else 0.0
+        if xx > _NOTHING:
+            out[1, i] = xy / xx
+        if count >= FEWEST_CELLS and gg - both * xg > _NOTHING + _COLLINEAR * gg:
+            out[2, i] = (gy - both * xy) / (gg - both * xg)
+            out[1, i] -= both * out[2, i]
+        out[0, i] = level - out[1, i] * mean - out[2, i] * middle
 
 
 @kernel
-def _without_component(values: Doubles, allowed: NDArray[np.bool_], rounds: int, out: Doubles) -> None:
+def _without_component(
+    values: Doubles, allowed: NDArray[np.bool_], offsets: Doubles, rounds: int, out: Doubles
+) -> None:
     count, rows, columns = values.shape
-    row, left, column, right = np.zeros(rows), np.zeros(rows), np.zeros(columns), np.zeros(columns)
+    # levels, numbers of the product and factors of the offsets
+    row, column = np.zeros((3, rows)), np.zeros((3, columns))
     for k in range(count):
         largest, first = 0.0, 0
         for i in range(rows):
@@ -114,32 +130,37 @@ def _without_component(values: Doubles, allowed: NDArray[np.bool_], rounds: int,
                     square += values[k, i, j] * values[k, i, j]
             if square > largest:
                 largest, first = square, i
+        column[:] = 0.0
         for j in range(columns):
-            column[j] = 0.0
-            right[j] = values[k, first, j] if allowed[first, j] else 0.0
+            column[1, j] = values[k, first, j] if allowed[first, j] else 0.0
         for _ in range(rounds):
-            _lines(values[k], allowed, right, column, row, left)
-            _lines(values[k].T, allowed.T, left, row, column, right)
+            _lines(values[k], allowed, column[1], offsets, column[::2], row)
+            _lines(values[k].T, allowed.T, row[1], offsets.T, row[::2], column)
         for i in range(rows):
             for j in range(columns):
-                fitted = row[i] + column[j] + left[i] * right[j]
+                fitted = row[0, i] + column[0, j] + row[1, i] * column[1, j] + (row[2, i] + column[2, j]) * offsets[i, j]
                 out[k, i, j] = values[k, i, j] - fitted if allowed[i, j] else 0.0
 
 
-def without_component(values: Doubles, allowed: NDArray[np.bool_], rounds: int = ROUNDS) -> Doubles:
-    r"""Take effects of rows and columns and one multiplicative component out of each matrix, over the cells allowed.
+def without_component(
+    values: Doubles, allowed: NDArray[np.bool_], offsets: Doubles | None = None, rounds: int = ROUNDS
+) -> Doubles:
+    r"""Take effects of rows and columns, their factors of offsets and one product out of each matrix.
 
-    .. math:: \min_{r, c, a, b} \sum_{(i, j)\ \text{allowed}} (x_{ij} - r_i - c_j - a_i b_j)^2
+    .. math:: \min_{r, c, a, b, f, h} \sum_{(i, j)\ \text{allowed}} (x_{ij} - r_i - c_j - a_i b_j - (f_i + h_j) g_{ij})^2
 
     by alternating least squares, a given number of rounds from the row with the largest sum of squares: where many
     cells are missing there may be no minimum to converge to, and a component worth taking out is found in a few rounds.
     All at once, since what a product leaves after rows and columns were taken out alone is no product where cells are
-    missing. With many rounds, of a whole matrix that is doubly centred, it is the first singular component.
+    missing. Rows and columns of fewer than ``FEWEST_CELLS`` cells have no factor. With many rounds and without offsets,
+    of a whole matrix that is doubly centred, it is the first singular component.
 
     Parameters
     ----------
     values : ndarray of float64, shape (count, rows, columns)
     allowed : ndarray of bool, shape (rows, columns)
+    offsets : ndarray of float64, shape (rows, columns), optional
+        g, the effect of each cell's offset; by default 0.
     rounds : int
 
     Returns
@@ -150,5 +171,6 @@ def without_component(values: Doubles, allowed: NDArray[np.bool_], rounds: int =
     out = np.zeros(values.shape)
     if not values.size:
         return out
-    _without_component(contiguous(values, np.float64), contiguous(allowed, np.bool_), rounds, out)
+    effects = np.zeros(allowed.shape) if offsets is None else contiguous(offsets, np.float64)
+    _without_component(contiguous(values, np.float64), contiguous(allowed, np.bool_), effects, rounds, out)
     return out

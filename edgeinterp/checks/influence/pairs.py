@@ -64,8 +64,8 @@ class Effects:
 
     def __init__(self, bins: Sequence[Bin]) -> None:
         self.bins = bins
-        longest = max((int(np.abs(part.offsets).max(initial=0)) for part in bins), default=0)
-        self.layouts = [_Layout.of(part, longest) for part in bins]
+        self.longest = max((int(np.abs(part.offsets).max(initial=0)) for part in bins), default=0)
+        self.layouts = [_Layout.of(part, self.longest) for part in bins]
         squares = [layout.offsets.T @ layout.offsets for layout in self.layouts]
         squares = [len(part.texts) * own for part, own in zip(bins, squares, strict=True)]
         total = np.sum(squares, axis=0)
@@ -90,7 +90,8 @@ class Effects:
             maps = np.zeros(values[number].shape)
             maps[:, *layout.cells] = plain[number] - layout.offsets @ effects
             live = np.any(np.where(part.allowed, values[number], 0.0) > 0.0, axis=-1)[..., None]
-            left = without_component(np.where(live, maps, 0.0), part.allowed)
+            by_offset = effects[part.offsets + self.longest]
+            left = without_component(np.where(live, maps, 0.0), part.allowed, by_offset)
             found.append(_unit(np.where(live, left, 0.0).reshape(len(left), -1)))
         return found
 

@@ -114,7 +114,7 @@ def _measured(layer: LayerCorrespondence, linear: TokenScore, result: Correspond
     if recoverable and side == "above" and not positional:
         return _Judged("supported", _found(layer), _nearer(layer), (MOSTLY,))
     found_position = found_by_position(layer)
-    if recoverable and side == "below" and not found_position:
+    if _found_at_all(layer) and side == "below" and not found_position:
         because = f"{_finds(layer)}; but {_shares(layer)}: the state is mostly about something else"
         return _Judged("weakened", because, _nearer(layer), (MOSTLY,))
     # what a map finds for sure, more text does not take away
@@ -135,6 +135,12 @@ def _measured(layer: LayerCorrespondence, linear: TokenScore, result: Correspond
 def _recoverable(layer: LayerCorrespondence) -> bool:
     ci = layer.recoverable.ci
     return ci is not None and ci[0] > RECOVERABLE
+
+
+def _found_at_all(layer: LayerCorrespondence) -> bool:
+    """Tell whether identity is not lost: what a state is mostly about does not wait for a map that is sure."""
+    ci = layer.recoverable.ci
+    return ci is not None and ci[0] > LOST
 
 
 def _highest(layer: LayerCorrespondence, linear: TokenScore) -> tuple[float, str]:
@@ -278,7 +284,9 @@ def _shares(layer: LayerCorrespondence) -> str:
 def _finds(layer: LayerCorrespondence) -> str:
     best = layer.recoverable
     named = {"type_mean": "the means of token ids"}.get(best.map or "", f"the {best.map} map")
-    return f"{named} recover{'' if best.map == 'type_mean' else 's'} the token (kappa {_value(best.kappa, best.ci)})"
+    does = "recover" if _recoverable(layer) else "find some of"
+    verb = does if best.map == "type_mean" else does.replace("recover", "recovers").replace("find", "finds")
+    return f"{named} {verb} the token{'' if _recoverable(layer) else 's'} (kappa {_value(best.kappa, best.ci)})"
 
 
 def _found(layer: LayerCorrespondence) -> str:

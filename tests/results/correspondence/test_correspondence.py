@@ -122,8 +122,11 @@ def maps(**changed: MapScores) -> dict[str, MapScores]:
         ({"share": share((0.3, 0.5), (0.2, 0.3))}, "undecided", "would decide"),
         ({"share": share((0.6, 0.7), (0.2, 0.3))}, "undecided", "a few dimensions decide"),
         ({"share": share((0.1, 0.2), (0.7, 0.8))}, "undecided", "a few dimensions decide"),
-        # whatever the share, a token must be found
-        ({**HALF, "share": share((0.1, 0.2), (0.1, 0.2))}, "undecided", "no map is sure"),
+        # which needs no map that is sure, but one that finds more than where identity is lost
+        ({**HALF, "share": share((0.1, 0.2), (0.1, 0.2))}, "weakened", "the linear map finds some of the tokens"),
+        ({"recoverable": tried((0.2001, 0.4)), "share": share((0.3, 0.4), (0.2, 0.4))}, "weakened", "mostly about"),
+        ({"recoverable": tried((0.2, 0.4)), "share": share((0.3, 0.4), (0.2, 0.4))}, "undecided", "no map is sure"),
+        ({"recoverable": tried((0.3, 0.4)), "share": share((0.3, 0.5), (0.2, 0.4))}, "undecided", "no map is sure"),
         # content: the lower bound of swap above .5
         ({"swap": swapped(0.9, 0.5001, 1.0)}, "supported", "swapped"),
         ({"swap": swapped(0.9, 0.5, 1.0)}, "undecided", "swapped tokens are followed in 90 %"),
