@@ -82,7 +82,7 @@ def exchanged_gains(pairs: Doubles, own: Doubles, live: Doubles, order: NDArray[
 def _lines(
     values: Doubles, allowed: NDArray[np.bool_], slopes: Doubles, offsets: Doubles, other: Doubles, out: Doubles
 ) -> None:
-    """Fit row i of ``values - other[0] - other[1] * offsets`` by ``out[0, i] + out[1, i] * slopes + out[2, i] * offsets``.
+    """Fit rows of ``values - other[0] - other[1] * offsets`` by ``out[0] + out[1] * slopes + out[2] * offsets``.
 
     Rows of few cells have no factor of offsets.
     """
@@ -138,7 +138,9 @@ def _without_component(
             _lines(values[k].T, allowed.T, row[1], offsets.T, row[::2], column)
         for i in range(rows):
             for j in range(columns):
-                fitted = row[0, i] + column[0, j] + row[1, i] * column[1, j] + (row[2, i] + column[2, j]) * offsets[i, j]
+                fitted = (
+                    row[0, i] + column[0, j] + row[1, i] * column[1, j] + (row[2, i] + column[2, j]) * offsets[i, j]
+                )
                 out[k, i, j] = values[k, i, j] - fitted if allowed[i, j] else 0.0
 
 
@@ -147,7 +149,8 @@ def without_component(
 ) -> Doubles:
     r"""Take effects of rows and columns, their factors of offsets and one product out of each matrix.
 
-    .. math:: \min_{r, c, a, b, f, h} \sum_{(i, j)\ \text{allowed}} (x_{ij} - r_i - c_j - a_i b_j - (f_i + h_j) g_{ij})^2
+    .. math:: \min_{r, c, a, b, f, h} \sum_{(i, j)\ \text{allowed}}
+              (x_{ij} - r_i - c_j - a_i b_j - (f_i + h_j) g_{ij})^2
 
     by alternating least squares, a given number of rounds from the row with the largest sum of squares: where many
     cells are missing there may be no minimum to converge to, and a component worth taking out is found in a few rounds.

@@ -1,7 +1,7 @@
 """Whom attention and influence single out: ``pair`` (docs/method.md, "Influence").
 
-Logarithms, out of which effects of row, column and signed offset are taken, and one product of a row's and a column's
-number: what is left belongs to the pair of tokens.
+Logarithms, out of which effects of row, column and signed offset are taken, one product of a row's and a column's number,
+and what each row and each column feels of offsets: what is left belongs to the pair of tokens.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ class Effects:
         """Return what is left of the logarithms of values, each text's of length 1, shape (m, cells of a map) a bin.
 
         Effects of offsets come from the texts of other bins, of rows and columns from the text itself, all by joint
-        least squares over the cells that are compared; and so does one multiplicative component. Rows of 0 stay 0.
+        least squares over the cells that are compared; and so do one multiplicative component, and factors of offsets.
+        Rows of 0 stay 0.
         """
         from edgeinterp_kernels.gain import without_component
 

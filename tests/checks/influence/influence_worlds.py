@@ -33,6 +33,27 @@ class Texts:
             states, self.copies, self.attentions, self.positions, self.lengths, **{"token_ids": ids, **settings}
         )
 
+    def add(
+        self, attention: Array, influence: Array, positions: Array, sink: float = 0.0, causal: bool = False
+    ) -> None:
+        """Add a text of one layer and one head, by logarithms of attention and of influence."""
+        size = len(attention)
+        weights = np.tril(np.exp(attention)) if causal else np.exp(attention)
+        weights[:, 0] += sink * weights.sum(axis=1)
+        changes = np.exp(influence)
+        changes = 0.3 * changes / changes.max()
+        # copy j turns position i by an angle whose cosine is 1 less the influence
+        states = np.zeros((2, size, size + 1))
+        states[:, :, -1] = 1.0
+        copies = np.repeat(states[:, None], size, axis=1)
+        for j in range(size):
+            copies[1, j, :, j] = np.tan(np.arccos(1.0 - changes[:, j]))
+        self.states.append(states)
+        self.copies.append(copies[:, positions])
+        self.attentions.append((weights / weights.sum(axis=1, keepdims=True))[None, None])
+        self.positions.append(positions)
+        self.lengths.append(size)
+
     def as_random_model(self) -> tuple[Any, ...]:
         """The same arrays as those that ``influence`` takes of a random model."""
         return np.concatenate(self.states, axis=1), self.copies, self.attentions
@@ -145,19 +166,34 @@ def logarithmic_world(
         )
         # influence feels another property besides
         influence = influence + felt[0 if alike else 1] * 0.3 * salience * rng.normal(size=size)
-        weights = np.tril(np.exp(attention)) if causal else np.exp(attention)
-        weights[:, 0] += sink * weights.sum(axis=1)
-        changes = np.exp(influence)
-        changes = 0.3 * changes / changes.max()
-        # copy j turns position i by an angle whose cosine is 1 less the influence
-        states = np.zeros((2, size, size + 1))
-        states[:, :, -1] = 1.0
-        copies = np.repeat(states[:, None], size, axis=1)
-        for j in range(size):
-            copies[1, j, :, j] = np.tan(np.arccos(1.0 - changes[:, j]))
-        found.states.append(states)
-        found.copies.append(copies[:, positions])
-        found.attentions.append((weights / weights.sum(axis=1, keepdims=True))[None, None])
-        found.positions.append(positions)
-        found.lengths.append(size)
+        found.add(attention, influence, positions, sink, causal)
+    return found
+
+
+def unpaired_world(seed: int, kind: str, texts: int = 24, size: int = 14, in_bin: int = 6) -> Texts:
+    """Attention and influence have offsets and salient tokens in common, not in a plain sum of logarithms.
+
+    ``heads``: one head looks at offsets, another at salient tokens, and both are summed. ``reach``: each token has its
+    own factor of the effect of offsets. ``temperature``: each row has one of everything. No pair of tokens is special.
+    """
+    rng = np.random.default_rng(seed)
+    apart = np.subtract.outer(np.arange(size), np.arange(size)) + size - 1
+    shared = 0.7 * rng.normal(size=2 * size - 1) - 0.3 * np.abs(np.arange(1 - size, size))
+    offsets = shared[apart], (shared + 0.5 * rng.normal(size=2 * size - 1))[apart]
+    found = Texts()
+    for text in range(texts):
+        if text % in_bin == 0:
+            places, positions = 0.5 * rng.normal(size=size), np.sort(rng.choice(size, 8, replace=False))
+        token, factor = rng.normal(size=size), rng.normal(size=size)
+        logs = []
+        for own in offsets:
+            if kind == "heads":
+                heads = [np.exp(own + places), np.exp(1.5 * token + 0.0 * own)]
+                one = np.log(sum(head / head.sum(axis=1, keepdims=True) for head in heads))
+            elif kind == "reach":
+                one = own + places + token + 0.5 * factor * own
+            else:
+                one = np.exp(0.4 * factor[:, None]) * (own + places + token)
+            logs.append(one + (0.3 if kind == "heads" else 0.5) * rng.normal(size=(size, size)))
+        found.add(logs[0], logs[1], positions)
     return found

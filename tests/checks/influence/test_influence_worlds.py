@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from tests.checks.influence.influence_worlds import logarithmic_world
+from tests.checks.influence.influence_worlds import logarithmic_world, unpaired_world
 
 SETTINGS: dict[str, Any] = {"n_permutations": 99}
 REPETITIONS = 30
 
 
-def judged(seed: int, texts: int, **world: Any) -> Any:
-    made, causal = logarithmic_world(seed, texts=texts, **world), world.get("causal", False)
+def judged(seed: int, texts: int, kind: str = "", **world: Any) -> Any:
+    made = unpaired_world(seed, kind, texts) if kind else logarithmic_world(seed, texts=texts, **world)
+    causal = world.get("causal", False)
     # attention and influence of random models have nothing to do with each other
     random = [logarithmic_world(seed + 1000 * model, texts=texts, salience=0.0, causal=causal) for model in (1, 2, 3)]
     return made.measured(
@@ -43,6 +44,15 @@ def test_salience_without_pairs_is_not_supported(world: Any) -> None:
     found = verdicts(**world)
     assert found.count("supported") <= binom.ppf(0.99, REPETITIONS, 0.05)
     assert "unsupported" not in found
+
+
+@pytest.mark.parametrize("kind", ["heads", "reach", "temperature"])
+def test_offsets_that_tokens_and_rows_feel_differently_are_no_pairs(kind: str) -> None:
+    # of 40 each of these was supported in 39 or 40 before their factors were taken out
+    found = [judged(seed, 24, kind).verdicts[0].verdict for seed in range(1000, 1040)]
+    assert found.count("supported") <= binom.ppf(0.95, len(found), 0.05)
+    found = [judged(seed, 96, kind).verdicts[0].verdict for seed in range(1000, 1006)]
+    assert found.count("weakened") >= 3
 
 
 def test_salience_without_pairs_is_weakened_where_texts_suffice() -> None:
