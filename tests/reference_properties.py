@@ -61,3 +61,14 @@ def split_half(counts: Array, participants: int, rng: np.random.Generator, draws
             halves.append(2 * r / (1 + r))
         found.append(float(np.mean(halves)))
     return found
+
+
+def common_and_long(frequencies: Array, tokens: Array, words: Sequence[str]) -> Array:
+    """Log frequency (half of the rarest for 0), tokens and letters, then all squares and products; deviation 1."""
+    rarest = min(f for f in frequencies if f > 0)
+    columns = [
+        np.log([f if f > 0 else rarest / 2 for f in frequencies]), np.array(tokens), np.array([len(w) for w in words])
+    ]  # fmt: skip
+    columns = [(c - np.mean(c)) / np.std(c) for c in columns]
+    columns += [columns[i] * columns[j] for i in range(3) for j in range(i, 3)]
+    return np.stack([(c - np.mean(c)) / np.std(c) for c in columns], axis=1)

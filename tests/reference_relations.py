@@ -101,17 +101,32 @@ def unfitted_without(columns: Any, y: Any, folds: Any, units: Any) -> tuple[list
 
 
 def cosines(words: Any, states: Any) -> Any:
-    """Cosine of each pair at every hidden state (n, states), states less their mean over the distinct words."""
+    """Cosine of each pair at every hidden state, states less their mean over the distinct words (n, 2 states).
+
+    First of states as they are, then once more with every dimension at a deviation of 1 over these words.
+    """
     known = sorted({word for pair in words for word in pair})
     out = []
-    for layer in range(len(states[known[0]])):
-        mean = np.mean([states[word][layer] for word in known], axis=0)
-        row = []
-        for one, other in words:
-            a, b = states[one][layer] - mean, states[other][layer] - mean
-            row.append(a @ b / np.sqrt((a @ a) * (b @ b)))
-        out.append(row)
+    for scaled in (False, True):
+        for layer in range(len(states[known[0]])):
+            mean = np.mean([states[word][layer] for word in known], axis=0)
+            scale = np.std([states[word][layer] for word in known], axis=0) if scaled else 1.0
+            row = []
+            for one, other in words:
+                a, b = (states[one][layer] - mean) / scale, (states[other][layer] - mean) / scale
+                row.append(a @ b / np.sqrt((a @ a) * (b @ b)))
+            out.append(row)
     return np.array(out).T
+
+
+def both_states(words: Any, states: Any, layer: int) -> Any:
+    """One hidden state of word1, of word2, and the logarithms of their lengths; columns at mean 0 and deviation 1."""
+    rows: Any = []
+    for one, other in words:
+        a, b = states[one][layer], states[other][layer]
+        rows.append([*a, *b, np.log(np.sqrt(a @ a)), np.log(np.sqrt(b @ b))])
+    X = np.array(rows)
+    return (X - X.mean(axis=0)) / X.std(axis=0)
 
 
 def flipped(y: Any, groups: Any, turned: Any) -> Any:

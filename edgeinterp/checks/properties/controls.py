@@ -153,14 +153,14 @@ class Pipeline:
         return self.rival(spelling_vectors(self.concepts.words, self.concepts.tokens))
 
     def frequency(self, _at: AtLayer, _draw: int) -> Scored | Missing:
-        """Score the norms as predicted from how common words are, or say why not."""
+        """Score the norms as predicted from how common and long words are, or say why not."""
         return self._from_frequency
 
     @cached_property
     def _from_frequency(self) -> Scored | Missing:
         if self.concepts.frequencies is None:
             return Missing("frequencies were not given")
-        return self.rival(frequency_vectors(self.concepts.frequencies, self.concepts.tokens))
+        return self.rival(frequency_vectors(self.concepts.frequencies, self.concepts.tokens, self.concepts.words))
 
     def shuffled(self, at: AtLayer, _draw: int) -> ControlScore:
         """Score norms with each feature's values permuted on its own."""

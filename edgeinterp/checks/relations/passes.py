@@ -12,7 +12,7 @@ from ...results.relations.controls import PLACES
 from ...runtime.spool import Spool
 from .features import Attention
 
-__all__ = ["Passes", "WordStates", "stacked", "states_of"]
+__all__ = ["Passes", "WordStates", "stacked", "state_of", "states_of"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -32,6 +32,10 @@ class WordStates(Mapping[str, NDArray[np.float64]]):
     def many(self, words: Sequence[str]) -> Doubles:
         """Return the states of several words (words, L + 1, d)."""
         return self._rows.rows([self._numbers[word] for word in words]).astype(np.float64)
+
+    def at(self, words: Sequence[str], state: int) -> Doubles:
+        """Return one hidden state of several words (words, d)."""
+        return self._rows.rows([self._numbers[word] for word in words])[:, state].astype(np.float64)
 
     def __getitem__(self, word: str) -> Doubles:
         return np.asarray(self.many([word])[0])
@@ -105,6 +109,13 @@ def stacked(states: Mapping[str, Any], words: Sequence[str]) -> Doubles:
     if isinstance(states, WordStates):
         return states.many(words)
     return np.stack([np.atleast_2d(np.asarray(states[word], dtype=np.float64)) for word in words])
+
+
+def state_of(states: Mapping[str, Any], words: Sequence[str], state: int) -> Doubles:
+    """Return one hidden state of several words (words, d) in float64."""
+    if isinstance(states, WordStates):
+        return states.at(words, state)
+    return np.stack([np.atleast_2d(states[word])[state] for word in words]).astype(np.float64)
 
 
 def states_of(states: Mapping[str, Any] | None) -> tuple[int, int]:

@@ -82,7 +82,7 @@ def relations(
         same two words are then never on both sides of a fold.
     word_states : mapping of str to array_like of shape (L + 1, d) or (d,), optional
         Hidden states of each word given to the model alone, the mean over its tokens; (d,) is hidden state 0, without
-        which ``words``, ``similarity`` and ``cosine`` are not measured. ``cosine_states`` needs all of them.
+        which ``words``, ``similarity`` and ``cosine`` are not measured. ``cosine_states``, ``words_states`` need all.
     surface : array_like of shape (n, columns), optional
         Other features without a model: token counts, distance in tokens, ranks of token ids.
     elsewhere : array_like of the shape of ``features``, mapping of str to such arrays, or Missing, optional

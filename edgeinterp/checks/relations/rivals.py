@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import ColumnRows, Rows, standardised_rows, weightings
-from .passes import stacked, states_of
+from .features import CONSTANT, ColumnRows, Rows, standardised_rows, weightings
+from .passes import stacked, state_of, states_of
 
-__all__ = ["cosine_columns", "similarity_rows", "spelling_columns", "surface_rows", "word_rows"]
+__all__ = ["cosine_columns", "similarity_rows", "spelling_columns", "state_rows", "surface_rows", "word_rows"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -37,6 +37,16 @@ def word_rows(words: Words, states: States, folds: NDArray[np.int64]) -> list[Ro
     return weightings(rows, rows.parts)
 
 
+def state_rows(words: Words, states: States) -> Iterator[Rows]:
+    """Describe each pair by its words' hidden states, one hidden state after the other but 0, which ``word_rows`` has.
+
+    With the logarithms of their lengths: how common or general a word is may show in these alone. Every column has a
+    deviation of 1: a few huge activations would hide all else.
+    """
+    for state in range(1, states_of(states)[0]):
+        yield standardised_rows(_WithLengths(_WordRows(words, states, [{}, {}], state)))[0]
+
+
 def _known(words: Words, place: int, folds: NDArray[np.int64]) -> dict[str, int]:
     """Give numbers to the most frequent words of several folds."""
     seen: dict[str, int] = {}
@@ -51,10 +61,10 @@ def _known(words: Words, place: int, folds: NDArray[np.int64]) -> dict[str, int]
 
 
 class _WordRows:
-    """Identities of word1 and of word2, hidden states of word1 and of word2."""
+    """Identities of word1 and of word2, and of both one hidden state."""
 
-    def __init__(self, words: Words, states: States, known: list[dict[str, int]]) -> None:
-        self._words, self._states, self._known = words, states, known
+    def __init__(self, words: Words, states: States, known: list[dict[str, int]], state: int = 0) -> None:
+        self._words, self._states, self._known, self._state = words, states, known, state
         size = states_of(states)[1]
         edges = np.cumsum([0, *map(len, known), size, size]).tolist()
         self.parts = [slice(start, end) for start, end in pairwise(edges) if start < end]
@@ -73,9 +83,23 @@ class _WordRows:
             offset += len(known)
         size = (self.shape[1] - offset) // 2
         for place in (0, 1):
-            out[:, offset : offset + size] = stacked(self._states, [pair[place] for pair in some])[:, 0]
+            out[:, offset : offset + size] = state_of(self._states, [pair[place] for pair in some], self._state)
             offset += size
         return out
+
+
+class _WithLengths:
+    """Hidden states of word1 and of word2, and the logarithm of the length of each."""
+
+    def __init__(self, rows: _WordRows) -> None:
+        self._rows = rows
+        self.shape = (rows.shape[0], rows.shape[1] + 2)
+
+    def block(self, first: int, last: int) -> Doubles:
+        """See ``Rows``."""
+        both = self._rows.block(first, last)
+        squares = np.square(both).reshape(len(both), 2, -1).sum(axis=2)
+        return np.concatenate([both, 0.5 * np.log(np.where(squares > 0.0, squares, 1.0))], axis=1)
 
 
 def similarity_rows(words: Words, states: States) -> list[Rows]:
@@ -104,20 +128,28 @@ class _SimilarityRows:
 
 
 def cosine_columns(words: Words, states: States) -> Doubles:
-    """Return the cosine of each pair at every hidden state (n, states); states lose their mean over the words first."""
+    """Return the cosine of each pair at every hidden state, then with dimensions at a deviation of 1 (n, 2 states).
+
+    States lose their mean over the words first. A few huge activations would decide the cosine of states as they are.
+    """
     mean = _mean(words, states)
+    deviation = np.sqrt(_mean(words, states, mean))
+    scale = np.where(deviation > CONSTANT * np.abs(mean), deviation, np.inf)
     step = max(1, WORDS // len(mean))
     blocks = (_both(words[i : i + step], states, mean) for i in range(0, len(words), step))
-    return np.concatenate([_cosine(*both) for both in blocks])
+    return np.concatenate([
+        np.concatenate([_cosine(one, other), _cosine(one / scale, other / scale)], axis=1) for one, other in blocks
+    ])  # fmt: skip
 
 
-def _mean(words: Words, states: States) -> Doubles:
-    """Mean of each hidden state over the words (states, d), each word once."""
+def _mean(words: Words, states: States, less: Doubles | None = None) -> Doubles:
+    """Mean of each hidden state over the words (states, d), each word once; or of its squares less ``less``."""
     # in an order that does not differ from process to process
     known = sorted({word for pair in words for word in pair})
     step = max(1, WORDS // states_of(states)[0])
-    parts = (stacked(states, known[i : i + step]).sum(axis=0) for i in range(0, len(known), step))
-    return np.asarray(np.sum(list(parts), axis=0) / len(known))
+    parts = (stacked(states, known[i : i + step]) for i in range(0, len(known), step))
+    sums = [(part if less is None else np.square(part - less)).sum(axis=0) for part in parts]
+    return np.asarray(np.sum(sums, axis=0) / len(known))
 
 
 def _both(words: Words, states: States, mean: Doubles) -> tuple[Doubles, Doubles]:

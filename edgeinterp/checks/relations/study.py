@@ -25,7 +25,7 @@ from ..properties.ahead import Ahead
 from .data import ContrastRows, contrast_rows, row_keys
 from .features import Attention, AttentionRows, Rows, standardised_rows
 from .passes import states_of
-from .rivals import States, Words, cosine_columns, similarity_rows, surface_rows, word_rows
+from .rivals import cosine_columns, similarity_rows, state_rows, surface_rows, word_rows
 from .scores import Scored, auc_interval, best_of, margin, scored_columns
 from .stream import classifier, head_sums, read_by_block
 
@@ -222,11 +222,12 @@ class Study:
 
     def words(self, one: _Measured) -> Result:
         """Score pairs by their words alone."""
+        rows = partial(word_rows, folds=one.data.folds)
+        return self._of_words(one, lambda *own: best_of(classifier(X, one.data) for X in rows(*own)))
 
-        def score(words: Words, states: States) -> Scored:
-            return best_of(classifier(X, one.data) for X in word_rows(words, states, one.data.folds))
-
-        return self._of_words(one, score)
+    def words_states(self, one: _Measured) -> Result:
+        """Score pairs by their words' hidden states, of which each fold takes one."""
+        return self._of_words(one, lambda *own: best_of(classifier(X, one.data) for X in state_rows(*own)), fewest=2)
 
     def similarity(self, one: _Measured) -> Result:
         """Score pairs by the similarity of their words."""

@@ -84,9 +84,9 @@ CONTROLS = (
         name="frequency",
         kind="rival",
         unbeaten="unsupported",
-        reaches="frequency alone reaches",
+        reaches="frequency and length alone reach",
         meaning="the same norms predicted from the logarithm of the word's frequency (from a model, the ranks of its "
-        "tokens' ids) and its number of tokens",
+        "tokens' ids), its numbers of tokens and of letters, and their squares and products",
         cost=Cost.FITS,
     ),
     Control(

@@ -6,7 +6,7 @@ from ..controls import Control, Cost
 
 __all__ = [
     "CONTROLS", "COSINE", "COSINE_STATES", "ELSEWHERE", "LICENSED", "OF_WORDS", "PLACES", "RANDOM_MODEL", "SURFACE",
-    "is_place",
+    "WORDS_STATES", "is_place",
 ]  # fmt: skip
 
 COSINE = Control(
@@ -23,8 +23,18 @@ COSINE_STATES = Control(
     kind="rival",
     unbeaten="weakened",
     reaches="the cosine of the bare words, at the best hidden state, reaches",
-    meaning="one number and no sentence: the cosine of the two words, each given to the model alone, less their mean; "
-    "hidden state and direction are chosen on the other folds",
+    meaning="one number and no sentence: the cosine of the two words, each given to the model alone, less their mean, "
+    "as it is or with every dimension at a deviation of 1; state, scale and direction are chosen on the other folds",
+    cost=Cost.WORDS,
+)
+WORDS_STATES = Control(
+    name="words_states",
+    kind="rival",
+    unbeaten="weakened",
+    reaches="the bare words alone, at the best hidden state, reach",
+    meaning="no attention and no sentence: the hidden states of the two words, each given to the model alone, and "
+    "their lengths; the state is chosen on the other folds. It sees what the model works out of one word, such as "
+    "that it names a category",
     cost=Cost.WORDS,
 )
 SURFACE = Control(
@@ -75,6 +85,7 @@ CONTROLS = (
         meaning="no attention: the identities of the two words, and their embeddings; a penalty for each block",
         cost=Cost.FITS,
     ),
+    WORDS_STATES,
     Control(
         name="similarity",
         kind="rival",
@@ -112,7 +123,7 @@ CONTROLS = (
 
 
 # they look at hidden states of words that are given to the model alone
-OF_WORDS = ("words", "similarity", COSINE.name, COSINE_STATES.name)
+OF_WORDS = ("words", WORDS_STATES.name, "similarity", COSINE.name, COSINE_STATES.name)
 
 
 def is_place(key: str) -> bool:

@@ -77,6 +77,18 @@ def spelled(names: list[str], seed: int = 0) -> tuple[Doubles, Doubles]:
     return X, counts[:, :4] + 0.3 * rng.normal(size=(len(names), 4))
 
 
+def common_words(known: str, n: int, seed: int = 0) -> tuple[Doubles, Doubles, dict[str, Any]]:
+    """Vectors and norms that hold how common a word is: how far from the middle, or with its length."""
+    rng = np.random.default_rng([seed, 24])
+    often, names = rng.normal(size=n), words(n, seed)
+    long = np.array([len(name) for name in names], dtype=float)
+    bent = often**2 if known == "a middle frequency" else (long - long.mean()) / long.std()
+    causes = np.stack([often, bent], axis=1)
+    X = causes @ rng.normal(size=(2, 40)) + 0.4 * rng.normal(size=(n, 40))
+    shown = causes[:, 1:] if known == "a middle frequency" else causes @ rng.normal(size=(2, 6))
+    return X, shown + 0.5 * rng.normal(size=(n, 6)), {"words": names, "frequencies": np.exp(often)}
+
+
 def heavy(n: int, d: int, features: int, seed: int = 0) -> tuple[Doubles, Doubles]:
     """Heavy tails, a massive dimension, uneven rows, and sparse norms of which some are huge; nothing in common."""
     rng = np.random.default_rng([seed, 23])

@@ -17,7 +17,7 @@ from edgeinterp.checks.properties.comparisons.upper_bound import UpperBound
 from edgeinterp.checks.properties.data import assemble
 from edgeinterp.checks.properties.mappings import RidgeMap, heldout
 from tests import reference_properties
-from tests.checks.properties.norm_worlds import categories, clusters, planted, production, vectors, words
+from tests.checks.properties.norm_worlds import categories, clusters, common_words, planted, production, vectors, words
 from tests.checks.properties.test_properties import run, verdicts
 
 
@@ -192,13 +192,13 @@ def test_the_upper_bound_of_noise_is_not_what_fitted_directions_give() -> None:
     assert bound < 0.3 * np.sum(singular[:10] ** 2) / np.sum(singular**2)
 
 
-def test_frequency_is_a_logarithm_beside_the_number_of_tokens() -> None:
-    X = frequency_vectors(np.array([100.0, 10.0, 0.0, 1.0]), np.array([1.0, 1.0, 2.0, 3.0]))
+def test_frequency_is_a_logarithm_beside_tokens_and_letters_with_squares_and_products() -> None:
+    given = np.array([100.0, 10.0, 0.0, 1.0]), np.array([1.0, 1.0, 2.0, 3.0]), ["cat", "horse", "axolotl", "oxen"]
+    X = frequency_vectors(*given)
     np.testing.assert_allclose(X.mean(axis=0), 0.0, atol=1e-12)
     np.testing.assert_allclose(X.std(axis=0), 1.0)
-    logs = np.log([100.0, 10.0, 0.5, 1.0])
-    np.testing.assert_allclose(X[:, 0], (logs - logs.mean()) / logs.std())
-    assert frequency_vectors(np.zeros(3), None).tolist() == [[0.0], [0.0], [0.0]]
+    np.testing.assert_allclose(X, reference_properties.common_and_long(*given))
+    assert frequency_vectors(np.zeros(3), None).tolist() == [[0.0, 0.0]] * 3
 
 
 def test_frequency_is_not_knowledge() -> None:
@@ -209,7 +209,17 @@ def test_frequency_is_not_knowledge() -> None:
     Y = causes @ rng.normal(size=(1, 4)) + 0.5 * rng.normal(size=(240, 4))
     result = run(X[None], Y, frequencies=often)
     assert verdicts(result) == ["unsupported"]
-    assert "frequency alone reaches" in result.verdicts[0].because
+    assert "frequency and length alone reach" in result.verdicts[0].because
+
+
+@pytest.mark.parametrize("known", ["a middle frequency", "frequency and length"])
+def test_frequency_bent_or_beside_length_is_not_knowledge(known: str) -> None:
+    found = []
+    for seed in range(12):
+        X, Y, given = common_words(known, 300, seed)
+        found += verdicts(run(X[None], Y, random_state=seed, **given))
+    # binomial, .95 of .05; before the rival saw squares and lengths it was supported in 4 of 12 and in 12
+    assert found.count("supported") <= 2, found
 
 
 def test_category_means_alone_are_never_supported_and_are_warned_of() -> None:

@@ -171,14 +171,17 @@ def leak_of_words(seed: int = 0) -> World:
 
 def related(
     seed: int, categories: int, each: int = 6, cosine: float = 0.0, relation: float = 0.0, elsewhere: float = 0.0,
-    words: float = 0.0, random: float = 0.0, near: float = 0.3, width: int = 48,
+    words: float = 0.0, late: float = 0.0, longer: float = 0.0, massive: float = 0.0, random: float = 0.0,
+    near: float = 0.3, width: int = 48,
 ) -> World:  # fmt: skip
     """Words of categories, and attention that feels what is named; members hold ``near`` of their category's vector.
 
     Every argument is in deviations of the noise of one head. ``cosine``: the cosine of the two words, of deviation 1;
     ``relation``: what only the model knows, twice that higher in hyper pairs; ``words``: the same of names of
-    categories, whose vectors then have a direction in common. ``elsewhere`` and ``random``: how much of the same
-    relation other places of the sentence and random models hold.
+    categories, whose vectors then have a direction in common; ``late``: the same where only a later hidden state has
+    that direction; ``longer``: the same where their vectors are longer by .4 and no direction tells. ``massive``: how
+    many deviations one more dimension of the bare words has, which attention does not feel. ``elsewhere`` and
+    ``random``: how much of the same relation other places of the sentence and random models hold.
     """
     rng = np.random.default_rng([seed, 61])
     labels, groups, pairs_of = pairs(rng, categories, each)
@@ -204,8 +207,17 @@ def related(
         return found
 
     layers = {word: np.stack([state, state + 0.3 * rng.standard_normal(width)]) for word, state in states.items()}
+    if late:
+        common = rng.standard_normal(width)
+        for group in centres:
+            layers[group][1] += common
+    if longer:
+        layers |= {group: 1.4 * layers[group] for group in centres}
+    if massive:
+        huge = massive * rng.standard_normal(len(layers))
+        layers = {word: np.insert(own, 0, size, axis=1) for (word, own), size in zip(layers.items(), huge, strict=True)}
     return World(
-        features=attention(relation + words, cosine),
+        features=attention(relation + words + late + longer, cosine),
         labels=labels,
         groups=groups,
         words=pairs_of,

@@ -150,7 +150,7 @@ def test_a_planted_head_is_found_by_name_and_beats_every_rival(found: Any) -> No
     assert contrast.p_adjusted == 1 / 200
     assert contrast.excess == pytest.approx(contrast.auc - 0.5, abs=0.1)
     assert list(contrast.rivals) == [
-        "words", "similarity", "cosine", "cosine_states", "surface", "random_model.0", "random_model.1"
+        "words", "words_states", "similarity", "cosine", "cosine_states", "surface", "random_model.0", "random_model.1"
     ]  # fmt: skip
     assert list(contrast.references) == ["elsewhere.earlier", "elsewhere.later", "licensed"]
     places = [contrast.references[f"elsewhere.{place}"] for place in ("earlier", "later")]
@@ -215,8 +215,9 @@ def test_cosines_need_the_states_that_they_look_at() -> None:
     whole = relate(**world.given(), n_permutations=99).contrasts[0]
     assert contrast.rivals["cosine"] == whole.rivals["cosine"]
     assert contrast.rivals["similarity"] == whole.rivals["similarity"]
-    assert contrast.rivals["cosine_states"].auc is None
-    assert "all their hidden states were not given" in contrast.rivals["cosine_states"].reason
+    for name in ("cosine_states", "words_states"):
+        assert contrast.rivals[name].auc is None
+        assert "all their hidden states were not given" in contrast.rivals[name].reason
 
 
 def test_heads_are_the_auc_within_categories(found: Any) -> None:

@@ -84,7 +84,7 @@ def relations(contrasts: list[Contrast]) -> RelationsResult:
 def four() -> Result:
     """One contrast supported, one weakened by words, two unsupported by elsewhere and a random model; a pair shown."""
     low = {"elsewhere.earlier": 0.66, "elsewhere.later": 0.7, "words": 0.015, "similarity": 0.84, "cosine": 0.79,
-           "cosine_states": 0.85, "surface": 0.36,
+           "cosine_states": 0.85, "words_states": 0.62, "surface": 0.36,
            "random_model.0": 0.3, "random_model.1": 0.41}  # fmt: skip
     view = sentence(WORDS, LAYERS, HEADS, causal=False, spans=[Span("word1", 1, 1), Span("word2", 3, 4)])
     part = relations(

@@ -11,7 +11,9 @@ from edgeinterp.results.relations.result import Contrast, Reference, RelationRiv
 from edgeinterp.results.relations.verdicts import relation_verdicts, smallest_adjusted
 from edgeinterp.results.shared import Margin
 
-NAMES = ("words", "similarity", "cosine", "cosine_states", "surface", "random_model.0", "random_model.1")
+NAMES = (
+    "words", "words_states", "similarity", "cosine", "cosine_states", "surface", "random_model.0", "random_model.1"
+)  # fmt: skip
 PLACES = ("elsewhere.earlier", "elsewhere.later")
 
 
@@ -101,6 +103,7 @@ def elsewhere(**places: RelationRival) -> dict[str, Reference]:
         ({"rivals": without("similarity")}, "weakened", "similarity of the embeddings"),
         ({"rivals": without("cosine")}, "weakened", "the cosine of the words' embeddings alone reaches 0.790"),
         ({"rivals": winning("cosine_states")}, "weakened", "the cosine of the bare words, at the best hidden state"),
+        ({"rivals": winning("words_states")}, "weakened", "the bare words alone, at the best hidden state, reach"),
         ({"rivals": open_("cosine")}, "undecided", "not decided: the cosine of the words' embeddings"),
         ({"rivals": winning("surface")}, "weakened", "lengths, spelling and position"),
         ({"rivals": without("surface", low=1e-9)}, "supported", "every rival"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,19 +93,27 @@ def spelling_vectors(words: Sequence[str], tokens: Doubles | None) -> Doubles:
     return np.array(columns).T
 
 
-def frequency_vectors(frequencies: Doubles, tokens: Doubles | None) -> Doubles:
-    """Describe words by how common they are: logarithm of the frequency, and number of tokens, each at deviation 1.
+def frequency_vectors(frequencies: Doubles, tokens: Doubles | None, words: Sequence[str] | None = None) -> Doubles:
+    """Describe words by how common and how long they are, each at deviation 1, with all squares and products.
 
-    A word that was never seen counts as half of the rarest that was.
+    That is the logarithm of the frequency, the number of tokens and that of letters, as far as they are known. A word
+    that was never seen counts as half of the rarest that was.
     """
     seen = frequencies[frequencies > 0.0]
     least = 0.5 * float(seen.min()) if seen.size else 1.0
     columns = [np.log(np.where(frequencies > 0.0, frequencies, least))]
     if tokens is not None:
         columns.append(tokens)
-    X = np.stack(columns, axis=1)
+    if words is not None:
+        columns.append(np.array([len(word) for word in words], dtype=np.float64))
+    X = _at_deviation_1(np.stack(columns, axis=1))
+    products = [first * second for first, second in combinations_with_replacement(X.T, 2)]
+    return _at_deviation_1(np.column_stack([X, *products]))
+
+
+def _at_deviation_1(X: Doubles) -> Doubles:
     deviation = X.std(axis=0)
-    return np.asarray((X - X.mean(axis=0)) / np.where(deviation > 0.0, deviation, 1.0))
+    return np.asarray((X - X.mean(axis=0)) / np.where(deviation > 1e-9, deviation, 1.0))
 
 
 def spelling_norms(words: Sequence[str]) -> Doubles:
