@@ -1,7 +1,7 @@
 """Whom attention and influence single out: ``pair`` (docs/method.md, "Influence").
 
-Logarithms, out of which effects of row, column and signed offset are taken, one product of a row's and a column's number,
-and what each row and each column feels of offsets: what is left belongs to the pair of tokens.
+Logarithms, out of which effects of row, column and signed offset are taken, one product of a row's and a column's
+number, and what each row and each column feels of offsets: what is left belongs to the pair of tokens.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ SALIENCE = Control(
     unbeaten="weakened",
     reaches="which tokens matter taken out, {} agrees with the influence in other texts as",
     meaning="effects of row, column and offset, one product of a row's and a column's number, and factors of rows and "
-    "columns on offsets; pair is how attention and influence agree beyond them, less the same with the influence in other "
-    "texts",
+    "columns on offsets; pair is how attention and influence agree beyond them, less the same with the influence in "
+    "other texts",
     cost=Cost.COUNTING,
 )
 RANDOM_MODEL = Control(

@@ -90,8 +90,8 @@ def test_margins_say_what_is_beaten_and_seeds_count_one_by_one() -> None:
     assert column(rivals, "random model")[0] == "0.300 to 0.410"
     headings = [column.heading for column in rivals.columns]
     assert headings == [
-        "words", "words states", "similarity", "cosine", "cosine states", "surface", "random model", "elsewhere earlier",
-        "elsewhere later",
+        "words", "words states", "similarity", "cosine", "cosine states", "surface", "random model",
+        "elsewhere earlier", "elsewhere later",
     ]  # fmt: skip
     assert all(column.meaning for column in rivals.columns)
 
