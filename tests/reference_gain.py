@@ -233,6 +233,17 @@ def _lines(values: Array, x: Array, offsets: Array, allowed: Array) -> tuple[Arr
     return fitted, slopes
 
 
+def factors_of_offsets(texts: list[Text]) -> bool:
+    """Whether factors take at most 3 of 8 cells that effects and a product leave free, in one text of each bin."""
+    free, factors = 0, 0
+    for text in {text["bin"]: text for text in texts}.values():
+        rows, columns = zip(*cells(text), strict=True)
+        counts = [line.count(one) for line in (rows, columns) for one in set(line)]
+        free += len(rows) - 2 * len(counts)
+        factors += sum(count >= 7 for count in counts)
+    return 8 * factors <= 3 * free
+
+
 def pair_table(texts: list[Text]) -> dict[tuple[int, int], float]:
     """Correlation of each text's reading with the influence in each text of its bin, effects taken out of both."""
     residuals: dict[str, list[Array]] = {"reading": [], "influence": []}
@@ -243,6 +254,8 @@ def pair_table(texts: list[Text]) -> dict[tuple[int, int], float]:
                 allowed[r, c] = True
             effects = offset_effects(texts, name, text["bin"])
             by_offset = np.array([[effects.get(c - r, 0.0) for c in text["positions"]] for r in text["rows"]])
+            if not factors_of_offsets(texts):
+                by_offset = np.zeros(allowed.shape)
             left = without_component(without_effects(texts, name, number), allowed, by_offset)
             for r in range(len(text["rows"])):
                 if not text[name][r].any():

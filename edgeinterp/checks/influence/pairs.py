@@ -18,6 +18,8 @@ __all__ = ["Effects", "pair_tables"]
 
 # values below this share of the largest of their row count as that
 _FLOOR = 1e-12
+# of the cells that are free, what factors of offsets may take: where they take more, pairs are no longer found
+MOST_FACTORS = 0.375
 # singular values below this share of the largest one are rounding
 _ROUNDING = 1e-9
 
@@ -54,6 +56,13 @@ class _Layout:
         offsets[own, part.offsets[rows, columns] + longest] = 1.0
         return cls((rows, columns), basis, offsets - basis @ (basis.T @ offsets))
 
+    def counts(self) -> tuple[int, int]:
+        """Return cells that effects and a product of rows and columns leave free, and factors that would be fitted."""
+        from edgeinterp_kernels.gain import FEWEST_CELLS
+
+        lines = np.concatenate([np.bincount(line) for line in self.cells])
+        return len(self.cells[0]) - 2 * int(np.count_nonzero(lines)), int(np.count_nonzero(lines >= FEWEST_CELLS))
+
     def without(self, values: Doubles) -> Doubles:
         """Take effects of rows and columns out of each text, by least squares; shape (m, cells)."""
         return np.asarray(values - (values @ self.basis) @ self.basis.T, dtype=np.float64)
@@ -66,6 +75,8 @@ class Effects:
         self.bins = bins
         self.longest = max((int(np.abs(part.offsets).max(initial=0)) for part in bins), default=0)
         self.layouts = [_Layout.of(part, self.longest) for part in bins]
+        free, factors = np.sum([layout.counts() for layout in self.layouts], axis=0)
+        self.factors = bool(factors <= MOST_FACTORS * free)
         squares = [layout.offsets.T @ layout.offsets for layout in self.layouts]
         squares = [len(part.texts) * own for part, own in zip(bins, squares, strict=True)]
         total = np.sum(squares, axis=0)
@@ -91,7 +102,7 @@ class Effects:
             maps = np.zeros(values[number].shape)
             maps[:, *layout.cells] = plain[number] - layout.offsets @ effects
             live = np.any(np.where(part.allowed, values[number], 0.0) > 0.0, axis=-1)[..., None]
-            by_offset = effects[part.offsets + self.longest]
+            by_offset = effects[part.offsets + self.longest] if self.factors else None
             left = without_component(np.where(live, maps, 0.0), part.allowed, by_offset)
             found.append(_unit(np.where(live, left, 0.0).reshape(len(left), -1)))
         return found
