@@ -75,7 +75,7 @@ class Effects:
         self.bins = bins
         self.longest = max((int(np.abs(part.offsets).max(initial=0)) for part in bins), default=0)
         self.layouts = [_Layout.of(part, self.longest) for part in bins]
-        free, factors = np.sum([layout.counts() for layout in self.layouts], axis=0)
+        free, factors = np.sum([(0, 0), *(layout.counts() for layout in self.layouts)], axis=0)
         self.factors = bool(factors <= MOST_FACTORS * free)
         squares = [layout.offsets.T @ layout.offsets for layout in self.layouts]
         squares = [len(part.texts) * own for part, own in zip(bins, squares, strict=True)]
