@@ -68,7 +68,8 @@ def test_salience_without_pairs_is_weakened_where_texts_suffice() -> None:
     # pair is nothing, too little, or no more than that of random models
     reasons = "knows which tokens matter, not for whom", "than salience alone can leave", "in pair (margin"
     assert all(any(reason in because for reason in reasons) for because in weakened)
-    assert all(one.layers[0].attention.gain.ci[0] > 0.05 for one in made)
+    # not for want of any agreement
+    assert all(one.layers[0].attention.gain.ci[0] > 0.0 for one in made)
 
 
 def test_distance_alone_is_not_supported_and_its_gain_is_nothing() -> None:
