@@ -252,9 +252,9 @@ def test_a_whole_run_is_the_same_from_spools_and_by_block(world: worlds.World, m
     monkeypatch.setattr(FoldedRidge, "__init__", counted)
     got = flat(ei.relations(**spooled(world), **settings).to_dict())
     # two contrasts: own, two places elsewhere and two random models, all layers and licensed; similarity with its three
-    # blocks alike or one heavier; surface; three of each template. Words has two blocks of states, and where the other
-    # relation shares words one of identities
-    assert len(made) == 2 * (2 * 5 + 4 + 1 + 2 * 3) + 3 + 4
+    # blocks alike or one heavier; surface; three of each template; states 1 to 3 of the bare words. Words has two
+    # blocks of states, and where the other relation shares words one of identities
+    assert len(made) == 2 * (2 * 5 + 4 + 1 + 2 * 3 + 3) + 3 + 4
     assert got.keys() == want.keys()
     for path, value in want.items():
         assert got[path] == (pytest.approx(value, rel=1e-9, abs=1e-9) if isinstance(value, float) else value), path
