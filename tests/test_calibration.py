@@ -21,7 +21,7 @@ SMALL = {
     "influence-coverage-24": 60,
     "relations-null-contrasts": 8,
     "relations-coverage-16": 20,
-    "relations-false-30": 15,
+    "relations-false-30": 10,
     "properties-null": 12,
     "properties-false-categories": 12,
     "properties-false-tails": 8,
