@@ -62,7 +62,7 @@ def test_check_of_pairs_prints_and_writes(pairs: Any, tmp_path: Any) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     # rivals that a claim needs were left out
-    assert done.stderr.startswith("edgeinterp: relations judged nothing: the rival cosine was left out")
+    assert done.stderr.startswith("edgeinterp: relations judged nothing: the rival words_states was left out")
     part = ei.load_result(out).relations()
     assert part is not None
     assert (part.pairs, part.categories, part.permutations, part.source) == (32, 8, 99, pairs)
