@@ -19,7 +19,7 @@ __all__ = ["Effects", "pair_tables"]
 # values below this share of the largest of their row count as that
 _FLOOR = 1e-12
 # of the cells that are free, what factors of offsets may take: where they take more, pairs are no longer found
-MOST_FACTORS = 0.375
+_MOST_FACTORS = 0.375
 # singular values below this share of the largest one are rounding
 _ROUNDING = 1e-9
 
@@ -76,7 +76,7 @@ class Effects:
         self.longest = max((int(np.abs(part.offsets).max(initial=0)) for part in bins), default=0)
         self.layouts = [_Layout.of(part, self.longest) for part in bins]
         free, factors = np.sum([(0, 0), *(layout.counts() for layout in self.layouts)], axis=0)
-        self.factors = bool(factors <= MOST_FACTORS * free)
+        self.factors = bool(factors <= _MOST_FACTORS * free)
         squares = [layout.offsets.T @ layout.offsets for layout in self.layouts]
         squares = [len(part.texts) * own for part, own in zip(bins, squares, strict=True)]
         total = np.sum(squares, axis=0)

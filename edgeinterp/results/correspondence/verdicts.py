@@ -284,9 +284,8 @@ def _shares(layer: LayerCorrespondence) -> str:
 def _finds(layer: LayerCorrespondence) -> str:
     best = layer.recoverable
     named = {"type_mean": "the means of token ids"}.get(best.map or "", f"the {best.map} map")
-    does = "recover" if _recoverable(layer) else "find some of"
-    verb = does if best.map == "type_mean" else does.replace("recover", "recovers").replace("find", "finds")
-    return f"{named} {verb} the token{'' if _recoverable(layer) else 's'} (kappa {_value(best.kappa, best.ci)})"
+    verb, what = ("recover", "the token") if _recoverable(layer) else ("find", "some of the tokens")
+    return f"{named} {verb}{'' if best.map == 'type_mean' else 's'} {what} (kappa {_value(best.kappa, best.ci)})"
 
 
 def _found(layer: LayerCorrespondence) -> str:

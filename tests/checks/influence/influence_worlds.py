@@ -137,6 +137,13 @@ def salient_world(
     return found
 
 
+def effects_of_offsets(rng: np.random.Generator, size: int) -> tuple[Array, Array]:
+    """Effects of signed offsets on attention and on influence, each (size, size): much is shared, near is more."""
+    apart = np.subtract.outer(np.arange(size), np.arange(size)) + size - 1
+    shared = 0.7 * rng.normal(size=2 * size - 1) - 0.3 * np.abs(np.arange(1 - size, size))
+    return shared[apart], (shared + 0.5 * rng.normal(size=2 * size - 1))[apart]
+
+
 def logarithmic_world(
     seed: int, texts: int = 24, size: int = 14, in_bin: int = 6, salience: float = 1.0, pairs: float = 0.0,
     feel: float = 0.0, alike: bool = False, rare: float = 1.0, sink: float = 0.0, noise: float = 0.5,
@@ -150,9 +157,7 @@ def logarithmic_world(
     both. ``sink``: how much of a row's attention goes to the first token, beside the rest.
     """
     rng = np.random.default_rng(seed)
-    apart = np.subtract.outer(np.arange(size), np.arange(size)) + size - 1
-    shared = 0.7 * rng.normal(size=2 * size - 1) - 0.3 * np.abs(np.arange(1 - size, size))
-    offsets = shared[apart], (shared + 0.5 * rng.normal(size=2 * size - 1))[apart]
+    offsets = effects_of_offsets(rng, size)
     found = Texts()
     for text in range(texts):
         if text % in_bin == 0:
@@ -177,9 +182,7 @@ def unpaired_world(seed: int, kind: str, texts: int = 24, size: int = 14, in_bin
     own factor of the effect of offsets. ``temperature``: each row has one of everything. No pair of tokens is special.
     """
     rng = np.random.default_rng(seed)
-    apart = np.subtract.outer(np.arange(size), np.arange(size)) + size - 1
-    shared = 0.7 * rng.normal(size=2 * size - 1) - 0.3 * np.abs(np.arange(1 - size, size))
-    offsets = shared[apart], (shared + 0.5 * rng.normal(size=2 * size - 1))[apart]
+    offsets = effects_of_offsets(rng, size)
     found = Texts()
     for text in range(texts):
         if text % in_bin == 0:
@@ -188,7 +191,7 @@ def unpaired_world(seed: int, kind: str, texts: int = 24, size: int = 14, in_bin
         logs = []
         for own in offsets:
             if kind == "heads":
-                heads = [np.exp(own + places), np.exp(1.5 * token + 0.0 * own)]
+                heads = [np.exp(own + places), np.exp(np.tile(1.5 * token, (size, 1)))]
                 one = np.log(sum(head / head.sum(axis=1, keepdims=True) for head in heads))
             elif kind == "reach":
                 one = own + places + token + 0.5 * factor * own

@@ -59,7 +59,7 @@ def test_salience_without_pairs_is_weakened_where_texts_suffice() -> None:
     worlds: tuple[dict[str, Any], ...] = (
         {}, {"feel": 0.3, "alike": True}, {"sink": 3.0}, {"salience": 2.5, "rare": 0.2},
     )  # fmt: skip
-    made = [judged(seed, 96, **world) for seed in range(5) for world in worlds]
+    made = [judged(seed, 96, **world) for seed in range(3) for world in worlds]
     found = [one.verdicts[0] for one in made]
     # a claim is false at most as often as alpha says; it was once in 440 such worlds
     assert [verdict.verdict for verdict in found].count("supported") <= binom.ppf(0.99, len(made), 0.05)
@@ -68,8 +68,7 @@ def test_salience_without_pairs_is_weakened_where_texts_suffice() -> None:
     # pair is nothing, too little, or no more than that of random models
     reasons = "knows which tokens matter, not for whom", "than salience alone can leave", "in pair (margin"
     assert all(any(reason in because for reason in reasons) for because in weakened)
-    # not for want of any agreement
-    assert all(one.layers[0].attention.gain.ci[0] > 0.0 for one in made)
+    assert all(one.layers[0].attention.gain.ci[0] > 0.05 for one in made)
 
 
 def test_distance_alone_is_not_supported_and_its_gain_is_nothing() -> None:
