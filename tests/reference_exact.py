@@ -9,6 +9,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+# Share of what is summed, whatever cancels, that float64 resolves in a sum of squared errors.
+RESOLVED = Fraction(1, 2**43)
+
 Row = list[Fraction]
 Rows = list[Row]
 
@@ -81,17 +84,32 @@ class ExactRidge:
                     out[i] = sum((c * v for c, v in zip(line, y, strict=True)), Fraction(0))
         return out
 
-    def choice(self, targets: Sequence[Row]) -> list[int]:
-        """Penalty with the least squared error on the other folds, for each fold, then on all; ties to the first."""
-        errors = [[Fraction(0)] * len(self.folds) for _ in self.maps]
+    def choices(self, targets: Sequence[Row]) -> list[list[int]]:
+        """Penalties with the least squared error on the other folds, for each fold, then on all.
+
+        Of a tie only the first is right; float64 cannot tell errors apart that are nearer than ``RESOLVED``.
+        """
+        gains, sizes = ([[Fraction(0)] * len(self.folds) for _ in self.maps] for _ in range(2))
         for y in targets:
             means = self.means(y)
             for p in range(len(self.maps)):
                 P = self.deviations(y, [p] * len(self.folds))
                 for i, k in enumerate(self.labels):
-                    errors[p][k] += (y[i] - means[i] - P[i]) ** 2
-        sums = [[sum(row) - own for own in [*row, Fraction(0)]] for row in errors]
-        return [min(range(len(sums)), key=lambda p: (sums[p][k], p)) for k in range(len(self.folds) + 1)]
+                    # squared error less that of the mean, which is the same for each penalty
+                    gains[p][k] += P[i] * (P[i] - 2 * (y[i] - means[i]))
+                    line = self.maps[p][self.folds.index(k)][i]
+                    summed = sum((abs(c * (v - means[i])) for c, v in zip(line, y, strict=True)), Fraction(0))
+                    sizes[p][k] += summed * (summed + 2 * abs(y[i] - means[i]))
+        out = []
+        for column, size in zip(self._of_others(gains), self._of_others(sizes), strict=True):
+            near = [p for p, gain in enumerate(column) if gain - min(column) <= RESOLVED * max(size)]
+            out.append([p for p in near if column[p] not in column[:p]])
+        return out
+
+    def _of_others(self, values: Rows) -> Rows:
+        """Sum over the other folds for each fold, then over all, of each penalty (K + 1, P), of values (P, K)."""
+        sums = [[sum(row, Fraction(0)) - own for own in [*row, Fraction(0)]] for row in values]
+        return [list(column) for column in zip(*sums, strict=True)]
 
     def pearson(self, y: Row, choice: Sequence[int]) -> float:
         """Correlation over all rows, 0 where one is constant."""

@@ -36,8 +36,8 @@ class MatrixRoute(DenseTargets):
         pairs = P * K * n * (n + 1) // 2
         by_pairs = P * self.n_targets > P * (K / 2 + 15 / P) and pairs * self.dtype.itemsize <= TABLE_BYTES
         self.table: Array | None = np.empty((P * K, n * (n + 1) // 2), dtype) if P > 1 and by_pairs else None
-        for p, (C, scale) in enumerate(heldout_operators(X, folds, alphas)):
-            self.C[p], self.scales[p], self.norms[p] = C, scale, fold_norms(C, folds)
+        for p, (C, scale, moved) in enumerate(heldout_operators(X, folds, alphas)):
+            self.C[p], self.scales[p], self.norms[p] = C, scale, fold_norms(C, folds, moved / np.finfo(dtype).eps)
             if self.table is not None:
                 self.table[p * K : (p + 1) * K] = gain_table(scale * C, folds)
         if self.table is not None:

@@ -35,8 +35,8 @@ __all__ = ["OperatorMaps", "fold_norms", "heldout_operators", "ridge_coefficient
 
 Array = np.ndarray[Any, Any]
 
-# Rounding of the identity, relative to the targets, beyond which a fold is fitted again.
-IDENTITY_LOST = 1e-8
+# Share of a map that rounding of the identity may move it by, before the fold is fitted again.
+IDENTITY_LOST = 1e-9
 
 
 def _hat_by_cholesky(Xc: Array, gram: Array, alpha: float) -> Array:
@@ -101,7 +101,9 @@ class _Smoother:
         return R / -scale, R
 
 
-def heldout_operators(X: Array, folds: Folds, alphas: Array) -> Iterator[tuple[Array, float]]:
+def heldout_operators(
+    X: Array, folds: Folds, alphas: Array, lost: float = IDENTITY_LOST
+) -> Iterator[tuple[Array, float, Array]]:
     """Yield, for each penalty, C and its scale: ``scale * C @ Y[order]`` = held-out prediction minus training mean.
 
     The scale, near ``trace / (trace + alpha)``, stands apart so that C keeps its digits whatever the unit of X.
@@ -114,11 +116,14 @@ def heldout_operators(X: Array, folds: Folds, alphas: Array) -> Iterator[tuple[A
         Held-out rows.
     alphas : ndarray of shape (P,)
         Penalties (``sklearn.linear_model.Ridge``'s ``alpha``).
+    lost : float
+        Share of the rows of a fold that the identity may lose; beyond it the fold is fitted again.
 
     Yields
     ------
-    ndarray of shape (n_rows, n_rows), float
-        float64; rows and columns in fold order. ``C @ 1 = 0``.
+    ndarray of shape (n_rows, n_rows), float, ndarray of shape (K,)
+        C in float64, rows and columns in fold order, ``C @ 1 = 0``; its scale; and how far the identity's rounding may
+        have moved the rows of each fold, in Frobenius norm, 0 where the fold was fitted again.
 
     Raises
     ------
@@ -128,39 +133,41 @@ def heldout_operators(X: Array, folds: Folds, alphas: Array) -> Iterator[tuple[A
     rows = X[folds.order].astype(np.float64)
     n = len(rows)
     if not np.any(rows != rows[0]):
-        yield from ((np.zeros((n, n)), 1.0) for _ in alphas)
+        yield from ((np.zeros((n, n)), 1.0, np.zeros(folds.n_folds)) for _ in alphas)
         return
     smoother = _Smoother(rows, float(np.min(alphas)), len(alphas))
     for alpha in alphas:
         M, R = smoother.fit(alpha)
-        C = np.zeros((n, n))
-        for _, f in folds.slices():
+        C, moved = np.zeros((n, n)), np.zeros(folds.n_folds)
+        for k, f in folds.slices():
             inverse, condition = _inverse(R[f, f]), smoother.condition(alpha)
-            if EPS * condition * np.linalg.norm(inverse) > IDENTITY_LOST:
+            share = EPS * condition * float(np.linalg.norm(inverse))
+            if share > lost:
                 C[f] = _refitted(rows, f, alpha, smoother.trace)
                 continue
             C[f] = inverse @ M[f]
+            moved[k] = share * (np.linalg.norm(C[f]) + np.linalg.norm(M[f]))
             C[f, f] = 0.0
             C[f] -= C[f].sum(axis=1, keepdims=True) / (n - (f.stop - f.start))
             C[f, f] = 0.0
             _drop_rounding(C[f], (1.0 + condition) * np.linalg.norm(inverse, axis=1))
-        yield C, shrinkage_scale(alpha, smoother.trace)
+        yield C, shrinkage_scale(alpha, smoother.trace), moved
 
 
-def fold_norms(C: Array, folds: Folds) -> Array:
-    """Frobenius norm of the rows of each fold (K,), 0 for an empty one."""
+def fold_norms(C: Array, folds: Folds, moved: Array | float = 0.0) -> Array:
+    """Frobenius norm of the rows of each fold (K,), 0 for an empty one, and what they may have ``moved`` by."""
     out = np.zeros(folds.n_folds)
     for k, f in folds.slices():
         out[k] = np.linalg.norm(C[f])
-    return out
+    return out + moved
 
 
 class OperatorMaps:
-    """``precise.Maps`` by ``heldout_operators``."""
+    """``precise.Maps`` by ``heldout_operators``, which may lose no more than ``Precise`` counts: n times ``EPS``."""
 
     def __init__(self, X: Array, folds: Folds, alphas: Array) -> None:
         self.folds = folds
-        operators, scales = zip(*heldout_operators(X, folds, alphas), strict=True)
+        operators, scales, _ = zip(*heldout_operators(X, folds, alphas, folds.n_rows * EPS), strict=True)
         self.operators, self.scales = operators, np.array(scales)
         self.norms = [fold_norms(C, folds) for C in operators]
 

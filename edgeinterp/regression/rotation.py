@@ -60,6 +60,8 @@ class FoldRotations:
         Sum of ``(U_f - u) W'`` over the held-out rows.
     trace : float
         Sum of squares of all centred rows.
+    safe : bool
+        Whether penalties hide what cross-products lose, so that these gave the directions.
     """
 
     U: Array
@@ -69,6 +71,7 @@ class FoldRotations:
     test_factor: list[Array]
     test_sum: Array
     trace: float
+    safe: bool
 
 
 def _orthonormal_rows(X: Array, folds: Folds, dtype: Any, smallest: float) -> tuple[Array, Array, float, bool]:
@@ -152,7 +155,7 @@ def fold_rotations(X: Array, folds: Folds, dtype: Any, smallest: float) -> FoldR
         sums[k], W[k] = rotated.sum(axis=0), inward
         factor = rotated if len(rotated) <= r else np.linalg.qr(rotated, mode="r")
         factors[k] = np.asarray(factor, dtype)
-    return FoldRotations(np.asarray(U, dtype), means, W, values, factors, sums, trace)
+    return FoldRotations(np.asarray(U, dtype), means, W, values, factors, sums, trace, safe)
 
 
 class RotationMaps:
@@ -160,7 +163,7 @@ class RotationMaps:
 
     def __init__(self, X: Array, folds: Folds, alphas: Array, dtype: Any = np.float64) -> None:
         self.folds = folds
-        self.basis = fold_rotations(X, folds, dtype, float(np.min(alphas)))
+        self.basis, self.alphas = fold_rotations(X, folds, dtype, float(np.min(alphas))), alphas
         trace = self.basis.trace
         self.scales = np.array([shrinkage_scale(float(alpha), trace) for alpha in alphas])
         self.shrinkage = np.array([shrinkage(self.basis.eigenvalues, float(alpha), trace) for alpha in alphas])
@@ -172,6 +175,13 @@ class RotationMaps:
         f = slice(int(self.folds.starts[k]), int(self.folds.starts[k + 1]))
         cancelled = np.linalg.norm(basis.U[f]) * np.max(shrinkage * np.linalg.norm(basis.W[k], axis=1), initial=0.0)
         return float(max(np.linalg.norm(basis.test_factor[k] * shrinkage), cancelled))
+
+    def condition(self, p: int, k: int) -> float:
+        """How many ``EPS`` fitted values may move (``Decomposition.condition``), or their cross-products."""
+        values, alpha = self.basis.eigenvalues[k], float(self.alphas[p])
+        if self.basis.safe:
+            return self.basis.trace / alpha
+        return float(np.sqrt(values.max(initial=0.0)) * np.max(np.sqrt(values) / (values + alpha), initial=0.0))
 
     def predict(self, k: int, Y: Array) -> Callable[[int], Array]:
         """See ``Maps``."""
@@ -209,7 +219,13 @@ class RotationRoute(DenseTargets):
         super().__init__(Y, folds, scoring, dtype, partial(RotationMaps, X, folds, alphas), unit)
         maps = RotationMaps(X, folds, alphas, dtype)
         basis, self.scales = maps.basis, maps.scales
-        self.norms = np.array([[maps.norm(p, k) for k in range(folds.n_folds)] for p in range(len(alphas))])
+        rounding = EPS / float(np.finfo(dtype).eps)
+        self.norms = np.array(
+            [
+                [maps.norm(p, k) * (1.0 + rounding * maps.condition(p, k)) for k in range(folds.n_folds)]
+                for p in range(len(alphas))
+            ]
+        )
         self.U = basis.U
         self.means, self.W, self.factors = basis.means.astype(dtype), basis.W, basis.test_factor
         self.test_sum = basis.test_sum.astype(dtype)

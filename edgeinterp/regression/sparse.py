@@ -62,8 +62,9 @@ class SparseRoute:
         self.looks = np.empty((P, n, n, 2), dtype) if with_looks else None
         self.sums = np.empty((P, n), dtype)
         self.table = np.empty((P * K, n * (n + 1) // 2), dtype) if P > 1 and K * size <= 2 * TABLE_BYTES else None
-        for p, (C, scale) in enumerate(heldout_operators(X, folds, alphas)):
+        for p, (C, scale, moved) in enumerate(heldout_operators(X, folds, alphas)):
             self._keep(p, C, scale)
+            self.norms[p] = fold_norms(C, folds, moved / np.finfo(dtype).eps)
         if self.table is not None:
             roots = np.sqrt(self.weights)
             self.S = _centred_products(Y.multiply(roots).tocsc(), roots * self.y_sum / n).astype(dtype)
@@ -79,7 +80,7 @@ class SparseRoute:
         return out
 
     def _keep(self, p: int, C: Array, scale: float) -> None:
-        self.C[p], self.scales[p], self.norms[p] = C.T, scale, fold_norms(C, self.folds)
+        self.C[p], self.scales[p] = C.T, scale
         self.sums[p] = C.sum(axis=0)
         if self.looks is not None:
             self.looks[p, :, :, 0] = 0.5 * (C + C.T)

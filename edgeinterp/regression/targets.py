@@ -37,8 +37,6 @@ Array = np.ndarray[Any, Any]
 PART_BYTES = 4 << 20
 # What grows with columns times folds is at most so large: with leave-one-out that is far more than the targets.
 SUMS_BYTES = 32 << 20
-# How often EPS a map from targets to predictions may be off beside its norm: it is what inverses leave.
-MAP_ROUNDING = 1e4
 
 
 class Scratch(threading.local):
@@ -115,7 +113,7 @@ def least_spread(norms: Array, choice: Array, factors: Array, y_squares: Array, 
     """Sum of squares about their mean (B, T) below which rounding may decide how predictions vary.
 
     A product is rounded beside ``norm(C) norm(y)``, whatever is left of it; ``norms`` are those of each penalty and
-    fold (P, K), and ``factors`` (B, K) the scales of predictions.
+    fold (P, K), with what the map's own rounding adds, and ``factors`` (B, K) the scales of predictions.
     """
     cancelled = np.square(norms[choice, np.arange(norms.shape[1])] * factors).sum(axis=1)
     return np.asarray(unsure_share(dtype) ** 2 * cancelled[:, None] * y_squares)
@@ -178,10 +176,10 @@ def gain_rounding(squares: Array, folds: Folds, norms: Array, dtype: Any) -> Arr
     """How far rounding may move gains (B, P, K); ``norms`` (P, K) are those of the maps from targets to predictions.
 
     ``squares`` (B, m) are those of each permuted row, summed over targets. Rounding is as often up as down: of sums of
-    n it grows with the root of n, and eight times that is the most that targets at random show. Maps are float64.
+    n it grows with the root of n, and eight times that is the most that targets at random show.
     """
     total, out = squares.sum(axis=1), np.zeros((len(squares), *norms.shape))
-    share = max(8 * float(np.finfo(dtype).eps) / np.sqrt(folds.n_rows), MAP_ROUNDING * EPS)
+    share = 8 * float(np.finfo(dtype).eps) / np.sqrt(folds.n_rows)
     for k, f in folds.slices():
         held = squares[:, f].sum(axis=1)
         training = np.sqrt(np.maximum(total - held, 0.0) + EPS * total)

@@ -69,7 +69,7 @@ def test_one_matrix_gives_every_heldout_prediction(n: int, d: int, folds: int, e
     labels = rng.permutation(np.arange(n) % folds)
     alpha = 10.0**exponent
     layout = Folds.from_labels(labels)
-    ((C, scale),) = heldout_operators(X, layout, np.array([alpha]))
+    ((C, scale, _),) = heldout_operators(X, layout, np.array([alpha]))
     predictions, means = reference.ridge_heldout(X, Y, labels, [alpha] * folds)
     # rounding, as the conditioning of the regression itself amplifies it: that of refits as well as ours (with smaller
     # penalties and folds that leave no degrees of freedom both lose more)
