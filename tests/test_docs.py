@@ -114,6 +114,13 @@ def test_the_citation_has_the_version() -> None:
     assert f"\nversion: {ei.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
+def test_the_api_page_has_every_public_name() -> None:
+    listed = set(
+        re.findall(r"^::: edgeinterp\.(\w+)$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert listed == set(ei.__all__) - {"__version__"}
+
+
 def test_pictures_are_small() -> None:
     pictures = [path for path in (ROOT / "docs").rglob("*") if path.suffix in (".svg", ".png")]
     assert pictures

@@ -100,7 +100,7 @@ def check(
     alpha : float
         As in ``Correspondence`` and ``properties``.
     equal : float
-        What the differences that count as none are multiplied by: .05 of most statistics (``results/rule.py``).
+        Factor on delta, the differences that count as none: .05 of most statistics (``results/rule.py``).
     head : tuple of int, optional
         Attention layer and head, from 1, that ``influence`` judges on its own.
     controls : sequence of str, or str

@@ -149,11 +149,12 @@ def check_all(model: Model) -> dict[str, Result]:
     few = Norms(norms.concepts[:40], norms.words[:40], norms.features, norms.values[:40])
     texts = [text for text in default_texts() if len(text) < 150][:40]
     pairs = ei.default_pairs()
+    some = sorted(set(pairs.categories))[::5]
     nth: Counter[tuple[str, str]] = Counter()
     rows = []
     for row, kind in enumerate(zip(pairs.categories, pairs.relations, strict=True)):
         nth[kind] += 1
-        if nth[kind] <= 2:
+        if nth[kind] <= 2 and kind[0] in some:
             rows.append(row)
     given: dict[str, Any] = {
         "norms": few,

@@ -135,7 +135,7 @@ def influence(
     alpha : float
         Level of tests; intervals are at 1 - alpha, over texts, per unit, not simultaneous.
     equal : float
-        What the differences that count as none are multiplied by (``results/rule.py``).
+        Factor on delta, the differences that count as none (``results/rule.py``).
     random_state : int, NumPy generator or None
         Key of the exchanges.
     controls : sequence of str, or str

@@ -36,7 +36,7 @@ class Kept:
         64 bits.
     controls : sequence of str
     equal : float
-        What the differences that count as none are multiplied by.
+        Factor on delta, the differences that count as none.
     unknown : float
         Share of tokens that the tokenizer does not know.
     replacement : str

@@ -26,7 +26,7 @@ from ...results.rule import delta_of
 from ...results.shared import Margin, TextScores
 from ...statistics.pvalues import permutation_p
 from .kept import Kept
-from .over_random import NO_CHANGE, Judge, Judged, mean_margins, random_margins, widest
+from .over_random import NO_CHANGE, Judged, ScoredModel, mean_margins, random_margins, widest
 from .scores import LayerScores, Scores, UnitScores, mean_intervals
 
 __all__ = ["Numbers"]
@@ -47,7 +47,7 @@ Unit = tuple[int, str | int]
 class Numbers:
     """The numbers of one study, unit by unit."""
 
-    def __init__(self, study: Kept, random: Sequence[Judge]) -> None:
+    def __init__(self, study: Kept, random: Sequence[ScoredModel]) -> None:
         self.study = study
         # sums must not depend on the order in which texts came
         self.kept = sorted(study.kept, key=lambda reading: reading.key)
@@ -95,11 +95,11 @@ class Numbers:
             return too_few_texts(self.scores.exchangeable, len(self.kept), arrays)
         return None
 
-    def _random_margins(self, random: Sequence[Judge]) -> Judged:
+    def _random_margins(self, random: Sequence[ScoredModel]) -> Judged:
         if not random:
             return {}
         units = {one: self.units[self._judged(one)] for one in self.study.judged}
-        return random_margins(self.study, Judge(self.scores, self.layers, units), random)
+        return random_margins(self.study, ScoredModel(self.scores, self.layers, units), random)
 
     def _test(self, members: Sequence[Unit]) -> None:
         """Test gain and pair of a family: every unit that has a value in every text; the others leave it."""

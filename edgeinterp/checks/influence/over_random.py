@@ -18,7 +18,7 @@ from ...statistics.inference import levels
 from .kept import Kept
 from .scores import LayerScores, Scores, UnitScores, bounds, mean_bounds
 
-__all__ = ["NO_CHANGE", "Judge", "Judged", "half_width", "mean_margins", "random_margins", "settled", "widest"]
+__all__ = ["NO_CHANGE", "Judged", "ScoredModel", "half_width", "mean_margins", "random_margins", "settled", "widest"]
 
 NO_CHANGE = "no replaced token changes the hidden state in at least one text; leave it out, or replace by other tokens"
 NO_EXCHANGE = "no texts can be exchanged: fewer than 3 of one length with the same positions"
@@ -29,15 +29,15 @@ Judged = dict[tuple[int, str], dict[str, RivalAgreement]]
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Gains and pairs of what verdicts are given on, in one model, by attention layer and name of the reading."""
+class ScoredModel:
+    """Gain and pair of each judged reading in one model, by attention layer and name of the reading."""
 
     scores: Scores
     layers: dict[int, LayerScores]
     units: dict[tuple[int, str], UnitScores]
 
     @classmethod
-    def of(cls, study: Kept, scores: Scores, random: bool = False) -> Judge:
+    def of(cls, study: Kept, scores: Scores, random: bool = False) -> ScoredModel:
         """Score every reading that is judged, without exchanges."""
         orders, layers, units = scores.without_exchanges(), dict[int, LayerScores](), {}
         for layer, name in study.judged:
@@ -69,7 +69,7 @@ def widest(found: Sequence[tuple[float, float] | None]) -> float | None:
     return max(known) if known and len(known) == len(found) else None
 
 
-def settled(study: Kept, own: Judge, others: Sequence[Judge]) -> bool:
+def settled(study: Kept, own: ScoredModel, others: Sequence[ScoredModel]) -> bool:
     """Whether further random models would change no verdict, asked after two of them.
 
     That is so when no verdict hangs on a margin over them that is open: of readings whose gain and pair are above 0,
@@ -88,12 +88,14 @@ def settled(study: Kept, own: Judge, others: Sequence[Judge]) -> bool:
     return all("open" not in some or some & {"equal", "wins"} for some in outcomes)
 
 
-def random_margins(study: Kept, own: Judge, others: Sequence[Judge]) -> Judged:
+def random_margins(study: Kept, own: ScoredModel, others: Sequence[ScoredModel]) -> Judged:
     """Return the margins over random models of all that verdicts are given on."""
     return {one: _over_random(study, own, others, one) for one in study.judged}
 
 
-def _over_random(study: Kept, own: Judge, others: Sequence[Judge], one: tuple[int, str]) -> dict[str, RivalAgreement]:
+def _over_random(
+    study: Kept, own: ScoredModel, others: Sequence[ScoredModel], one: tuple[int, str]
+) -> dict[str, RivalAgreement]:
     parts = [_texts(model, one) for model in (own, *others)]
     if any(np.isnan(values).any() for _, values in parts):
         missing = RivalAgreement(None, None, NO_CHANGE if np.isnan(parts[0][1]).any() else NO_RANDOM_CHANGE)
@@ -115,7 +117,7 @@ def _over_random(study: Kept, own: Judge, others: Sequence[Judge], one: tuple[in
     return found
 
 
-def _texts(model: Judge, one: tuple[int, str]) -> tuple[NDArray[np.uint64], Doubles]:
+def _texts(model: ScoredModel, one: tuple[int, str]) -> tuple[NDArray[np.uint64], Doubles]:
     """Return the texts that can be exchanged, and of each rho of the profile, gain, pair, and 1."""
     unit, there = model.units[one], model.scores.can_exchange
     profile = model.layers[one[0]].profile_rho

@@ -36,7 +36,8 @@ class UnitScores:
     gain, pair : ndarray, shape (texts,)
         Each less what it is with the influence in the other texts; NaN where nothing can be exchanged.
     gain_exchanged, pair_exchanged : ndarray, shape (n_permutations + 1,)
-        Means over the texts that can be exchanged, before that is taken off: of the data, then of each exchange.
+        Means over the texts that can be exchanged, before the value in other texts is subtracted: of the data, then of
+        each exchange.
     """
 
     rho: Doubles

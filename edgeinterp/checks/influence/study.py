@@ -16,7 +16,7 @@ from ...results.influence.result import (
 from ...results.influence.verdicts import influence_verdicts
 from .kept import Kept
 from .numbers import Numbers
-from .over_random import Judge, half_width, settled
+from .over_random import ScoredModel, half_width, settled
 from .scores import Scores
 
 __all__ = ["HALF_WIDTH", "PERMUTATIONS", "Study"]
@@ -31,7 +31,7 @@ class Study(Kept):
 
     def __init__(self, *settings: Any, **found: Any) -> None:
         super().__init__(*settings, **found)
-        self._random_judges: list[Judge] = []
+        self._random_models_scored: list[ScoredModel] = []
 
     def precise(self) -> bool:
         """Whether every gain that a verdict rests on is known well enough; significance has no say in it."""
@@ -39,20 +39,20 @@ class Study(Kept):
         return found is not None and found <= HALF_WIDTH
 
     @property
-    def random_judges(self) -> list[Judge]:
+    def random_models_scored(self) -> list[ScoredModel]:
         """The gains and pairs of each random model."""
-        for texts in self.random[len(self._random_judges) :]:
-            self._random_judges.append(Judge.of(self, Scores(texts, self.causal, self.alpha), random=True))
-        return self._random_judges
+        for texts in self.random[len(self._random_models_scored) :]:
+            self._random_models_scored.append(ScoredModel.of(self, Scores(texts, self.causal, self.alpha), random=True))
+        return self._random_models_scored
 
     def settled(self) -> bool:
         """Whether further random models would change no verdict; asked after two of them."""
-        own = Judge.of(self, Scores(self.kept, self.causal, self.alpha))
-        return settled(self, own, self.random_judges)
+        own = ScoredModel.of(self, Scores(self.kept, self.causal, self.alpha))
+        return settled(self, own, self.random_models_scored)
 
     def result(self) -> InfluenceResult:
         """Form the result, with its verdicts."""
-        numbers = Numbers(self, self.random_judges)
+        numbers = Numbers(self, self.random_models_scored)
         result = InfluenceResult(
             texts=len(self.kept),
             positions=sum(reading.positions.size for reading in self.kept),

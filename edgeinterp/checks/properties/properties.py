@@ -103,7 +103,7 @@ def properties(
     alpha : float
         Level of tests; intervals are at 1 - alpha, per layer, not simultaneous.
     equal : float
-        What the differences that count as none are multiplied by (``results/rule.py``): .05 of the score by default.
+        Factor on delta, the differences that count as none (``results/rule.py``): .05 of the score by default.
     random_state : int, NumPy generator or None
         Key of folds and draws.
     controls : sequence of str, or str

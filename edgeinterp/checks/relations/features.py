@@ -203,7 +203,7 @@ def standardised_rows(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
 
 
 def weightings(rows: Rows, parts: Sequence[slice]) -> list[Rows]:
-    """Return the rows with all parts of the columns alike, then with each part ``HEAVIER`` in turn.
+    """Return the rows with all parts of the columns alike, then with each part's variance times ``HEAVIER``.
 
     A part is centred, with a total variance of 1, or of ``HEAVIER``; constant ones are 0. Ridge on such columns gives a
     part the penalty divided by its variance.

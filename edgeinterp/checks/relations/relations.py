@@ -60,8 +60,8 @@ def relations(
 ) -> RelationsResult:
     r"""Separate relations by attention between two words, with all controls for such a score.
 
-    For each contrast (``hyper``, or else the first relation, against each other one) the score is that of a ridge
-    classifier with every category held out in turn:
+    For each contrast (``hyper``, or else the first relation, against each other one) a ridge classifier scores held-out
+    categories, each on its own up to 20, else dealt to 20 folds:
 
     .. math:: \mathrm{AUC} = \frac{\sum_c n_c^+ n_c^- \, \mathrm{AUC}_c}{\sum_c n_c^+ n_c^-}
 
@@ -86,8 +86,8 @@ def relations(
     surface : array_like of shape (n, columns), optional
         Other features without a model: token counts, distance in tokens, ranks of token ids.
     elsewhere : array_like of the shape of ``features``, mapping of str to such arrays, or Missing, optional
-        The same between two other places of each sentence; with names, such as ``earlier`` and ``later``, each is set
-        against; or why there is none.
+        The same between two other places of each sentence; with names, such as ``earlier`` and ``later``, each is a
+        reference of its own. ``Missing`` says why there is none.
     random_models : iterable of arrays of shape (n, 2, L, H), optional
         Features from random models, averaged over templates, one array per seed; iterated in a worker thread, one item
         ahead, and freed once scored.
@@ -100,7 +100,7 @@ def relations(
     alpha : float
         Level of tests; intervals are at 1 - alpha, per contrast, not simultaneous.
     equal : float
-        What the differences that count as none are multiplied by (``results/rule.py``): .05 of an AUC by default.
+        Factor on delta, the differences that count as none (``results/rule.py``): .05 of an AUC by default.
     random_state : int, NumPy generator or None
         Key of folds and flips.
     controls : sequence of str, or str

@@ -192,7 +192,7 @@ def _average_ranks(rows: Array) -> Doubles:
 
 
 class Classifier:
-    """Ridge regression of labels -1 and 1 on one set of features (n, d), with every category held out in turn."""
+    """Ridge regression of labels -1 and 1 on one set of features (n, d), with every fold of categories held out."""
 
     def __init__(self, X: Doubles, rows: ContrastRows) -> None:
         self.data = rows

@@ -216,7 +216,7 @@ def test_penalty_is_chosen_inside_every_permutation() -> None:
 @pytest.mark.parametrize("mapping", ["pls", "mlp"])
 def test_other_mappings(mapping: str) -> None:
     X = vectors(60, 6)[None]
-    result = run(X, planted(X[0], 3, 0.9), mapping=mapping, n_permutations=None)
+    result = run(X, planted(X[0], 3, 0.9), mapping=mapping, n_permutations=None, controls=["permuted"])
     layer = result.layers[0]
     assert result.permutations == 20
     assert layer.score > 0.6
