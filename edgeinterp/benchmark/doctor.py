@@ -242,7 +242,7 @@ def _features(root: Path, manifest: Manifest) -> Iterator[Finding]:
     known = sorted(wanted & features)
     found = ", ".join(known) or "none of those that matter"
     fast_int8 = {"avx512_vnni", "avx_vnni", "asimddp", "i8mm"} & features
-    if manifest.quantization != "none" and not fast_int8:
+    if "int8" in manifest.quantization and not fast_int8:
         yield Finding(
             "CPU features", "slow", f"{found}: no integer dot products, so {manifest.quantization} gains little",
             "compare the time of a float32 export; and readings with a machine that has them (edgeinterp compare)",

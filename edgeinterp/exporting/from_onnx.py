@@ -26,9 +26,13 @@ from ..runtime.files import LARGEST, read_whole, refuse_special, resolved, unrea
 from ..runtime.json_values import read_json
 from .chatter import first_line, turned_down
 from .foreign.expose import embedding_rows, expose, read_model, write_model
+from .foreign.formats import number_format
 from .foreign.graph import Graph
+from .foreign.own import TRIAL, difference, own_outputs
+from .foreign.pasts import without_pasts
 from .foreign.patterns import Found, attention_candidates, find_hidden_states
-from .foreign.trying import Runner, certificate, longest_input, measure
+from .foreign.trying import LEAKING, PADDING_ATTENTION, Runner, certificate, longest_input, measure
+from .foreign.unfuse import unfuse
 from .measuring import SAMPLE_LENGTH, Measured, max_positions
 from .onnx_edit import tidy
 from .parity import INPUT_NAMES, SENTENCES, Trial
@@ -40,6 +44,9 @@ __all__ = ["export_onnx"]
 _MODEL = "model.onnx"
 _TOKENIZER = "tokenizer.json"
 Say = Callable[[str], None]
+# largest difference of a file's own outputs, relative to their largest value, by number format: with few bits a value
+# at the edge between two steps may fall to the other side
+OWN_TOLERANCES, OWN_TOLERANCE = {"none": 1e-4, "fp16": 1e-2}, 0.05
 
 
 @dataclass(frozen=True)
@@ -218,8 +225,11 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
         raise unreadable(files.given, error, "an ONNX model") from None
     except Exception as error:  # protobuf has exceptions of its own
         raise InputError(f"{files.given}: not a whole ONNX model ({first_line(error)}); copy it again") from None
+    quantization = number_format(model)
+    without_pasts(model)
     rows = embedding_rows(model)
     tokens = _tokens(files, rows)
+    own = own_outputs(files.graph, tokens.texts, tokens.pad or 0)
     found = _find(model, files, tokens, staging, say)
     layers = len(found.attentions)
     # most files name the last hidden state like this, whether or not a norm precedes it
@@ -231,15 +241,33 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
         # a graph of only the embeddings: onnxruntime computes a whole graph, and attentions grow with the square
         first = {"hidden_states.0": found.hidden_states[0]}
         longest = longest_input(_exposed(model, first, files, tokens, Path(inner) / _MODEL))
+        most = OWN_TOLERANCES.get(quantization, OWN_TOLERANCE)
+        apart = None if own is None else _apart(own, model, files, tokens, Path(inner) / _MODEL, most)
     runner = _exposed(model, names, files, tokens, staging / _MODEL)
     del model
     tidy(staging / _MODEL)
     say("running it to see whether they behave as such")
-    measured = measure(runner, layers, longest)
-    proof = certificate(runner, measured, names)
+    leak = LEAKING if quantization.startswith("static") else PADDING_ATTENTION
+    measured = measure(runner, layers, longest, leak)
+    proof = certificate(runner, measured, names, leak)
     proof["found"] = {"block": found.block, "final_norm": found.final_norm}
-    proof["not_exported"] = [name for name in outputs if name not in kept]
-    return _manifest(files, measured, tokens, rows, staging, name=name, proof=proof)
+    proof["own_outputs"] = {"largest_difference": apart, "tolerance": most}
+    proof["not_exported"] = [name for name in outputs if name not in kept and not name.startswith("present")]
+    return _manifest(files, measured, tokens, rows, staging, name=name, proof=proof, quantization=quantization)
+
+
+def _apart(own: dict[str, NDArray[Any]], model: Any, files: _Files, tokens: _Tokens, path: Path, most: float) -> float:
+    """Return how far the rewritten graph is from the file's own outputs, or refuse where it is another function."""
+    renamed = {f"own.{index}": name for index, name in enumerate(own)}
+    runner = _exposed(model, renamed, files, tokens, path)
+    again = dict(zip(own, runner.run(list(renamed), runner.feed(TRIAL)), strict=True))
+    apart = difference(own, again)
+    if not apart <= most:
+        raise InputError(
+            f"{files.given}: rewritten to give attentions out, its own outputs differ by {apart:.2g} of their largest "
+            f"value, more than {most:g}; use the file as it was before it was optimised"
+        )
+    return apart
 
 
 def _exposed(model: Any, names: dict[str, str], files: _Files, tokens: _Tokens, path: Path) -> Runner:
@@ -261,8 +289,9 @@ def _find(model: Any, files: _Files, tokens: _Tokens, staging: Path, say: Say) -
     if "input_ids" not in {item.name for item in model.graph.input}:
         listed = ", ".join(item.name for item in model.graph.input)
         raise InputError(f"{files.given}: has no input input_ids (but {listed}); expected a model of text")
+    inside = unfuse(model, files.given)
     graph = Graph(model.graph)
-    candidates = attention_candidates(graph, files.given)
+    candidates = attention_candidates(graph, inside, files.given)
     with tempfile.TemporaryDirectory(dir=staging) as inner:
         renamed = {f"candidate.{index}": name for index, name in enumerate(candidates)}
         runner = _exposed(model, renamed, files, tokens, Path(inner) / _MODEL)
@@ -281,7 +310,7 @@ def _find(model: Any, files: _Files, tokens: _Tokens, staging: Path, say: Say) -
                     f"[2, heads, {SAMPLE_LENGTH}, {SAMPLE_LENGTH}]; not sure that it is attention"
                 )
             say(f"left out: softmax {candidates[name]}, whose weights have shape {list(shape)}")
-    found = find_hidden_states(graph, attentions, files.given)
+    found = find_hidden_states(graph, attentions, inside, files.given)
     say(f"found {counted(len(attentions), 'attention')}: {', '.join(attentions)}")
     say(f"found {counted(len(found.hidden_states), 'hidden state')}: {', '.join(found.hidden_states)}")
     say(
@@ -299,6 +328,7 @@ def _manifest(
     *,
     name: str,
     proof: dict[str, Any],
+    quantization: str,
 ) -> Manifest:
     graph = read_onnx(staging / _MODEL)
     (staging / _TOKENIZER).write_bytes(read_whole(files.tokenizer, "a tokenizer.json", pipes=False))
@@ -320,9 +350,7 @@ def _manifest(
         padding_neutral=measured.padding_neutral,
         pad_token_id=tokens.pad,
         mask_token_id=tokens.mask,
-        # 8-bit weights; more than whether activations are 8-bit too, it matters that a text's numbers may depend on
-        # others
-        quantization="int8" if any(entry.dtype in ("int8", "uint8") for entry in graph.initializers) else "none",
+        quantization=quantization,
         inputs=graph.inputs,
         files=hash_files(staging),
         versions={

@@ -180,7 +180,9 @@ def certificate_lines(certificate: dict[str, Any]) -> list[str]:
     """Summarise a certificate's worst output, and the parts of the source that are not in the model folder."""
     worst = certificate["worst"]
     if certificate["measure"] == "behaviour":
-        found = f"rows of attention sum to 1 within {worst['row_sum_error']:.2g}; not compared with PyTorch"
+        apart = certificate.get("own_outputs", {}).get("largest_difference")
+        own = "" if apart is None else f"; the file's own outputs differ by {apart:.2g} of their largest value"
+        found = f"rows of attention sum to 1 within {worst['row_sum_error']:.2g}{own}; not compared with PyTorch"
     elif "cosine" in worst:
         found = f"the worst output is {worst['name']}, cosine {worst['cosine']:.4f} to PyTorch"
     else:
@@ -189,7 +191,7 @@ def certificate_lines(certificate: dict[str, Any]) -> list[str]:
             f"its largest value (limit {certificate['tolerance']:g})"
         )
     left_out = certificate.get("not_exported")
-    lines = [f"Certificate: {found}"]
+    lines = [f"Certificate: {found}", *(f"Note: {warning}" for warning in certificate.get("warnings", []))]
     if left_out:
         lines.append(f"Not exported: {', '.join(left_out)}; the folder has hidden states and attentions alone")
     return lines

@@ -18,7 +18,10 @@ __all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]
 
 SCHEMA = 1
 FILE_NAME = "edgeinterp.json"
-QUANTIZATIONS = ("none", "int8", "fp16")
+# weights, with the type of the rest where that is not float32. "int8" chooses the scales of activations at run time,
+# from all texts of a batch; "static int8" has them in the file; "weights" means that products are of floats
+_WEIGHTS = ("int8", "static int8", "int8 weights", "int4 weights", "int2 weights", "bnb4 weights")
+QUANTIZATIONS = ("none", "fp16", *_WEIGHTS, *(f"{one} fp16" for one in _WEIGHTS))
 _AGAIN = "export the model again"
 # more than any model has; a list of as many outputs must fit into memory
 _MOST = {"layers": 10_000, "heads": 100_000, "hidden_size": 10_000_000, "max_positions": 1 << 40}

@@ -121,7 +121,7 @@ class Model:
     @property
     def _alone(self) -> bool:
         """Tell whether texts of a batch run one by one: with dynamic quantisation, each would depend on the others."""
-        return self.manifest.quantization == "int8"
+        return self.manifest.quantization in ("int8", "int8 fp16")
 
     @property
     def _workers(self) -> int:

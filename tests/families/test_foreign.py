@@ -201,7 +201,7 @@ def _no_ids(graph: Any) -> None:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (_fuse, "MultiHeadAttention computes attention inside of one node"),
+        (_fuse, "MultiHeadAttention .* has queries, keys and values in one tensor"),
         (_no_softmax, "has no softmax that weighs tokens"),
         (_cut_skip, "no addition joins attention"),
         (_second_stream, "does not depend on .* alone; it may not be"),

@@ -14,6 +14,8 @@ __all__ = ["Found", "attention_candidates", "find_hidden_states"]
 # nodes between a softmax and the product with the values: fully masked rows are set to 0, a sink is cut off, a cast to
 # or from 16 bits
 _PASSING = ("Cast", "Identity", "Dropout", "Where", "Slice")
+# the same where weights are rounded to 8 bits for the product: what was computed is read, not what it was rounded to
+_ROUNDING = ("QuantizeLinear", "DequantizeLinear")
 # nodes between the norm and the input of a product
 _INTO_PRODUCTS = ("DynamicQuantizeLinear", "QuantizeLinear", "DequantizeLinear", "Reshape", "Transpose", "Flatten")
 _ADDITIONS = ("Add", "Sum")
@@ -41,18 +43,20 @@ class Found:
     final_norm: bool
 
 
-def attention_candidates(graph: Graph, given: str) -> dict[str, str]:
+def attention_candidates(graph: Graph, inside: dict[str, str], given: str) -> dict[str, str]:
     """Return the candidate attention tensors, each with the name of its softmax, in order.
 
     A candidate is the processed output of a softmax over token-dependent scores, where it is multiplied with another
-    token-dependent tensor.
+    token-dependent tensor; or the weights that a fused node gives out, which are in ``inside`` (``unfuse``).
 
     Raises
     ------
     InputError
         Where the graph has none; the message names fused nodes that hide them.
     """
-    fused = sorted({node.op_type for node in graph.nodes if "Attention" in node.op_type})
+    fused = sorted(
+        {node.op_type for node in graph.nodes if "Attention" in node.op_type and not inside.keys() & set(node.output)}
+    )
     if fused:
         raise InputError(
             f"{given}: {fused[0]} computes attention inside of one node, so that nothing can be read; "
@@ -60,12 +64,14 @@ def attention_candidates(graph: Graph, given: str) -> dict[str, str]:
         )
     found: dict[str, str] = {}
     for node in graph.nodes:
+        found.update((name, name) for name in node.output if name in inside)
         if node.op_type != "Softmax" or node.input[0] not in graph.tokens:
             continue
         softmax = node.output[0]
         # the path may fork: rows of padding alone are compared with NaN on the side
-        name, readers = graph.last(softmax, lambda other: other.op_type in _PASSING)
-        if any(_multiplies_values(graph, graph.nodes[index], name) for index in readers):
+        name, _ = graph.last(softmax, lambda other: other.op_type in _PASSING)
+        rounded, after = graph.last(name, lambda other: other.op_type in _ROUNDING)
+        if any(_multiplies_values(graph, graph.nodes[index], rounded) for index in after):
             found[name] = softmax
     if not found:
         raise InputError(f"{given}: has no softmax that weighs tokens, so there is no attention to read")
@@ -80,7 +86,7 @@ def _multiplies_values(graph: Graph, node: Any, weights: str) -> bool:
     return is_product(node) and any(name in graph.tokens for name in node.input if name != weights)
 
 
-def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found:
+def find_hidden_states(graph: Graph, weights: list[str], inside: dict[str, str], given: str) -> Found:
     """Return the hidden state before each block, and after the last one.
 
     Hidden state l - 1 is the tensor added to the output of attention l: the other end of its skip connection. All later
@@ -91,8 +97,10 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
     Parameters
     ----------
     graph : Graph
-    attentions : list of str
-        In order.
+    weights : list of str
+        Attentions, in order.
+    inside : dict of str to str
+        The output of the fused node that an attention is given out by, where that is so.
     given : str
         Name of the file in messages.
 
@@ -101,6 +109,7 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
     InputError
         Where one of these conditions fails.
     """
+    attentions = [inside.get(name, name) for name in weights]
     for first, second in pairwise(attentions):
         if first not in graph.before(second):
             raise InputError(
@@ -119,7 +128,7 @@ def find_hidden_states(graph: Graph, attentions: list[str], given: str) -> Found
     block = _block(graph, starts, given)
     (end,) = _one(graph.along(starts[-1], block), given, "the end of the last block")
     last = _after_norm(graph, starts[-1], end, attentions[-1], given)
-    return Found(attentions, [*starts, last], block, last != end)
+    return Found(weights, [*starts, last], block, last != end)
 
 
 def _skipped(graph: Graph, attention: str, given: str) -> str:
