@@ -61,10 +61,11 @@ if TYPE_CHECKING:
     from .comparing.run import compare
     from .errors import InputError
     from .exporting.export import export
+    from .exporting.opening import load
     from .inputs.norms import Norms, default_norms, read_norms
     from .inputs.pairs import Pairs, default_pairs, read_pairs
     from .inputs.texts import default_texts, read_texts
-    from .model.model import Model, load
+    from .model.model import Model
     from .model.random_model import RandomModel, random_model
     from .regression.estimator import PermutationRidge
     from .report import write_html
@@ -165,7 +166,7 @@ _HOMES = {
     "default_texts": "inputs.texts",
     "read_texts": "inputs.texts",
     "Model": "model.model",
-    "load": "model.model",
+    "load": "exporting.opening",
     "RandomModel": "model.random_model",
     "random_model": "model.random_model",
     "PermutationRidge": "regression.estimator",

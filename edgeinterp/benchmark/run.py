@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .._version import __version__
 from ..checks.device import describe, model_info
-from ..model.model import Model, load
+from ..exporting.opening import load
+from ..model.model import Model
 from ..runtime.clock import Progress
 from ..runtime.system import peak_memory_mb
 from .checking import check_jobs

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from .saying import say_exposing
 
 if TYPE_CHECKING:
     from ..runtime.interrupts import Interrupts
@@ -35,7 +36,12 @@ exit codes: 0 done; 2 the input or the environment is at fault; 130 interrupted.
 def add_bench(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``bench``."""
     add = parser.add_argument
-    add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
+    add(
+        "model",
+        nargs="?",
+        metavar="MODEL",
+        help="a model folder or .onnx file (default: the embedded MiniLM, int8)",
+    )
     add("--compare", nargs=2, metavar=("A.json", "B.json"), help="compare two files written by --out; measure nothing")
     add("--out", metavar="FILE", help="write the figures, or the comparison, as JSON")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
@@ -53,6 +59,7 @@ def run_bench(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..benchmark.run import bench
     from ..report.progress import shown_progress
 
+    say_exposing(options.model)
     with shown_progress(options.quiet, interrupts) as progress:
         result = bench(options.model, threads=options.threads, progress=progress)
     interrupts.stop_if_seen()

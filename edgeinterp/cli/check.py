@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..results.controls import Control, chosen, needed
 from ..results.tables import TABLES
 from ..runtime.counting import counted
-from .saying import file_named, named, say, say_unjudged
+from .saying import file_named, named, say, say_exposing, say_unjudged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,7 @@ Run the checks on MODEL and print a verdict for each claim.
 
   edgeinterp check                                   the embedded model, texts, pairs and norms
   edgeinterp check my-model --texts logs.txt         your model, your texts
+  edgeinterp check repo/onnx/model_q4.onnx           a file as it is published, with its tokenizer.json
   edgeinterp check my-model --only influence --head 3.7              does attention follow influence? does head 3.7?
   edgeinterp check my-model --only properties --norms mcrae.csv      does it encode your feature norms?
   edgeinterp check my-model --only relations --pairs pairs.csv       does attention carry your relations?
@@ -65,7 +66,12 @@ def add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_inputs(add: Callable[..., object]) -> None:
-    add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
+    add(
+        "model",
+        nargs="?",
+        metavar="MODEL",
+        help="a model folder or .onnx file (default: the embedded MiniLM, int8)",
+    )
     add(
         "--only",
         metavar="NAME[,NAME]",
@@ -199,6 +205,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..runtime.arguments import seed_number
 
     refuse_unwritable_out(options.out)
+    say_exposing(options.model)
     unfinished = _unfinished(options)
     with shown_progress(options.quiet, interrupts) as progress:
         result = check(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.counting import counted
-from .saying import file_named, named, say, say_unjudged
+from .saying import file_named, named, say, say_exposing, say_unjudged
 
 if TYPE_CHECKING:
     from ..comparing.result import Comparison
@@ -58,7 +58,7 @@ def add_compare(
     refuse settings that do not apply to it.
     """
     add = parser.add_argument
-    add("a", metavar="A", help="a model folder, or a result.json (or its folder)")
+    add("a", metavar="A", help="a model folder, an .onnx file, or a result.json (or its folder)")
     add("b", metavar="B", help="another of the same kind")
     add("--texts", metavar="FILE|-", help="as in `edgeinterp check` (default: the embedded texts)")
     add("--text-column", metavar="NAME", help="as in `edgeinterp check`")
@@ -98,6 +98,7 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     }
     if "random_state" in settings:
         settings["random_state"] = seed_number("seed", settings["random_state"])
+    say_exposing(options.a, options.b)
     with shown_progress(options.quiet, interrupts) as progress:
         found = compare(
             options.a, options.b, file_named(options.texts), only=options.only, progress=progress, **settings

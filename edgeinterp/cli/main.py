@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .._version import __version__
 from ..errors import InputError
+from ..runtime.counting import counted
 from ..runtime.interrupts import Interrupts
 from .bench import BENCH_END, BENCH_HELP, add_bench
 from .check import CHECK_END, CHECK_HELP, add_check, head_option, name_list, refuse_unwritable_out
@@ -182,6 +183,7 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help="a model folder (default: the embedded MiniLM, int8)")
     add("--out", metavar="FILE", help="also write the findings as JSON")
+    add("--clear-cache", action="store_true", help="remove exposed ONNX files from the cache; examine nothing")
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
     parser.set_defaults(command=_doctor)
@@ -192,11 +194,24 @@ def _compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     return run_compare(options, interrupts)
 
 
+def _clear_cache(options: argparse.Namespace) -> int:
+    from ..exporting.opening import cache_folder, clear_cache
+
+    if options.model is not None or options.out is not None:
+        raise InputError("doctor: --clear-cache examines nothing; leave MODEL and --out out")
+    removed = counted(clear_cache(), "exposed model")
+    if not options.quiet and sys.stdout is not None:
+        print(f"{cache_folder()}: removed {removed}")
+    return DONE
+
+
 def _doctor(options: argparse.Namespace, _: Interrupts) -> int:
     from ..benchmark.doctor import doctor
 
     if options.out == "":
         raise InputError("out: is empty; name a file, such as --out doctor.json")
+    if options.clear_cache:
+        return _clear_cache(options)
     diagnosis = doctor(options.model)
     if options.out is not None:
         diagnosis.save(options.out)

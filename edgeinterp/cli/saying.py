@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 
-__all__ = ["file_named", "named", "say", "say_unjudged"]
+__all__ = ["file_named", "named", "say", "say_exposing", "say_unjudged"]
 
 LONGEST_SAID = 500
 # claims listed one by one, each cut to so many characters
@@ -34,6 +34,20 @@ def say(message: str) -> None:
         line = f"{line[: LONGEST_SAID // 2]} ... {line[-LONGEST_SAID // 2 :]}"
     with contextlib.suppress(OSError):
         print(f"edgeinterp: {line}", file=sys.stderr)
+
+
+def say_exposing(*models: str | None) -> None:
+    """Say of each ONNX file that is not in the cache yet that it will be, and where."""
+    if not any(model and (model.endswith(".onnx") or Path(model).is_dir()) for model in models):
+        return
+    from ..exporting.opening import cache_folder, to_expose
+
+    for model in models:
+        if to_expose(model):
+            say(
+                f"{model}: exposing its attentions and hidden states, once; kept in {cache_folder()} "
+                "(edgeinterp doctor --clear-cache removes it)"
+            )
 
 
 def say_unjudged(nothing: Mapping[str, str]) -> None:

@@ -18,8 +18,9 @@ from ..checks.run import check
 from ..checks.settings import CHECKS, Settings, renamed_keywords
 from ..checks.unused import unused_notes
 from ..errors import InputError
+from ..exporting.opening import load
 from ..model.manifest import FILE_NAME as MANIFEST
-from ..model.model import Model, load
+from ..model.model import Model
 from ..results.result import Result, load_result
 from ..runtime.arguments import file_name, random_number
 from ..runtime.clock import Clock, Progress
@@ -172,6 +173,8 @@ def _opened(source: Source) -> Model | Result | Path:
         ) from None
     except (OSError, ValueError) as error:
         raise unreadable(path, error, "a model folder or a result.json") from None
+    if path.suffix == ".onnx":
+        return path
     # a result may come through a pipe
     if not path.is_dir() or (not (path / MANIFEST).exists() and (path / "result.json").exists()):
         return load_result(path)

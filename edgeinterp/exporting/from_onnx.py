@@ -39,7 +39,7 @@ from .parity import INPUT_NAMES, SENTENCES, Trial
 from .staging import hash_files, staged_folder
 from .tokenizer_file import warn_of_unknown
 
-__all__ = ["export_onnx"]
+__all__ = ["export_onnx", "files_of"]
 
 _MODEL = "model.onnx"
 _TOKENIZER = "tokenizer.json"
@@ -111,7 +111,7 @@ def export_onnx(
     try:
         importlib.import_module("onnx")
     except ImportError as error:
-        raise InputError("reading ONNX files needs the package onnx: pip install 'edgeinterp[export]'") from error
+        raise InputError("reading ONNX files needs the package onnx: pip install 'edgeinterp[onnx]'") from error
     with staged_folder(folder, overwrite) as staging, turned_down():
         manifest = _write(files, staging, source_name or Path(source).expanduser().resolve().name, say)
         manifest.save(staging)
@@ -120,6 +120,18 @@ def export_onnx(
 
 
 # ---- the given files
+
+
+def files_of(source: str | Path) -> tuple[Path, Path]:
+    """Return the graph and the tokenizer of a file, or of a folder with one.
+
+    Raises
+    ------
+    InputError
+        Where one of both is missing, or several graphs may be meant.
+    """
+    files = _locate(file_name("source", source), None)
+    return files.graph, files.tokenizer
 
 
 def _locate(source: Path, tokenizer: Path | None) -> _Files:

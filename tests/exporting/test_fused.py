@@ -258,6 +258,13 @@ def _without_attribute(path: Path, name: str) -> None:
     onnx.save(model, str(path))
 
 
+def test_an_older_onnxruntime_is_named(llama: Any, plain: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    save_llama(llama, tmp_path / "model.onnx")
+    monkeypatch.setattr(unfuse.importlib.metadata, "version", lambda _name: "1.22.3")
+    with pytest.raises(InputError, match=r"since onnxruntime 1\.23, here is 1\.22\.3; pip install"):
+        export_onnx(tmp_path / "model.onnx", tmp_path / "out", tokenizer=plain.parent)
+
+
 def test_a_wrong_rewrite_is_refused(make_source: Make, plain: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """The file's own outputs tell."""
     monkeypatch.setattr(unfuse, "_MASKED", 3.0)

@@ -1,8 +1,7 @@
 r"""Rewrite fused nodes as plain ONNX, so that attention weights and the sums of blocks are tensors of the graph.
 
-Nodes that onnxruntime can give the weights out of keep their place and get one more output: ``GroupQueryAttention``
-(``qk_output=2``, onnxruntime 1.22 or newer) and ONNX's own ``Attention`` (``qk_matmul_output_mode=3``). The others are
-computed from their inputs:
+Two nodes can give their weights out since onnxruntime 1.23, and get one more output: ``GroupQueryAttention``
+(``qk_output=2``) and ONNX's own ``Attention`` (``qk_matmul_output_mode=3``). The others are computed from their inputs:
 
 .. math:: A = \mathrm{softmax}(s Q K^T + \mathrm{mask}), \qquad \mathrm{output} = A V
 
@@ -11,6 +10,7 @@ A past is taken to be of length 0, as it is where a text is read at once.
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +18,8 @@ from ...errors import InputError
 
 __all__ = ["unfuse"]
 
+# of onnxruntime, for nodes that give their weights out
+LEAST_VERSION = (1, 23)
 _ORT = "com.microsoft"
 _INT64, _BOOL = 7, 9
 # what onnxruntime's own nodes take for no attention
@@ -42,15 +44,15 @@ def unfuse(model: Any, given: str) -> dict[str, str]:
     """
     graph = model.graph
     opset = max((item.version for item in model.opset_import if item.domain in ("", "ai.onnx")), default=0)
+    _refuse_older(graph.node, given)
     inside: dict[str, str] = {}
     nodes = list(graph.node)
     makers = {name: node for node in nodes for name in node.output if name}
     plain: list[Any] = []
     for node in nodes:
-        if node.op_type == "GroupQueryAttention" and node.domain == _ORT:
-            inside[_weights_out(node, 3, qk_output=2)] = node.output[0]
-        elif node.op_type == "Attention" and node.domain in ("", "ai.onnx"):
-            inside[_weights_out(node, 3, qk_matmul_output_mode=3)] = node.output[0]
+        if _gives_weights(node):
+            mode = {"qk_output": 2} if node.domain == _ORT else {"qk_matmul_output_mode": 3}
+            inside[_weights_out(node, 3, **mode)] = node.output[0]
         elif node.op_type in _PLAIN and (node.domain == _ORT or "LayerNormalization" in node.op_type):
             writer = _Writer(node, opset, makers, given)
             _PLAIN[node.op_type](writer)
@@ -60,6 +62,23 @@ def unfuse(model: Any, given: str) -> dict[str, str]:
     del graph.node[:]
     graph.node.extend(plain)
     return inside
+
+
+def _gives_weights(node: Any) -> bool:
+    """Tell whether onnxruntime can give a node's weights out."""
+    own = node.op_type == "Attention" and node.domain in ("", "ai.onnx")
+    return own or (node.op_type == "GroupQueryAttention" and node.domain == _ORT)
+
+
+def _refuse_older(nodes: Any, given: str) -> None:
+    found = next((node.op_type for node in nodes if _gives_weights(node)), None)
+    version = importlib.metadata.version("onnxruntime")
+    if found is not None and tuple(int(part) for part in version.split(".")[:2]) < LEAST_VERSION:
+        least = ".".join(map(str, LEAST_VERSION))
+        raise InputError(
+            f"{given}: {found} gives its attention out since onnxruntime {least}, here is {version}; "
+            f"pip install 'onnxruntime>={least}'"
+        )
 
 
 def _weights_out(node: Any, place: int, **mode: int) -> str:
