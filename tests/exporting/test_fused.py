@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -147,7 +148,7 @@ def test_a_merged_decoder_takes_the_branch_without_a_past(llama: Any, plain: Pat
     assert manifest.inputs == ["input_ids", "attention_mask"]
 
 
-class _Random(CalibrationDataReader):
+class _Random(CalibrationDataReader):  # type: ignore[misc]
     """Batches, every second one padded, so that the mask is calibrated too."""
 
     def __init__(self) -> None:
@@ -260,7 +261,7 @@ def _without_attribute(path: Path, name: str) -> None:
 
 def test_an_older_onnxruntime_is_named(llama: Any, plain: Path, tmp_path: Path, monkeypatch: Any) -> None:
     save_llama(llama, tmp_path / "model.onnx")
-    monkeypatch.setattr(unfuse.importlib.metadata, "version", lambda _name: "1.22.3")
+    monkeypatch.setattr(importlib.metadata, "version", lambda _name: "1.22.3")
     with pytest.raises(InputError, match=r"since onnxruntime 1\.23, here is 1\.22\.3; pip install"):
         export_onnx(tmp_path / "model.onnx", tmp_path / "out", tokenizer=plain.parent)
 
