@@ -153,7 +153,10 @@ def _locate(source: Path, tokenizer: Path | None) -> _Files:
     else:
         own = next((place / _TOKENIZER for place in places if (place / _TOKENIZER).is_file()), Path())
         if not own.is_file():
-            raise InputError(f"{given}: has no tokenizer.json beside it; name the one of its model with --tokenizer")
+            raise InputError(
+                f"{given}: has no tokenizer.json beside it; copy the one of its model there, or name it with `edgeinterp "
+                "export --from-onnx ... --tokenizer`"
+            )
     # the configuration beside the file may belong to another model
     return _Files(given, graph, own, _json(places, "config.json"), _json([own.parent], "tokenizer_config.json"))
 
