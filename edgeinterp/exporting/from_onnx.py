@@ -154,7 +154,7 @@ def _locate(source: Path, tokenizer: Path | None) -> _Files:
         own = next((place / _TOKENIZER for place in places if (place / _TOKENIZER).is_file()), Path())
         if not own.is_file():
             raise InputError(
-                f"{given}: has no tokenizer.json beside it; copy the one of its model there, or name it with `edgeinterp "
+                f"{given}: has no tokenizer.json beside it; copy that of its model there, or name it with `edgeinterp "
                 "export --from-onnx ... --tokenizer`"
             )
     # the configuration beside the file may belong to another model
