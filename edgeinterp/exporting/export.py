@@ -21,13 +21,14 @@ from ..model.onnx_file import OnnxFile, read_onnx
 from ..runtime.arguments import file_name, flag
 from ..runtime.counting import counted
 from ..runtime.files import resolved
+from ..runtime.system import memory_available_mb
 from .chatter import first_line, turned_down
 from .from_onnx import export_onnx
 from .loading import load_source
 from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes, same_beside
 from .onnx_edit import quantize_int8, store_fp16, tidy
 from .parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
-from .sources import Loaded, locate
+from .sources import Loaded, locate, memory_line
 from .staging import hash_files, staged_folder, told_of_no_room
 from .tokenizer_file import warn_of_unknown, write_tokenizer
 
@@ -104,6 +105,9 @@ def export(
         raise InputError(f"{folder}: holds the source itself; choose another folder")
     with staged_folder(folder, overwrite) as staging, turned_down(), _no_progress_bars():
         _require_packages()
+        memory = memory_line(found, memory_available_mb())
+        if memory is not None:
+            say(memory)
         say(f"loading {found.given}")
         loaded = load_source(found, task)
         measured, certificate = _write_model(loaded, staging, quantize, ways, task, say)

@@ -17,12 +17,14 @@ from ..runtime.files import LARGEST, refuse_special, resolved, unreadable
 from ..runtime.json_values import read_json
 from .chatter import first_line
 
-__all__ = ["Loaded", "Source", "locate", "unloadable", "untokenizable"]
+__all__ = ["Loaded", "Source", "locate", "memory_line", "unloadable", "untokenizable"]
 
 SAVED = "files written by transformers' save_pretrained"
 # transformers looks for the tokens themselves in these; other tokenizer files only configure it
 _TOKENS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
+# of a GGUF file's weights in float32, at the peak of an export
+GGUF_COPIES = 5.6
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,29 @@ def _gguf(given: str, path: Path) -> Source:
     if magic != b"GGUF":
         raise InputError(f"{given}: not a GGUF file; expected {expected}")
     return Source(path.name, given, str(path.parent), path.name, path)
+
+
+def memory_line(source: Source, available_mb: int | None) -> str | None:
+    """Say beforehand how much memory a GGUF file's export takes: its weights become float32, in several copies.
+
+    None for other sources, and for a file that cannot be read, of which loading tells.
+    """
+    if source.path is None or source.gguf_file is None:
+        return None
+    try:
+        from gguf import GGUFReader
+
+        weights = sum(int(tensor.n_elements) for tensor in GGUFReader(source.path).tensors)
+    except Exception:  # any exception from NumPy and struct on missing bytes
+        return None
+    needed = 4 * weights * GGUF_COPIES / (1 << 30)
+    line = f"needs about {needed:.1f} GB of memory"
+    if available_mb is None:
+        return line
+    line += f", {available_mb / (1 << 10):.1f} GB are available"
+    if needed * (1 << 10) <= available_mb:
+        return line
+    return f"warning: {line}: the system may end it; export on a machine with more, and copy the model folder"
 
 
 def unloadable(source: Source, error: Exception) -> InputError:

