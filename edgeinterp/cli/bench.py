@@ -59,7 +59,8 @@ def run_bench(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..benchmark.run import bench
     from ..report.progress import shown_progress
 
-    say_exposing(options.model)
+    if not options.quiet:
+        say_exposing(options.model)
     with shown_progress(options.quiet, interrupts) as progress:
         result = bench(options.model, threads=options.threads, progress=progress)
     interrupts.stop_if_seen()

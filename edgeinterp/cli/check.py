@@ -205,7 +205,8 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..runtime.arguments import seed_number
 
     refuse_unwritable_out(options.out)
-    say_exposing(options.model)
+    if not options.quiet:
+        say_exposing(options.model)
     unfinished = _unfinished(options)
     with shown_progress(options.quiet, interrupts) as progress:
         result = check(

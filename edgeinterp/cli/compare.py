@@ -98,7 +98,8 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     }
     if "random_state" in settings:
         settings["random_state"] = seed_number("seed", settings["random_state"])
-    say_exposing(options.a, options.b)
+    if not options.quiet:
+        say_exposing(options.a, options.b)
     with shown_progress(options.quiet, interrupts) as progress:
         found = compare(
             options.a, options.b, file_named(options.texts), only=options.only, progress=progress, **settings

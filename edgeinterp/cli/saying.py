@@ -38,8 +38,6 @@ def say(message: str) -> None:
 
 def say_exposing(*models: str | None) -> None:
     """Say of each ONNX file that is not in the cache yet that it will be, and where."""
-    if not any(model and (model.endswith(".onnx") or Path(model).is_dir()) for model in models):
-        return
     from ..exporting.opening import cache_folder, to_expose
 
     for model in models:

@@ -69,9 +69,10 @@ def to_expose(model: object) -> bool:
 
 
 def _is_foreign(path: Path) -> bool:
-    if path.is_dir():
-        return not (path / FILE_NAME).exists() and any((*path.glob("*.onnx"), *path.glob("onnx/*.onnx")))
-    return path.suffix == ".onnx" and path.is_file()
+    # os.path answers False where a name cannot be looked up; opening the folder then tells why
+    if os.path.isdir(path):
+        return not os.path.lexists(path / FILE_NAME) and any((*path.glob("*.onnx"), *path.glob("onnx/*.onnx")))
+    return path.suffix == ".onnx" and os.path.isfile(path)
 
 
 def cache_folder() -> Path:

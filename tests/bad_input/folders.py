@@ -154,7 +154,6 @@ def model_cases() -> Iterator[Case]:
     again, manifest = "export the model again", "model/edgeinterp.json"
     nested = "[" * 200_000
     for fault, make, says in (
-        ("no manifest", without("edgeinterp.json"), ("model", "edgeinterp.json", "edgeinterp export")),
         ("manifest empty", manifest_text(lambda _: ""), (manifest, "not JSON", again)),
         ("manifest cut", manifest_text(lambda text: text[: len(text) // 2]), (manifest, "not JSON", again)),
         ("manifest binary", manifest_text(lambda _: bytes(range(256))), (manifest, "not JSON", again)),

@@ -42,7 +42,7 @@ def ended(command: str) -> int:
 def prepared(here: Path, bench_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What the commands need, and checkpoints as often as there can be any."""
     shutil.copy(bench_file, here / "bench.json")
-    (here / "mine.txt").write_text("".join(MANY.splitlines(keepends=True)[:20]), encoding="utf-8")
+    (here / "mine.txt").write_text("".join(MANY.splitlines(keepends=True)[:12]), encoding="utf-8")
     monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
     monkeypatch.setattr(blocks, "BLOCK_TOKENS", 2000)
     return here

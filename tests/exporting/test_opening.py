@@ -84,6 +84,16 @@ def test_the_cache_is_bounded_and_can_be_cleared(published: Path, monkeypatch: A
     assert main(["doctor", "--clear-cache", "--out", "x.json"]) == 2
 
 
+def test_a_model_folder_whose_manifest_was_lost_is_a_published_one(
+    published: Path, exported: Make, tmp_path: Path
+) -> None:
+    shutil.copytree(exported("bert"), tmp_path / "lost")
+    (tmp_path / "lost" / "edgeinterp.json").unlink()
+    found = ei.load(tmp_path / "lost").manifest
+    assert found.certificate["measure"] == "behaviour"
+    assert (found.layers, found.heads) == (3, 4)
+
+
 def test_what_cannot_be_exposed_leaves_nothing(published: Path) -> None:
     graph = published / "onnx" / "model.onnx"
     model = onnx.load(str(graph))

@@ -267,7 +267,7 @@ def test_without_the_onnx_package(hidden_bert: Path, tmp_path: Path, monkeypatch
         return real(name)
 
     monkeypatch.setattr(importlib, "import_module", without)
-    with pytest.raises(InputError, match=r"pip install 'edgeinterp\[export\]'"):
+    with pytest.raises(InputError, match=r"pip install 'edgeinterp\[onnx\]'"):
         export_onnx(hidden_bert, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -296,7 +296,7 @@ def test_what_a_pair_leaves_behind_after_the_passes(exported: Any, monkeypatch: 
             threads = threading.active_count()
             found = passes._own(plan)
             # a thread that ran beside lets go of its last batch as it ends
-            for _ in range(100):
+            for _ in range(1000):
                 if threading.active_count() <= threads:
                     break
                 time.sleep(0.02)
