@@ -240,8 +240,8 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
         raise unreadable(files.given, error, "an ONNX model") from None
     except Exception as error:  # protobuf has exceptions of its own
         raise InputError(f"{files.given}: not a whole ONNX model ({first_line(error)}); copy it again") from None
-    quantization = number_format(model)
     without_pasts(model)
+    quantization = number_format(model)
     rows = embedding_rows(model)
     tokens = _tokens(files, rows)
     own = own_outputs(files.graph, tokens.texts, tokens.pad or 0)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import hashlib
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import FILE_NAME
 from ..model.model import Model
 from ..model.model import load as load_folder
+from ..model.onnx_file import read_onnx
 from ..runtime.arguments import file_name
 
 __all__ = ["MOST_KEPT", "cache_folder", "clear_cache", "load", "to_expose"]
 
 # models in the cache; of more, those that were not opened for longest are removed
 MOST_KEPT = 8
+_DIGITS = 24
+# what an exposed file's settings are read from
+_READ_BESIDE = ("config.json", "tokenizer_config.json")
 
 
 def load(model: str | Path, threads: int | None = None) -> Model:
@@ -99,8 +103,9 @@ def _place(path: Path) -> tuple[Path, Path, Path]:
     from .from_onnx import files_of
 
     graph, tokenizer = files_of(path)
-    digest = _digest([*sorted(graph.parent.glob(f"{glob.escape(graph.name)}*")), tokenizer])
-    return graph, tokenizer, cache_folder() / digest / _name(graph)
+    weights = [graph.parent / name for name in read_onnx(graph).external_files]
+    beside = [parent / name for parent in {graph.parent, tokenizer.parent} for name in _READ_BESIDE]
+    return graph, tokenizer, cache_folder() / _digest([graph, *weights, tokenizer, *sorted(beside)]) / _name(graph)
 
 
 def _exposed(path: Path) -> Path:
@@ -117,7 +122,8 @@ def _exposed(path: Path) -> Path:
                 with contextlib.suppress(OSError):
                     place.rmdir()
                 raise
-    os.utime(place)
+    with contextlib.suppress(OSError):  # a cache that others share may be read only
+        os.utime(place)
     for old in _kept()[MOST_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
     return folder
@@ -130,16 +136,17 @@ def _name(graph: Path) -> str:
 
 
 def _digest(files: list[Path]) -> str:
-    """Return a name for the content of files."""
-    digest = hashlib.sha256()
+    """Return a name for the content of files, those that are not there left out, and for what reads them."""
+    digest = hashlib.sha256(__version__.encode())
     for path in files:
-        with path.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()[:24]
+        if path.is_file():
+            with path.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:_DIGITS]
 
 
 def _kept() -> list[Path]:
-    """Return the places of the cache, opened last first."""
+    """Return the places of the cache, opened last first; what else lies in that folder is not ours."""
     folder = cache_folder()
-    places = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    places = [path for path in folder.glob("[0-9a-f]" * _DIGITS) if path.is_dir()] if folder.is_dir() else []
     return sorted(places, key=lambda path: path.stat().st_mtime, reverse=True)

@@ -78,8 +78,12 @@ def test_the_cache_is_bounded_and_can_be_cleared(published: Path, monkeypatch: A
         folders.append(ei.load(path).folder)
         os.utime(folders[-1].parent, (1000 + number, 1000 + number))
     assert [folder.exists() for folder in folders] == [False, True, True]
+    foreign = opening.cache_folder() / "somebody-else"
+    foreign.mkdir()
+    (foreign / "mine.txt").write_text("kept", encoding="utf-8")
     assert main(["doctor", "--clear-cache"]) == 0
     assert "removed 2 exposed models" in capsys.readouterr().out
+    assert (foreign / "mine.txt").exists()
     assert not any(folder.exists() for folder in folders)
     assert main(["doctor", "--clear-cache", "--out", "x.json"]) == 2
 
