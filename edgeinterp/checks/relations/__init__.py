@@ -8,7 +8,7 @@ Where to look::
     scores                the classifier, its AUC within categories, and both under flips (``under_flips``)
     stream, ridge         the same where pairs are many, read block by block
     features, rivals      what classifiers see
-    study                 all contrasts: families, rivals, margins, the result
+    study                 all contrasts: families and their p-values, rivals, margins, the result
     sentence              one sentence to look at
 
 To add a rival: a row in results/relations/controls.py, and a method of its name beside ``surface`` in study.py that
