@@ -73,7 +73,7 @@ bench: $(TEST_VENV)/rivals
 fuzz: $(TEST_VENV)/fuzzer
 	$(TEST_BIN)/python -m tests.fuzz.every $(FUZZ_SECONDS)
 
-# every claim in worlds where the answer is known: ten minutes on two free cores; the tables go into docs/calibration.md
+# every claim in worlds where the answer is known: an hour on two free cores (--repetitions 60: 20 minutes); the tables go into docs/calibration.md
 calibrate: $(TEST_VENV)/installed
 	$(TEST_BIN)/python -m bench.calibration
 
