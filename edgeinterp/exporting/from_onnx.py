@@ -122,8 +122,8 @@ def export_onnx(
 # ---- the given files
 
 
-def files_of(source: str | Path) -> tuple[Path, Path]:
-    """Return the graph and the tokenizer of a file, or of a folder with one.
+def files_of(source: str | Path) -> tuple[Path, Path, list[Path]]:
+    """Return the graph and the tokenizer of a file, or of a folder with one, and where settings of both may stand.
 
     Raises
     ------
@@ -131,7 +131,13 @@ def files_of(source: str | Path) -> tuple[Path, Path]:
         Where one of both is missing, or several graphs may be meant.
     """
     files = _locate(file_name("source", source), None)
-    return files.graph, files.tokenizer
+    settings = [place / "config.json" for place in _places(files.graph)]
+    return files.graph, files.tokenizer, [*settings, files.tokenizer.parent / "tokenizer_config.json"]
+
+
+def _places(graph: Path) -> list[Path]:
+    """Return the folders that files of a graph's model may lie in."""
+    return [graph.parent, graph.parent.parent] if graph.parent.name == "onnx" else [graph.parent]
 
 
 def _locate(source: Path, tokenizer: Path | None) -> _Files:
@@ -143,7 +149,7 @@ def _locate(source: Path, tokenizer: Path | None) -> _Files:
     # weights may lie beside it, as model.onnx_data
     for weights in graph.parent.glob(f"{glob.escape(graph.name)}?*"):
         refuse_special(weights, weights, f"weights of {given}", pipes=False)
-    places = [graph.parent, graph.parent.parent] if graph.parent.name == "onnx" else [graph.parent]
+    places = _places(graph)
     if tokenizer is not None:
         own = resolved(tokenizer, "a tokenizer.json, or a folder with one")
         own = own / _TOKENIZER if own.is_dir() else own

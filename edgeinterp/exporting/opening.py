@@ -13,7 +13,6 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import FILE_NAME
 from ..model.model import Model
-from ..model.model import load as load_folder
 from ..model.onnx_file import read_onnx
 from ..runtime.arguments import file_name
 
@@ -22,8 +21,6 @@ __all__ = ["MOST_KEPT", "cache_folder", "clear_cache", "load", "to_expose"]
 # models in the cache; of more, those that were not opened for longest are removed
 MOST_KEPT = 8
 _DIGITS = 24
-# what an exposed file's settings are read from
-_READ_BESIDE = ("config.json", "tokenizer_config.json")
 
 
 def load(model: str | Path, threads: int | None = None) -> Model:
@@ -59,7 +56,7 @@ def load(model: str | Path, threads: int | None = None) -> Model:
     6
     """
     path = file_name("model", model)
-    return load_folder(_exposed(path) if _is_foreign(path) else path, threads)
+    return Model(_exposed(path) if _is_foreign(path) else path, threads)
 
 
 def to_expose(model: object) -> bool:
@@ -102,10 +99,9 @@ def _place(path: Path) -> tuple[Path, Path, Path]:
     """Return graph, tokenizer, and the model folder in the cache."""
     from .from_onnx import files_of
 
-    graph, tokenizer = files_of(path)
+    graph, tokenizer, settings = files_of(path)
     weights = [graph.parent / name for name in read_onnx(graph).external_files]
-    beside = [parent / name for parent in {graph.parent, tokenizer.parent} for name in _READ_BESIDE]
-    return graph, tokenizer, cache_folder() / _digest([graph, *weights, tokenizer, *sorted(beside)]) / _name(graph)
+    return graph, tokenizer, cache_folder() / _digest([graph, *weights, tokenizer, *settings]) / _name(graph)
 
 
 def _exposed(path: Path) -> Path:

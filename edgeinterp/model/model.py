@@ -40,32 +40,7 @@ KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
 
 
 def load(folder: str | Path, threads: int | None = None) -> Model:
-    """Open a model folder.
-
-    Parameters
-    ----------
-    folder : str or Path
-        A folder written by ``edgeinterp export``.
-    threads : int, optional
-        Threads for onnxruntime; by default every core this process may use.
-
-    Returns
-    -------
-    Model
-
-    Raises
-    ------
-    InputError
-        Where a file is missing, changed since the export (sha256), refers to data outside the folder, or cannot be
-        run.
-
-    Examples
-    --------
-    >>> import edgeinterp as ei, edgeinterp_models
-    >>> model = ei.load(edgeinterp_models.default_model_folder())
-    >>> model.manifest.layers
-    6
-    """
+    """Open a model folder; ``edgeinterp.load``, which takes ONNX files too, has the arguments and errors."""
     return Model(file_name("model", folder), threads)
 
 

@@ -55,10 +55,10 @@ class _Graph:
             )
         return names
 
-    def save(self, path: Path, last: str) -> None:
+    def save(self, path: Path, last: str, opset: int = 23) -> None:
         self.add("Identity", [last], "last_hidden_state")
         outputs = [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, None)]
-        opsets = [helper.make_opsetid("", 23), helper.make_opsetid(_ORT, 1)]
+        opsets = [helper.make_opsetid("", opset), helper.make_opsetid(_ORT, 1)]
         graph = helper.make_graph(self.nodes, "decoder", self.inputs, outputs, self.weights)
         path.parent.mkdir(parents=True, exist_ok=True)
         onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=10), str(path))
@@ -72,7 +72,7 @@ def save_gpt2(model: Any, kind: str, path: Path) -> None:
     g.text_inputs()
     if kind == "GroupQueryAttention":
         g.counts()
-    length = g.add("Shape", ["input_ids"], start=1)
+    length = g.add("Gather", [g.add("Shape", ["input_ids"]), g.weight("second", np.array([1]))], axis=0)
     places = g.add("Slice", [g.weight("wpe", w["wpe.weight"]), g.weight("zero", np.array([0])), length])
     x = g.add("Add", [g.add("Gather", [g.weight("wte", w["wte.weight"]), "input_ids"]), places])
     added = ""
@@ -111,10 +111,11 @@ def save_gpt2(model: Any, kind: str, path: Path) -> None:
         added = g.linear(out, part["attn.c_proj.weight"], part["attn.c_proj.bias"])
         x, normed = _norm(g, x, added, part["ln_2.weight"], part["ln_2.bias"])
         inner = g.linear(normed, part["mlp.c_fc.weight"], part["mlp.c_fc.bias"])
-        inner = g.add("Gelu", [inner], approximate="tanh")
+        inner = g.add("FastGelu", [inner], "", _ORT)
         added = g.linear(inner, part["mlp.c_proj.weight"], part["mlp.c_proj.bias"])
     _, last = _norm(g, x, added, w["ln_f.weight"], w["ln_f.bias"])
-    g.save(path, last)
+    # files of a few years ago have older opsets
+    g.save(path, last, 12 if kind in ("Attention", "MultiHeadAttention") else 23)
 
 
 def _norm(g: _Graph, x: str, added: str, weight: Any, bias: Any) -> tuple[str, str]:

@@ -20,12 +20,13 @@ def number_format(model: Any) -> str:
         if item.name == "bits"
     }  # fmt: skip
     half = " fp16" if _FLOAT16 in matrices else ""
+    # it comes first: where scales are chosen at run time, texts must run one by one
+    if kinds & set(_DYNAMIC):
+        return f"int8{half}"
     if "MatMulNBits" in kinds:
         return f"int{min(bits, default=4)} weights{half}"
     if "MatMulBnb4" in kinds:
         return f"bnb4 weights{half}"
-    if kinds & set(_DYNAMIC):
-        return f"int8{half}"
     if matrices & set(_EIGHT_BITS):
         return f"static int8{half}" if "QuantizeLinear" in kinds else f"int8 weights{half}"
     return half.strip() or "none"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..measuring import SAMPLE_LENGTH
 from ..parity import INPUT_NAMES, Trial, make_feed
+from .trying import Runner
 
 __all__ = ["TRIAL", "difference", "own_outputs"]
 
@@ -24,13 +25,8 @@ def own_outputs(path: Path, texts: Sequence[NDArray[np.int64]], pad_token_id: in
 
     A file may hold nodes that onnxruntime has for other processors only, such as fused attention in 16 bits.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = Runner(path, str(path), texts, pad_token_id).session
         given = {item.name: _given(item, texts, pad_token_id) for item in session.get_inputs()}
         names = [item.name for item in session.get_outputs() if not item.name.startswith("present")]
         return dict(zip(names, session.run(names, given), strict=True))

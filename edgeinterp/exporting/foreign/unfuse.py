@@ -21,7 +21,9 @@ __all__ = ["unfuse"]
 # of onnxruntime, for nodes that give their weights out
 LEAST_VERSION = (1, 23)
 _ORT = "com.microsoft"
-_INT64, _BOOL = 7, 9
+_FLOAT, _INT32, _INT64, _BOOL, _FLOAT16 = 1, 6, 7, 9, 10
+# opset from which axes of sums are an input, and scales may differ along an axis
+_NEWER = 13
 # what onnxruntime's own nodes take for no attention
 _MASKED = -10000.0
 # nodes that give the number of a text's tokens
@@ -48,13 +50,14 @@ def unfuse(model: Any, given: str) -> dict[str, str]:
     inside: dict[str, str] = {}
     nodes = list(graph.node)
     makers = {name: node for node in nodes for name in node.output if name}
+    half = any(tensor.data_type == _FLOAT16 for tensor in graph.initializer if len(tensor.dims) > 1)
     plain: list[Any] = []
     for node in nodes:
         if _gives_weights(node):
             mode = {"qk_output": 2} if node.domain == _ORT else {"qk_matmul_output_mode": 3}
             inside[_weights_out(node, 3, **mode)] = node.output[0]
         elif node.op_type in _PLAIN and (node.domain == _ORT or "LayerNormalization" in node.op_type):
-            writer = _Writer(node, opset, makers, given)
+            writer = _Writer(node, opset, _FLOAT16 if half else _FLOAT, makers, given)
             _PLAIN[node.op_type](writer)
             plain.extend(writer.nodes)
             continue
@@ -98,8 +101,8 @@ def _weights_out(node: Any, place: int, **mode: int) -> str:
 class _Writer:
     """Plain nodes in place of one fused node."""
 
-    def __init__(self, node: Any, opset: int, makers: dict[str, Any], given: str) -> None:
-        self.node, self.opset, self.makers, self.given = node, opset, makers, given
+    def __init__(self, node: Any, opset: int, kind: int, makers: dict[str, Any], given: str) -> None:
+        self.node, self.opset, self.kind, self.makers, self.given = node, opset, kind, makers, given
         self.nodes: list[Any] = []
 
     def add(self, kind: str, inputs: Sequence[str], output: str = "", **attributes: Any) -> str:
@@ -118,9 +121,14 @@ class _Writer:
         flat = values if isinstance(values, list) else [values]
         return self.add("Constant", [], value=helper.make_tensor("value", kind, shape, flat))
 
-    def number(self, value: float, like: str) -> str:
-        """Append a number of the type of another tensor."""
-        return self.add("CastLike", [self.constant(value, 1), like])
+    def number(self, value: float) -> str:
+        """Append a number of the graph's floating type."""
+        return self.constant(value, self.kind)
+
+    def places(self, like: str, axis: int) -> str:
+        """Append 0, 1, ... along an axis of another tensor."""
+        size = self.add("Gather", [self.add("Shape", [like]), self.constant(axis)], axis=0)
+        return self.add("Range", [self.constant(0), size, self.constant(1)])
 
     def input(self, place: int) -> str:
         """Return the name of an input, empty where it is not given."""
@@ -165,8 +173,7 @@ def _embeddings(writer: _Writer) -> None:
     quantised = writer.node.op_type == "QEmbedLayerNormalization"
     ids, segments, places = writer.input(0), writer.input(1), "" if quantised else writer.input(8)
     if not places:
-        length = writer.add("Gather", [writer.add("Shape", [ids]), writer.constant(1)], axis=0)
-        places = writer.add("Range", [writer.constant(0), length, writer.constant(1)])
+        places = writer.places(ids, 1)
 
     def read(place: int, rows: str = "") -> str:
         """Return an input or rows of it, in float: scales are 6 inputs further, zero points 11."""
@@ -184,7 +191,11 @@ def _embeddings(writer: _Writer) -> None:
     writer.add("LayerNormalization", [total, read(5), read(6)], outputs[0], axis=-1, epsilon=epsilon)
     if outputs[1] and writer.input(7):
         counts = writer.add("Cast", [writer.input(7)], to=_INT64)
-        writer.add("Cast", [writer.add("ReduceSum", [counts, writer.constant([1])], keepdims=0)], outputs[1], to=6)
+        if writer.opset >= _NEWER:
+            total = writer.add("ReduceSum", [counts, writer.constant([1])], keepdims=0)
+        else:
+            total = writer.add("ReduceSum", [counts], axes=[1], keepdims=0)
+        writer.add("Cast", [total], outputs[1], to=_INT32)
 
 
 # ---- attention
@@ -198,7 +209,8 @@ def _packed_attention(writer: _Writer) -> None:
 def _quantised_attention(writer: _Writer) -> None:
     """Write out the same with an 8-bit product (``QAttention``)."""
     states = writer.add("DequantizeLinear", [name for name in map(writer.input, (0, 3, 6)) if name])
-    weights = writer.add("DequantizeLinear", [name for name in map(writer.input, (1, 4, 7)) if name], axis=1)
+    axis = {"axis": 1} if writer.opset >= _NEWER else {}
+    weights = writer.add("DequantizeLinear", [name for name in map(writer.input, (1, 4, 7)) if name], **axis)
     _project_and_weigh(writer, states, weights, bias=writer.input(2), mask=writer.input(5), added=None)
 
 
@@ -240,31 +252,28 @@ def _weigh(writer: _Writer, q: str, k: str, v: str, *, mask: str, added: str) ->
     """Write out ``softmax(scale q k' + mask) v`` with heads first, and the output with heads joined."""
     scale = writer.attribute("scale", 0.0)
     if scale:
-        factor = writer.number(float(scale), q)
+        factor = writer.number(float(scale))
     else:
         width = writer.add("Gather", [writer.add("Shape", [q]), writer.constant(3)], axis=0)
-        root = writer.add("Sqrt", [writer.add("Cast", [width], to=1)])
-        factor = writer.add("CastLike", [writer.add("Reciprocal", [root]), q])
+        root = writer.add("Sqrt", [writer.add("Cast", [width], to=_FLOAT)])
+        factor = writer.add("Cast", [writer.add("Reciprocal", [root])], to=writer.kind)
     scores = writer.add("MatMul", [writer.add("Mul", [q, factor]), writer.add("Transpose", [k], perm=[0, 1, 3, 2])])
     if added:
         scores = writer.add("Add", [scores, added])
     nothing = float(writer.attribute("mask_filter_value", _MASKED))
     if mask:
         allowed = _allowed(writer, mask, scores)
-        scores = writer.add("Add", [scores, writer.add("Where", [allowed, *_numbers(writer, scores, 0.0, nothing)])])
+        penalty = writer.add("Where", [allowed, writer.number(0.0), writer.number(nothing)])
+        scores = writer.add("Add", [scores, penalty])
     if writer.attribute("unidirectional", 0):
-        size = writer.add("Shape", [scores], start=2)
-        ones = writer.add("CastLike", [writer.add("ConstantOfShape", [size]), writer.constant(0)])
-        ones = writer.add("Add", [ones, writer.constant(1)])
-        before = writer.add("Cast", [writer.add("Trilu", [ones], upper=0)], to=_BOOL)
-        scores = writer.add("Where", [before, scores, writer.number(float("-inf"), scores)])
+        after = writer.add("Add", [writer.places(scores, 2), writer.constant(1)])
+        before = writer.add(
+            "Less", [writer.places(scores, 3), writer.add("Reshape", [after, writer.constant([-1, 1])])]
+        )
+        scores = writer.add("Where", [before, scores, writer.number(float("-inf"))])
     weights = writer.add("Softmax", [scores], axis=-1)
     outcome = writer.add("Transpose", [writer.add("MatMul", [weights, v])], perm=[0, 2, 1, 3])
     writer.add("Reshape", [outcome, writer.constant([0, 0, -1])], str(writer.node.output[0]))
-
-
-def _numbers(writer: _Writer, like: str, *values: float) -> list[str]:
-    return [writer.number(value, like) for value in values]
 
 
 def _allowed(writer: _Writer, mask: str, scores: str) -> str:
@@ -275,12 +284,10 @@ def _allowed(writer: _Writer, mask: str, scores: str) -> str:
         maker = writer.makers.get(mask)
     if maker is None and mask == "attention_mask":
         whole = writer.add("Cast", [mask], to=_BOOL)
-        return writer.add("Unsqueeze", [whole, writer.constant([1, 2])])
+        return writer.add("Reshape", [whole, writer.constant([0, 1, 1, -1])])
     if maker is not None and maker.op_type in _COUNTING:
-        tokens = writer.add("Gather", [writer.add("Shape", [scores]), writer.constant(3)], axis=0)
-        places = writer.add("Range", [writer.constant(0), tokens, writer.constant(1)])
-        count = writer.add("Cast", [mask], to=_INT64)
-        return writer.add("Less", [places, writer.add("Reshape", [count, writer.constant([-1, 1, 1, 1])])])
+        count = writer.add("Reshape", [writer.add("Cast", [mask], to=_INT64), writer.constant([-1, 1, 1, 1])])
+        return writer.add("Less", [writer.places(scores, 3), count])
     raise writer.refuse(f"a mask from {mask if maker is None else maker.op_type}, whose form is not known")
 
 
