@@ -209,7 +209,7 @@ def _packed_attention(writer: _Writer) -> None:
 def _quantised_attention(writer: _Writer) -> None:
     """Write out the same with an 8-bit product (``QAttention``)."""
     states = writer.add("DequantizeLinear", [name for name in map(writer.input, (0, 3, 6)) if name])
-    axis = {"axis": 1} if writer.opset >= _NEWER else {}
+    axis: dict[str, Any] = {"axis": 1} if writer.opset >= _NEWER else {}
     weights = writer.add("DequantizeLinear", [name for name in map(writer.input, (1, 4, 7)) if name], **axis)
     _project_and_weigh(writer, states, weights, bias=writer.input(2), mask=writer.input(5), added=None)
 
