@@ -38,9 +38,7 @@ class Word:
 VERDICTS = {
     "supported": Word("✓", "+", "green", "every condition of the claim holds"),
     "weakened": Word("~", "~", "yellow", "better than chance, but not every condition holds"),
-    "unsupported": Word(
-        "✗", "x", "red", "no better than chance or than another explanation, or too little to build on"
-    ),
+    "unsupported": Word("✗", "x", "red", "shown to be no better than chance, or refuted by another explanation"),
     "undecided": Word("?", "?", "cyan", "these data cannot decide it; evidence neither for nor against"),
 }
 
