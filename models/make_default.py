@@ -34,7 +34,7 @@ def main() -> int:
     """Write the embedded model folder again, and report its size."""
     folder = default_model_folder()
     name = f"{DISTRIBUTION} {importlib.metadata.version(DISTRIBUTION)} ({HUB_ID})"
-    manifest = export(source_folder(), folder, quantize="int8", source_name=name, progress=print)
+    manifest = export(source_folder(), folder, quantize="int8", source_name=name, overwrite=True, progress=print)
     for path in sorted(folder.iterdir()):
         print(f"{path.name}: {path.stat().st_size:,} bytes")
         if path.stat().st_size > LARGEST_FILE:

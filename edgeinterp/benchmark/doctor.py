@@ -299,16 +299,13 @@ def _memory(root: Path, folder: Path, manifest: Manifest) -> Iterator[Finding]:
 
 
 def _export() -> Iterator[Finding]:
-    lacking = [name for name in ("torch", "transformers", "optimum", "onnx") if find_spec(name) is None]
+    lacking = [name for name in ("torch", "transformers", "onnx") if find_spec(name) is None]
     if lacking:
         found = f"not here ({', '.join(lacking)} missing); checks do not need it"
         yield Finding("export", "ok", found, "pip install 'edgeinterp[export]', where models are to be exported")
         return
     transformers = version("transformers")
-    if int(transformers.split(".")[0]) >= 5:
-        advice = "pip install 'transformers>=4.57,<4.58' (optimum-onnx#114)"
-        yield Finding("export", "fails", f"transformers {transformers} does not go with Optimum's exporter", advice)
-    else:
-        yield Finding(
-            "export", "ok", f"torch {version('torch')}, transformers {transformers}, optimum {version('optimum')}"
-        )
+    # Optimum's exporter does not go with transformers 5 (optimum-onnx#114)
+    optimum = find_spec("optimum") is not None and int(transformers.split(".")[0]) < 5
+    exporter = f"optimum {version('optimum')}" if optimum else "by torch.onnx.export"
+    yield Finding("export", "ok", f"torch {version('torch')}, transformers {transformers}, {exporter}")

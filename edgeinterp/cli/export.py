@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..runtime.counting import counted
+from .saying import chosen_file
 
 if TYPE_CHECKING:
     from ..runtime.interrupts import Interrupts
@@ -16,7 +17,8 @@ __all__ = ["EXPORT_HELP", "add_export", "run_export"]
 
 EXPORT_HELP = """\
 Export SOURCE to the model folder FOLDER, with attentions and hidden states exposed. Needs pip install
-'edgeinterp[export]' (PyTorch, transformers, Optimum), on any machine; the folder then runs without them.
+'edgeinterp[export]' (PyTorch, transformers 4, Optimum) or 'edgeinterp[export5]' (PyTorch, transformers 5), on any
+machine; the folder then runs without them.
 
   edgeinterp export sentence-transformers/all-MiniLM-L6-v2 minilm              from a hub
   edgeinterp export ./my-checkpoint my-model --quantize int8                   from a local folder, quantised
@@ -42,8 +44,14 @@ def add_export(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="SOURCE is an ONNX file, or a folder with one, from elsewhere: find attentions and hidden states in it",
     )
+    add("--file", metavar="NAME", help="with --from-onnx: which .onnx file of SOURCE, a published folder or a hub id")
     add("--tokenizer", metavar="FILE", help="with --from-onnx: its tokenizer.json (default: the one beside SOURCE)")
-    add("--task", metavar="T", help="Optimum task (default: feature-extraction)")
+    add(
+        "--task",
+        metavar="T",
+        help="keep a head: text-classification, token-classification, fill-mask or text-generation (its logits); "
+        "translation or summarization (an encoder-decoder's decoder, with its cross-attention)",
+    )
     add(
         "--overwrite",
         action="store_true",
@@ -71,10 +79,15 @@ def run_export(options: argparse.Namespace, interrupts: Interrupts) -> int:
         if options.task is not None:
             raise InputError("--task: an ONNX file is taken as it is; leave it out")
         manifest = export_onnx(
-            options.source, options.folder, tokenizer=options.tokenizer, overwrite=options.overwrite, progress=say
+            chosen_file(options.source, options.file) or "",
+            options.folder,
+            tokenizer=options.tokenizer,
+            overwrite=options.overwrite,
+            progress=say,
         )
-    elif options.tokenizer is not None:
-        raise InputError("--tokenizer: only with --from-onnx; other sources have a tokenizer of their own")
+    elif options.tokenizer is not None or options.file is not None:
+        option = "--tokenizer" if options.file is None else "--file"
+        raise InputError(f"{option}: only with --from-onnx; other sources are taken whole, with their own tokenizer")
     else:
         manifest = export(
             options.source,

@@ -1,4 +1,4 @@
-"""Export through Optimum into a model folder: imports torch, transformers and optimum, and only when called."""
+"""Export into a model folder: imports torch, transformers and Optimum, and only when called."""
 
 from __future__ import annotations
 
@@ -18,26 +18,33 @@ from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
 from ..model.onnx_file import OnnxFile, read_onnx
+from ..reading.blocks import BlockForm
 from ..runtime.arguments import file_name, flag
 from ..runtime.counting import counted
 from ..runtime.files import resolved
 from ..runtime.system import memory_available_mb
 from .chatter import first_line, turned_down
+from .exporters import TASK
+from .foreign.expose import expose
+from .foreign.trying import Runner
+from .foreign.value_outputs import Blocks, open_with_values, proved
 from .from_onnx import export_onnx
 from .loading import load_source
 from .measuring import SAMPLE_LENGTH, Measured, is_causal, max_positions, refuse_odd_shapes, same_beside
-from .onnx_edit import quantize_int8, store_fp16, tidy
+from .onnx_edit import keep_outputs, quantize_int8, split_projections, store_fp16, tidy
 from .parity import SENTENCES, Feed, Reference, Trial, certify, make_feed, trials
-from .sources import Loaded, locate, memory_line
+from .pooling import add_pooled, pooled
+from .sources import Loaded, locate, memory_line, unusable
 from .staging import hash_files, staged_folder, told_of_no_room
 from .tokenizer_file import warn_of_unknown, write_tokenizer
+from .tracing import readings_of
 
 __all__ = ["export", "export_onnx"]
 
 _MODEL = "model.onnx"
-_TASK = "feature-extraction"
-# the last one registers the architectures that Optimum can export
-_IMPORTS = ("torch", "transformers", "onnx", "onnxruntime", "optimum.exporters.onnx.model_configs")
+# Optimum may be missing: exporters.py
+_IMPORTS = ("torch", "transformers", "onnx", "onnxruntime")
+Texts = list[NDArray[np.int64]]
 _PACKAGES = ("torch", "transformers", "optimum", "optimum-onnx", "onnx", "onnxruntime")
 
 
@@ -48,16 +55,17 @@ def export(
     quantize: Literal["none", "int8", "fp16"] = "none",
     per_channel: bool = True,
     reduce_range: bool = True,
-    task: str = _TASK,
+    task: str = TASK,
     source_name: str | None = None,
     overwrite: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Manifest:
     """Turn a transformer into a model folder whose graph also outputs hidden states and attentions.
 
-    The model is loaded in float32 with eager attention (the default attention returns no attention maps), exported
-    through Optimum, compared with PyTorch over several shapes and paddings, and only then put in place. Meanwhile
-    warnings and logging of the libraries are turned down for the whole process, and then restored.
+    The model is loaded in float32 with eager attention (the default attention returns no attention maps), exported,
+    compared with PyTorch over several shapes and paddings, and only then put in place. Optimum, where it can be
+    imported, exports the architectures that it knows; ``torch.onnx.export`` exports the others. Meanwhile warnings and
+    logging of the libraries are turned down for the whole process, and then restored.
 
     Parameters
     ----------
@@ -72,7 +80,11 @@ def export(
         For ``int8``: a scale for each column of a weight matrix; 7 of the 8 bits. Turning them off costs accuracy; the
         options exist for comparison.
     task : str
-        Optimum's name of the task whose model class is loaded; hidden states and attentions are the same in all.
+        ``feature-extraction``, and the graph gives ``pooled`` as well: one vector a text, pooled as the source's
+        ``1_Pooling`` says, else the mean. Or ``text-classification``, ``token-classification``, ``fill-mask``,
+        ``text-generation``: it gives the ``logits`` of this head. Hidden states and attentions are the same in all.
+        Of an encoder-decoder they are the encoder's; ``translation`` and ``summarization`` export its decoder too,
+        with ``cross_attentions.i`` and logits for a text of its own (``Model.cross_attentions``).
     source_name : str, optional
         Name of the source in the manifest; by default the hub id, or the name of the folder or file.
     overwrite : bool
@@ -110,9 +122,15 @@ def export(
             say(memory)
         say(f"loading {found.given}")
         loaded = load_source(found, task)
-        measured, certificate = _write_model(loaded, staging, quantize, ways, task, say)
+        measured, certificate, form = _write_model(loaded, staging, quantize, ways, say)
         manifest = _manifest(
-            loaded, measured, staging, quantize=quantize, certificate=certificate, name=source_name or found.name
+            loaded,
+            measured,
+            staging,
+            quantize=quantize,
+            certificate=certificate,
+            form=form,
+            name=source_name or found.name,
         )
         manifest.save(staging)
         warn_of_unknown(staging, say)
@@ -120,27 +138,39 @@ def export(
 
 
 def _write_model(
-    loaded: Loaded, staging: Path, quantize: str, ways: dict[str, bool], task: str, say: Callable[[str], None]
-) -> tuple[Measured, dict[str, Any]]:
+    loaded: Loaded, staging: Path, quantize: str, ways: dict[str, bool], say: Callable[[str], None]
+) -> tuple[Measured, dict[str, Any], BlockForm | None]:
     say("running it in PyTorch")
     measured = _measure(loaded)
-    references = _references(loaded, measured)
+    texts = [loaded.known(loaded.tokenizer(text, padding=False, truncation=False)["input_ids"]) for text in SENTENCES]
+    outputs = [*measured.outputs, *measured.cross_attentions, *([loaded.head] if loaded.head else [])]
+    references = _references(loaded, measured, texts, outputs)
     say(f"exporting {counted(measured.layers, 'layer')} of {counted(measured.heads, 'head')} to ONNX")
-    _write_graph(loaded, measured, staging / _MODEL)
+    _write_graph(loaded, outputs, staging / _MODEL)
+    blocks = _with_values(loaded, outputs, texts, staging / _MODEL, measured.max_positions)
     loaded.let_go()  # PyTorch's outputs are kept; its weights are not needed twice
     say("comparing the graph with PyTorch")
-    certificate = _certify(staging / _MODEL, measured, references, task)
+    certificate = certify(staging / _MODEL, outputs, references)
     if quantize != "none":
         say(f"quantizing to {quantize} and comparing again")
         certificate = {
-            **_quantize(staging, measured, references, quantize, ways),
+            **_quantize(staging, outputs, references, quantize, ways),
             **({"quantizer": ways} if ways else {}),
             "before_quantization": {"tolerance": certificate["tolerance"], "worst": certificate["worst"]},
         }
+        if blocks.form is not None:
+            runner = _runner(loaded, texts, staging / _MODEL)
+            given = {name: name for name in runner.kinds}
+            blocks = proved(runner, blocks.form, given, quantize, measured.max_positions)
+    keep_outputs(staging / _MODEL, blocks.outputs)
+    split_projections(staging / _MODEL)
+    certificate["values"] = blocks.record
     certificate["not_exported"] = loaded.left_out
+    if loaded.head == "pooled":
+        certificate["pooling"] = loaded.pooling
     for warning in certificate["warnings"]:
         say(f"warning: {warning}")
-    return measured, certificate
+    return measured, certificate, blocks.form
 
 
 # ---- surroundings
@@ -153,7 +183,7 @@ def _require_packages() -> None:
     except ImportError as error:
         raise InputError(
             f"exporting needs packages that are missing or do not fit together ({first_line(error)}): "
-            "pip install 'edgeinterp[export]'"
+            "pip install 'edgeinterp[export]', or 'edgeinterp[export5]' for transformers 5"
         ) from error
 
 
@@ -177,18 +207,19 @@ def _no_progress_bars() -> Iterator[None]:
 # ---- measuring
 
 
-def _forward(model: Any, feed: Feed) -> tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]]:
-    """Return hidden states and attentions of a plain forward pass, as transformers returns them."""
+def _forward(model: Any, feed: Feed) -> dict[str, NDArray[np.float32]]:
+    """Return what a forward pass gives, by the names of ``readings_of``; what is missing there is empty."""
     import torch
 
     tensors = {name: torch.from_numpy(value) for name, value in feed.items()}
     with torch.inference_mode():
         answer = model(**tensors, output_hidden_states=True, output_attentions=True, return_dict=True)
-    parts = []
-    for name in ("hidden_states", "attentions"):
-        values = getattr(answer, name, None) or ()
-        parts.append([np.empty(0, np.float32) if value is None else value.float().numpy() for value in values])
-    return parts[0], parts[1]
+    parts = readings_of(answer)
+    return {name: np.empty(0, np.float32) if part is None else part.float().numpy() for name, part in parts.items()}
+
+
+def _kind(parts: dict[str, NDArray[np.float32]], kind: str) -> list[NDArray[np.float32]]:
+    return [part for name, part in parts.items() if name.startswith(f"{kind}.")]
 
 
 def _read_tables(loaded: Loaded, feed: Feed) -> list[tuple[list[int], int]]:
@@ -220,72 +251,75 @@ def _measure(loaded: Loaded) -> Measured:
     name = f"{loaded.source.given}: {loaded.architecture}"
     try:
         plain, other = _forward(loaded.model, feed), _forward(loaded.model, changed)
-        padded = _forward(loaded.model, beside)[0] if "attention_mask" in beside else None
+        padded = _kind(_forward(loaded.model, beside), "hidden_states") if "attention_mask" in beside else None
     except Exception as error:
-        raise InputError(f"{name} does not run in PyTorch ({first_line(error)})") from error
-    refuse_odd_shapes(name, *plain)
-    hidden, attentions = plain
+        raise unusable(name, error) from error
+    hidden, attentions = (_kind(plain, kind) for kind in ("hidden_states", "attentions"))
+    refuse_odd_shapes(name, hidden, attentions)
     return Measured(
         layers=len(attentions),
         heads=attentions[0].shape[1],
         hidden_size=hidden[0].shape[2],
-        causal=is_causal(hidden, other[0]),
+        causal=is_causal(hidden, _kind(other, "hidden_states")),
         padding_neutral=padded is not None and same_beside(hidden, padded),
         max_positions=max_positions(loaded.model.config, _read_tables(loaded, feed)),
+        decoder_layers=len(_kind(plain, "cross_attentions")),
     )
 
 
-def _references(loaded: Loaded, measured: Measured) -> list[Reference]:
-    texts = [loaded.known(loaded.tokenizer(text, padding=False, truncation=False)["input_ids"]) for text in SENTENCES]
+def _references(loaded: Loaded, measured: Measured, texts: Texts, outputs: list[str]) -> list[Reference]:
     references = []
     for first, trial in enumerate(trials(measured.max_positions)):
         feed = make_feed(trial, loaded.inputs, texts, loaded.pad_token_id, first)
-        hidden, attentions = _forward(loaded.model, feed)
-        references.append(Reference(trial, feed, hidden + attentions))
+        given = _forward(loaded.model, feed)
+        if loaded.head == "pooled":
+            given["pooled"] = pooled(loaded.pooling, given["last_hidden_state"], feed["attention_mask"])
+        references.append(Reference(trial, feed, [given[name] for name in outputs]))
     return references
 
 
 # ---- writing
 
 
-def _write_graph(loaded: Loaded, measured: Measured, path: Path) -> None:
-    from optimum.exporters.onnx import export as optimum_export
-
-    tokens = "sequence_length"
-    axes: dict[str, dict[int, str]] = {
-        name: {0: "batch_size", 2: tokens, 3: tokens} if name.startswith("attentions") else {0: "batch_size", 1: tokens}
-        for name in measured.outputs
-    }
-    # the constructor is a partial of the architecture's class: the same class, with other outputs
-    base = loaded.exporter.func
-    readings = type(f"{base.__name__}WithReadings", (base,), {"outputs": property(lambda _: axes)})
-    exporter = readings(loaded.model.config, *loaded.exporter.args, **loaded.exporter.keywords)
+def _write_graph(loaded: Loaded, outputs: list[str], path: Path) -> None:
+    exporter = loaded.exporter
     try:
-        optimum_export(
-            loaded.model,
-            exporter,
-            path,
-            opset=exporter.DEFAULT_ONNX_OPSET,
-            model_kwargs={"output_attentions": True, "output_hidden_states": True},
-        )
+        # Optimum names what a model returns in its order
+        given = ["last_hidden_state"] if loaded.head == "pooled" else []
+        exporter.write(loaded.model, loaded.inputs, given + [name for name in outputs if name != "pooled"], path)
     except Exception as error:
         raise InputError(
-            f"{loaded.source.given}: Optimum failed to export {loaded.architecture} ({first_line(error)})"
+            f"{loaded.source.given}: {exporter.name} failed to export {loaded.architecture} ({first_line(error)})"
         ) from error
     tidy(path)
 
 
-def _certify(path: Path, measured: Measured, references: list[Reference], task: str) -> dict[str, Any]:
-    try:
-        return certify(path, measured.outputs, references)
-    except InputError as error:
-        if task == _TASK:
-            raise
-        raise InputError(f"{error}; task {task} may not be traced faithfully, try {_TASK}") from error
+def _runner(loaded: Loaded, texts: Texts, path: Path) -> Runner:
+    return Runner(path, loaded.source.given, texts, loaded.pad_token_id)
+
+
+def _with_values(loaded: Loaded, outputs: list[str], texts: Texts, path: Path, longest: int | None) -> Blocks:
+    """Add outputs for values, projections and norms to an exported graph, in place; weights beside it stay there."""
+    import onnx
+
+    model = onnx.load(str(path), load_external_data=False)
+
+    def exposed(names: dict[str, str]) -> Runner:
+        onnx.save(expose(model, names, constants=False), str(path))
+        return _runner(loaded, texts, path)
+
+    names = {name: name for name in outputs}
+    if loaded.head == "pooled":
+        names["pooled"] = add_pooled(model, loaded.pooling, "last_hidden_state")
+    blocks = open_with_values(model, names, {}, exposed, "none", longest)
+    if blocks.form is None:
+        exposed(blocks.outputs)
+    tidy(path)
+    return blocks
 
 
 def _quantize(
-    staging: Path, measured: Measured, references: list[Reference], quantize: str, ways: dict[str, bool]
+    staging: Path, outputs: list[str], references: list[Reference], quantize: str, ways: dict[str, bool]
 ) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=staging) as inner, told_of_no_room(staging):
         for path in [*staging.glob(f"{_MODEL}*")]:
@@ -295,17 +329,23 @@ def _quantize(
         else:
             store_fp16(Path(inner) / _MODEL, staging / _MODEL)
     tidy(staging / _MODEL)
-    return certify(staging / _MODEL, measured.outputs, references, quantization=quantize)
+    return certify(staging / _MODEL, outputs, references, quantization=quantize)
 
 
 def _manifest(
-    loaded: Loaded, measured: Measured, staging: Path, *, quantize: str, certificate: dict[str, Any], name: str
+    loaded: Loaded,
+    measured: Measured,
+    staging: Path,
+    *,
+    quantize: str,
+    certificate: dict[str, Any],
+    form: BlockForm | None,
+    name: str,
 ) -> Manifest:
     graph: OnnxFile = read_onnx(staging / _MODEL)
     write_tokenizer(loaded.tokenizer, staging, loaded.source.given)
     config = json.dumps(loaded.config, indent=2, sort_keys=True, ensure_ascii=False)
     (staging / "config.json").write_text(config + "\n", encoding="utf-8")
-    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
     return Manifest(
         source=name,
         architecture=loaded.architecture,
@@ -318,9 +358,22 @@ def _manifest(
         pad_token_id=loaded.tokenizer.pad_token_id,
         mask_token_id=loaded.tokenizer.mask_token_id,
         quantization=quantize,
+        exporter=loaded.exporter.name.lower(),
         inputs=graph.inputs,
         files=hash_files(staging),
-        versions={"edgeinterp": __version__, **versions},
+        versions={"edgeinterp": __version__, **_versions()},
         certificate=certificate,
         initializers=graph.initializers,
+        block=form,
+        head=loaded.head,
+        decoder_start_token_id=loaded.decoder_start_token_id,
     )
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the exporting packages that are installed."""
+    found = {}
+    for package in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found

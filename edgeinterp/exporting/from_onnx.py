@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import glob
+import functools
 import importlib
 import importlib.metadata
 import json
@@ -19,45 +19,38 @@ from numpy.typing import NDArray
 from .._version import __version__
 from ..errors import InputError
 from ..model.manifest import Manifest
-from ..model.onnx_file import LARGEST_MODEL, read_onnx
+from ..model.onnx_file import read_onnx
+from ..reading.blocks import BlockForm
 from ..runtime.arguments import file_name
 from ..runtime.counting import counted
-from ..runtime.files import LARGEST, read_whole, refuse_special, resolved, unreadable
-from ..runtime.json_values import read_json
+from ..runtime.files import read_whole, resolved, unreadable
 from .chatter import first_line, turned_down
 from .foreign.expose import embedding_rows, expose, read_model, write_model
-from .foreign.formats import number_format
+from .foreign.files import Files, locate_files
+from .foreign.formats import architecture, number_format
 from .foreign.graph import Graph
 from .foreign.own import TRIAL, difference, own_outputs
 from .foreign.pasts import without_pasts
 from .foreign.patterns import Found, attention_candidates, find_hidden_states
 from .foreign.trying import LEAKING, PADDING_ATTENTION, Runner, certificate, longest_input, measure
 from .foreign.unfuse import unfuse
+from .foreign.value_outputs import open_with_values
 from .measuring import SAMPLE_LENGTH, Measured, max_positions
-from .onnx_edit import tidy
+from .onnx_edit import split_projections, tidy
 from .parity import INPUT_NAMES, SENTENCES, Trial
 from .staging import hash_files, staged_folder
 from .tokenizer_file import warn_of_unknown
 
-__all__ = ["export_onnx", "files_of"]
+__all__ = ["export_onnx"]
 
 _MODEL = "model.onnx"
 _TOKENIZER = "tokenizer.json"
 Say = Callable[[str], None]
+# what exports with a head, and Sentence Transformers, call them
+_HEADS = {"logits": "logits", "pooled": "sentence_embedding"}
 # largest difference of a file's own outputs, relative to their largest value, by number format: with few bits a value
 # at the edge between two steps may fall to the other side
 OWN_TOLERANCES, OWN_TOLERANCE = {"none": 1e-4, "fp16": 1e-2}, 0.05
-
-
-@dataclass(frozen=True)
-class _Files:
-    """The given files: a graph, its tokenizer, and other files beside them."""
-
-    given: str
-    graph: Path
-    tokenizer: Path
-    config: dict[str, Any]
-    tokens: dict[str, Any]
 
 
 def export_onnx(
@@ -105,7 +98,7 @@ def export_onnx(
     """
     say = progress or (lambda line: None)
     own = None if tokenizer is None else file_name("tokenizer", tokenizer)
-    files, folder = _locate(file_name("source", source), own), file_name("folder", folder)
+    files, folder = locate_files(file_name("source", source), own), file_name("folder", folder)
     if files.graph.is_relative_to(resolved(folder, "a new folder to write the model to")):
         raise InputError(f"{folder}: holds the source itself; choose another folder")
     try:
@@ -117,75 +110,6 @@ def export_onnx(
         manifest.save(staging)
         warn_of_unknown(staging, say)
     return manifest
-
-
-# ---- the given files
-
-
-def files_of(source: str | Path) -> tuple[Path, Path, list[Path]]:
-    """Return the graph and the tokenizer of a file, or of a folder with one, and where settings of both may stand.
-
-    Raises
-    ------
-    InputError
-        Where one of both is missing, or several graphs may be meant.
-    """
-    files = _locate(file_name("source", source), None)
-    settings = [place / "config.json" for place in _places(files.graph)]
-    return files.graph, files.tokenizer, [*settings, files.tokenizer.parent / "tokenizer_config.json"]
-
-
-def _places(graph: Path) -> list[Path]:
-    """Return the folders that files of a graph's model may lie in."""
-    return [graph.parent, graph.parent.parent] if graph.parent.name == "onnx" else [graph.parent]
-
-
-def _locate(source: Path, tokenizer: Path | None) -> _Files:
-    given, path = str(source), resolved(source, "an ONNX file or a folder with one")
-    if not path.exists():
-        raise InputError(f"{given}: no such file or folder; expected an ONNX file or a folder with one")
-    graph = path if not path.is_dir() else _only_graph(given, path)
-    refuse_special(graph, given, "an ONNX file or a folder with one", pipes=False, most=LARGEST_MODEL)
-    # weights may lie beside it, as model.onnx_data
-    for weights in graph.parent.glob(f"{glob.escape(graph.name)}?*"):
-        refuse_special(weights, weights, f"weights of {given}", pipes=False)
-    places = _places(graph)
-    if tokenizer is not None:
-        own = resolved(tokenizer, "a tokenizer.json, or a folder with one")
-        own = own / _TOKENIZER if own.is_dir() else own
-        refuse_special(own, tokenizer, "a tokenizer.json, or a folder with one", pipes=False, most=LARGEST)
-        if not own.is_file():
-            raise InputError(f"{tokenizer}: no such file; expected a tokenizer.json, or a folder with one")
-    else:
-        own = next((place / _TOKENIZER for place in places if (place / _TOKENIZER).is_file()), Path())
-        if not own.is_file():
-            raise InputError(
-                f"{given}: has no tokenizer.json beside it; copy that of its model there, or name it with `edgeinterp "
-                "export --from-onnx ... --tokenizer`"
-            )
-    # the configuration beside the file may belong to another model
-    return _Files(given, graph, own, _json(places, "config.json"), _json([own.parent], "tokenizer_config.json"))
-
-
-def _only_graph(given: str, folder: Path) -> Path:
-    for place in (folder / _MODEL, folder / "onnx" / _MODEL):
-        if place.is_file():
-            return place
-    found = sorted({*folder.glob("*.onnx"), *folder.glob("onnx/*.onnx")})
-    if len(found) != 1:
-        what = f"several ONNX files ({', '.join(path.name for path in found)})" if found else "no ONNX file"
-        raise InputError(f"{given}: holds {what}; name one file")
-    return found[0]
-
-
-def _json(places: list[Path], name: str) -> dict[str, Any]:
-    """Return the content of the first such file; a missing or invalid one counts as empty."""
-    for place in places:
-        path = place / name
-        if path.is_file():
-            content = read_json(path, "the configuration of a model", "copy it again or move it away", pipes=False)
-            return content if isinstance(content, dict) else {}
-    return {}
 
 
 # ---- tokens
@@ -200,7 +124,7 @@ class _Tokens:
     mask: int | None
 
 
-def _tokens(files: _Files, rows: int | None) -> _Tokens:
+def _tokens(files: Files, rows: int | None) -> _Tokens:
     from tokenizers import Tokenizer
 
     try:
@@ -238,7 +162,7 @@ def _tokens(files: _Files, rows: int | None) -> _Tokens:
 # ---- the work
 
 
-def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
+def _write(files: Files, staging: Path, name: str, say: Say) -> Manifest:
     say(f"reading {files.given}")
     try:
         model = read_model(files.graph)
@@ -247,37 +171,56 @@ def _write(files: _Files, staging: Path, name: str, say: Say) -> Manifest:
     except Exception as error:  # protobuf has exceptions of its own
         raise InputError(f"{files.given}: not a whole ONNX model ({first_line(error)}); copy it again") from None
     without_pasts(model)
-    quantization = number_format(model)
+    quantization, kind = number_format(model), architecture(model)
     rows = embedding_rows(model)
     tokens = _tokens(files, rows)
     own = own_outputs(files.graph, tokens.texts, tokens.pad or 0)
-    found = _find(model, files, tokens, staging, say)
+    found, inside = _find(model, files, tokens, staging, say)
     layers = len(found.attentions)
-    # most files name the last hidden state like this, whether or not a norm precedes it
-    kept = {"last_hidden_state", *found.hidden_states, *found.attentions}
     outputs = [output.name for output in model.graph.output]
+    head, given = next(((head, name) for head, name in _HEADS.items() if name in outputs), ("", ""))
+    # most files name the last hidden state like this, whether or not a norm precedes it
+    kept = {"last_hidden_state", given, *found.hidden_states, *found.attentions}
     names = {f"hidden_states.{index}": tensor for index, tensor in enumerate(found.hidden_states)}
     names |= {f"attentions.{index}": tensor for index, tensor in enumerate(found.attentions)}
+    names |= {head: given} if head else {}
     with tempfile.TemporaryDirectory(dir=staging) as inner:
         # a graph of only the embeddings: onnxruntime computes a whole graph, and attentions grow with the square
         first = {"hidden_states.0": found.hidden_states[0]}
         longest = longest_input(_exposed(model, first, files, tokens, Path(inner) / _MODEL))
         most = OWN_TOLERANCES.get(quantization, OWN_TOLERANCE)
         apart = None if own is None else _apart(own, model, files, tokens, Path(inner) / _MODEL, most)
-    runner = _exposed(model, names, files, tokens, staging / _MODEL)
+    exposed = functools.partial(_exposed, model, files=files, tokens=tokens, path=staging / _MODEL)
+    blocks = open_with_values(model, names, inside, exposed, quantization, longest)
+    runner = exposed(blocks.outputs)
+    del exposed
     del model
     tidy(staging / _MODEL)
+    split_projections(staging / _MODEL)
     say("running it to see whether they behave as such")
     leak = LEAKING if quantization.startswith("static") else PADDING_ATTENTION
     measured = measure(runner, layers, longest, leak)
     proof = certificate(runner, measured, names, leak)
     proof["found"] = {"block": found.block, "final_norm": found.final_norm}
     proof["own_outputs"] = {"largest_difference": apart, "tolerance": most}
+    proof["values"] = blocks.record
     proof["not_exported"] = [name for name in outputs if name not in kept and not name.startswith("present")]
-    return _manifest(files, measured, tokens, rows, staging, name=name, proof=proof, quantization=quantization)
+    return _manifest(
+        files,
+        measured,
+        tokens,
+        rows,
+        staging,
+        name=name,
+        proof=proof,
+        form=blocks.form,
+        head=head,
+        kind=kind,
+        quantization=quantization,
+    )
 
 
-def _apart(own: dict[str, NDArray[Any]], model: Any, files: _Files, tokens: _Tokens, path: Path, most: float) -> float:
+def _apart(own: dict[str, NDArray[Any]], model: Any, files: Files, tokens: _Tokens, path: Path, most: float) -> float:
     """Return how far the rewritten graph is from the file's own outputs, or refuse where it is another function."""
     renamed = {f"own.{index}": name for index, name in enumerate(own)}
     runner = _exposed(model, renamed, files, tokens, path)
@@ -291,12 +234,14 @@ def _apart(own: dict[str, NDArray[Any]], model: Any, files: _Files, tokens: _Tok
     return apart
 
 
-def _exposed(model: Any, names: dict[str, str], files: _Files, tokens: _Tokens, path: Path) -> Runner:
+def _exposed(model: Any, names: dict[str, str], files: Files, tokens: _Tokens, path: Path) -> Runner:
     """Write the graph with these outputs, in float32, and open it."""
     floats: set[str] = set()
+    kinds: dict[str, str] = {}
     for _ in range(2):
         write_model(expose(model, names, floats), path)
-        runner = Runner(path, files.given, tokens.texts, tokens.pad or 0)
+        runner = Runner(path, files.given, tokens.texts, tokens.pad or 0, kinds)
+        kinds = runner.kinds
         unknown = [item for item in runner.inputs if item not in INPUT_NAMES]
         if unknown:
             raise InputError(f"{files.given}: needs {unknown[0]} besides a text; export it without, or not at all")
@@ -306,7 +251,7 @@ def _exposed(model: Any, names: dict[str, str], files: _Files, tokens: _Tokens, 
     return runner
 
 
-def _find(model: Any, files: _Files, tokens: _Tokens, staging: Path, say: Say) -> Found:
+def _find(model: Any, files: Files, tokens: _Tokens, staging: Path, say: Say) -> tuple[Found, dict[str, str]]:
     if "input_ids" not in {item.name for item in model.graph.input}:
         listed = ", ".join(item.name for item in model.graph.input)
         raise InputError(f"{files.given}: has no input input_ids (but {listed}); expected a model of text")
@@ -337,11 +282,11 @@ def _find(model: Any, files: _Files, tokens: _Tokens, staging: Path, say: Say) -
     say(
         f"blocks go {' - '.join(found.block)}; {'a' if found.final_norm else 'no'} norm is inside the last hidden state"
     )
-    return found
+    return found, inside
 
 
 def _manifest(
-    files: _Files,
+    files: Files,
     measured: Measured,
     tokens: _Tokens,
     rows: int | None,
@@ -349,6 +294,9 @@ def _manifest(
     *,
     name: str,
     proof: dict[str, Any],
+    form: BlockForm | None,
+    head: str,
+    kind: str,
     quantization: str,
 ) -> Manifest:
     graph = read_onnx(staging / _MODEL)
@@ -358,7 +306,7 @@ def _manifest(
         config["vocab_size"] = rows
     content = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False)
     (staging / "config.json").write_text(content + "\n", encoding="utf-8")
-    named = config.get("architectures") or [config.get("model_type", "unknown architecture")]
+    named = config.get("architectures") or [config.get("model_type", kind)]
     limits = [measured.max_positions, max_positions(SimpleNamespace(**config), [])]
     return Manifest(
         source=name,
@@ -379,5 +327,7 @@ def _manifest(
             **{package: importlib.metadata.version(package) for package in ("onnx", "onnxruntime")},
         },
         certificate=proof,
+        block=form,
+        head=head,
         initializers=graph.initializers,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import inspect
 import io
 import json
@@ -11,8 +10,10 @@ import re
 from typing import Any
 
 from ..errors import InputError
+from .exporters import TASK, Exporter, choose_exporter
 from .parity import INPUT_NAMES
-from .sources import Loaded, Source, unloadable, untokenizable
+from .pooling import pooling_of
+from .sources import Loaded, Source, unloadable, untokenizable, unusable
 
 __all__ = ["load_source"]
 
@@ -20,7 +21,7 @@ _HEAD = re.compile(r"For[A-Z]|LMHead|DoubleHeads")
 
 
 def load_source(source: Source, task: str) -> Loaded:
-    """Load model, tokenizer and export configuration; of an encoder-decoder, the encoder alone.
+    """Load model and tokenizer, and choose the exporter; of an encoder-decoder, the encoder alone.
 
     Parameters
     ----------
@@ -31,8 +32,8 @@ def load_source(source: Source, task: str) -> Loaded:
     Raises
     ------
     InputError
-        Where something cannot be loaded, weights are missing, Optimum has no configuration for the architecture, or
-        the model needs more than a text.
+        Where something cannot be loaded, weights are missing, no exporter has the task, or the model needs more than a
+        text.
     """
     from transformers import AutoConfig
 
@@ -42,50 +43,54 @@ def load_source(source: Source, task: str) -> Loaded:
     except Exception as error:
         raise unloadable(source, error) from error
     both = bool(getattr(config, "is_encoder_decoder", False))
-    constructor = _encoder_constructor() if both else _exporter_constructor(source, config, task)
+    exporter = choose_exporter(source, config, task)
     content = json.loads(config.to_json_string(use_diff=True))
     content.pop("_name_or_path", None)
-    model, missing, unused = _load_model(source, config, task)
+    model, missing, unused = _load_model(source, config, exporter)
     left_out = _left_out(model, content, missing, unused)
+    if task != TASK:
+        _refuse_another_head(source, model, missing, task)
+        left_out = [part for part in left_out if part in unused]
     weights = {name: weight for name, weight in model.named_parameters() if name in missing}
     if both:
         content["architectures"] = [f"{type(model).__name__} (encoder)"]
-        model = _encoder_of(source, model)
-    _refuse_missing_weights(source, model, weights)
-    exporter = constructor(model.config)
-    inputs = list(exporter.inputs)
-    unknown = [name for name in inputs if name not in INPUT_NAMES]
+        encoder = _encoder_of(source, model)
+        model = encoder if task == TASK else model
+    _refuse_missing_weights(source, encoder if both else model, weights, logits=task != TASK and not both)
+    inputs = exporter.inputs(model)
+    unknown = [name for name in inputs if name not in (*INPUT_NAMES, "decoder_input_ids")]
     if unknown:
         raise InputError(f"{source.given}: {config.model_type} needs {unknown[0]} besides a text; not supported")
-    return Loaded(source, model, constructor, _load_tokenizer(source), content, inputs, left_out)
+    tokenizer = _load_tokenizer(source)
+    if model.config.pad_token_id is None:
+        # decoders that classify look for the last token that is not padding
+        model.config.update({"pad_token_id": tokenizer.pad_token_id})
+    head, pooling = ("" if task == TASK else "logits"), "mean"
+    if task == TASK and "attention_mask" in inputs:
+        pooling, not_pooled = pooling_of(source)
+        head = "pooled" if pooling else ""
+        left_out += not_pooled
+    start = _start_of_target(source, model) if both and task != TASK else None
+    return Loaded(source, model, exporter, tokenizer, content, inputs, left_out, head, pooling, start)
 
 
-def _exporter_constructor(source: Source, config: Any, task: str) -> Any:
-    """Return the constructor of Optimum's export configuration for this architecture, before any weight is loaded."""
-    from optimum.exporters.tasks import TasksManager
+def _start_of_target(source: Source, model: Any) -> int:
+    """Return the id that a decoder's own text begins with."""
+    for config in (model.config, getattr(model, "generation_config", None)):
+        start = getattr(config, "decoder_start_token_id", None)
+        if isinstance(start, int):
+            return start
+    raise InputError(f"{source.given}: config.json has no decoder_start_token_id; give it, or leave --task out")
 
-    if task.endswith("-with-past"):
-        raise InputError(f"task {task}: readings need whole texts; use {task.removesuffix('-with-past')}")
-    try:
-        return TasksManager.get_exporter_config_constructor(
-            "onnx", task=task, model_type=config.model_type, library_name="transformers"
+
+def _refuse_another_head(source: Source, model: Any, missing: set[str], task: str) -> None:
+    """Refuse a task whose head the source has no weights for: its logits would be random."""
+    inner = "" if model.config.is_encoder_decoder else f"{getattr(model, 'base_model_prefix', '')}."
+    random = sorted(name for name in missing if not inner or not name.startswith(inner))
+    if random:
+        raise InputError(
+            f"{source.given}: has no weights for {random[0]}, so it has no head for {task}; leave --task out"
         )
-    except (KeyError, ValueError) as error:
-        # its message goes on to list every known architecture
-        reason = str(error.args[0]).partition(". Only ")[0] if error.args else type(error).__name__
-        raise InputError(f"{source.given}: Optimum cannot export {config.model_type} for {task} ({reason})") from error
-
-
-def _encoder_constructor() -> Any:
-    """Return the constructor of an export configuration for any encoder that takes tokens and a mask."""
-    from optimum.exporters.onnx.config import TextEncoderOnnxConfig
-    from optimum.utils import NormalizedTextConfig
-
-    axes = {0: "batch_size", 1: "sequence_length"}
-    inputs = property(lambda _: {"input_ids": axes, "attention_mask": axes})
-    outputs = property(lambda _: {"last_hidden_state": axes})
-    members = {"NORMALIZED_CONFIG_CLASS": NormalizedTextConfig, "inputs": inputs, "outputs": outputs}
-    return functools.partial(type("EncoderOnnxConfig", (TextEncoderOnnxConfig,), members))
 
 
 def _encoder_of(source: Source, model: Any) -> Any:
@@ -97,16 +102,14 @@ def _encoder_of(source: Source, model: Any) -> Any:
     return encoder
 
 
-def _load_model(source: Source, config: Any, task: str) -> tuple[Any, set[str], set[str]]:
+def _load_model(source: Source, config: Any, exporter: Exporter) -> tuple[Any, set[str], set[str]]:
     """Return the whole model, the names of weights that the source lacks, and those that the model does not use."""
     import torch
-    from optimum.exporters.tasks import TasksManager
 
     # the progress bar for GGUF files ignores all settings; edgeinterp reports progress itself
     try:
-        auto = TasksManager.get_model_class_for_task(task, model_type=config.model_type, library="transformers")
         with contextlib.redirect_stderr(io.StringIO()):
-            model, report = auto.from_pretrained(
+            model, report = exporter.model_class().from_pretrained(
                 source.location,
                 config=config,
                 attn_implementation="eager",
@@ -147,7 +150,7 @@ def _head_of(architecture: str) -> str:
     return "classification " if "Classification" in architecture else ""
 
 
-def _refuse_missing_weights(source: Source, model: Any, weights: dict[str, Any]) -> None:
+def _refuse_missing_weights(source: Source, model: Any, weights: dict[str, Any], *, logits: bool) -> None:
     """Refuse weights that are random because the source lacks them, where readings depend on them.
 
     A pooler or a task's head may be missing; the gradient, not the name, decides whether a weight matters.
@@ -160,8 +163,12 @@ def _refuse_missing_weights(source: Source, model: Any, weights: dict[str, Any])
         weight.requires_grad_(True)
     ids = torch.arange(1, 5)[None] % model.get_input_embeddings().weight.shape[0]
     with torch.enable_grad():
-        answer = model(input_ids=ids, output_hidden_states=True, output_attentions=True, return_dict=True)
-        total = sum(part.sum() for part in (*(answer.hidden_states or ()), *(answer.attentions or ())))
+        try:
+            answer = model(input_ids=ids, output_hidden_states=True, output_attentions=True, return_dict=True)
+        except Exception as error:
+            raise unusable(f"{source.given}: {type(model).__name__}", error) from error
+        parts = (*(answer.hidden_states or ()), *(answer.attentions or ()), *([answer.logits] if logits else []))
+        total = sum(part.sum() for part in parts)
         used = [None] * len(weights)
         if isinstance(total, torch.Tensor) and total.requires_grad:
             used = torch.autograd.grad(total, list(weights.values()), allow_unused=True)

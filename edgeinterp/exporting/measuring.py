@@ -31,6 +31,12 @@ class Measured:
     causal: bool
     padding_neutral: bool
     max_positions: int | None
+    decoder_layers: int = 0
+
+    @property
+    def cross_attentions(self) -> list[str]:
+        """Names of the attentions that a decoder pays to the text."""
+        return [f"cross_attentions.{index}" for index in range(self.decoder_layers)]
 
     @property
     def outputs(self) -> list[str]:

@@ -1,14 +1,21 @@
-"""Edit an exported graph: remove the exporter's traces, and store small weights (needs the export extra)."""
+"""Edit an exported graph: remove the exporter's traces, store small weights, move what depends on no text elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["quantize_int8", "store_fp16", "tidy"]
+from ..model.manifest import PROJECTIONS
+from ..model.onnx_file import read_onnx
+from .foreign.expose import without_unused
+
+__all__ = ["keep_outputs", "quantize_int8", "split_projections", "store_fp16", "tidy"]
+
+# bytes of a weight that is worth reading from where it lies
+_LARGE = 1024
 
 
 def tidy(path: Path) -> None:
@@ -104,6 +111,50 @@ def store_fp16(source: Path, target: Path) -> None:
     model.graph.node.extend(nodes)
     external = any(source.parent.glob(source.name + "?*"))
     onnx.save(model, str(target), save_as_external_data=external, location=f"{target.name}_data")
+
+
+def keep_outputs(path: Path, outputs: Collection[str]) -> None:
+    """Take out of a graph what none of these outputs needs; weights beside it stay there."""
+    import onnx
+
+    onnx.save(_with_outputs(onnx.load(str(path), load_external_data=False), outputs), str(path))
+
+
+def split_projections(path: Path) -> None:
+    """Move the outputs ``projections.i`` of a graph, if it has any, to a graph of their own beside it.
+
+    onnxruntime computes a whole graph in every pass, whichever outputs it is asked for. The new file has no weights: it
+    reads them from the places where they lie in the first.
+    """
+    import onnx
+
+    model = onnx.load(str(path), load_external_data=False)
+    names = [item.name for item in model.graph.output]
+    own = [name for name in names if name.startswith("projections.")]
+    if not own:
+        return
+    part = onnx.ModelProto()
+    part.CopyFrom(model)
+    onnx.save(_with_outputs(model, set(names) - set(own)), str(path))
+    places = {entry.name: entry for entry in read_onnx(path).initializers}
+    for tensor in _with_outputs(part, own).graph.initializer:
+        place = places.get(tensor.name)
+        if place is None or place.file is None or place.length < _LARGE:
+            continue
+        tensor.ClearField("raw_data")
+        del tensor.external_data[:]
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        for key in ("location", "offset", "length"):
+            value = place.file if key == "location" else getattr(place, key)
+            tensor.external_data.add(key=key, value=str(value))
+    onnx.save(part, str(path.with_name(PROJECTIONS)))
+
+
+def _with_outputs(model: Any, names: Collection[str]) -> Any:
+    kept = [item for item in model.graph.output if item.name in names]
+    del model.graph.output[:]
+    model.graph.output.extend(kept)
+    return without_unused(model)
 
 
 def _graphs(graph: Any) -> Iterator[Any]:

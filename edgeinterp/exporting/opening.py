@@ -97,7 +97,7 @@ def clear_cache() -> int:
 
 def _place(path: Path) -> tuple[Path, Path, Path]:
     """Return graph, tokenizer, and the model folder in the cache."""
-    from .from_onnx import files_of
+    from .foreign.files import files_of
 
     graph, tokenizer, settings = files_of(path)
     weights = [graph.parent / name for name in read_onnx(graph).external_files]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..runtime.counting import counted
+from .chatter import first_line
 
 __all__ = [
     "INPUT_NAMES",
@@ -34,6 +35,8 @@ TOLERANCE = 1e-3
 LONGEST = 160
 LOWEST_COSINE = 0.95
 INPUT_NAMES = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
+# tokens of the text that a decoder is given beside
+TARGET_LENGTH = 5
 # ordinary text: the cost of int8 shows on realistic tokens, not on random ones
 SENTENCES = (
     "The harbour was quiet that morning, and the boats had not yet come in.",
@@ -110,6 +113,7 @@ def make_feed(
         "attention_mask": mask.astype(np.int64),
         "token_type_ids": np.zeros(mask.shape, np.int64),
         "position_ids": np.maximum(np.cumsum(mask, axis=1) - 1, 0),
+        "decoder_input_ids": np.resize(np.concatenate([*texts[1:], *texts[:1]]), (len(mask), TARGET_LENGTH)),
     }
     return {name: np.ascontiguousarray(feed[name], dtype=np.int64) for name in names}
 
@@ -150,17 +154,22 @@ def certify(
     Raises
     ------
     InputError
-        Where an output is missing, has another shape, is not finite or differs by more than the tolerance; the message
-        names it.
+        Where the graph does not run, or an output is missing, has another shape, is not finite or differs by more than
+        the tolerance; the message names it.
     """
-    agreements = [_Agreement(name) for name in names]
+    both = any(name.startswith("cross_attentions") for name in names)
+    of_target = [both and name.startswith(("cross_attentions", "logits")) for name in names]
+    agreements = [_Agreement(name, of_target=own) for name, own in zip(names, of_target, strict=True)]
     shapes = []
     session = _session(path)
     _refuse_missing(path, names, [output.name for output in session.get_outputs()])
     inputs = {item.name for item in session.get_inputs()}
     for reference in references:
         feed = {name: value for name, value in reference.feed.items() if name in inputs}
-        answers = session.run(list(names), feed)
+        try:
+            answers = session.run(list(names), feed)
+        except Exception as error:  # onnxruntime has its own
+            raise InputError(f"the exported graph does not run ({first_line(error)}) and was not kept") from error
         for agreement, expected, found in zip(agreements, reference.outputs, answers, strict=True):
             agreement.add(expected, found, reference.trial.mask)
         trial = reference.trial
@@ -195,7 +204,7 @@ def certificate_lines(certificate: dict[str, Any]) -> list[str]:
     left_out = certificate.get("not_exported")
     lines = [f"Certificate: {found}", *(f"Note: {warning}" for warning in certificate.get("warnings", []))]
     if left_out:
-        lines.append(f"Not exported: {', '.join(left_out)}; the folder has hidden states and attentions alone")
+        lines.append(f"Not exported: {', '.join(left_out)}; readings do not need it")
     return lines
 
 
@@ -257,6 +266,7 @@ class _Agreement:
     value: float = 0.0
     cosines: list[float] = field(default_factory=list)
     lowest_cosine: float = 1.0
+    of_target: bool = False
 
     def add(self, expected: NDArray[np.float32], found: NDArray[np.float32], mask: NDArray[np.bool_]) -> None:
         if expected.shape != found.shape:
@@ -265,7 +275,8 @@ class _Agreement:
                 "the exported graph is wrong and was not kept"
             )
         for text, valid in enumerate(mask):
-            want, got = (_rows(values[text], valid) for values in (expected, found))
+            own = np.ones(expected.shape[-2], bool) if self.of_target else valid
+            want, got = (_rows(values[text], own, valid) for values in (expected, found))
             if not np.isfinite(got).all():
                 raise InputError(f"{self.name}: not finite in the exported graph, which is wrong and was not kept")
             self.difference = max(self.difference, float(np.abs(got - want).max()))
@@ -285,12 +296,16 @@ class _Agreement:
         return math.fsum(self.cosines) / len(self.cosines)
 
 
-def _rows(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return one text's vectors without padding: (tokens, width) or (heads * queries, keys)."""
+def _rows(values: NDArray[np.float32], own: NDArray[np.bool_], keys: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return one text's vectors without padding: (tokens, width), (heads * queries, keys) or (1, width).
+
+    ``own`` are the tokens that have a vector, ``keys`` those that attention is paid to.
+    """
     if values.ndim == 3:
-        kept = values[:, valid][:, :, valid]
+        kept = values[:, own][:, :, keys]
         return kept.reshape(-1, kept.shape[-1]).astype(np.float64)
-    return values[valid].astype(np.float64)
+    # what a head gives for a whole text has no padding
+    return (values[own] if values.ndim == 2 else values[None]).astype(np.float64)
 
 
 def _cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -307,7 +322,8 @@ def _session(path: Path) -> Any:
     options = onnxruntime.SessionOptions()
     # as at run time
     options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
+    # its errors are raised as well
+    options.log_severity_level = 4
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

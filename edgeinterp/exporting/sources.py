@@ -17,7 +17,7 @@ from ..runtime.files import LARGEST, refuse_special, resolved, unreadable
 from ..runtime.json_values import read_json
 from .chatter import first_line
 
-__all__ = ["Loaded", "Source", "locate", "memory_line", "unloadable", "untokenizable"]
+__all__ = ["Loaded", "Source", "locate", "memory_line", "unloadable", "untokenizable", "unusable"]
 
 SAVED = "files written by transformers' save_pretrained"
 # transformers looks for the tokens themselves in these; other tokenizer files only configure it
@@ -67,8 +67,7 @@ class Loaded:
     ----------
     source : Source
     model : transformers.PreTrainedModel
-    exporter : callable
-        Constructor of Optimum's export configuration for the architecture: a ``functools.partial`` of its class.
+    exporter : edgeinterp.exporting.exporters.Exporter
     tokenizer : transformers.PreTrainedTokenizerFast
     config : dict
         The source's ``config.json``.
@@ -76,6 +75,12 @@ class Loaded:
         The inputs of the exported graph.
     left_out : list of str
         Parts of the source that no reading depends on, such as a head: they are not exported.
+    head : str
+        ``pooled``, one vector a text; ``logits`` of the task's head; empty where the graph gives neither.
+    pooling : str
+        How ``pooled`` is made: ``mean``, ``first`` or ``last``.
+    decoder_start_token_id : int or None
+        What a decoder's text begins with, where the graph has a decoder that reads an encoder.
     """
 
     source: Source
@@ -85,6 +90,9 @@ class Loaded:
     config: dict[str, Any]
     inputs: list[str]
     left_out: list[str] = field(default_factory=list)
+    head: str = ""
+    pooling: str = "mean"
+    decoder_start_token_id: int | None = None
 
     def let_go(self) -> None:
         """Free the model's weights."""
@@ -229,3 +237,10 @@ def untokenizable(source: Source, error: Exception) -> InputError:
         f"{source.given}: its tokenizer cannot be loaded ({reason}); copy the files of the model's tokenizer beside "
         "config.json"
     )
+
+
+def unusable(name: str, error: Exception) -> InputError:
+    """Explain why a model does not run in PyTorch."""
+    if "output_attentions" in str(error):
+        return InputError(f"{name} returns no attentions, so there is nothing to read")
+    return InputError(f"{name} does not run in PyTorch ({first_line(error)})")

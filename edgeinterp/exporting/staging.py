@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..model.manifest import FILE_NAME
+from ..model.manifest import FILE_NAME, PROJECTIONS
 from ..runtime.arguments import flag
 from ..runtime.files import resolved
 from ..runtime.writing import no_empty_folder_left
 
 __all__ = ["hash_files", "staged_folder", "told_of_no_room"]
 
-_OWN_FILES = (FILE_NAME, "tokenizer.json", "config.json")
+_OWN_FILES = (FILE_NAME, "tokenizer.json", "config.json", PROJECTIONS)
 # no space on the device, quota exceeded, or file too large
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ROOM = 1 << 20

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Activations", "EncodedText", "packed"]
+__all__ = ["Activations", "EncodedText", "Step", "packed"]
 
 Integers = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -50,6 +50,27 @@ class Activations:
     special_tokens_mask: NDArray[np.bool_]
     lengths: NDArray[np.int64]
     texts: list[int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a decoder gives for one more token.
+
+    Attributes
+    ----------
+    token_id : int
+    hidden_states : ndarray, shape (L + 1, d)
+        Of this token.
+    attentions : list of ndarray, each of shape (heads, tokens so far)
+        Its attention to itself and to every token before it, by attention layer.
+    logits : ndarray, shape (ids,), or None
+        For the next token, where the model folder has a head for it.
+    """
+
+    token_id: int
+    hidden_states: Floats
+    attentions: list[Floats]
+    logits: Floats | None
 
 
 def packed(texts: list[EncodedText], group: list[int], outputs: list[list[Floats]], hidden_states: int) -> Activations:

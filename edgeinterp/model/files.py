@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..runtime.files import LARGEST, read_whole, refuse_special, unreadable
 from ..runtime.json_values import read_json
-from .manifest import Manifest
+from .manifest import PROJECTIONS, Manifest
 from .onnx_file import LARGEST_MODEL, read_onnx
 
 __all__ = ["OpenTokenizer", "check_files", "open_session", "tokenized", "vocabulary_size"]
@@ -39,13 +39,16 @@ def check_files(folder: Path, manifest: Manifest) -> None:
                 f"{folder / 'edgeinterp.json'}: names {name!r}, which is not a file of the folder itself; "
                 "export the model again"
             )
+    if manifest.block is not None and PROJECTIONS not in manifest.files:
+        raise InputError(f"{folder}: an older version exported it, without {PROJECTIONS}; export the model again")
     for name, expected in manifest.files.items():
         path = folder / name
         if _sha256(path) != expected:
             raise InputError(f"{path}: changed since the export (its sha256 differs); export the model again")
-    outside = set(read_onnx(folder / "model.onnx").external_files) - set(manifest.files)
-    if outside:
-        raise InputError(f"{folder / 'model.onnx'}: uses {min(outside)!r}, which the manifest does not list")
+    for name in {"model.onnx", PROJECTIONS} & set(manifest.files):
+        outside = set(read_onnx(folder / name).external_files) - set(manifest.files)
+        if outside:
+            raise InputError(f"{folder / name}: uses {min(outside)!r}, which the manifest does not list")
 
 
 def _sha256(path: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..reading.blocks import NORM_PLACES, NORMS, BlockForm
 from ..runtime.files import shell_word, unreadable
 from ..runtime.json_values import from_json, read_json, refuse_schema, to_json
 from ..runtime.writing import write_whole
@@ -17,11 +18,16 @@ from ..runtime.writing import write_whole
 __all__ = ["FILE_NAME", "SCHEMA", "Initializer", "Manifest", "read_manifest"]
 
 SCHEMA = 1
+# output projections of attention: a graph without inputs, whose weights lie in that of the model
+PROJECTIONS = "projections.onnx"
 FILE_NAME = "edgeinterp.json"
 # weights, with the type of the rest where that is not float32. "int8" chooses the scales of activations at run time,
 # from all texts of a batch; "static int8" has them in the file; "weights" means that products are of floats
 _WEIGHTS = ("int8", "static int8", "int8 weights", "int4 weights", "int2 weights", "bnb4 weights")
 QUANTIZATIONS = ("none", "fp16", *_WEIGHTS, *(f"{one} fp16" for one in _WEIGHTS))
+# "": an ONNX file from elsewhere, or a manifest older than this field
+EXPORTERS = ("optimum", "torch", "")
+HEADS = ("", "pooled", "logits")
 _AGAIN = "export the model again"
 # more than any model has; a list of as many outputs must fit into memory
 _MOST = {"layers": 10_000, "heads": 100_000, "hidden_size": 10_000_000, "max_positions": 1 << 40}
@@ -77,6 +83,16 @@ class Manifest:
         The parity certificate.
     initializers : list of Initializer
         The table of weights.
+    block : BlockForm or None
+        How blocks use attention, where the graph gives out values, projections and norms; null where it does not, with
+        the reason in the certificate.
+    head : str
+        What the graph gives beside readings: ``pooled``, one vector a text; ``logits``; or nothing.
+    decoder_start_token_id : int or None
+        What a decoder's own text begins with, where the graph has a decoder with ``cross_attentions``.
+    exporter : str
+        ``optimum`` or ``torch`` (``torch.onnx.export``); empty for an ONNX file from elsewhere, and in manifests older
+        than this field.
     """
 
     source: str
@@ -95,6 +111,10 @@ class Manifest:
     certificate: dict[str, Any]
     initializers: list[Initializer] = field(default_factory=list)
     padding_neutral: bool = True
+    block: BlockForm | None = None
+    head: str = ""
+    decoder_start_token_id: int | None = None
+    exporter: str = ""
     schema: int = SCHEMA
 
     @property
@@ -104,7 +124,7 @@ class Manifest:
         Where weights are stored beside ``model.onnx`` (2 GB and more), a fine-tuned copy has the same graph. The
         identity is then the sha256 of one line for each of these files, sorted: name, a space, sha256.
         """
-        beside = self.files.keys() - {"model.onnx", "tokenizer.json", "config.json"}
+        beside = self.files.keys() - {"model.onnx", "tokenizer.json", "config.json", PROJECTIONS}
         if not beside:
             return self.files.get("model.onnx", "")
         lines = [f"{name} {self.files[name]}\n" for name in sorted({"model.onnx", *beside} & self.files.keys())]
@@ -161,10 +181,21 @@ def _check_values(path: Path, manifest: Manifest) -> None:
             continue
         if not 1 <= value <= most:
             raise InputError(f"{path}: {name} is {value}, expected a whole number from 1 to {most}; {_AGAIN}")
-    for name in ("pad_token_id", "mask_token_id"):
+    for name in ("pad_token_id", "mask_token_id", "decoder_start_token_id"):
         value = getattr(manifest, name)
         if value is not None and not 0 <= value < 1 << 31:
             raise InputError(f"{path}: {name} is {value}, expected the id of a token or null; {_AGAIN}")
     if manifest.quantization not in QUANTIZATIONS:
         known = ", ".join(QUANTIZATIONS)
         raise InputError(f"{path}: quantization is {manifest.quantization!r}, expected {known}; {_AGAIN}")
+    form = manifest.block
+    normed = form is not None and form.norm_at != "none"
+    if form is not None and (
+        form.norm_at not in NORM_PLACES or normed != (form.norm in NORMS and form.epsilon is not None)
+    ):
+        raise InputError(f"{path}: block is {to_json(form)}, expected a place of a norm that is known; {_AGAIN}")
+    if manifest.head not in HEADS:
+        raise InputError(f"{path}: head is {manifest.head!r}, expected pooled, logits or nothing; {_AGAIN}")
+    if manifest.exporter not in EXPORTERS:
+        known = ", ".join(name for name in EXPORTERS if name)
+        raise InputError(f"{path}: exporter is {manifest.exporter!r}, expected {known}; {_AGAIN}")

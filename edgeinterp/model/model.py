@@ -19,6 +19,7 @@ from ..runtime.threads import thread_count
 from .activations import Activations, EncodedText, Floats, Integers, packed
 from .files import OpenTokenizer, check_files, open_session, tokenized, vocabulary_size
 from .manifest import Manifest, read_manifest
+from .outputs import Fixed, Outputs
 from .token_spans import own_spans
 
 __all__ = ["Model", "load"]
@@ -36,7 +37,7 @@ TOKENS_OF_ONE_BY_ONE = 64
 ENCODED_AT_ONCE = 256
 # shared arrays of special tokens' places
 MOST_MASKS = 4096
-KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
+KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids", "decoder_input_ids")
 
 
 def load(folder: str | Path, threads: int | None = None) -> Model:
@@ -44,7 +45,7 @@ def load(folder: str | Path, threads: int | None = None) -> Model:
     return Model(file_name("model", folder), threads)
 
 
-class Model:
+class Model(Outputs):
     """An exported model and its tokenizer, ready to run; ``load`` makes one. Threads may share it.
 
     Attributes
@@ -64,6 +65,7 @@ class Model:
         self._special_ids = self._own_tokenizer.special_ids
         self._vocabulary = vocabulary_size(folder)
         self._session = open_session(folder / "model.onnx", self.threads // self._workers)
+        self._fixed = Fixed()
         self._check_graph()
 
     def _check_graph(self) -> None:
@@ -91,7 +93,23 @@ class Model:
             raise InputError(
                 f"{path}: {counted(heads, 'head')}, edgeinterp.json says {self.manifest.heads}; export the model again"
             )
+        for name in self._further_outputs():
+            if name not in outputs:
+                raise InputError(
+                    f"{path}: has no output {name}, which edgeinterp.json tells of; export the model again"
+                )
         self._inputs = inputs
+
+    def _further_outputs(self) -> list[str]:
+        """Name outputs beside readings that the graph has by the manifest."""
+        manifest = self.manifest
+        names = [manifest.head] if manifest.head else []
+        if manifest.decoder_start_token_id is not None:
+            names.append("cross_attentions.0")
+        if manifest.block is not None:
+            kinds = ("values", *(["norms"] if manifest.block.norm else []))
+            names += [f"{kind}.{manifest.layers - 1}" for kind in kinds]
+        return names
 
     @property
     def _alone(self) -> bool:
@@ -284,27 +302,32 @@ class Model:
         width, heads = self.manifest.hidden_size, self.manifest.heads
         return 4 * (hidden_states * tokens * width + attentions * heads * tokens**2)
 
-    def _run(self, texts: list[EncodedText], names: list[str]) -> list[Floats]:
-        longest = max(text.ids.size for text in texts)
-        shape = (len(texts), longest)
-        ids = np.full(shape, self.manifest.pad_token_id or 0, dtype=np.int64)
-        mask, types = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        for row, text in enumerate(texts):
-            ids[row, : text.ids.size] = text.ids
-            types[row, : text.ids.size] = 0 if text.type_ids is None else text.type_ids
-            mask[row, : text.ids.size] = 1
-        positions = np.broadcast_to(np.arange(longest, dtype=np.int64), shape)
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "position_ids": positions}
-        try:
-            outputs: list[Floats] = self._session.run(names, {name: feed[name] for name in self._inputs})
-        except Exception as error:  # onnxruntime raises its own types, all derived from Exception
-            reason = str(error).strip().splitlines()[0][:200]
-            raise InputError(
-                f"{self.folder / 'model.onnx'}: does not run on a text of {counted(longest, 'token')} ({reason})"
-            ) from None
-        return outputs
+    def cross_attentions(self, text: EncodedText, target: str | Sequence[int]) -> list[Floats]:
+        """Return the attention that a decoder pays to ``text`` while it reads ``target``, by layer of the decoder.
 
-    def run_ids(self, ids: Integers, like: EncodedText, hidden_states: Sequence[int]) -> list[Floats]:
-        """Return the requested hidden states, each (tokens, d), of one text with changed ids."""
-        changed = EncodedText(ids, like.type_ids, like.special, like.truncated, like.text)
-        return [rows[0] for rows in self._run([changed], [f"hidden_states.{i}" for i in hidden_states])]
+        Each of shape (heads, tokens of the target + 1, tokens of the text); row 0 is the token that every target begins
+        with.
+
+        Parameters
+        ----------
+        text : EncodedText
+        target : str or sequence of int
+            As a string it is cut into tokens as any text is. Where the tokenizer marks targets in another way than
+            sources (a language's code), give the ids.
+
+        Raises
+        ------
+        InputError
+            Where the model folder has no decoder, or the target is too long.
+        """
+        start = self.manifest.decoder_start_token_id
+        if start is None:
+            raise InputError(
+                f"{self.folder}: has no decoder; export an encoder-decoder with --task translation or summarization"
+            )
+        longest = (self.manifest.max_positions or 1 << 20) - 1
+        ids = self.encode([target], longest + 1)[0].ids if isinstance(target, str) else self._checked(target)
+        if ids.size > longest:
+            raise InputError(f"the target has more than {counted(longest, 'token')}; give a shorter one")
+        names = [item.name for item in self._session.get_outputs() if item.name.startswith("cross_attentions.")]
+        return [found[0] for found in self._run([text], names, np.r_[start, ids])]

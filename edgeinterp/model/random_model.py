@@ -36,9 +36,10 @@ from ..runtime.arguments import random_number
 from ..runtime.threads import thread_count
 from .activations import EncodedText
 from .files import OpenTokenizer, open_session
-from .manifest import Initializer
+from .manifest import PROJECTIONS, Initializer
 from .model import Model, load
 from .onnx_file import read_onnx
+from .outputs import Fixed
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "random_model", "shuffled_matrix", "weight_matrices"]
 
@@ -106,8 +107,13 @@ class RandomModel(Model):
         overrides = _overrides(frame.folder, frame.entries, seed)
         self.shuffled = list(overrides)
         self._session = open_session(self.folder / "model.onnx", self.threads // self._workers, overrides)
+        self._fixed = Fixed()
         # onnxruntime reads these arrays in place for the lifetime of the session
         self._overrides = overrides
+
+    def _weights_of_projections(self) -> dict[str, Any]:
+        there = {entry.name for entry in read_onnx(self.folder / PROJECTIONS).initializers}
+        return {name: value for name, value in self._overrides.items() if name in there}
 
 
 @dataclass(frozen=True)

@@ -100,8 +100,11 @@ class Precise:
         for k, f in self.folds.slices():
             p = int(choice[k])
             _, training = _apart(Y, f)
-            P[f] = scales[k] * self.maps.predict(k, training)(p)
-            lost = np.hypot(lost, len(Y) * EPS * scales[k] * self.maps.norm(p, k) * _norms(training))
+            own = scales[k] * self.maps.predict(k, training)(p)
+            rounding = len(Y) * EPS * scales[k] * self.maps.norm(p, k) * _norms(training)
+            # what is nothing but rounding is 0: other folds may have a far smaller scale
+            P[f] = np.where(_norms(own) > rounding, own, 0.0)
+            lost = np.hypot(lost, rounding)
         P -= P.mean(axis=0)
         Y = _about(Y, Y.mean(axis=0))
         p_size, y_size = _norms(P), _norms(Y)

@@ -171,9 +171,12 @@ class RotationMaps:
     def norm(self, p: int, k: int) -> float:
         """See ``Maps``."""
         shrinkage, basis = self.shrinkage[p, k], self.basis
-        # held-out rows may be rounding where they are the training mean: it is beside what was taken from them
+        # held-out rows may be rounding where they are the training mean: it is beside these rows and those of the mean
         f = slice(int(self.folds.starts[k]), int(self.folds.starts[k + 1]))
-        cancelled = np.linalg.norm(basis.U[f]) * np.max(shrinkage * np.linalg.norm(basis.W[k], axis=1), initial=0.0)
+        held = np.square(basis.U[f]).sum()
+        others = max(0.0, np.square(basis.U).sum() - held)
+        size = np.sqrt(held) + np.sqrt(others * (f.stop - f.start) / max(1, len(basis.U) - (f.stop - f.start)))
+        cancelled = size * np.max(shrinkage * np.linalg.norm(basis.W[k], axis=1), initial=0.0)
         return float(max(np.linalg.norm(basis.test_factor[k] * shrinkage), cancelled))
 
     def condition(self, p: int, k: int) -> float:

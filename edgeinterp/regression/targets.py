@@ -37,6 +37,8 @@ Array = np.ndarray[Any, Any]
 PART_BYTES = 4 << 20
 # What grows with columns times folds is at most so large: with leave-one-out that is far more than the targets.
 SUMS_BYTES = 32 << 20
+# How often EPS sums in float64 may be off beside what they sum, of however few rows.
+SUM_ROUNDING = 100
 
 
 class Scratch(threading.local):
@@ -179,7 +181,7 @@ def gain_rounding(squares: Array, folds: Folds, norms: Array, dtype: Any) -> Arr
     n it grows with the root of n, and eight times that is the most that targets at random show.
     """
     total, out = squares.sum(axis=1), np.zeros((len(squares), *norms.shape))
-    share = 8 * float(np.finfo(dtype).eps) / np.sqrt(folds.n_rows)
+    share = max(8 * float(np.finfo(dtype).eps) / np.sqrt(folds.n_rows), SUM_ROUNDING * EPS)
     for k, f in folds.slices():
         held = squares[:, f].sum(axis=1)
         training = np.sqrt(np.maximum(total - held, 0.0) + EPS * total)

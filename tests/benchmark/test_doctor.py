@@ -129,9 +129,12 @@ def test_the_cache_of_kernels_is_filled_by_the_first_one(tmp_path: Path, monkeyp
     assert finding.found.endswith("filled")
 
 
-def test_transformers_5_does_not_export(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_exporter_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda _name: True)
+    monkeypatch.setattr(module, "version", lambda _name: "4.57.6")
+    assert next(module._export()).found.endswith("transformers 4.57.6, optimum 4.57.6")
     monkeypatch.setattr(module, "version", lambda _name: "5.1.0")
-    assert next(module._export()).status == "fails"
+    assert next(module._export()).found.endswith("transformers 5.1.0, by torch.onnx.export")
     monkeypatch.setattr(module, "find_spec", lambda _name: None)
     finding = next(module._export())
     assert (finding.status, finding.advice is not None) == ("ok", True)

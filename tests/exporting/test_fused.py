@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import shutil
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,9 @@ def llama() -> Any:
 def written(path: Path, tokenizer: Path) -> tuple[ei.Model, Any]:
     """The model folder of a file."""
     manifest = export_onnx(path, path.parent / f"{path.stem}.folder", tokenizer=tokenizer)
+    # static scales of a random model round what a block gives on by more than its parts may be off
+    if manifest.quantization != "static int8":
+        assert manifest.block is not None, manifest.certificate["values"]
     return ei.load(path.parent / f"{path.stem}.folder", threads=1), manifest
 
 
@@ -98,6 +102,7 @@ def test_a_fused_encoder_gives_pytorchs_readings(form: str, plain: Path, make_so
     model, manifest = written(path, plain.parent)
     assert max(differences(model, torch_model(make_source("bert"))).values()) < tolerance
     assert manifest.quantization == ("fp16" if options.get("half") else "none")
+    assert manifest.architecture == "BERT or its kin, by the names of its tensors"
     apart = manifest.certificate["own_outputs"]["largest_difference"]
     assert apart < tolerance / 5
     assert load_random(model.folder, seed=0).shuffled
@@ -111,6 +116,7 @@ def test_a_fused_decoder_gives_pytorchs_readings(kind: str, make_source: Make, p
     assert max(differences(model, reference).values()) < 1e-5
     assert manifest.causal
     assert manifest.inputs == ["input_ids", "attention_mask"]
+    assert manifest.certificate["values"]["largest_difference"] < 1e-4
     assert manifest.certificate["own_outputs"]["largest_difference"] < 1e-5
 
 
@@ -195,7 +201,7 @@ def _bnb4(plain: Path, path: Path) -> None:
 def _fused_int8(plain: Path, path: Path) -> None:
     by_optimizer(plain, path.with_suffix(".fused.onnx"), attention_mask_format=AttentionMaskFormat.MaskIndexEnd)
     quantize_dynamic(
-        str(path.with_suffix(".fused.onnx")), str(path), weight_type=QuantType.QInt8,
+        str(path.with_suffix(".fused.onnx")), str(path), weight_type=QuantType.QInt8, reduce_range=True,
         extra_options={"DefaultTensorType": 1},
     )  # fmt: skip
 
@@ -225,6 +231,21 @@ def test_number_formats_are_named_and_give_what_the_file_gives(form: str, plain:
         for weights in maps:
             np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-3)
     assert load_random(model.folder, seed=0).shuffled
+
+
+def test_nodes_in_another_order(plain: Path, tmp_path: Path) -> None:
+    """As the converter to 16 bits leaves them: what makes a tensor may stand behind what reads it."""
+    model = onnx.load(str(plain))
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend(reversed(nodes))
+    onnx.save(model, str(tmp_path / "model.onnx"))
+    turned, _ = written(tmp_path / "model.onnx", plain.parent)
+    same, _ = written(Path(shutil.copy(plain, tmp_path / "same.onnx")), plain.parent)
+    (text,) = turned.encode(["the cat sat on the mat"])
+    (one,), (other,) = (list(found.activations([text], range(4))) for found in (turned, same))
+    for own, state in zip(one.hidden_states, other.hidden_states, strict=True):
+        np.testing.assert_allclose(own, state, atol=1e-6)
 
 
 def test_texts_run_one_by_one_where_any_scale_is_chosen_at_run_time(plain: Path, tmp_path: Path) -> None:

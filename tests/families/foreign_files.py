@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import onnx
 
+from edgeinterp.exporting.foreign.expose import without_unused
+
 
 def hide_readings(folder: Path, target: Path, *, keep_last: bool) -> None:
     """Write a graph without hidden states and attentions as outputs, whose tensors and nodes are numbered.
@@ -34,7 +36,7 @@ def hide_readings(folder: Path, target: Path, *, keep_last: bool) -> None:
             node.input.append("axes")
     graph.node.append(node)
     graph.output.append(onnx.helper.make_empty_tensor_value_info(output))
-    del graph.value_info[:]
+    without_unused(model)
     target.mkdir(parents=True, exist_ok=True)
     onnx.save(model, str(target / "model.onnx"))
     (target / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())

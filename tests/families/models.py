@@ -368,18 +368,29 @@ _other("BART (encoder)", "facebook/bart-base", "roberta", "only the encoder of a
        decoder_attention_heads=4, encoder_ffn_dim=48, decoder_ffn_dim=48, max_position_embeddings=96, init_std=0.2,
        pad_token_id=1, bos_token_id=0, eos_token_id=2)  # fmt: skip
 
+_other("XLNet", "xlnet/xlnet-base-cased", "deberta", "relative positions; Optimum does not export it", "xlnet",
+       vocab_size=VOCABULARY, d_model=32, n_layer=3, n_head=4, d_inner=48)  # fmt: skip
+
+# what transformers 4 does not have: test_exporters.py
+ONLY_5: dict[str, Family] = {
+    "nomic_bert": Family(
+        "Nomic BERT",
+        "nomic-ai/nomic-embed-text-v1.5",
+        _config("nomic_bert", **SIZES, max_position_embeddings=96),
+        "bert",
+        "token types; rotated queries and keys",
+    ),
+    "eurobert": Family(
+        "EuroBERT",
+        "EuroBERT/EuroBERT-210m",
+        _config("eurobert", **GROUPED, **_ENDS, mask_token_id=4),
+        "qwen",
+        "a decoder's blocks, which see both sides",
+    ),
+}
+
 # what must be refused by name, and the beginning of the reason
 REFUSED: dict[str, tuple[Family, str]] = {
-    "xlnet": (
-        Family(
-            "XLNet",
-            "xlnet/xlnet-base-cased",
-            _config("xlnet", vocab_size=VOCABULARY, d_model=32, n_layer=2, n_head=4, d_inner=48),
-            "deberta",
-            "two streams",
-        ),
-        "Optimum cannot export xlnet for feature-extraction",
-    ),
     "fnet": (
         Family(
             "FNet",
@@ -388,7 +399,7 @@ REFUSED: dict[str, tuple[Family, str]] = {
             "deberta",
             "no attention: Fourier transforms",
         ),
-        "Optimum cannot export fnet for feature-extraction",
+        "FNetModel returns no attentions",
     ),
     "mamba": (
         Family(
@@ -398,7 +409,7 @@ REFUSED: dict[str, tuple[Family, str]] = {
             "gpt2",
             "no attention: a state space",
         ),
-        "Optimum cannot export mamba for feature-extraction",
+        "MambaModel returns no attentions",
     ),
     "longformer": (
         Family(

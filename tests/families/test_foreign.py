@@ -103,7 +103,8 @@ def test_int8_graphs(examined: Examine, tmp_path: Path) -> None:
     for text in texts:
         ids = np.array([text.ids], dtype=np.int64)
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        names = [output.name for output in ours.get_outputs()]
+        # a pooled vector under our name is nobody's else
+        names = [output.name for output in ours.get_outputs() if output.name != "pooled"]
         for name, first, second in zip(names, ours.run(names, given), theirs.run(names, given), strict=True):
             np.testing.assert_array_equal(second, first, err_msg=name)
 

@@ -16,16 +16,38 @@ _LARGEST = 1 << 30
 
 
 def read_model(path: Path) -> Any:
-    """Return the model with its weights, external ones included."""
+    """Return the model with its weights, external ones included, its nodes in an order in which they can run.
+
+    ONNX asks for that order; onnxruntime does not, and its converter to 16 bits does not keep it.
+    """
     import onnx
 
-    return onnx.load(str(path))
+    model = onnx.load(str(path))
+    nodes = list(model.graph.node)
+    made_by = {name: place for place, node in enumerate(nodes) for name in node.output if name}
+    order: dict[int, None] = {}
+    for first in range(len(nodes)):
+        waiting, seen = [first], set()
+        while waiting:
+            place = waiting[-1]
+            before = {made_by[name] for name in reads(nodes[place]) if name in made_by} - order.keys() - {place}
+            if place in order or place in seen or not before:
+                order.setdefault(waiting.pop())
+                continue
+            seen.add(place)
+            waiting += sorted(before, reverse=True)
+    if list(order) != sorted(order):
+        del model.graph.node[:]
+        model.graph.node.extend(nodes[place] for place in order)
+    return model
 
 
-def expose(model: Any, names: dict[str, str], floats: frozenset[str] | set[str] = frozenset()) -> Any:
+def expose(
+    model: Any, names: dict[str, str], floats: frozenset[str] | set[str] = frozenset(), *, constants: bool = True
+) -> Any:
     """Return a copy of a model with the given tensors as outputs, under new names.
 
-    Inputs become int64, as the run time passes them; matrices in ``Constant`` nodes become initializers.
+    Inputs become int64, as the run time passes them.
 
     Parameters
     ----------
@@ -34,6 +56,9 @@ def expose(model: Any, names: dict[str, str], floats: frozenset[str] | set[str] 
         New name to the tensor's name in the graph.
     floats : set of str
         New names of tensors that are of another floating type and are to be cast to float32.
+    constants : bool
+        Make initializers of matrices in ``Constant`` nodes: some exporters keep weights there. PyTorch keeps tables of
+        positions there, which are not trained.
     """
     import onnx
     from onnx import helper
@@ -42,22 +67,30 @@ def expose(model: Any, names: dict[str, str], floats: frozenset[str] | set[str] 
     out.CopyFrom(model)
     graph = out.graph
     taken = set(names)
+    own = {name for node in graph.node for name in node.output}
+    suffix = ".of_file"
+    while any(f"{name}{suffix}" in own for name in taken):
+        suffix += "_"
     for node in graph.node:
         # the file may already use one of our names for another tensor
         for parts in (node.input, node.output):
             for place, name in enumerate(parts):
                 if name in taken:
-                    parts[place] = f"{name}.of_file"
+                    parts[place] = f"{name}{suffix}"
+    shapes = {item.name: item.type for item in graph.output}
     del graph.output[:]
     for new, name in names.items():
-        inner = f"{name}.of_file" if name in taken else name
+        inner = f"{name}{suffix}" if name in taken else name
         node = helper.make_node("Cast" if new in floats else "Identity", [inner], [new], name=f"expose/{new}")
         if new in floats:
             node.attribute.append(helper.make_attribute("to", _FLOAT))
         graph.node.append(node)
         graph.output.append(helper.make_empty_tensor_value_info(new))
+        if name in shapes and new not in floats:
+            graph.output[-1].type.CopyFrom(shapes[name])
     _cast_inputs(graph)
-    _constants_to_initializers(graph)
+    if constants:
+        _constants_to_initializers(graph)
     return without_unused(out)
 
 
@@ -118,6 +151,8 @@ def write_model(model: Any, path: Path) -> None:
     import onnx
 
     large = model.ByteSize() > _LARGEST
+    # onnx appends to an older file of weights
+    path.with_name(f"{path.name}_data").unlink(missing_ok=True)
     onnx.save(model, str(path), save_as_external_data=large, location=f"{path.name}_data")
 
 

@@ -1,14 +1,42 @@
-"""Name the number format of a graph: what its weights are stored in, and whether scales are computed at run time."""
+"""Name a graph's number format (what weights are stored in, whether scales are chosen at run time) and architecture."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["number_format"]
+__all__ = ["architecture", "number_format"]
 
 _FLOAT16, _EIGHT_BITS = 10, (2, 3)
 # nodes that choose the scale of 8-bit activations from all texts of a batch
 _DYNAMIC = ("DynamicQuantizeLinear", "DynamicQuantizeMatMul", "QAttention", "DynamicQuantizeLSTM")
+
+
+# parts of names that exporters keep of transformers' modules, the most particular first
+_MODULES = (
+    ("distilbert", "DistilBERT"),
+    ("attention.q_lin", "DistilBERT"),
+    ("roberta", "RoBERTa"),
+    ("mpnet", "MPNet"),
+    ("attention.attn.q", "MPNet"),
+    ("albert_layer_groups", "ALBERT"),
+    ("electra", "ELECTRA"),
+    ("attention.self.query_proj", "DeBERTa"),
+    ("attention.self.query", "BERT"),
+    ("attention.output.dense", "BERT"),
+    ("SelfAttention.q", "T5"),
+    ("attn.c_attn", "GPT-2"),
+    ("attention.query_key_value", "GPT-NeoX"),
+    ("mlp.gate_proj", "Llama"),
+)
+
+
+def architecture(model: Any) -> str:
+    """Return the architecture that the names of an ``onnx.ModelProto``'s tensors tell of."""
+    names = {name for node in model.graph.node for name in (node.name, *node.output)}
+    names.update(tensor.name for tensor in model.graph.initializer)
+    listed = "\n".join(sorted(names)).replace("/", ".")
+    found = next((known for part, known in _MODULES if part in listed), None)
+    return "unknown architecture" if found is None else f"{found} or its kin, by the names of its tensors"
 
 
 def number_format(model: Any) -> str:

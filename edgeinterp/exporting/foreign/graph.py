@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
-__all__ = ["Graph", "is_product", "reads"]
+__all__ = ["SIZES", "Graph", "is_product", "reads"]
 
 # nodes whose output is a tensor's size, not its content
-_SIZES = ("Shape", "Size")
+SIZES = ("Shape", "Size")
 _PRODUCTS = ("MatMul", "Gemm", "Einsum", "Conv", "MatMulInteger", "QLinearMatMul", "ConvInteger", "QLinearConv")
 
 
@@ -66,7 +66,7 @@ class Graph:
         """Return the tensors that depend on the values of ``names``, these included, with ``without`` removed."""
         reached = set(names) - {without}
         for node, inputs in zip(self.nodes, self.reads, strict=True):
-            if node.op_type not in _SIZES and any(name in reached for name in inputs):
+            if node.op_type not in SIZES and any(name in reached for name in inputs):
                 reached.update(name for name in node.output if name and name != without)
         return reached
 
@@ -74,7 +74,7 @@ class Graph:
         """Return the tensors that the value of ``name`` depends on, itself included."""
         needed = {name}
         for node, inputs in zip(reversed(self.nodes), reversed(self.reads), strict=True):
-            if node.op_type not in _SIZES and any(output in needed for output in node.output):
+            if node.op_type not in SIZES and any(output in needed for output in node.output):
                 needed.update(inputs)
         return needed
 
@@ -92,7 +92,7 @@ class Graph:
                 node = self.nodes[index]
                 for output in node.output:
                     way = [*ways[name], node.op_type]
-                    if output not in within or node.op_type in _SIZES:
+                    if output not in within or node.op_type in SIZES:
                         continue
                     if output not in ways:
                         ways[output] = way
@@ -100,6 +100,17 @@ class Graph:
                     elif len(ways[output]) == len(way):
                         ways[output] = min(ways[output], way)
         return ways.get(end)
+
+    def number(self, name: str) -> float:
+        """Return the value of a constant that is one number, 0 where it is none."""
+        from onnx import numpy_helper
+
+        tensors = [tensor for tensor in self.proto.initializer if tensor.name == name]
+        if name in self.made_by:
+            tensors += [item.t for item in self.nodes[self.made_by[name]].attribute if item.name == "value"]
+        # one number is never kept in another file
+        values = [numpy_helper.to_array(tensor) for tensor in tensors if not tensor.external_data]
+        return float(values[0].reshape(-1)[0]) if values and values[0].size == 1 else 0.0
 
     def along(self, start: str, kinds: list[str]) -> list[str]:
         """Return the tensors reached from ``start`` through nodes of only these kinds, in graph order."""
@@ -112,7 +123,10 @@ class Graph:
     def last(self, name: str, passing: Callable[[Any], bool]) -> tuple[str, list[int]]:
         """Follow a tensor through nodes that pass it on unchanged; return the last one, and its readers."""
         while True:
-            onward = [index for index in self.read_by.get(name, []) if passing(self.nodes[index])]
+            readers = self.read_by.get(name, [])
+            onward = [self.nodes[index].output[0] for index in readers if passing(self.nodes[index])]
+            # what nothing reads is only given out
+            onward = [output for output in onward if output in self.read_by]
             if not onward:
-                return name, self.read_by.get(name, [])
-            name = self.nodes[onward[-1]].output[0]
+                return name, readers
+            name = onward[-1]

@@ -9,13 +9,13 @@ from typing import Any
 from ...errors import InputError
 from .graph import Graph, is_product
 
-__all__ = ["Found", "attention_candidates", "find_hidden_states"]
+__all__ = ["PASSING", "ROUNDING", "Found", "attention_candidates", "find_hidden_states"]
 
 # nodes between a softmax and the product with the values: fully masked rows are set to 0, a sink is cut off, a cast to
 # or from 16 bits
-_PASSING = ("Cast", "Identity", "Dropout", "Where", "Slice")
+PASSING = ("Cast", "Identity", "Dropout", "Where", "Slice")
 # the same where weights are rounded to 8 bits for the product: what was computed is read, not what it was rounded to
-_ROUNDING = ("QuantizeLinear", "DequantizeLinear")
+ROUNDING = ("QuantizeLinear", "DequantizeLinear")
 # nodes between the norm and the input of a product
 _INTO_PRODUCTS = ("DynamicQuantizeLinear", "QuantizeLinear", "DequantizeLinear", "Reshape", "Transpose", "Flatten")
 _ADDITIONS = ("Add", "Sum")
@@ -69,8 +69,8 @@ def attention_candidates(graph: Graph, inside: dict[str, str], given: str) -> di
             continue
         softmax = node.output[0]
         # the path may fork: rows of padding alone are compared with NaN on the side
-        name, _ = graph.last(softmax, lambda other: other.op_type in _PASSING)
-        rounded, after = graph.last(name, lambda other: other.op_type in _ROUNDING)
+        name, _ = graph.last(softmax, lambda other: other.op_type in PASSING)
+        rounded, after = graph.last(name, lambda other: other.op_type in ROUNDING)
         if any(_multiplies_values(graph, graph.nodes[index], rounded) for index in after):
             found[name] = softmax
     if not found:

@@ -40,9 +40,18 @@ class Runner:
     texts : sequence of arrays of int
         Tokens of ordinary text.
     pad_token_id : int
+    kinds : dict of str to str, optional
+        Types of the outputs in the file, where the graph casts them; by default those of the graph.
     """
 
-    def __init__(self, path: Path, given: str, texts: Sequence[NDArray[np.int64]], pad_token_id: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        given: str,
+        texts: Sequence[NDArray[np.int64]],
+        pad_token_id: int,
+        kinds: dict[str, str] | None = None,
+    ) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -54,7 +63,7 @@ class Runner:
         except Exception as error:  # onnxruntime raises its own types, all derived from Exception
             raise InputError(f"{given}: onnxruntime cannot open it ({first_line(error)})") from None
         self.inputs = [item.name for item in self.session.get_inputs()]
-        self.kinds = {item.name: str(item.type) for item in self.session.get_outputs()}
+        self.kinds = kinds or {item.name: str(item.type) for item in self.session.get_outputs()}
 
     def feed(self, trial: Trial, first: int = 0) -> Feed:
         """Return inputs for a trial."""
