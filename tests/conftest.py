@@ -27,8 +27,9 @@ APART = ("test_full_disk", "test_calibration", "test_properties")
 SLOW = (
     *LONG, "test_interrupts", "test_resume", "test_threads", "test_sequences", "test_run", "test_influence_run",
     "test_relations_run", "test_relation_sentence", "test_settling", "test_norms", "test_text_files",
+    "test_reading_worlds",
 )  # fmt: skip
-EXPORTING = {"make_source", "exported"}
+EXPORTING = {"make_source", "exported", "examined"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -39,7 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if name in SLOW or EXPORTING.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
         if name not in APART:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+            # families are exported once, for all files that look at them
+            shared = "examined" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("families" if shared else str(item.path)))
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 

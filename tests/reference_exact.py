@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import mpmath
+import numpy as np
 from numpy.typing import NDArray
 
-# Share of what is summed, whatever cancels, that float64 resolves in a sum of squared errors.
+# Share of what is summed, whatever cancels, that float64 resolves in a sum.
 RESOLVED = Fraction(1, 2**43)
 
 Row = list[Fraction]
@@ -43,6 +45,24 @@ def coefficients(X: Rows, alpha: Fraction) -> tuple[Rows, Row]:
     for i in range(len(gram)):
         gram[i][i] += alpha
     return solve(gram, centred), means
+
+
+def ridge_in_digits(X: NDArray[Any], Y: NDArray[Any], alpha: float, digits: int = 60) -> NDArray[Any]:
+    """Coefficients (d, T) of ridge with an intercept, in so many digits: X' (X X' + alpha I)^-1 Y, both centred."""
+    with mpmath.workdps(digits):
+        centred = [_centred(column) for column in X.T]
+        rows = mpmath.matrix(centred).T
+        gram = rows * rows.T
+        for i in range(len(X)):
+            gram[i, i] += mpmath.mpf(float(alpha))
+        weights = [rows.T * mpmath.lu_solve(gram, mpmath.matrix(_centred(y))) for y in Y.T]
+        return np.array([[float(value) for value in one] for one in weights]).T
+
+
+def _centred(values: NDArray[Any]) -> list[Any]:
+    exact = [mpmath.mpf(float(value)) for value in values]
+    middle = mpmath.fsum(exact) / len(exact)
+    return [value - middle for value in exact]
 
 
 class ExactRidge:
@@ -117,3 +137,16 @@ class ExactRidge:
         p, q = [v - mean(P) for v in P], [v - mean(y) for v in y]
         pp, yy, py = (sum(a * b for a, b in zip(u, v, strict=True)) for u, v in ((p, p), (q, q), (p, q)))
         return math.copysign(math.sqrt(py * py / (pp * yy)), py) if pp and yy else 0.0
+
+    def rounded(self, y: Row, choice: Sequence[int]) -> float:
+        """By how much float64 may move a correlation whose predictions cancel; 0 where nothing is predicted."""
+        P, means = self.deviations(y, choice), self.means(y)
+        varied = sum((v - mean(P)) ** 2 for v in P)
+        if not varied:
+            return 0.0
+        summed = Fraction(0)
+        for i, k in enumerate(self.labels):
+            fold = self.folds.index(k)
+            line = self.maps[choice[fold]][fold][i]
+            summed += sum((abs(c * (v - means[i])) for c, v in zip(line, y, strict=True)), Fraction(0)) ** 2
+        return float(RESOLVED) * math.sqrt(summed / varied)

@@ -18,6 +18,7 @@ OWNERS = ("self", "cls")
 FOREIGN = {
     ("report/primitives/drawing.py", "child.text"),  # an XML element
     ("exporting/foreign/expose.py", "tensor.name"),  # a message of onnx
+    ("cli/compare.py", "namespace.files"),  # what argparse's actions write to
 }
 
 

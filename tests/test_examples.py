@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import importlib
 import os
@@ -15,6 +16,8 @@ import edgeinterp
 import edgeinterp_kernels
 from edgeinterp.checks.relations.study import NAMES
 from edgeinterp.inputs.texts import default_texts
+from edgeinterp.results.influence.result import Recommended
+from tests.report.influence import influence_builders
 
 ROOT = Path(__file__).parents[1]
 MODULES = [
@@ -36,8 +39,8 @@ def test_some_docstrings_have_examples() -> None:
     assert len(found) >= 5
 
 
-def verdicts_of(name: str, *arguments: object) -> list[tuple[str, str]]:
-    """Run a program of examples/, and return the claims and verdicts that it prints."""
+def run(name: str, *arguments: object) -> str:
+    """Run a program of examples/, and return what it prints."""
     program = ROOT / "examples" / f"{name}.py"
     assert len([line for line in program.read_text(encoding="utf-8").splitlines() if line]) < 40
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -46,14 +49,20 @@ def verdicts_of(name: str, *arguments: object) -> list[tuple[str, str]]:
         capture_output=True, text=True, encoding="utf-8", check=False, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    found = re.findall(r"^(.+): (\w+) \(.*\)$", done.stdout, re.MULTILINE)
-    assert len(found) == len(done.stdout.splitlines())
+    return done.stdout
+
+
+def verdicts_of(name: str, *arguments: object) -> list[tuple[str, str]]:
+    """Return the claims and verdicts that a program of examples/ prints."""
+    printed = run(name, *arguments)
+    found = re.findall(r"^(.+): (\w+) \(.*\)$", printed, re.MULTILINE)
+    assert len(found) == len(printed.splitlines())
     return found
 
 
 def test_every_example_is_run_here() -> None:
     names = {path.stem for path in (ROOT / "examples").glob("*.py")}
-    assert names == {"own_runtime", "influence", "relations", "properties"}
+    assert names == {"own_runtime", "influence", "readings", "relations", "properties"}
 
 
 def test_own_runtime_gives_what_check_gives(tmp_path: Path) -> None:
@@ -71,6 +80,21 @@ def test_influence_of_a_toy_is_decided_with_every_control() -> None:
     assert "undecided" not in found.values()
     # nobody trained it: what its attention shows, that of shuffled weights shows as well
     assert "supported" not in found.values()
+
+
+def test_readings_are_drawn_where_a_result_recommends_one(tmp_path: Path) -> None:
+    result = influence_builders.encoder()
+    part = result.influence()
+    assert part is not None
+    none = Recommended(None, False, None, None, "weakened", "the best is weakened", 12)
+    part.layers[3] = dataclasses.replace(part.layers[3], recommended=none)
+    result.save(tmp_path / "result.json")
+    lines = run("readings", tmp_path / "result.json").splitlines()
+    assert [line for line in lines if "not drawn" in line] == ["layer 4: not drawn; the best is weakened"]
+    drawn = [line for line in lines if line.startswith("layer") and "not drawn" not in line]
+    assert len(drawn) == 5
+    assert all("'banks' has of each token by alti_rolled_up" in line for line in drawn)
+    assert sum("banks█" in line for line in lines) == 5
 
 
 def test_relations_give_what_check_gives() -> None:

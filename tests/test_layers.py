@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("_version", "errors"),
     ("runtime",),
     ("statistics",),
-    ("inputs", "regression", "results"),
+    ("inputs", "reading", "regression", "results"),
     ("model",),
     ("exporting",),
     ("checks",),

@@ -204,7 +204,7 @@ def test_replaced_copies_are_those_of_a_check(model: ei.Model) -> None:
     for own, other in zip(found.layers, want.layers, strict=True):
         assert own.attention.rho == pytest.approx(other.attention.rho, abs=1e-6)
         assert own.attention.gain.value == pytest.approx(other.attention.gain.value, abs=1e-6)
-        references = own.references["foreign_text"], other.references["foreign_text"]
+        references = own.attention.references["foreign_text"], other.attention.references["foreign_text"]
         assert references[0].rho == pytest.approx(references[1].rho, abs=1e-6)
     assert [one.verdict for one in found.verdicts] == [one.verdict for one in want.verdicts]
 

@@ -127,7 +127,9 @@ def covered(seed: int, *, texts: int, shared: float) -> Outcomes:
         for part in ("gain", "pair"):
             outcomes[f"{part} of {name}"] = _statistic(expected, agreement, part)
     for part in ("gain", "pair"):
-        outcomes[f"margin over random models, {part}"] = _margin(true.rivals, own.rivals, f"random_model.{part}")
+        outcomes[f"margin over random models, {part}"] = _margin(
+            true.attention.rivals, own.attention.rivals, f"random_model.{part}"
+        )
     if result.best_head is not None:
         # heads of one layer are alike in this population, and so are layers
         expected_rho = _value(true.heads[0].agreement.rho)

@@ -172,6 +172,8 @@ def check(
         if checkpoint is not None:
             kept = Checkpoint.begin(file_name("checkpoint", checkpoint), _what_decides(model, given, settings), resume)
         found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
+    if model.manifest.architecture.endswith("(encoder)"):
+        unused = [f"of {model.manifest.architecture}, attention is the encoder's; a decoder is not judged", *unused]
     found.notes[:0] = unused
     clock.seconds["total_s"] = total = time.perf_counter() - start
     if budget is not None and total > budget:

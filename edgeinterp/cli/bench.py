@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .saying import say_exposing
+from .saying import chosen_file, say_exposing
 
 if TYPE_CHECKING:
     from ..runtime.interrupts import Interrupts
@@ -42,6 +42,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="a model folder or .onnx file (default: the embedded MiniLM, int8)",
     )
+    add("--file", metavar="NAME", help="which .onnx file of MODEL, a published folder or a hub id")
     add("--compare", nargs=2, metavar=("A.json", "B.json"), help="compare two files written by --out; measure nothing")
     add("--out", metavar="FILE", help="write the figures, or the comparison, as JSON")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
@@ -59,10 +60,11 @@ def run_bench(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..benchmark.run import bench
     from ..report.progress import shown_progress
 
+    model = chosen_file(options.model, options.file)
     if not options.quiet:
-        say_exposing(options.model)
+        say_exposing(model)
     with shown_progress(options.quiet, interrupts) as progress:
-        result = bench(options.model, threads=options.threads, progress=progress)
+        result = bench(model, threads=options.threads, progress=progress)
     interrupts.stop_if_seen()
     if options.out is not None:
         result.save(options.out)

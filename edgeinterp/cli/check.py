@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..results.controls import Control, chosen, needed
 from ..results.tables import TABLES
 from ..runtime.counting import counted
-from .saying import file_named, named, say, say_exposing, say_unjudged
+from .saying import chosen_file, file_named, named, say, say_exposing, say_unjudged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +72,7 @@ def _add_inputs(add: Callable[..., object]) -> None:
         metavar="MODEL",
         help="a model folder or .onnx file (default: the embedded MiniLM, int8)",
     )
+    add("--file", metavar="NAME", help="which .onnx file of MODEL, a published folder or a hub id: model_q4.onnx")
     add(
         "--only",
         metavar="NAME[,NAME]",
@@ -205,12 +206,13 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..runtime.arguments import seed_number
 
     refuse_unwritable_out(options.out)
+    model = chosen_file(options.model, options.file)
     if not options.quiet:
-        say_exposing(options.model)
+        say_exposing(model)
     unfinished = _unfinished(options)
     with shown_progress(options.quiet, interrupts) as progress:
         result = check(
-            options.model,
+            model,
             file_named(options.texts),
             text_column=options.text_column,
             norms=options.norms,

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..errors import InputError
 from ..runtime.counting import counted
-from .saying import file_named, named, say, say_exposing, say_unjudged
+from .saying import chosen_file, file_named, named, say, say_exposing, say_unjudged
 
 if TYPE_CHECKING:
     from ..comparing.result import Comparison
@@ -24,6 +25,7 @@ through both; hidden states and attentions are compared token by token, and ever
   edgeinterp compare my-model my-pruned --texts logs.txt --out results     on your texts, with a page to read
   edgeinterp compare my-model my-model-int8 --only activations     layer by layer, without the checks: fast
   edgeinterp compare my-model my-model-int8 --only activations,correspondence --permutations 200
+  edgeinterp compare REPOSITORY --files model.onnx model_int8.onnx  two files of a published folder, or of a hub id
   edgeinterp compare laptop/result.json pi/result.json             two machines: `edgeinterp check --out` on each
   edgeinterp compare my-model my-model-int8 --fail-on-flip --quiet --out results     in a build script
 """
@@ -59,7 +61,18 @@ def add_compare(
     """
     add = parser.add_argument
     add("a", metavar="A", help="a model folder, an .onnx file, or a result.json (or its folder)")
-    add("b", metavar="B", help="another of the same kind")
+    other = add("b", metavar="B", help="another of the same kind")
+
+    class Files(argparse.Action):
+        """Two files of A, in place of B."""
+
+        def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+            namespace.files, other.required = values, False
+
+    add(
+        "--files", nargs=2, action=Files, default=None, metavar=("A.onnx", "B.onnx"),
+        help="two files of A, a published folder or a hub id; without B",
+    )  # fmt: skip
     add("--texts", metavar="FILE|-", help="as in `edgeinterp check` (default: the embedded texts)")
     add("--text-column", metavar="NAME", help="as in `edgeinterp check`")
     add(
@@ -84,7 +97,7 @@ def add_compare(
     add("--fail-on-flip", action="store_true", help="exit code 1 where a verdict really flips")
     add("--quiet", action="store_true", help="print nothing but errors")
     add("--debug", action="store_true", help="show tracebacks")
-    parser.set_defaults(texts=None, only=None, out=None, fail_on_flip=False, quiet=False, debug=False)
+    parser.set_defaults(b=None, texts=None, only=None, out=None, fail_on_flip=False, quiet=False, debug=False)
 
 
 def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
@@ -98,12 +111,15 @@ def run_compare(options: argparse.Namespace, interrupts: Interrupts) -> int:
     }
     if "random_state" in settings:
         settings["random_state"] = seed_number("seed", settings["random_state"])
+    if options.files is not None and options.b is not None:
+        raise InputError(f"--files: takes the place of {options.b}; leave one of them out")
+    first, second = options.a, options.b
+    if options.files is not None:
+        first, second = (chosen_file(options.a, file) for file in options.files)
     if not options.quiet:
-        say_exposing(options.a, options.b)
+        say_exposing(first, second)
     with shown_progress(options.quiet, interrupts) as progress:
-        found = compare(
-            options.a, options.b, file_named(options.texts), only=options.only, progress=progress, **settings
-        )
+        found = compare(first, second, file_named(options.texts), only=options.only, progress=progress, **settings)
     interrupts.stop_if_seen()
     _show(found, options)
     return _exit_code(found, options)

@@ -16,6 +16,7 @@ from ..runtime.interrupts import Interrupts
 from .bench import BENCH_END, BENCH_HELP, add_bench
 from .check import CHECK_END, CHECK_HELP, add_check, head_option, name_list, refuse_unwritable_out
 from .compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
+from .explain import EXPLAIN_END, EXPLAIN_HELP, add_explain
 from .export import EXPORT_HELP, add_export
 from .saying import say
 
@@ -29,6 +30,7 @@ Tells which readings of a transformer's attention maps and hidden states can be 
   edgeinterp check                              the embedded model on the embedded texts, pairs and norms
   edgeinterp export bert-base-uncased my-model  make a model folder (needs pip install 'edgeinterp[export]')
   edgeinterp check my-model --texts my.txt      your model on your texts, one a line
+  edgeinterp explain my-model "a text"          its tokens by what they have to do with the output, and by what holds
   edgeinterp compare my-model my-model-int8     do two builds of it give the same readings?
   edgeinterp bench my-model --out pi.json       how fast is this device? bench --compare sets two side by side
 """
@@ -153,6 +155,11 @@ def _parser() -> argparse.ArgumentParser:
     add_check(
         commands.add_parser(
             "check", help="which readings hold?", description=CHECK_HELP, epilog=CHECK_END, formatter_class=raw
+        )
+    )
+    add_explain(
+        commands.add_parser(
+            "explain", help="a text by what holds", description=EXPLAIN_HELP, epilog=EXPLAIN_END, formatter_class=raw
         )
     )
     add_export(commands.add_parser("export", help="make a model folder", description=EXPORT_HELP, formatter_class=raw))

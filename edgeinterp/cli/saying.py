@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 
-__all__ = ["file_named", "named", "say", "say_exposing", "say_unjudged"]
+__all__ = ["chosen_file", "file_named", "named", "say", "say_exposing", "say_unjudged"]
 
 LONGEST_SAID = 500
 # claims listed one by one, each cut to so many characters
@@ -38,14 +38,25 @@ def say(message: str) -> None:
 
 def say_exposing(*models: str | None) -> None:
     """Say of each ONNX file that is not in the cache yet that it will be, and where."""
+    from ..exporting.foreign.published import onnx_files
     from ..exporting.opening import cache_folder, to_expose
 
     for model in models:
-        if to_expose(model):
+        if model is not None and to_expose(model):
+            several = onnx_files(Path(model)) if Path(model).is_dir() else []
+            if len(several) > 1:
+                say(f"{model}: has {', '.join(several)}; takes model.onnx; name another with --file")
             say(
                 f"{model}: exposing its attentions and hidden states, once; kept in {cache_folder()} "
                 "(edgeinterp doctor --clear-cache removes it)"
             )
+
+
+def chosen_file(model: str | None, file: str | None) -> str | None:
+    """Return the model, or the path of one file of it that ``--file`` names."""
+    from ..exporting.foreign.published import published_file
+
+    return model if file is None else str(published_file(model, file))
 
 
 def say_unjudged(nothing: Mapping[str, str]) -> None:

@@ -24,9 +24,8 @@ def influence_conditions(part: InfluenceResult, verdict: Verdict) -> list[Condit
         return []
     if part.head is not None and verdict.claim.startswith("head "):
         return _conditions(part, part.head.agreement, part.head.rivals, {})
-    if verdict.claim.startswith("rollout "):
-        return _conditions(part, layer.rollout, layer.rollout_rivals, _by_text(part, "rollout", layer.attention_layer))
-    return _conditions(part, layer.attention, layer.rivals, _by_text(part, "attention", layer.attention_layer))
+    found = layer.rollout if verdict.claim.startswith("rollout ") else layer.attention
+    return _conditions(part, found, found.rivals, _by_text(part, found.key, layer.attention_layer))
 
 
 def _conditions(

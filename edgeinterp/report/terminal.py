@@ -80,6 +80,8 @@ def _print_overview(overview: Overview, console: Console) -> None:
         for index, row in rows:
             _print_row(overview, row, grid[1][index] if grid else None, console)
         _say(_shared(overview, [row for _, row in rows]) + because, console, indent=4)
+    for words in overview.summary:
+        _say(words, console)
     for note in overview.notes:
         _say(f"{MISSING} {note}", console)
     for remark in (remark for remark in overview.remarks if remark not in overview.notes):

@@ -137,7 +137,7 @@ def test_export_says_its_worst_output_and_what_it_left_out(
     assert main(["export", str(tmp_path / "source"), str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
     worst = printed(out, "Certificate: the worst output is ")
-    assert worst.startswith(("attentions.", "hidden_states."))
+    assert worst.startswith(("attentions.", "hidden_states.", "pooled"))
     assert "of its largest value (limit 0.001)" in worst
     if left_out:
         said = printed(out, "Not exported: ")

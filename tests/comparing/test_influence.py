@@ -12,7 +12,7 @@ from edgeinterp.comparing.verdicts import claim_pairs
 from edgeinterp.results.influence.result import InfluenceResult
 from edgeinterp.results.shared import TextScores
 from tests.comparing.test_verdicts import result
-from tests.report.influence.influence_builders import judged, layer, rivals
+from tests.report.influence.influence_builders import changed, judged, layer, rivals
 
 
 def part(rho: float, scatter: float = 0.02, seed: int = 0) -> InfluenceResult:
@@ -44,7 +44,7 @@ def lost(rho: float, scatter: float = 0.02, seed: int = 1) -> InfluenceResult:
     found = part(rho, scatter, seed)
     one = found.layers[0]
     pair = dataclasses.replace(one.attention.pair, p_adjusted=0.9)
-    one = dataclasses.replace(one, attention=dataclasses.replace(one.attention, pair=pair))
+    one = changed(one, attention={"pair": pair})
     return dataclasses.replace(judged([one]), text_scores=found.text_scores)
 
 
@@ -63,7 +63,7 @@ def test_either_side_of_alpha_by_chance_is_borderline() -> None:
 
 def test_a_margin_alone_is_not_paired() -> None:
     one = part(0.7)
-    close = dataclasses.replace(one.layers[0], rivals=rivals(one.layers[0].attention, random=0.9))
+    close = changed(one.layers[0], attention={"rivals": rivals(one.layers[0].attention, random=0.9)})
     other = dataclasses.replace(judged([close]), text_scores=one.text_scores)
     mean, _ = pairs(one, other)
     assert (mean.a, mean.b, mean.flip) == ("supported", "weakened", "real")

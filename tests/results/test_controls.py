@@ -74,9 +74,13 @@ def correspondence(controls: list[str]) -> str:
 
 
 def influence(controls: list[str]) -> str:
-    others = [copying_world(seed=seed, shown="false").as_random_model() for seed in (1, 2)]
-    made = copying_world().measured(n_permutations=99, controls=controls, random_models=others)
-    return str(made.verdicts[0].verdict)
+    """A reading of values that knows what attention does not: every control bears on it."""
+    others = [copying_world(seed=seed, shown="false") for seed in (1, 2)]
+    random = [(*one.as_random_model(), [{"norm": maps[:, 0]} for maps in one.attentions]) for one in others]
+    world = copying_world(shown="false")
+    readings = [{"norm": weights[None]} for weights in world.weights]
+    made = world.measured(n_permutations=99, controls=controls, random_models=random, readings=readings)
+    return str(made.layers[0].reading("norm").verdict)
 
 
 def relations(controls: list[str]) -> str:

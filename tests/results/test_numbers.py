@@ -16,6 +16,7 @@ from edgeinterp.results.influence.result import (
     InfluenceResult,
     LayerInfluence,
     NamedHead,
+    ReadingInfluence,
     RivalAgreement,
 )
 from edgeinterp.results.influence.verdicts import influence_verdicts
@@ -43,7 +44,11 @@ NONE = BeyondChance(None, None)
 def influence(found: Agreement = GOOD, **rivals: RivalAgreement) -> list[Verdict]:
     own = {**BEATEN, **rivals}
     rolled, headed = (replace(GOOD, gain=replace(GAIN, value=value)) for value in (0.065, 0.09))
-    layer = LayerInfluence(1, 0.5, found, [], rolled, own, BEATEN)
+    readings = [
+        ReadingInfluence(**vars(found), rivals=own),
+        ReadingInfluence(**vars(rolled), rolled_up=True, rivals=BEATEN),
+    ]
+    layer = LayerInfluence(1, 0.5, readings, [])
     return influence_verdicts(
         InfluenceResult(
             24, 192, 1, "mask token", False, 999, 0.05, [layer], 24, 0.001, head=NamedHead(1, 3, headed, BEATEN)

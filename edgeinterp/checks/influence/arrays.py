@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
+from ...reading.names import READINGS
 from ...runtime.arguments import flags, group_names, one_by_one, real_array, whole_array
 from ...runtime.counting import counted
 from ...statistics.content import content_key
@@ -29,8 +30,10 @@ class GivenTexts:
         self.starts = [0, *self.ends[:-1]]
         self.positions: list[NDArray[np.int64]] = []
         self.attentions: list[NDArray[np.floating]] = []
-        # of each random model its hidden states, those of its copies, and attentions
-        self.random: list[tuple[list[NDArray[np.floating]], Sequence[Any], Sequence[Any]]] = []
+        # readings of each text, by name
+        self.readings: list[dict[str, NDArray[np.float64]]] = []
+        # of each random model its hidden states, those of its copies, attentions, and readings where there are any
+        self.random: list[tuple[list[NDArray[np.floating]], Sequence[Any], Sequence[Any], list[Any]]] = []
         # texts with equal positions and length exchange influence, unless the caller groups them
         self.groups: list[int] | None = None
         self.special: NDArray[np.bool_] = np.zeros(self.ends[-1], dtype=bool)
@@ -77,19 +80,54 @@ class GivenTexts:
                 raise InputError(f"special_tokens_mask: shape {marked.shape}, expected {self.special.shape}")
             self.special = marked
 
+    @property
+    def further(self) -> tuple[str, ...]:
+        """Name the readings that were given."""
+        return tuple(self.readings[0]) if self.readings else ()
+
+    def set_readings(self, readings: Any) -> None:
+        """Add readings of each text."""
+        if readings is not None:
+            self.readings = self._checked_readings("readings", readings)
+
+    def _checked_readings(self, name: str, readings: Any) -> list[dict[str, NDArray[np.float64]]]:
+        found: list[dict[str, NDArray[np.float64]]] = []
+        known = [one.name for one in READINGS.values() if one.values and one.judged]
+        for text, given in enumerate(_of_texts(name, readings, len(self.starts))):
+            if not isinstance(given, Mapping) or not set(given) <= set(known) or not given:
+                raise InputError(
+                    f"{name}, text {text}: expected arrays by name, of {', '.join(known)}, per block; they are "
+                    "rolled up here, and attention is judged anyway"
+                )
+            size = self.ends[text] - self.starts[text]
+            maps = {one: real_array(f"{name}, text {text}, {one}", given[one]).astype(np.float64) for one in given}
+            for one, values in maps.items():
+                if values.shape != (self.layers, size, size):
+                    expected = f"({self.layers}, {size}, {size})"
+                    raise InputError(f"{name}, text {text}, {one}: shape {values.shape}, expected {expected}")
+                if not (np.isfinite(values).all() and (values >= 0.0).all()):
+                    raise InputError(f"{name}, text {text}, {one}: has values below 0, or that are not finite")
+            if found and set(maps) != set(found[0]):
+                raise InputError(f"{name}, text {text}: has {', '.join(maps)}, text 0 {', '.join(found[0])}")
+            found.append({one: maps[one] for one in known if one in maps})
+        return found
+
     def set_random(self, models: Sequence[Any]) -> None:
-        """Add random models: of each hidden states, those of its copies, and attentions."""
+        """Add random models: of each hidden states, those of its copies, attentions, and readings if there are any."""
+        wanted = 4 if self.readings else 3
+        what = "hidden states, those of copies, attentions" + (", readings" if self.readings else "")
         count = len(self.starts)
         for number, model in enumerate(one_by_one("random_models", models, "a tuple of arrays for each random model")):
             name = f"random_models, model {number}"
-            parts = list(one_by_one(name, model, "hidden states, those of copies, attentions"))
-            if len(parts) != 3:
-                raise InputError(f"{name}: {len(parts)} parts, expected hidden states, those of copies, attentions")
+            parts = list(one_by_one(name, model, what))
+            if len(parts) != wanted:
+                raise InputError(f"{name}: {len(parts)} parts, expected {what}")
             states = _checked_states(parts[0], self.ends[-1], f"{name}, hidden states")
             if len(states) != len(self.states):
                 raise InputError(f"{name}: {len(states)} hidden states, expected {len(self.states)}")
             replaced = _of_texts(f"{name}, replaced hidden states", parts[1], count)
-            self.random.append((states, replaced, _of_texts(f"{name}, attentions", parts[2], count)))
+            readings = self._checked_readings(f"{name}, readings", parts[3]) if self.readings else []
+            self.random.append((states, replaced, _of_texts(f"{name}, attentions", parts[2], count), readings))
 
     def _grouped(self, groups: list[Any]) -> list[int]:
         """Return the number of each text's group."""
@@ -118,14 +156,15 @@ class GivenTexts:
     def passes(self, text: int) -> tuple[Passes, int]:
         """Return attentions and influence of one text, and in how many draws it was measured."""
         changes, draws = self._changes(text, self.states, self.replaced, "replaced_hidden_states")
-        return Passes(self.attentions[text], changes), draws
+        return Passes(self.attentions[text], changes, self.readings[text] if self.readings else {}), draws
 
     def random_passes(self, text: int, number: int) -> Passes:
         """Return attentions and influence of one text in a random model."""
-        states, replaced, attentions = self.random[number]
+        states, replaced, attentions, readings = self.random[number]
         name = f"random_models, model {number}"
         maps = self._maps(attentions[text], text, f"{name}, attentions")
-        return Passes(maps, self._changes(text, states, replaced, f"{name}, replaced hidden states")[0])
+        changes, _ = self._changes(text, states, replaced, f"{name}, replaced hidden states")
+        return Passes(maps, changes, readings[text] if readings else {})
 
     def _changes(
         self, text: int, states: list[NDArray[np.floating]], replaced: Sequence[Any], name: str

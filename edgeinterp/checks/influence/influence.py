@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,6 +76,7 @@ def influence(
     token_ids: ArrayLike | None = None,
     special_tokens_mask: ArrayLike | None = None,
     random_models: Sequence[Any] = (),
+    readings: Sequence[Mapping[str, ArrayLike]] | None = None,
     groups: ArrayLike | None = None,
     causal: bool = False,
     head: tuple[int, int] | None = None,
@@ -120,7 +121,11 @@ def influence(
     random_models : sequence of (hidden_states, replaced_hidden_states, attentions), optional
         The first three arguments once more for each of at least 2 models with shuffled weights, with the same tokens
         replaced in the same texts: the rival ``random_model``, how well their attention follows the influence in
-        themselves. Without them that rival is not measured, and no claim is supported.
+        themselves. Without them that rival is not measured, and no claim is supported. With ``readings``, theirs are a
+        fourth part.
+    readings : sequence of mapping of str to array_like, shape (L, n, n), optional
+        One per text: other readings per block, by their names in ``readings_from_arrays`` (``norm``,
+        ``norm_residual``, ``alti``, ``contribution``). Each is judged as attention is, per block and multiplied up.
     groups : sequence of int or str, length texts, optional
         Explicit groups: texts with the same number or name exchange their influence, and must have the same positions.
         Only rows that all texts of a group have are then compared. Texts that end at different places are not quite
@@ -144,7 +149,8 @@ def influence(
     Returns
     -------
     InfluenceResult
-        With a verdict for mean attention and for rollout at each attention layer, and for ``head``.
+        With a verdict for mean attention and for rollout at each attention layer, and for ``head``; those of other
+        readings stand in ``layers[...].readings``, and ``layers[...].recommended`` names the one to show.
 
     Raises
     ------
@@ -173,6 +179,7 @@ def influence(
     """
     given = GivenTexts.of(hidden_states, replaced_hidden_states, attentions, positions, lengths)
     given.describe(token_ids, special_tokens_mask, groups)
+    given.set_readings(readings)
     given.set_random(random_models)
     study = Study(
         given.layers,
@@ -184,6 +191,7 @@ def influence(
         seed_of(random_state),
         name_tuple(controls, "controls"),
         equal=equal,
+        further=given.further,
     )
     wanted = range(len(given.random)) if RANDOM_MODEL.name in study.controls else range(0)
     for number in range(len(given.starts)):

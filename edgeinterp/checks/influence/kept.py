@@ -13,10 +13,12 @@ from ...results.influence.controls import CONTROLS
 from ...runtime.arguments import equality, flag, head_numbers, level, permutation_count
 from .texts import Passes, Readings, TextReading, read_text
 
-__all__ = ["NAMES", "Kept", "Text", "checked_head"]
+__all__ = ["NAMES", "Kept", "Text", "Unit", "checked_head"]
 
 NAMES = names(CONTROLS)
 
+# attention layer, and a reading by its key or a head by its index
+Unit = tuple[int, str | int]
 # key, group, replaced positions, which tokens are special
 Text = tuple[int, tuple[int, ...], NDArray[np.int64], NDArray[np.bool_]]
 
@@ -43,6 +45,10 @@ class Kept:
         Name of the replacement; ``given`` where the caller replaced tokens.
     no_random : str
         Reason for which there is no random model.
+    further : sequence of str
+        Readings beside attention and rollout, by name; each is judged per block and rolled up.
+    no_readings : str
+        Reason for which there are none.
     """
 
     def __init__(
@@ -60,6 +66,8 @@ class Kept:
         unknown: float = 0.0,
         replacement: str = "given",
         no_random: str = "no random models were given",
+        further: Sequence[str] = (),
+        no_readings: str = "none were given",
     ) -> None:
         refuse_unknown(controls, NAMES, "influence")
         self.layers, self.heads, self.causal = layers, heads, flag("causal", causal)
@@ -72,22 +80,24 @@ class Kept:
         self.draws = 1
         self.longest = 0
         self.unknown, self.replacement, self.no_random = unknown, replacement, no_random
-        self.readings = Readings(tuple(range(heads)))
-        self.random_readings = Readings(() if self.head is None else (self.head[1] - 1,))
+        self.no_readings = "" if further else no_readings
+        self.readings = Readings(tuple(range(heads)), tuple(further))
+        self.random_readings = Readings(() if self.head is None else (self.head[1] - 1,), tuple(further))
 
     @property
-    def judged(self) -> list[tuple[int, str]]:
-        """What verdicts are given on: attention layer, and ``attention``, ``rollout`` or ``head``."""
-        named = [] if self.head is None else [(self.head[0], "head")]
-        return [(layer, name) for name in ("attention", "rollout") for layer in range(1, self.layers + 1)] + named
+    def named(self) -> list[Unit]:
+        """The head that was asked about, as attention layer and index."""
+        return [] if self.head is None else [(self.head[0], self.head[1] - 1)]
 
-    def place(self, name: str, random: bool = False) -> int:
-        """Return where a reading that is judged stands in ``TextReading.values``."""
-        readings = self.random_readings if random else self.readings
-        if name == "head":
-            assert self.head is not None
-            return readings.head(self.head[1] - 1)
-        return readings.mean if name == "attention" else readings.rollout
+    @property
+    def cheap(self) -> list[Unit]:
+        """What the sample grows for: mean attention and rollout at each layer, and the head that was asked about."""
+        return [(layer, key) for key in ("attention", "rollout") for layer in range(1, self.layers + 1)] + self.named
+
+    @property
+    def judged(self) -> list[Unit]:
+        """Everything that is judged: every reading at each layer, and the head that was asked about."""
+        return [(layer, key) for key in self.readings.keys for layer in range(1, self.layers + 1)] + self.named
 
     def add(self, text: Text, draws: int, passes: Passes) -> None:
         """Reduce one text (key, group, positions, special); texts of the same group exchange their influence."""

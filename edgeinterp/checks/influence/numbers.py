@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...results.controls import chosen, functions, rivals
-from ...results.influence.controls import CONTROLS, PROFILE, RANDOM_MODEL, SALIENCE
+from ...results.influence.controls import CHEAPER_PARTS, CONTROLS, PROFILE, RANDOM_MODEL, RANDOM_PARTS, SALIENCE
 from ...results.influence.result import (
     Agreement,
     BestHead,
     BeyondChance,
     HeadInfluence,
     HeadSummary,
-    LayerInfluence,
     NamedHead,
+    ReadingInfluence,
     ReferenceAgreement,
     RivalAgreement,
 )
@@ -25,9 +25,10 @@ from ...results.influence.verdicts import FEWEST_TEXTS, too_few_texts
 from ...results.rule import delta_of
 from ...results.shared import Margin, TextScores
 from ...statistics.pvalues import permutation_p
-from .kept import Kept
+from .kept import Kept, Unit
 from .over_random import NO_CHANGE, Judged, ScoredModel, mean_margins, random_margins, widest
 from .scores import LayerScores, Scores, UnitScores, mean_intervals
+from .texts import TextReading
 
 __all__ = ["Numbers"]
 
@@ -37,20 +38,38 @@ NO_ROWS = (
     "no row has 4 replaced tokens to compare over, in at least one text; replace at least 5 tokens in every text, or "
     "leave the text out"
 )
+ONE_ROW = "pair is not asked in one row"
 SAME = "every exchange of influence gives the same value"
 
 Doubles = NDArray[np.float64]
-# attention layer, and a reading by name or a head by its index
-Unit = tuple[int, str | int]
 
 
 class Numbers:
-    """The numbers of one study, unit by unit."""
+    """The numbers of one study, unit by unit.
 
-    def __init__(self, study: Kept, random: Sequence[ScoredModel]) -> None:
-        self.study = study
+    Parameters
+    ----------
+    study : Kept
+    texts : sequence of TextReading
+        All of the study's, some, or their special rows alone.
+    random : sequence of ScoredModel
+    wanted : sequence of sequence of Unit
+        Families that are tested together.
+    query : str
+        ``token`` or ``special``.
+    """
+
+    def __init__(
+        self,
+        study: Kept,
+        texts: Sequence[TextReading],
+        random: Sequence[ScoredModel],
+        wanted: Sequence[Sequence[Unit]],
+        query: str = "token",
+    ) -> None:
+        self.study, self.query = study, query
         # sums must not depend on the order in which texts came
-        self.kept = sorted(study.kept, key=lambda reading: reading.key)
+        self.kept = sorted(texts, key=lambda reading: reading.key)
         self.scores = Scores(self.kept, study.causal, study.alpha)
         self.undecided = self._undecided()
         orders = (
@@ -58,21 +77,17 @@ class Numbers:
         )
         self.layers: dict[int, LayerScores] = {}
         self.units: dict[Unit, UnitScores] = {}
-        for layer in range(1, study.layers + 1):
-            self.layers[layer] = found = self.scores.at(layer)
-            self.units[layer, "attention"] = found.unit(study.readings.mean, orders)
-            self.units[layer, "rollout"] = found.unit(study.readings.rollout, orders)
-            for head in range(study.heads):
-                self.units[layer, head] = found.unit(study.readings.head(head), orders)
-        families: dict[str, list[Unit]] = {
-            name: [one for one in self.units if one[1] == name] for name in ("attention", "rollout")
-        }
-        families["heads"] = [one for one in self.units if isinstance(one[1], int)]
-        self.heads = families["heads"]
+        asked = [one for family in wanted for one in family]
+        # costlier readings are held against these
+        bases = [(layer, key) for layer, _ in asked for key in CHEAPER_PARTS]
+        for layer, key in sorted(dict.fromkeys([*bases, *asked]), key=lambda one: one[0]):
+            if layer not in self.layers:
+                self.layers[layer] = self.scores.at(layer)
+            self.units[layer, key] = self.layers[layer].unit(study.readings.place(key), orders)
         self.agreements: dict[Unit, Agreement] = {}
-        for members in families.values():
-            self._test(members)
-        self.random = self._random_margins(random)
+        for family in wanted:
+            self._test(family)
+        self.random = self._random_margins(random, asked)
 
     @property
     def smallest_p(self) -> float | None:
@@ -84,10 +99,7 @@ class Numbers:
     @property
     def half_width(self) -> float | None:
         """The widest half-width of the gains that verdicts rest on."""
-        return widest([self.agreements[self._judged(one)].gain.ci for one in self.study.judged])
-
-    def _judged(self, one: tuple[int, str]) -> Unit:
-        return (one[0], self.study.head[1] - 1) if one[1] == "head" and self.study.head else one
+        return widest([self.agreements[one].gain.ci for one in self.study.cheap])
 
     def _undecided(self) -> str | None:
         if self.scores.exchangeable < FEWEST_TEXTS:
@@ -95,10 +107,10 @@ class Numbers:
             return too_few_texts(self.scores.exchangeable, len(self.kept), arrays)
         return None
 
-    def _random_margins(self, random: Sequence[ScoredModel]) -> Judged:
+    def _random_margins(self, random: Sequence[ScoredModel], asked: Sequence[Unit]) -> Judged:
         if not random:
             return {}
-        units = {one: self.units[self._judged(one)] for one in self.study.judged}
+        units = {one: self.units[one] for one in asked if one in random[0].units}
         return random_margins(self.study, ScoredModel(self.scores, self.layers, units), random)
 
     def _test(self, members: Sequence[Unit]) -> None:
@@ -108,9 +120,11 @@ class Numbers:
         rest = {one: BeyondChance(None, None, reason=self.why_missing()) for one in members}
         rest |= dict.fromkeys(whole, BeyondChance(None, None, reason=self.undecided))
         tested = {name: dict(rest) for name in ("gain", "pair")}
+        if self.query == "special":
+            tested["pair"] = dict.fromkeys(members, BeyondChance(None, None, reason=ONE_ROW))
         if whole and there.any():
-            for name, found in tested.items():
-                found |= dict(zip(whole, self._tested(whole, name), strict=True))
+            for name in tested if self.query == "token" else ("gain",):
+                tested[name] |= dict(zip(whole, self._tested(whole, name), strict=True))
         intervals = {}
         if whole:
             intervals = dict(
@@ -119,7 +133,8 @@ class Numbers:
         for one in members:
             gain, pair = tested["gain"][one], tested["pair"][one]
             rho, ci = intervals.get(one, (None, None))
-            self.agreements[one] = Agreement(rho, ci, gain, pair, gain.reason or pair.reason)
+            why = gain.reason or (pair.reason if self.query == "token" else None)
+            self.agreements[one] = Agreement(rho, ci, gain, pair, why)
 
     def _values(self, members: Sequence[Unit], name: str) -> Doubles:
         return np.stack([getattr(self.units[one], name) for one in members], axis=1)
@@ -143,20 +158,18 @@ class Numbers:
         empty = any(not reading.rows.any() for reading in self.kept)
         return NO_ROWS if empty else NO_CHANGE
 
-    def layer(self, layer: int) -> LayerInfluence:
-        """Return everything of attention layer 1..L."""
-        attention, rollout = self.agreements[layer, "attention"], self.agreements[layer, "rollout"]
-        return LayerInfluence(
-            attention_layer=layer,
-            self_share=_mean([reading.self_share[layer - 1] for reading in self.kept]),
-            attention=attention,
-            heads=[self.one_head(layer, head) for head in range(self.study.heads)],
-            rollout=rollout,
-            rivals=self.rivals((layer, "attention"), attention),
-            rollout_rivals=self.rivals((layer, "rollout"), rollout),
-            references=self.references((layer, "attention")),
-            rollout_references=self.references((layer, "rollout")),
-        )
+    def reading(self, one: Unit) -> ReadingInfluence:
+        """Return everything of one reading at one layer."""
+        name, up = self.study.readings.kinds[str(one[1])]
+        found = self.agreements[one]
+        return ReadingInfluence(
+            **vars(found), name=name, rolled_up=up, query=self.query, rivals=self.rivals(one, found),
+            references=self.references(one),
+        )  # fmt: skip
+
+    def self_share(self, layer: int) -> float | None:
+        """Return the mean share of influence that a token has on its own position."""
+        return _mean([reading.self_share[layer - 1] for reading in self.kept])
 
     def one_head(self, layer: int, head: int) -> HeadInfluence:
         """Return everything of head 0..H-1 of a layer."""
@@ -169,24 +182,27 @@ class Numbers:
         if self.study.head is None:
             return None
         layer, head = self.study.head
-        found = self.agreements[layer, head - 1]
-        return NamedHead(layer, head, found, self.rivals((layer, "head"), found), self.references((layer, "head")))
+        one = (layer, head - 1)
+        found = self.agreements[one]
+        return NamedHead(layer, head, found, self.rivals(one, found), self.references(one))
 
-    def rivals(self, one: tuple[int, str], found: Agreement) -> dict[str, RivalAgreement]:
+    def rivals(self, one: Unit, found: Agreement) -> dict[str, RivalAgreement]:
         """Return every rival that was asked for, of one reading."""
         out: dict[str, RivalAgreement] = {}
         for name, make in _RIVALS.items():
             if name in self.study.controls:
                 out |= make(self, one, found)
-        return out
+        # one row tells nothing of pairs
+        pairs = (SALIENCE.name, RANDOM_PARTS["pair"]) if self.query == "special" else ()
+        return {name: rival for name, rival in out.items() if name not in pairs}
 
-    def references(self, one: tuple[int, str]) -> dict[str, ReferenceAgreement]:
+    def references(self, one: Unit) -> dict[str, ReferenceAgreement]:
         """Return every reference that was asked for, of one reading."""
         return {name: make(self, one) for name, make in _REFERENCES.items() if name in self.study.controls}
 
     # rivals and references; each has its row's name
 
-    def profile(self, one: tuple[int, str], found: Agreement) -> dict[str, RivalAgreement]:
+    def profile(self, one: Unit, found: Agreement) -> dict[str, RivalAgreement]:
         """Set the profile of offsets against the reading: the margin is gain."""
         there = self.scores.can_exchange
         values = self.layers[one[0]].profile_rho[there]
@@ -194,23 +210,37 @@ class Numbers:
             return {PROFILE.name: RivalAgreement(None, None, found.gain.reason)}
         return {PROFILE.name: RivalAgreement(float(values.mean()), _plain(found.gain))}
 
-    def salience(self, one: tuple[int, str], found: Agreement) -> dict[str, RivalAgreement]:
+    def salience(self, one: Unit, found: Agreement) -> dict[str, RivalAgreement]:
         """Set which tokens matter against the reading: the margin is pair."""
         if found.pair.value is None:
             return {SALIENCE.name: RivalAgreement(None, None, found.pair.reason)}
-        own = self.units[self._judged(one)].pair_exchanged[0]
+        own = self.units[one].pair_exchanged[0]
         return {SALIENCE.name: RivalAgreement(float(own) - found.pair.value, _plain(found.pair))}
 
-    def random_model(self, one: tuple[int, str], _found: Agreement) -> dict[str, RivalAgreement]:
+    def random_model(self, one: Unit, _found: Agreement) -> dict[str, RivalAgreement]:
         """Set random models against the reading, in gain and in pair."""
         missing = RivalAgreement(None, None, self.study.no_random)
         return self.random.get(one, {RANDOM_MODEL.name: missing})
 
-    def foreign_text(self, one: tuple[int, str]) -> ReferenceAgreement:
-        """Correlate the reading with the influence in other texts."""
-        return self._reference(self.units[self._judged(one)].foreign, self.scores.can_exchange)
+    def cheaper(self, one: Unit, _found: Agreement) -> dict[str, RivalAgreement]:
+        """Set attention, per block and rolled up, against a reading that costs more: the margin is of gains."""
+        if not isinstance(one[1], str) or one[1] in CHEAPER_PARTS:
+            return {}
+        out = {}
+        for key, name in CHEAPER_PARTS.items():
+            own, other = self.units[one].gain, self.units[one[0], key].gain
+            if np.isnan((own - other)[self.scores.can_exchange]).any() or not self.scores.exchangeable:
+                out[name] = RivalAgreement(None, None, self.undecided or self.why_missing())
+                continue
+            (margin,) = mean_margins(self.scores, (own - other)[:, None], delta_of("gain", self.study.equal))
+            out[name] = RivalAgreement(float(other[self.scores.can_exchange].mean()), margin)
+        return out
 
-    def distance(self, one: tuple[int, str]) -> ReferenceAgreement:
+    def foreign_text(self, one: Unit) -> ReferenceAgreement:
+        """Correlate the reading with the influence in other texts."""
+        return self._reference(self.units[one].foreign, self.scores.can_exchange)
+
+    def distance(self, one: Unit) -> ReferenceAgreement:
         """Correlate nearness with influence."""
         values = self.layers[one[0]].distance()
         return self._reference(values, np.ones(len(values), dtype=bool))
@@ -224,7 +254,8 @@ class Numbers:
     def best(self) -> BestHead | None:
         """Choose the best head on every second text of each bin, and score it on the others."""
         chooses = np.concatenate([np.arange(len(part.keys)) % 2 == 0 for part in self.scores.bins])
-        rho = np.stack([self.units[one].rho for one in self.heads], axis=1)
+        heads = [(layer, head) for layer in self.layers for head in range(self.study.heads)]
+        rho = np.stack([self.units[one].rho for one in heads], axis=1)
         if len(rho) < _FEWEST_TO_CHOOSE or chooses.all() or np.isnan(rho).all(axis=0).any():
             return None
         found = np.where(np.isnan(rho).any(axis=0), -np.inf, rho[chooses].mean(axis=0))

@@ -15,7 +15,7 @@ from ...results.influence.verdicts import FEWEST_TEXTS
 from ...results.rule import delta_of
 from ...results.shared import Margin
 from ...statistics.inference import levels
-from .kept import Kept
+from .kept import Kept, Unit
 from .scores import LayerScores, Scores, UnitScores, bounds, mean_bounds
 
 __all__ = ["NO_CHANGE", "Judged", "ScoredModel", "half_width", "mean_margins", "random_margins", "settled", "widest"]
@@ -25,7 +25,7 @@ NO_EXCHANGE = "no texts can be exchanged: fewer than 3 of one length with the sa
 NO_RANDOM_CHANGE = "no replaced token changes a random model's hidden state in at least one text"
 
 Doubles = NDArray[np.float64]
-Judged = dict[tuple[int, str], dict[str, RivalAgreement]]
+Judged = dict[Unit, dict[str, RivalAgreement]]
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,17 @@ class ScoredModel:
 
     scores: Scores
     layers: dict[int, LayerScores]
-    units: dict[tuple[int, str], UnitScores]
+    units: dict[Unit, UnitScores]
 
     @classmethod
     def of(cls, study: Kept, scores: Scores, random: bool = False) -> ScoredModel:
         """Score every reading that is judged, without exchanges."""
         orders, layers, units = scores.without_exchanges(), dict[int, LayerScores](), {}
+        readings = study.random_readings if random else study.readings
         for layer, name in study.judged:
             if layer not in layers:
                 layers[layer] = scores.at(layer)
-            units[layer, name] = layers[layer].unit(study.place(name, random), orders)
+            units[layer, name] = layers[layer].unit(readings.place(name), orders)
         return cls(scores, layers, units)
 
 
@@ -55,8 +56,8 @@ def half_width(study: Kept) -> float | None:
     count = scores.exchangeable
     if count < FEWEST_TEXTS:
         return None
-    layers = {layer: scores.at(layer) for layer, _ in study.judged}
-    gains = [layers[layer].gain(study.place(name))[scores.can_exchange] for layer, name in study.judged]
+    layers = {layer: scores.at(layer) for layer, _ in study.cheap}
+    gains = [layers[layer].gain(study.readings.place(name))[scores.can_exchange] for layer, name in study.cheap]
     spread = float(np.max([values.std(ddof=1) for values in gains]))
     return (
         None if math.isnan(spread) else float(stdtrit(count - 1.0, 1.0 - study.alpha / 2.0)) * spread / math.sqrt(count)
@@ -90,12 +91,10 @@ def settled(study: Kept, own: ScoredModel, others: Sequence[ScoredModel]) -> boo
 
 def random_margins(study: Kept, own: ScoredModel, others: Sequence[ScoredModel]) -> Judged:
     """Return the margins over random models of all that verdicts are given on."""
-    return {one: _over_random(study, own, others, one) for one in study.judged}
+    return {one: _over_random(study, own, others, one) for one in own.units}
 
 
-def _over_random(
-    study: Kept, own: ScoredModel, others: Sequence[ScoredModel], one: tuple[int, str]
-) -> dict[str, RivalAgreement]:
+def _over_random(study: Kept, own: ScoredModel, others: Sequence[ScoredModel], one: Unit) -> dict[str, RivalAgreement]:
     parts = [_texts(model, one) for model in (own, *others)]
     if any(np.isnan(values).any() for _, values in parts):
         missing = RivalAgreement(None, None, NO_CHANGE if np.isnan(parts[0][1]).any() else NO_RANDOM_CHANGE)
@@ -117,7 +116,7 @@ def _over_random(
     return found
 
 
-def _texts(model: ScoredModel, one: tuple[int, str]) -> tuple[NDArray[np.uint64], Doubles]:
+def _texts(model: ScoredModel, one: Unit) -> tuple[NDArray[np.uint64], Doubles]:
     """Return the texts that can be exchanged, and of each rho of the profile, gain, pair, and 1."""
     unit, there = model.units[one], model.scores.can_exchange
     profile = model.layers[one[0]].profile_rho

@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...model.activations import EncodedText
 from ...model.model import Model
 from ...model.random_model import RandomModelError, load_random
+from ...reading.names import READINGS
 from ...results.enough import where_cut
 from ...results.influence.controls import MOST_RANDOM
 from ...results.influence.result import InfluenceResult, SentenceView
@@ -23,6 +25,7 @@ from ...statistics.draws import seed_of
 from ..legible import text_notes, unknown_share
 from ..sentence import longest_shown, view_of
 from ..settings import Settings
+from ..text_readings import maps_of
 from .kept import Text
 from .sample import (
     LONGEST,
@@ -55,6 +58,8 @@ def new_study(model: Model, settings: Settings, permutations: int | None = None,
         Where a setting is invalid, or the model has no such head.
     """
     manifest = model.manifest
+    values = manifest.certificate.get("values") or {}
+    why = f"the model folder gives no value vectors ({values.get('reason', 'an older version exported it')})"
     return Study(
         manifest.layers,
         manifest.heads,
@@ -65,8 +70,16 @@ def new_study(model: Model, settings: Settings, permutations: int | None = None,
         seed_of(settings.seed),
         settings.controls_of("influence"),
         equal=settings.equal,
+        further=further_readings(model),
+        no_readings=why,
         **found,
     )
+
+
+def further_readings(model: Model) -> tuple[str, ...]:
+    """Name the readings beside attention that can be judged: those of values, where the model folder has them."""
+    there = model.manifest.block is not None
+    return tuple(name for name, kind in READINGS.items() if kind.values and kind.judged) if there else ()
 
 
 class InfluenceRun:
@@ -78,6 +91,7 @@ class InfluenceRun:
         # reason, where a budget left less than influence needs
         self.cut = ""
         self.layers = range(1, model.manifest.layers + 1)
+        self.further = further_readings(model)
 
     def result(self, texts: Sequence[str]) -> InfluenceResult:
         """Measure influence in a sample of the texts, with the chosen controls."""
@@ -123,9 +137,14 @@ class InfluenceRun:
                 chosen.append(one)
                 self.progress("replaced tokens", len(chosen), sum(map(len, parts)))
             with self.clock.phase("influence_s"):
-                if study.precise():
+                if study.precise() and len(chosen) >= self._fewest:
                     break
         return chosen
+
+    @property
+    def _fewest(self) -> int:
+        """The texts below which no gain is precise enough: where readings are recommended, half of them judge."""
+        return 2 * TEXTS if self.further else TEXTS
 
     @property
     def _most_random(self) -> int:
@@ -165,7 +184,14 @@ class InfluenceRun:
                 changes[:, :, done : done + len(batch.texts)] = influence_matrices(plain.hidden_states, changed, 1)
                 done += len(batch.texts)
         mean = changes.reshape(len(self.layers), size, with_what.draws, count).mean(axis=2)
-        return Passes(np.stack([maps[0] for maps in plain.attentions]), mean)
+        return Passes(np.stack([maps[0] for maps in plain.attentions]), mean, self._maps(model, part.text, phase))
+
+    def _maps(self, model: Model, text: EncodedText, phase: str) -> dict[str, NDArray[np.float64]]:
+        """Return the further readings of one text, in a pass of their own."""
+        if not self.further:
+            return {}
+        with self.clock.phase(phase):
+            return maps_of(model, text, self.further)
 
     def _sentence(self, chosen: list[SampledText], with_what: Replacement) -> SentenceView | None:
         """Show the first text, by key, that is whole and short enough; longer ones first."""
@@ -193,7 +219,8 @@ class InfluenceRun:
         a_pass = (time.perf_counter() - start) / POSITIONS
         # random models run the first texts alone
         random = self._most_random
-        share = 0.5 * budget / (a_pass * TEXTS * (1 + random) * (1 + draws * POSITIONS))
+        plain = 2 if self.further else 1
+        share = 0.5 * budget / (a_pass * TEXTS * (1 + random) * (plain + draws * POSITIONS))
         if share >= 1.0:
             texts = min(MOST_TEXTS, int(TEXTS * (1 + (share - 1.0) * (1 + random))))
             if texts < MOST_TEXTS:

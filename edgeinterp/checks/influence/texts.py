@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ...reading.of_text import multiplied_up
+from ...results.influence.result import reading_key
 
 __all__ = [
     "FEWEST_COLUMNS",
@@ -15,7 +18,9 @@ __all__ = [
     "TextReading",
     "allowed_columns",
     "influence_matrices",
+    "of_special_rows",
     "read_text",
+    "special_row",
 ]
 
 # a rank correlation over fewer values says too little
@@ -35,32 +40,45 @@ class Passes:
     ----------
     attentions : ndarray, shape (L, H, n, n)
     influence : ndarray, shape (L, n, positions)
+    maps : dict of str to ndarray, shape (L, n, n)
+        Further readings per block, by name.
     """
 
     attentions: Floats
     influence: Doubles
+    maps: Mapping[str, Doubles] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Readings:
-    """Which readings of attention a layer has, in the order of ``TextReading.values``.
+    """Which readings a layer has, in the order of ``TextReading.values``.
 
-    Mean attention, rollout, and heads: all of them, or the one that is asked about where a random model is read.
+    Mean attention, rollout, further ones per block and rolled up, and heads: all of them, or the one that is asked
+    about where a random model is read.
     """
 
     heads: tuple[int, ...]
+    further: tuple[str, ...] = ()
 
-    mean = 0
-    rollout = 1
+    @property
+    def kinds(self) -> dict[str, tuple[str, bool]]:
+        """Return of each but heads, by its key, the name and whether it is rolled up."""
+        names = ("attention", *self.further)
+        return {reading_key(name, up): (name, up) for name in names for up in (False, True)}
+
+    @property
+    def keys(self) -> list[str]:
+        """Name all but heads."""
+        return list(self.kinds)
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return 2 + len(self.heads)
+        return len(self.keys) + len(self.heads)
 
-    def head(self, index: int) -> int:
-        """Return the place of head 0..H-1."""
-        return 2 + self.heads.index(index)
+    def place(self, unit: str | int) -> int:
+        """Return the place of a reading by its key, or of head 0..H-1."""
+        return self.keys.index(unit) if isinstance(unit, str) else len(self.keys) + self.heads.index(unit)
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,9 @@ class TextReading:
         NaN where nothing changes.
     summaries : ndarray, shape (L, H, 5)
         See ``head_summaries``.
+    special_row : int or None
+        The row that classifiers and pooled vectors read: in causal models the last token's, else that of the first
+        token, or of the last, if it is special.
     """
 
     key: int
@@ -94,6 +115,7 @@ class TextReading:
     influence: Doubles
     self_share: Doubles
     summaries: Doubles
+    special_row: int | None = None
 
 
 def allowed_columns(positions: Integers, size: int, causal: bool) -> Flags:
@@ -159,10 +181,13 @@ def read_text(
     maps = passes.attentions
     allowed = allowed_columns(positions, special.size, causal)
     values = np.empty((len(maps), readings.count, special.size, positions.size), dtype=np.float32)
-    values[:, readings.mean] = maps.mean(axis=1, dtype=np.float64)[..., positions]
-    values[:, readings.rollout] = rollout(maps)[..., positions]
+    values[:, 0] = maps.mean(axis=1, dtype=np.float64)[..., positions]
+    values[:, 1] = rollout(maps)[..., positions]
+    for number, name in enumerate(readings.further, 1):
+        values[:, 2 * number] = passes.maps[name][..., positions]
+        values[:, 2 * number + 1] = multiplied_up(name, passes.maps[name])[..., positions]
     for head in readings.heads:
-        values[:, readings.head(head)] = maps[:, head][..., positions]
+        values[:, readings.place(head)] = maps[:, head][..., positions]
     return TextReading(
         key,
         group,
@@ -172,7 +197,38 @@ def read_text(
         passes.influence,
         _self_share(passes.influence, positions, special, allowed, causal),
         head_summaries(maps, special, causal),
+        special_row(special, causal, np.any(maps, axis=(0, 1, 3))),
     )
+
+
+def special_row(special: Flags, causal: bool, attends: Flags | None = None) -> int | None:
+    """Return the row that classifiers read; padding, whose rows attend to nothing, is none."""
+    places = np.flatnonzero(np.ones_like(special) if attends is None else attends)
+    if not places.size:
+        return None
+    first, last = int(places[0]), int(places[-1])
+    if causal:
+        return last
+    return next((row for row in (first, last) if special[row]), None)
+
+
+def of_special_rows(texts: Sequence[TextReading], causal: bool) -> list[TextReading]:
+    """Return texts reduced to their special rows alone; none where a text has no such row, or too few columns in it.
+
+    Positions are counted from that row, and only texts whose row stands at the same place exchange their influence:
+    what follows from the distance of a column would else tell texts of one length from those of another.
+    """
+    found = []
+    for text in texts:
+        at = text.special_row
+        if at is None:
+            return []
+        positions = text.positions - at
+        enough = allowed_columns(positions, 1, causal).sum(axis=1) >= FEWEST_COLUMNS
+        row = slice(at, at + 1)
+        values, influence, group = text.values[:, :, row], text.influence[:, row], (*text.group, at)
+        found.append(replace(text, group=group, positions=positions, rows=enough, values=values, influence=influence))
+    return found if all(text.rows.all() for text in found) else []
 
 
 def _self_share(influence: Doubles, positions: Integers, special: Flags, allowed: Flags, causal: bool) -> Doubles:

@@ -16,7 +16,7 @@ from ..primitives.formats import MISSING, count, interval, number
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, VerdictRow
 from ..primitives.words import answer, level
-from . import tables
+from . import readings, tables
 from .sentence import sentence
 
 __all__ = ["details", "overview"]
@@ -53,6 +53,7 @@ def overview(result: Result) -> Overview:
         rows=[_row(verdict, part) for verdict in verdicts],
         permutations=part.permutations,
         remarks=part.notes,
+        summary=readings.lines(part),
     )
 
 
@@ -68,6 +69,9 @@ def details(result: Result) -> dict[str, Any]:
         "summaries": tables.summaries(part),
         "best": tables.best(part),
         "sentence": sentence(part),
+        "recommended": readings.lines(part),
+        "queries": readings.queries(part),
+        "readings": readings.meanings(part),
     }
 
 
@@ -117,9 +121,9 @@ def _row(verdict: Verdict, part: InfluenceResult) -> VerdictRow:
         subject = f"head {part.head.attention_layer}.{part.head.head}"
         found = part.head.agreement, part.head.rivals
     elif layer is not None and _is_rollout(verdict):
-        subject, found = f"rollout {subject}", (layer.rollout, layer.rollout_rivals)
+        subject, found = f"rollout {subject}", (layer.rollout, layer.rollout.rivals)
     elif layer is not None:
-        found = layer.attention, layer.rivals
+        found = layer.attention, layer.attention.rivals
     cells = [Cell(MISSING)] * 7 if found is None else _cells(*found)
     return VerdictRow(subject, verdict.claim, verdict.verdict, verdict.because, cells)
 
@@ -145,7 +149,7 @@ def _plot(part: InfluenceResult) -> LinePlot:
             _line(part, "rollout", "rollout", lambda layer: layer.rollout),
         ],
         references=[
-            _thin(part, PROFILE.name, lambda layer: _score(layer.rivals.get(PROFILE.name))),
+            _thin(part, PROFILE.name, lambda layer: _score(layer.attention.rivals.get(PROFILE.name))),
             *(_thin(part, one.name, _reference(one.name)) for one in (DISTANCE, FOREIGN_TEXT)),
         ],
         x_range=(1, len(part.layers)) if part.layers else None,
@@ -163,7 +167,7 @@ def _line(part: InfluenceResult, name: str, kind: str, find: Callable[[LayerInfl
 
 
 def _reference(name: str) -> Callable[[LayerInfluence], float | None]:
-    return lambda layer: layer.references.get(name, ReferenceAgreement(None)).rho
+    return lambda layer: layer.attention.references.get(name, ReferenceAgreement(None)).rho
 
 
 def _score(rival: RivalAgreement | None) -> float | None:

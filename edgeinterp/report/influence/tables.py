@@ -19,8 +19,8 @@ from ..primitives.heatmap import HeatMap
 from ..primitives.tables import Cell, Column, Row, Table
 
 __all__ = [
-    "GAIN_AND_PAIR", "RANDOM_PAIR", "best", "gain_and_pair", "heads_map", "margins", "random_pair", "shown",
-    "summaries",
+    "GAIN_AND_PAIR", "RANDOM_PAIR", "best", "gain_and_pair", "heads_map", "margin_cells", "margins", "random_pair",
+    "shown", "summaries",
 ]  # fmt: skip
 
 HEAD = "attention layer"
@@ -65,7 +65,7 @@ def gain_and_pair(found: Agreement) -> list[Cell]:
 
 def shown(part: InfluenceResult) -> list[str]:
     """Return the rivals that were asked for, random models in gain and in pair."""
-    found = dict.fromkeys(name for layer in part.layers for name in layer.rivals)
+    found = dict.fromkeys(name for layer in part.layers for name in layer.attention.rivals)
     rows = [one.name for one in chosen(CONTROLS)]
     return sorted(found, key=lambda name: rows.index(family(CONTROLS, name)))
 
@@ -73,15 +73,16 @@ def shown(part: InfluenceResult) -> list[str]:
 def margins(part: InfluenceResult) -> list[Table]:
     """Return by how much mean attention, and rollout, beat each rival; beside it references and the self share."""
     names = shown(part)
-    references = [one.name for one in chosen(CONTROLS) if any(one.name in layer.references for layer in part.layers)]
+    there = {name for layer in part.layers for name in layer.attention.references}
+    references = [one.name for one in chosen(CONTROLS) if one.name in there]
     columns = [column(CONTROLS, name) for name in (*names, *references)]
     share = Column("self share", "the share of influence that a token has on its own position")
     attention, rollout = [], []
     for layer in part.layers:
         name = str(layer.attention_layer)
-        cells = [*_margins(layer.rivals, names), *_references(layer.references, references)]
+        cells = [*margin_cells(layer.attention.rivals, names), *_references(layer.attention.references, references)]
         attention.append(Row(name, [*cells, Cell(number(layer.self_share))]))
-        cells = [*_margins(layer.rollout_rivals, names), *_references(layer.rollout_references, references)]
+        cells = [*margin_cells(layer.rollout.rivals, names), *_references(layer.rollout.references, references)]
         rollout.append(Row(name, cells))
     return [
         Table("Mean attention: margin over each rival, and rho of references", HEAD, [*columns, share], attention),
@@ -94,7 +95,8 @@ def _references(found: dict[str, ReferenceAgreement], names: list[str]) -> list[
     return [Cell(MISSING if one.rho is None else f"{number(one.rho)} {interval(one.ci)}", one.reason) for one in each]
 
 
-def _margins(rivals: dict[str, RivalAgreement], names: list[str]) -> list[Cell]:
+def margin_cells(rivals: dict[str, RivalAgreement], names: list[str]) -> list[Cell]:
+    """Return the margin over each rival."""
     return [_margin(rivals.get(name)) for name in names]
 
 

@@ -110,6 +110,8 @@ class Overview:
         Sampling units of the intervals, for example ``"texts"``.
     remarks : list of str
         Further remarks, such as on data that were left out.
+    summary : list of str
+        Lines that say what to use.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Overview:
     label: str = "Texts"
     units: str = "texts"
     remarks: list[str] = field(default_factory=list)
+    summary: list[str] = field(default_factory=list)
 
     @property
     def notes(self) -> list[str]:

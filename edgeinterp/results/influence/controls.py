@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..controls import Control, Cost
 
 __all__ = [
-    "CONTROLS", "DISTANCE", "FEWEST_RANDOM", "FOREIGN_TEXT", "MOST_RANDOM", "PROFILE", "RANDOM_MODEL", "RANDOM_PARTS",
-    "SALIENCE",
+    "CHEAPER", "CHEAPER_PARTS", "CONTROLS", "DISTANCE", "FEWEST_RANDOM", "FOREIGN_TEXT", "MOST_RANDOM", "PROFILE",
+    "RANDOM_MODEL", "RANDOM_PARTS", "SALIENCE",
 ]  # fmt: skip
 
 # random models: drawn one after the other until the margin over them is settled
@@ -43,6 +43,17 @@ RANDOM_MODEL = Control(
 )
 # what random models are compared in; keys of results
 RANDOM_PARTS = {part: f"{RANDOM_MODEL.name}.{part}" for part in ("gain", "pair")}
+CHEAPER = Control(
+    name="cheaper",
+    kind="rival",
+    unbeaten="weakened",
+    reaches="a cheaper reading reaches",
+    meaning="mean attention of the layer and rollout up to it, by their gain: what a reading of values must beat",
+    cost=Cost.COUNTING,
+    parts={"attention": "gain of mean attention", "rollout": "gain of rollout"},
+)
+# the cheaper readings; keys of results
+CHEAPER_PARTS = {key: f"{CHEAPER.name}.{key}" for key in CHEAPER.parts}
 FOREIGN_TEXT = Control(
     name="foreign_text",
     kind="reference",
@@ -55,4 +66,4 @@ DISTANCE = Control(
     meaning="rho of the nearness of the replaced token alone, with the influence of this text",
     cost=Cost.COUNTING,
 )
-CONTROLS = (PROFILE, SALIENCE, RANDOM_MODEL, FOREIGN_TEXT, DISTANCE)
+CONTROLS = (PROFILE, SALIENCE, RANDOM_MODEL, CHEAPER, FOREIGN_TEXT, DISTANCE)

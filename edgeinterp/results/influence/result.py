@@ -18,10 +18,13 @@ __all__ = [
     "InfluenceResult",
     "LayerInfluence",
     "NamedHead",
+    "ReadingInfluence",
+    "Recommended",
     "ReferenceAgreement",
     "RivalAgreement",
     "SentenceView",
     "Span",
+    "reading_key",
 ]
 
 
@@ -96,22 +99,90 @@ class HeadInfluence:
 
 
 @dataclass(frozen=True)
-class LayerInfluence:
-    """All measurements at one attention layer (1..L); ``rivals`` and ``references`` belong to mean attention.
+class ReadingInfluence(Agreement):
+    """One reading of a layer: how it agrees with influence, its rivals and references, and what follows.
 
-    References: ``distance``, nearness with the influence in the text; ``foreign_text``, the same attention with the
+    ``name`` is one of ``reading.names.READINGS``; ``rolled_up`` tells whether it was multiplied up over the blocks so
+    far, as rollout is attention multiplied up. ``query``: ``token``, the rows of tokens, or ``special``, the one row
+    that classifiers and pooled vectors read: that of the first special token, in causal models of the last token. One
+    row cannot tell a token that matters from one that matters to it: ``pair`` is not asked there.
+    """
+
+    name: str = "attention"
+    rolled_up: bool = False
+    query: str = "token"
+    rivals: dict[str, RivalAgreement] = field(default_factory=dict)
+    references: dict[str, ReferenceAgreement] = field(default_factory=dict)
+    verdict: str = ""
+    because: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return its name in ``edgeinterp.readings``; rolled-up attention is called rollout."""
+        return reading_key(self.name, self.rolled_up)
+
+
+def reading_key(name: str, rolled_up: bool) -> str:
+    """Return how results call a reading."""
+    if not rolled_up:
+        return name
+    return "rollout" if name == "attention" else f"{name}_rolled_up"
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """The reading of a layer that gains most in one half of the texts, as the other half judges it.
+
+    ``name`` is None where none holds there; ``because`` says why. ``beside``: rho of attention and rollout in the
+    ``texts`` that judge.
+    """
+
+    name: str | None
+    rolled_up: bool
+    rho: float | None
+    ci: Interval
+    verdict: str
+    because: str
+    texts: int
+    beside: dict[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LayerInfluence:
+    """All measurements at one attention layer (1..L); the first two readings are mean attention and rollout.
+
+    References: ``distance``, nearness with the influence in the text; ``foreign_text``, the same reading with the
     influence in other texts.
     """
 
     attention_layer: int
     self_share: float | None
-    attention: Agreement
+    readings: list[ReadingInfluence]
     heads: list[HeadInfluence]
-    rollout: Agreement
-    rivals: dict[str, RivalAgreement]
-    rollout_rivals: dict[str, RivalAgreement]
-    references: dict[str, ReferenceAgreement] = field(default_factory=dict)
-    rollout_references: dict[str, ReferenceAgreement] = field(default_factory=dict)
+    recommended: Recommended | None = None
+
+    @property
+    def attention(self) -> ReadingInfluence:
+        """Return mean attention."""
+        return self.readings[0]
+
+    @property
+    def rollout(self) -> ReadingInfluence:
+        """Return attention multiplied up."""
+        return self.readings[1]
+
+    def reading(self, key: str, query: str = "token") -> ReadingInfluence:
+        """Return the reading of this name.
+
+        Raises
+        ------
+        KeyError
+            Where it was not judged.
+        """
+        for one in self.readings:
+            if (one.key, one.query) == (key, query):
+                return one
+        raise KeyError(key)
 
 
 @dataclass(frozen=True)
@@ -171,7 +242,8 @@ class InfluenceResult(Tabular):
     times. ``exchangeable`` texts could exchange their influence; ``smallest_p`` is what that can give. ``half_width``
     is the widest of the gains that verdicts rest on: the sample grows until it is small enough. ``random_models`` were
     drawn, on ``random_texts`` of the texts. ``unknown`` is
-    the share of the given texts' tokens that the tokenizer does not know. A correlation says in which order attention
+    the share of the given texts' tokens that the tokenizer does not know. ``no_readings`` is the reason for which none
+    but attention is judged. A correlation says in which order attention
     puts the tokens that were replaced, compared with how much each changed the hidden state. It does not say that
     attention is what carried the change.
     """
@@ -200,6 +272,7 @@ class InfluenceResult(Tabular):
     verdicts: list[Verdict] = field(default_factory=list)
     equal: float = 1.0
     text_scores: list[TextScores] = field(default_factory=list)
+    no_readings: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

@@ -7,14 +7,18 @@ from dataclasses import replace
 
 from ...runtime.counting import counted
 from ..advice import fewest_permutations
+from ..controls import Control
 from ..enough import too_many_unknown
 from ..numbers import numbers
 from ..rule import Effect, Rival, Ruling, delta_of, rule
 from ..shared import Verdict
-from .controls import CONTROLS, FEWEST_RANDOM, RANDOM_PARTS, SALIENCE
-from .result import Agreement, BeyondChance, InfluenceResult, RivalAgreement
+from .controls import CHEAPER, CONTROLS, FEWEST_RANDOM, RANDOM_PARTS, SALIENCE
+from .result import Agreement, BeyondChance, InfluenceResult, ReadingInfluence, RivalAgreement
 
-__all__ = ["FEWEST_IN_GROUP", "FEWEST_TEXTS", "LEAST_PAIR", "SHORTEST", "influence_verdicts", "too_few_texts"]
+__all__ = [
+    "FEWEST_IN_GROUP", "FEWEST_TEXTS", "LEAST_PAIR", "SHORTEST", "influence_verdicts", "judged_reading",
+    "too_few_texts", "with_verdicts",
+]  # fmt: skip
 
 # texts whose influence can be exchanged
 FEWEST_TEXTS = 20
@@ -26,22 +30,42 @@ SHORTEST = 8
 LEAST_PAIR = 0.02
 
 
-def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
-    """Return verdicts on mean attention and rollout at every attention layer, and on the head that the user named.
+def with_verdicts(result: InfluenceResult) -> InfluenceResult:
+    """Return the result with a verdict on every reading, and its list of verdicts.
 
     By the one rule (``results/rule.py``), with gain as the margin over ``profile``, which refutes, and pair as the
     margin over ``salience``, which weakens; both need an adjusted p of at most alpha, and pair's lower bound must be
-    above .02: so much salience alone can leave. Undecided also where too many
-    tokens are unknown, fewer than 20 texts can exchange their influence, permutations cannot reach alpha, or there are
-    fewer than two random models.
+    above .02: so much salience alone can leave. A reading that costs more must also gain more than attention and
+    rollout do, or is weakened. Undecided also where too many tokens are unknown, fewer than 20 texts can exchange their
+    influence, permutations cannot reach alpha, or there are fewer than two random models. In the one row of special
+    tokens pair is not asked.
+    """
+    layers = [
+        replace(layer, readings=[judged_reading(one, result) for one in layer.readings]) for layer in result.layers
+    ]
+    result = replace(result, layers=layers)
+    return replace(result, verdicts=influence_verdicts(result))
+
+
+def judged_reading(one: ReadingInfluence, result: InfluenceResult) -> ReadingInfluence:
+    """Return a reading with its verdict."""
+    named = {name: Rival(rival.score, rival.margin, rival.reason) for name, rival in one.rivals.items()}
+    ruling = _judge(one, named, result, one.key.replace("_rolled_up", ", rolled up,").replace("_", " "), one.query)
+    return replace(one, verdict=ruling.verdict, because=ruling.because)
+
+
+def influence_verdicts(result: InfluenceResult) -> list[Verdict]:
+    """Return verdicts on mean attention and rollout at every attention layer, and on the head that the user named.
+
+    Verdicts on other readings stand beside their numbers: to try many of them is not to claim them.
     """
     verdicts = []
     for layer in result.layers:
-        claim = f"mean attention of layer {layer.attention_layer} follows influence"
-        verdicts.append(_judged(claim, "attention", layer.attention_layer, layer.attention, layer.rivals, result))
+        claim, found = f"mean attention of layer {layer.attention_layer} follows influence", layer.attention
+        verdicts.append(_judged(claim, "attention", layer.attention_layer, found, found.rivals, result))
     for layer in result.layers:
         claim = f"rollout up to layer {layer.attention_layer} follows influence"
-        verdicts.append(_judged(claim, "rollout", layer.attention_layer, layer.rollout, layer.rollout_rivals, result))
+        verdicts.append(_judged(claim, "rollout", layer.attention_layer, layer.rollout, layer.rollout.rivals, result))
     if result.head is not None:
         head = result.head
         kind = f"head {head.attention_layer}.{head.head}"
@@ -63,7 +87,16 @@ def _judged(
     )  # fmt: skip
 
 
-def _judge(found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, what: str) -> Ruling:
+def _table(what: str, query: str) -> list[Control]:
+    """Return the controls that bear on a reading."""
+    left_out = {CHEAPER.name} if what in ("attention", "rollout") else set()
+    left_out |= {SALIENCE.name} if query == "special" else set()
+    return [one for one in CONTROLS if one.name not in left_out]
+
+
+def _judge(
+    found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, what: str, query: str = "token"
+) -> Ruling:
     why = _why_undecided(found, result)
     if why:
         return Ruling("undecided", why, [])
@@ -73,8 +106,8 @@ def _judge(found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, 
         _numbers("gain", gain), gain.value, None, gain.p_adjusted, 0.0, delta_of("gain", result.equal),
         f"{what} adds nothing to the profile",
     )  # fmt: skip
-    ruling = rule(CONTROLS, effect, rivals, result.alpha, (result.texts, "texts"), what)
-    if ruling.verdict == "weakened" and found.pair.outcome in ("equal", "wins"):
+    ruling = rule(_table(what, query), effect, rivals, result.alpha, (result.texts, "texts"), what)
+    if ruling.verdict == "weakened" and query == "token" and found.pair.outcome in ("equal", "wins"):
         return replace(ruling, because=f"{ruling.because}; {what} knows which tokens matter, not for whom")
     if ruling.verdict == "undecided" and ruling.deciding and set(ruling.deciding) <= set(RANDOM_PARTS.values()):
         known = f"{counted(result.random_models, 'random model')} on {counted(result.random_texts, 'text')}"
@@ -84,6 +117,8 @@ def _judge(found: Agreement, rivals: dict[str, Rival], result: InfluenceResult, 
         return ruling
     if 0 < result.random_models < FEWEST_RANDOM:
         return Ruling("undecided", f"{result.random_models} random model, {FEWEST_RANDOM} are needed", [])
+    if query == "special":
+        return ruling
     pair = found.pair
     if pair.p_adjusted is None or pair.p_adjusted > result.alpha:
         return Ruling("undecided", f"{_numbers('pair', pair)}: not above that of exchanged texts", [SALIENCE.name])
@@ -107,7 +142,9 @@ def _why_undecided(found: Agreement, result: InfluenceResult) -> str | None:
         return too_few_texts(result.exchangeable, result.texts, result.replacement == "given")
     if result.smallest_p is None or result.smallest_p > result.alpha:
         return _too_few_exchanges(result)
-    if found.gain.value is None or found.gain.p_adjusted is None:
+    untested = found.gain.p_adjusted is None
+    # a reading whose weight is 0 in every exchange has no p, and is shown to add nothing
+    if found.gain.value is None or (untested and found.gain.outcome != "equal"):
         return found.gain.reason or "no permutation test"
     return None
 

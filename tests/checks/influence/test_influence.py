@@ -73,7 +73,7 @@ def test_random_models_that_follow_their_own_influence_as_well_are_not_beaten(ca
     for because in (verdict.because for verdict in result.verdicts):
         assert re.search("with their own influence random models' (attention|rollout) reaches", because)
     layer = result.layers[0]
-    for rivals in (layer.rivals, layer.rollout_rivals, result.head.rivals):
+    for rivals in (layer.attention.rivals, layer.rollout.rivals, result.head.rivals):
         for part in ("gain", "pair"):
             low, high = rivals[f"random_model.{part}"].margin.ci
             assert low < 0.0 < high
@@ -112,7 +112,9 @@ def test_attention_that_only_counts_words_between_is_not_supported() -> None:
         world.attentions[text] = (away / away.sum(axis=1, keepdims=True))[None, None]
     result = world.measured(**unrelated())
     assert result.layers[0].attention.rho > 0.8
-    assert result.layers[0].references["distance"].rho == pytest.approx(result.layers[0].attention.rho, abs=1e-9)
+    assert result.layers[0].attention.references["distance"].rho == pytest.approx(
+        result.layers[0].attention.rho, abs=1e-9
+    )
     # the same attention in all texts: it adds nothing to the profile, and no pair is singled out
     for found in (result.layers[0].attention.gain, result.layers[0].attention.pair):
         assert found.value == pytest.approx(0.0, abs=0.01)
@@ -278,7 +280,7 @@ def test_numbers_equal_the_reference(mixed: Any) -> None:
     assert layer.attention.rho == pytest.approx(np.mean(values["mean"]), abs=1e-9)
     assert layer.rollout.rho == pytest.approx(np.mean(values["rollout"]), abs=1e-9)
     assert layer.heads[2].agreement.rho == result.head.agreement.rho == pytest.approx(np.mean(values["head"]), abs=1e-9)
-    assert layer.references["distance"].rho == pytest.approx(np.mean(values["away"]), abs=1e-9)
+    assert layer.attention.references["distance"].rho == pytest.approx(np.mean(values["away"]), abs=1e-9)
     assert layer.attention.ci == pytest.approx(reference.jackknife_t(values["mean"], math.atanh, math.tanh), abs=1e-6)
 
 
@@ -302,14 +304,16 @@ def test_gain_and_pair_equal_the_reference(mixed: Any) -> None:
     own = [table[s, s] for s in range(len(texts))]
     others = [{t: table[s, t] for t in exchanged.others(s)} for s in range(len(texts))]
     assert found.pair.value == pytest.approx(reference_gain.less_others(own, others), abs=1e-5)
-    assert result.layers[1].rivals["profile"].score == pytest.approx(np.mean(exchanged.profile_rho()), abs=1e-6)
+    assert result.layers[1].attention.rivals["profile"].score == pytest.approx(
+        np.mean(exchanged.profile_rho()), abs=1e-6
+    )
 
 
 def test_foreign_text_equals_the_reference(mixed: Any) -> None:
     world, special, causal, result = mixed
     means = [maps[1].mean(axis=0) for maps in world.attentions]
     found = tables(world, special, causal, 2, means)
-    foreign = result.layers[1].references["foreign_text"]
+    foreign = result.layers[1].attention.references["foreign_text"]
     assert foreign.rho == pytest.approx(np.mean([reference.foreign_mean(table) for table in found]), abs=1e-9)
 
 

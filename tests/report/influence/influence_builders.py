@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from edgeinterp.results.influence.result import (
     Agreement,
@@ -14,6 +15,8 @@ from edgeinterp.results.influence.result import (
     InfluenceResult,
     LayerInfluence,
     NamedHead,
+    ReadingInfluence,
+    Recommended,
     ReferenceAgreement,
     RivalAgreement,
     SentenceView,
@@ -74,14 +77,38 @@ def layer(index: int, count: int, rho: float, rolled: float, pair: float = 0.3, 
     return LayerInfluence(
         attention_layer=index,
         self_share=0.95 - 0.05 * index if index < 10 else 0.5,
-        attention=own,
+        readings=[
+            ReadingInfluence(**vars(own), rivals=rivals(own), references=references(rho)),
+            ReadingInfluence(
+                **vars(rollout),
+                rolled_up=True,
+                rivals=rivals(rollout),
+                references={"foreign_text": ReferenceAgreement(None, None, "nothing changes there")},
+            ),
+            ReadingInfluence(
+                **vars(agreement(rho + 0.1)),
+                name="alti",
+                rolled_up=True,
+                rivals={
+                    **rivals(own),
+                    "cheaper.attention": RivalAgreement(gain, plain(own.gain)),
+                    "cheaper.rollout": RivalAgreement(gain, plain(own.gain)),
+                },
+                verdict="supported",
+                because="every rival is beaten",
+            ),
+            ReadingInfluence(**vars(own), query="special", rivals=rivals(own), verdict="weakened", because="a reason"),
+        ],
         heads=heads(index, count, rho),
-        rollout=rollout,
-        rivals=rivals(own),
-        rollout_rivals=rivals(rollout),
-        references=references(rho),
-        rollout_references={"foreign_text": ReferenceAgreement(None, None, "nothing changes there")},
+        recommended=Recommended("alti", True, rho + 0.1, (rho, rho + 0.2), "supported", "it holds", 12),
     )
+
+
+def changed(one: LayerInfluence, **changes: Any) -> LayerInfluence:
+    """Change mean attention (``attention``), rollout (``rollout``), or both (``both``) of a layer."""
+    both = changes.pop("both", {})
+    readings = [dataclasses.replace(each, **{**both, **changes.get(each.key, {})}) for each in one.readings]
+    return dataclasses.replace(one, readings=readings)
 
 
 def unmeasured(index: int, count: int, reason: str) -> LayerInfluence:
@@ -89,9 +116,8 @@ def unmeasured(index: int, count: int, reason: str) -> LayerInfluence:
     missing = Agreement(None, None, none, none, reason)
     every = dict.fromkeys(("profile", "salience", "random_model"), rival)
     blank = HeadSummary(None, None, None, None, None)
-    return LayerInfluence(
-        index, None, missing, [HeadInfluence(h + 1, missing, blank) for h in range(count)], missing, every, every
-    )
+    readings = [ReadingInfluence(**vars(missing), rolled_up=up, rivals=every) for up in (False, True)]
+    return LayerInfluence(index, None, readings, [HeadInfluence(h + 1, missing, blank) for h in range(count)])
 
 
 def sentence(
@@ -142,7 +168,7 @@ def encoder() -> Result:
     pairs = [0.3, 0.3, 0.3, 0.01, 0.3, 0.04]
     gains = [0.07, 0.07, 0.07, 0.07, 0.002, 0.07]
     layers = [layer(i + 1, 12, rhos[i], rhos[i] + 0.01, pairs[i], gains[i]) for i in range(6)]
-    layers[0] = dataclasses.replace(layers[0], rivals=rivals(layers[0].attention, random=0.4))
+    layers[0] = changed(layers[0], attention={"rivals": rivals(layers[0].attention, random=0.4)})
     own = agreement(0.57, pair=0.01, p=0.002)
     head = NamedHead(4, 9, own, rivals(own), references(0.57))
     spans = [Span("word1", 1, 1), Span("word2", 3, 4)]
@@ -167,8 +193,10 @@ def lacking() -> Result:
     """Too few texts, no random model, no sentence; one layer that could not be measured."""
     plain = layer(1, 4, 0.6, 0.6)
     missing = RivalAgreement(None, None, "the model folder lists no weights; export the model again")
-    own = {name: rival for name, rival in plain.rivals.items() if "random" not in name} | {"random_model": missing}
-    first = dataclasses.replace(plain, rivals=own, rollout_rivals=own)
+    own = {name: rival for name, rival in plain.attention.rivals.items() if "random" not in name} | {
+        "random_model": missing
+    }
+    first = changed(plain, both={"rivals": own})
     few = [dataclasses.replace(first, attention_layer=at) for at in range(1, 6)]
     few.append(unmeasured(6, 4, "no replaced token changes the hidden state in at least one text"))
     return whole(judged(few, texts=12, exchangeable=12))

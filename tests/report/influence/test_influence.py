@@ -74,7 +74,7 @@ def test_missing_numbers_have_reasons() -> None:
 
 def test_only_rivals_that_were_asked_for_are_shown() -> None:
     plain = part(builders.encoder())
-    few = [dataclasses.replace(one, rivals={"profile": one.rivals["profile"]}) for one in plain.layers]
+    few = [builders.changed(one, both={"rivals": {"profile": one.attention.rivals["profile"]}}) for one in plain.layers]
     assert influence_tables.shown(dataclasses.replace(plain, layers=few)) == ["profile"]
 
 

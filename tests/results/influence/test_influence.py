@@ -13,6 +13,7 @@ from edgeinterp.results.influence.result import (
     InfluenceResult,
     LayerInfluence,
     NamedHead,
+    ReadingInfluence,
     ReferenceAgreement,
     RivalAgreement,
 )
@@ -44,9 +45,14 @@ def rivals(found: Agreement, **random: str) -> dict[str, RivalAgreement]:
     }
 
 
+def rolled_up(own: Any) -> ReadingInfluence:
+    return ReadingInfluence(**vars(agreement()), rolled_up=True, rivals=own)
+
+
 def result(found: Agreement | None = None, own: Any = None, **changes: Any) -> InfluenceResult:
     found = found or agreement()
-    layer = LayerInfluence(1, 0.5, found, [], agreement(), rivals(found) if own is None else own, rivals(agreement()))
+    attention = ReadingInfluence(**vars(found), rivals=rivals(found) if own is None else own)
+    layer = LayerInfluence(1, 0.5, [attention, rolled_up(rivals(agreement()))], [])
     plain: dict[str, Any] = {
         "texts": 24, "positions": 192, "draws": 1, "replacement": "mask token", "causal": False, "permutations": 999,
         "alpha": 0.05, "layers": [layer], "exchangeable": 24, "smallest_p": 0.001, "random_models": 2,
@@ -101,7 +107,7 @@ def test_random_models_that_follow_their_own_influence_as_well(part: str, outcom
     own = rivals(agreement(), **{part: outcome})
     found, because = judged(own=own)
     assert found == verdict
-    layer = replace(result().layers[0], rollout_rivals=own)
+    layer = replace(result().layers[0], readings=[result().layers[0].attention, rolled_up(own)])
     rolled = influence_verdicts(result(layers=[layer]))[1]
     assert rolled.verdict == verdict
     if outcome != "beaten":
@@ -157,8 +163,9 @@ def test_a_verdict_has_the_numbers_of_gain() -> None:
 
 def test_rho_and_references_decide_nothing() -> None:
     high = {"distance": ReferenceAgreement(0.99, (0.98, 1.0)), "foreign_text": ReferenceAgreement(0.99, None)}
-    low = replace(agreement(), rho=-0.2, ci=(-0.3, -0.1))
-    layer = replace(result().layers[0], attention=low, references=high, rollout_references=high)
+    attention = replace(result().layers[0].attention, rho=-0.2, ci=(-0.3, -0.1), references=high)
+    rollout = replace(result().layers[0].rollout, references=high)
+    layer = replace(result().layers[0], readings=[attention, rollout])
     assert [v.verdict for v in influence_verdicts(result(layers=[layer]))] == ["supported"] * 2
 
 
@@ -192,8 +199,18 @@ def test_what_is_refuted_needs_no_further_rival() -> None:
 def test_nothing_measured() -> None:
     none = BeyondChance(None, None, reason="no row")
     assert judged(Agreement(None, None, none, none, "no row"), {}) == ("undecided", "no row")
-    same = replace(agreement(), gain=BeyondChance(0.0, (0.0, 0.0), (0.0, 0.0), 0.02, 1.0, None, "all the same"))
+    same = replace(agreement(), gain=BeyondChance(0.0, None, None, 0.02, 1.0, None, "all the same"))
     assert judged(same) == ("undecided", "all the same")
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [("equal", "unsupported"), ("beaten", "undecided")])
+def test_a_reading_that_every_exchange_leaves_alike(gain: str, verdict: str) -> None:
+    """Its weight is 0 whatever influence it is given: it has no p, and adds nothing to the profile."""
+    found = agreement(gain=gain)
+    untested = replace(found.gain, p=None, p_adjusted=None, reason="every exchange gives the same value")
+    said, because = judged(replace(found, gain=untested))
+    assert said == verdict
+    assert ("explains it" in because) is (verdict == "unsupported")
 
 
 def test_values_that_are_equal_scale_with_the_wish() -> None:

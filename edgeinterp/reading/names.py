@@ -1,0 +1,82 @@
+"""Names of the readings of attention: what each is, where it comes from, what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["READINGS", "ReadingKind", "key_of", "named"]
+
+
+@dataclass(frozen=True)
+class ReadingKind:
+    """A way to say how much position i takes from each position j in a block.
+
+    Attributes
+    ----------
+    name : str
+    meaning : str
+        Row i, column j.
+    source : str
+    values : bool
+        Whether it needs value vectors.
+    residual : bool
+        Whether the token's own vector is counted within, so that blocks can be multiplied up as they are.
+    judged : bool
+        Whether ``influence`` judges it.
+    """
+
+    name: str
+    meaning: str
+    source: str
+    values: bool
+    residual: bool
+    judged: bool = True
+
+
+READINGS = {
+    kind.name: kind
+    for kind in (
+        ReadingKind("attention", "mean over heads of the weights", "", values=False, residual=False),
+        ReadingKind(
+            "effective",
+            "weights less what of them no value can carry on, absolute, mean over heads",
+            "Brunner et al. 2020, arXiv 1908.04211",
+            values=True, residual=False, judged=False,
+        ),
+        ReadingKind(
+            "norm",
+            "length of the vector that j adds to i",
+            "Kobayashi et al. 2020, arXiv 2004.10102",
+            values=True, residual=False,
+        ),
+        ReadingKind(
+            "norm_residual",
+            "the same, with i's own vector in the diagonal and after the norm; rows sum to 1",
+            "Kobayashi et al. 2021, arXiv 2109.07152",
+            values=True, residual=True,
+        ),
+        ReadingKind(
+            "alti",
+            "by how much the block's sum is nearer to what j adds than to 0, by L1 lengths; rows sum to 1",
+            "Ferrando et al. 2022, arXiv 2203.04212",
+            values=True, residual=True,
+        ),
+        ReadingKind(
+            "contribution",
+            "share of what j adds in the direction of the block's sum, none below 0; rows sum to 1",
+            "projection on the result",
+            values=True, residual=True,
+        ),
+    )
+}  # fmt: skip
+
+
+def key_of(name: str, rolled_up: bool) -> str:
+    """Return the name of a reading, per block or multiplied up over blocks."""
+    return f"{name}_rolled_up" if rolled_up else name
+
+
+def named(name: str, rolled_up: bool) -> str:
+    """Return how a reading is called in a sentence."""
+    plain = name.replace("_", " ")
+    return f"{plain}, rolled up" if rolled_up else plain
