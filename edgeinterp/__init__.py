@@ -13,6 +13,7 @@ Use a result::
     result.verdicts                every claim, its verdict and its numbers
     result.to_rows(), to_frame()   the same, as a table
     explain(model, texts, licence=result)    texts, token by token, by what holds on this model
+    draw_attention(model, text, result)      one text's attention, with what may not be read of it greyed
     licence(result)                the verdict on reading each attention layer token to token
     result.save(path), load_result(path), load_comparison(path), write_html(result, path)
 
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from .model.random_model import RandomModel, random_model
     from .regression.estimator import PermutationRidge
     from .report import write_html
+    from .report.attention import AttentionDrawing, draw_attention
     from .results.correspondence.result import CorrespondenceResult
     from .results.explanation import Explanation
     from .results.influence.result import InfluenceResult
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from .statistics.content import content_key, half, swap_positions
 
 __all__ = [
+    "AttentionDrawing",
     "BenchResult",
     "Comparison",
     "Correspondence",
@@ -116,6 +119,7 @@ __all__ = [
     "default_pairs",
     "default_texts",
     "doctor",
+    "draw_attention",
     "explain",
     "export",
     "half",
@@ -184,6 +188,8 @@ _HOMES = {
     "random_model": "model.random_model",
     "PermutationRidge": "regression.estimator",
     "write_html": "report",
+    "AttentionDrawing": "report.attention",
+    "draw_attention": "report.attention",
     "CorrespondenceResult": "results.correspondence.result",
     "InfluenceResult": "results.influence.result",
     "licence": "results.licence",

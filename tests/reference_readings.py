@@ -193,7 +193,8 @@ def reference_readings(torch_model: Any, input_ids: Any, key: str) -> dict[str, 
     for name, read in _READINGS.items():
         maps = torch.stack([read(block) for block in blocks])
         found[name] = maps.numpy()
-        found[f"{name}_rolled_up"] = _multiplied_up(maps, halved=name in WITHOUT_OWN).numpy()
+        key = "rollout" if name == "attention" else f"{name}_rolled_up"
+        found[key] = _multiplied_up(maps, halved=name in WITHOUT_OWN).numpy()
     return found
 
 

@@ -16,8 +16,8 @@ ROOT = Path(edgeinterp.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("_version", "errors"),
     ("runtime",),
-    ("statistics",),
-    ("inputs", "reading", "regression", "results"),
+    ("reading", "statistics"),
+    ("inputs", "regression", "results"),
     ("model",),
     ("exporting",),
     ("checks",),

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..exporting.opening import load
 from ..model.model import Model
-from ..reading.names import READINGS, key_of
+from ..reading.names import READINGS, key_of, kind_of
 from ..results.explanation import Explanation, Licence
-from ..results.influence.result import InfluenceResult, ReadingInfluence, reading_key
+from ..results.licence import last_recommended, reading_licence
 from ..results.result import Result
 from ..runtime.counting import counted
 from ..runtime.sequences import text_list
@@ -30,7 +30,6 @@ __all__ = ["OCCLUSION", "explain"]
 
 OCCLUSION = "occlusion"
 TARGETS = ("pooled", "logit")
-_ASK = "not judged on this model: run `edgeinterp check MODEL --only influence --out DIR`, and give DIR as licence"
 
 Doubles = NDArray[np.float64]
 
@@ -93,8 +92,8 @@ def explain(
             what = f"more than {counted(text.ids.size, 'token')}" if text.truncated else "no token of its own"
             raise InputError(f"text {number}: has {what}; give another")
     aim = _target(opened, target)
-    known = _influence_of(opened, licence)
-    methods = _methods(opened, method, known)
+    refuse_foreign(opened, licence)
+    methods = _methods(opened, method, licence)
     instead = replacement(opened, encoded)
     if instead.vocabulary.size < instead.draws and any(name == OCCLUSION for name, _ in methods):
         raise InputError("texts: have one token, and nothing to replace it by; give more texts")
@@ -105,7 +104,8 @@ def explain(
             if name == OCCLUSION:
                 scores, worth = _occluded(opened, text, instead, predicted), _measured(instead)
             else:
-                scores, worth = _read(opened, text, name, layer, aim), _worth(known, name, layer, aim)
+                scores = _read(opened, text, name, layer, aim)
+                worth = reading_licence(licence, name, layer, "token" if aim == "pooled" else "special")
             shown = [None if special else float(score) for special, score in zip(text.special, scores, strict=True)]
             label = name if name == OCCLUSION else f"{name}:{layer}"
             tokens = opened.token_strings(text.ids.tolist())
@@ -132,26 +132,22 @@ def _logits_of_text(model: Model) -> bool:
     return bool(text.ids.size) and model.head([text])[0].ndim == 1
 
 
-def _influence_of(model: Model, licence: Result | None) -> InfluenceResult | None:
+def refuse_foreign(model: Model, licence: Result | None) -> None:
+    """Refuse what is no result, and another model's result."""
     if licence is None:
-        return None
+        return
     if not isinstance(licence, Result):
         raise InputError(f"licence: expected a result of check or load_result, found {type(licence).__name__}")
     if licence.model.sha256 != model.sha256:
         raise InputError(f"licence: is of another model ({licence.model.path}); check this one")
-    return licence.influence()
 
 
-def _methods(model: Model, method: str | None, known: InfluenceResult | None) -> list[tuple[str, int]]:
+def _methods(model: Model, method: str | None, licence: Result | None) -> list[tuple[str, int]]:
     """Return names of methods with their layers."""
     last = model.manifest.layers
     if method is None:
-        held = [layer for layer in known.layers if layer.recommended and layer.recommended.name] if known else []
-        found = [(OCCLUSION, last)]
-        if held and held[-1].recommended is not None:
-            one = held[-1].recommended
-            found.append((key_of(str(one.name), one.rolled_up), held[-1].attention_layer))
-        return found
+        held = last_recommended(licence)
+        return [(OCCLUSION, last), *([held] if held else [])]
     name, _, given = method.partition(":")
     names = [OCCLUSION, *(key_of(one, up) for one in READINGS for up in (False, True))]
     if name not in names:
@@ -186,8 +182,7 @@ def _pooled(model: Model, texts: Sequence[EncodedText]) -> Doubles:
 
 
 def _read(model: Model, text: EncodedText, name: str, layer: int, target: str) -> Doubles:
-    plain = name.removesuffix("_rolled_up")
-    maps = readings(model, text, [plain])[name][layer - 1]
+    maps = readings(model, text, [kind_of(name)[0]])[name][layer - 1]
     if target == "pooled":
         found: Doubles = maps.mean(axis=0)
         return found
@@ -200,21 +195,3 @@ def _read(model: Model, text: EncodedText, name: str, layer: int, target: str) -
 def _measured(instead: Replacement) -> Licence:
     draws = f", {instead.draws} draws" if instead.draws > 1 else ""
     return Licence("measured", f"the effect itself: each token replaced ({instead.name}{draws})")
-
-
-def _worth(known: InfluenceResult | None, name: str, layer: int, target: str) -> Licence:
-    """Return what a result says of a reading: of rows of tokens, or of the row that a classifier reads."""
-    query = "token" if target == "pooled" else "special"
-    plain = name.removesuffix("_rolled_up")
-    one = _found(known, reading_key(plain, name != plain), query, layer)
-    if known is None or one is None:
-        return Licence("not judged", _ASK)
-    rows = "rows of tokens" if query == "token" else "the row that classifiers read"
-    return Licence(one.verdict, f"follows influence in {rows}: {one.because}", one.rho, one.ci, known.texts)
-
-
-def _found(known: InfluenceResult | None, key: str, query: str, layer: int) -> ReadingInfluence | None:
-    for one in known.layers if known else []:
-        if one.attention_layer == layer:
-            return next((each for each in one.readings if (each.key, each.query) == (key, query)), None)
-    return None

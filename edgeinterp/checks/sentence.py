@@ -1,4 +1,4 @@
-"""Measure one sentence for display: its attention, its influence with every token replaced, and its rollout."""
+"""Measure one sentence for display: its attention, readings of it, and its influence with every token replaced."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..model.activations import EncodedText
 from ..model.model import Model
+from ..reading.of_text import with_rolled_up
 from ..results.influence.result import SentenceView, Span
 from ..statistics.content import content_key
 from .influence.sample import Replacement, SampledText
 from .influence.sample import replacement as chosen_replacement
 from .influence.texts import influence_matrices
+from .text_readings import further_readings, maps_of
 
 __all__ = ["LONGEST_SHOWN", "longest_shown", "sentence_view", "view_of"]
 
@@ -24,10 +26,10 @@ LONGEST_SHOWN = 24
 _MOST_NUMBERS = 60_000
 
 
-def longest_shown(model: Model, most_numbers: int = _MOST_NUMBERS) -> int:
+def longest_shown(model: Model, most_numbers: int = _MOST_NUMBERS, longest: int = LONGEST_SHOWN) -> int:
     """Return the most tokens of a displayed sentence: 24, fewer for models with many heads."""
     maps = model.manifest.layers * model.manifest.heads
-    return int(min(LONGEST_SHOWN, max(8, (most_numbers / maps) ** 0.5)))
+    return int(min(longest, max(8, (most_numbers / maps) ** 0.5)))
 
 
 def sentence_view(
@@ -39,7 +41,7 @@ def sentence_view(
     batch: int | None = None,
     replacement: Replacement | None = None,
 ) -> SentenceView:
-    """Return attention, influence and rollout of one sentence, token by token.
+    """Return attention, its readings and influence of one sentence, token by token.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def sentence_view(
     Returns
     -------
     SentenceView
-        Rounded: attention and rollout to 3 decimals, influence to 3 digits.
+        Rounded: attention and readings to 3 decimals, influence to 3 digits.
 
     Raises
     ------
@@ -101,6 +103,8 @@ def view_of(
         )
     ]
     measured = influence_matrices(plain.hidden_states, changed, replacement.draws)
+    names = further_readings(model)
+    maps = with_rolled_up(maps_of(model, encoded, names)) if names else {}
     return SentenceView(
         tokens=model.token_strings(encoded.ids.tolist()),
         special=encoded.special.tolist(),
@@ -108,6 +112,7 @@ def view_of(
         influence=[_whole_rows(matrix, free, encoded.ids.size, model.manifest.causal) for matrix in measured],
         rollout=np.round(rollout(attention), 3).tolist(),
         spans=spans,
+        readings={key: np.round(found, 3).tolist() for key, found in maps.items()},
     )
 
 

@@ -110,6 +110,12 @@ def maps_of(model: Model, text: EncodedText, names: Sequence[str]) -> dict[str, 
     return attention_readings([maps[0] for maps in plain.attentions])
 
 
+def further_readings(model: Model) -> tuple[str, ...]:
+    """Name the readings beside attention that can be judged: those of values, where the model folder has them."""
+    there = model.manifest.block is not None
+    return tuple(name for name, kind in READINGS.items() if kind.values and kind.judged) if there else ()
+
+
 def _wanted(names: Sequence[str] | str | None, values: bool) -> tuple[str, ...]:
     if names is None:
         return tuple(name for name, kind in READINGS.items() if values or not kind.values)

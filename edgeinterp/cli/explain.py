@@ -12,7 +12,9 @@ from ..errors import InputError
 from .saying import chosen_file, say_exposing
 
 if TYPE_CHECKING:
+    from ..model.model import Model
     from ..results.explanation import Explanation
+    from ..results.result import Result
     from ..runtime.interrupts import Interrupts
 
 __all__ = ["EXPLAIN_END", "EXPLAIN_HELP", "add_explain", "run_explain"]
@@ -66,7 +68,7 @@ def run_explain(options: argparse.Namespace, interrupts: Interrupts) -> int:
     found = explain(opened, options.texts, options.method, target=options.target, licence=licence)
     interrupts.stop_if_seen()
     if options.out is not None:
-        _write(found, Path(options.out), opened.folder.name)
+        _write(found, Path(options.out), opened, licence)
     if not options.quiet and sys.stdout is not None:
         from ..report.console import make_console
         from ..report.explanation import show
@@ -85,13 +87,21 @@ def _refuse_out(out: str | None) -> None:
         raise InputError(f"out: {out!r}, expected a name that ends in .html or .json")
 
 
-def _write(found: list[Explanation], out: Path, model: str) -> None:
+def _write(found: list[Explanation], out: Path, model: Model, licence: Result | None) -> None:
     from ..runtime.writing import write_whole
 
     if out.suffix == ".json":
         content = {"explanations": [one.to_dict() for one in found]}
         write_whole(out, json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
         return
+    from ..report.attention import draw_attention
     from ..report.explanation import render_page
 
-    write_whole(out, render_page(found, model))
+    texts = dict.fromkeys(one.text for one in found)
+    drawings = [draw_attention(model, text, licence).shown() for text in texts if _drawable(found, text)]
+    write_whole(out, render_page(found, model.folder.name, drawings))
+
+
+def _drawable(found: list[Explanation], text: str) -> bool:
+    """Return whether a text has two tokens to draw links between."""
+    return any(one.text == text and sum(score is not None for score in one.scores) > 1 for one in found)

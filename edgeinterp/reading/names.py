@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["READINGS", "ReadingKind", "key_of", "named"]
+__all__ = ["READINGS", "ReadingKind", "key_of", "kind_of", "named"]
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,20 @@ READINGS = {
 
 
 def key_of(name: str, rolled_up: bool) -> str:
-    """Return the name of a reading, per block or multiplied up over blocks."""
-    return f"{name}_rolled_up" if rolled_up else name
+    """Return the key of a reading, per block or multiplied up over blocks; attention multiplied up is rollout."""
+    if not rolled_up:
+        return name
+    return "rollout" if name == "attention" else f"{name}_rolled_up"
+
+
+def kind_of(key: str) -> tuple[str, bool]:
+    """Return the name of a reading by its key, and whether it is rolled up."""
+    return ("attention", True) if key == "rollout" else (key.removesuffix("_rolled_up"), key.endswith("_rolled_up"))
 
 
 def named(name: str, rolled_up: bool) -> str:
     """Return how a reading is called in a sentence."""
+    if name == "attention" and rolled_up:
+        return "rollout"
     plain = name.replace("_", " ")
     return f"{plain}, rolled up" if rolled_up else plain

@@ -1,4 +1,4 @@
-"""Explanations in the terminal, and as a page of their own."""
+"""Explanations in the terminal, and texts on a page of their own: explained, and drawn."""
 
 from __future__ import annotations
 
@@ -77,28 +77,42 @@ def _clean(token: str) -> str:
     return visible(token)
 
 
-def render_page(explanations: Sequence[Explanation], model: str) -> str:
-    """Return one self-contained HTML page; it makes no request, and has no script."""
+def render_page(explanations: Sequence[Explanation], model: str, drawings: Sequence[dict[str, Any]] = ()) -> str:
+    """Return one self-contained HTML page of texts: explanations of each, and its ``AttentionDrawing``, shown."""
     from markupsafe import Markup
 
     from .page import asset, environment, policy
 
-    style = asset("report.css") + _shades()
-    shown = [
-        {
-            "text": found.text,
-            "heading": heading(found),
-            "worth": worth(found),
-            "verdict": found.licence.verdict,
-            "tokens": [
-                {"name": token, "score": score, "shade": _shade(share)}
-                for token, score, share in zip(found.tokens, found.scores, shares(found), strict=True)
-            ],
-        }
-        for found in explanations
-    ]
-    page = environment().get_template("explanation.html.j2")
-    return page.render(style=Markup(style), policy=policy(style, ""), model=model, explanations=shown)
+    texts: dict[str, dict[str, Any]] = {}
+    for text in (*(one.text for one in explanations), *(one["text"] for one in drawings)):
+        texts.setdefault(text, {"text": text, "explanations": [], "drawing": None})
+    for found in explanations:
+        texts[found.text]["explanations"].append(_shown(found))
+    for drawing in drawings:
+        texts[drawing["text"]]["drawing"] = drawing
+    style, script = asset("report.css") + _shades(), asset("sentence.js") if drawings else ""
+    return (
+        environment()
+        .get_template("texts.html.j2")
+        .render(
+            style=Markup(style),
+            script=Markup(script),
+            policy=policy(style, script),
+            model=model,
+            texts=list(texts.values()),
+        )
+    )
+
+
+def _shown(found: Explanation) -> dict[str, Any]:
+    return {
+        "heading": heading(found),
+        "worth": worth(found),
+        "tokens": [
+            {"name": token, "score": score, "shade": _shade(share)}
+            for token, score, share in zip(found.tokens, found.scores, shares(found), strict=True)
+        ],
+    }
 
 
 def _shade(share: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A result as one HTML file that opens anywhere: it makes no request, and only the example needs its script."""
+"""A result as one HTML file that opens anywhere: it makes no request, and needs its script for examples alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def render(result: Result) -> str:
     str
         The page.
     """
-    style, script = asset("report.css"), asset("report.js")
+    style, script = asset("report.css"), asset("report.js") + asset("sentence.js")
     checks = [_check(name, section, result) for name, section in SECTIONS.items() if name in result.checks]
     page = environment().get_template("report.html.j2")
     return page.render(

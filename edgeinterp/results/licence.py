@@ -1,12 +1,24 @@
-"""Map attention layers to the verdicts of ``correspondence`` on reading them token to token."""
+"""What a result permits: to read attention layers token to token, and to show a reading of a layer."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import InputError
+from ..reading.names import key_of, kind_of
 from .correspondence.result import CorrespondenceResult
+from .explanation import Licence
+from .influence.result import InfluenceResult, ReadingInfluence
 from .result import Result
 
-__all__ = ["licence"]
+__all__ = ["head_licence", "last_recommended", "licence", "reading_licence"]
+
+NOT_JUDGED = "not judged"
+_ASK = (
+    "not judged on this model: run `edgeinterp check MODEL --only correspondence,influence --out DIR`, "
+    "and give DIR as licence"
+)
+_ROWS = {"token": "rows of tokens", "special": "the row that classifiers read"}
 
 
 def licence(result: Result | CorrespondenceResult) -> dict[int, str]:
@@ -47,3 +59,55 @@ def licence(result: Result | CorrespondenceResult) -> dict[int, str]:
     if not found:
         raise InputError("licence: the result has no verdict of correspondence; run check with correspondence in only")
     return found
+
+
+def reading_licence(result: Result | None, key: str, layer: int, query: str = "token") -> Licence:
+    """Return what a result says of showing a reading of an attention layer.
+
+    ``supported`` where ``influence`` supports the reading there, and, in rows of tokens of a reading that is not
+    rolled up, ``correspondence`` does not deny that what the layer reads are still its tokens.
+    """
+    part = None if result is None else result.influence()
+    one = _judged(part, key, layer, query)
+    if result is None or part is None or one is None:
+        return Licence(NOT_JUDGED, _ASK)
+    known = Licence(one.verdict, f"follows influence in {_ROWS[query]}: {one.because}", one.rho, one.ci, part.texts)
+    return known if kind_of(key)[1] or query != "token" else _of_states(known, result, layer)
+
+
+def head_licence(result: Result | None, layer: int, head: int) -> Licence:
+    """Return what a result says of one head: judged is the one that the run was asked about."""
+    part = None if result is None else result.influence()
+    named = None if part is None else part.head
+    verdicts = [] if part is None else [one for one in part.verdicts if one.kind == f"head {layer}.{head}"]
+    if result is None or named is None or not verdicts or (named.attention_layer, named.head) != (layer, head):
+        return Licence(NOT_JUDGED, f"this head is not judged: run `edgeinterp check MODEL --head {layer}.{head}`")
+    found, because = named.agreement, f"follows influence: {verdicts[0].because}"
+    known = Licence(verdicts[0].verdict, because, found.rho, found.ci, part.texts if part else None)
+    return _of_states(known, result, layer)
+
+
+def last_recommended(result: Result | None) -> tuple[str, int] | None:
+    """Return the recommended reading of the last attention layer that has one, by its key, and the layer."""
+    part = None if result is None else result.influence()
+    for layer in reversed(part.layers if part else []):
+        one = layer.recommended
+        if one is not None and one.name is not None:
+            return key_of(one.name, one.rolled_up), layer.attention_layer
+    return None
+
+
+def _of_states(known: Licence, result: Result, layer: int) -> Licence:
+    """Return a supported licence unless ``correspondence`` was run and denies that the layer reads its tokens."""
+    for one in result.verdicts:
+        if (one.check, one.attention_layer) == ("correspondence", layer) and one.verdict != "supported":
+            denied = f"follows influence, but that {one.claim} is {one.verdict}: {one.because}"
+            return replace(known, verdict=one.verdict, because=denied) if known.verdict == "supported" else known
+    return known
+
+
+def _judged(part: InfluenceResult | None, key: str, layer: int, query: str) -> ReadingInfluence | None:
+    for one in part.layers if part else []:
+        if one.attention_layer == layer:
+            return next((each for each in one.readings if (each.key, each.query) == (key, query)), None)
+    return None

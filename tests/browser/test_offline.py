@@ -45,13 +45,15 @@ def test_the_maps_of_a_sentence_follow_the_controls(browser: Browser, tmp_path: 
         cells = """name => [...document.querySelectorAll(`#sentence-${name} g.cell:not(.missing)`)].map(cell =>
           [cell.querySelector("title").textContent.match(/: (-?[\\d.]+)( \\(.*\\))?$/)[1],
            cell.querySelector("text").textContent, cell.querySelector("rect").getAttribute("fill-opacity")])"""
-        before = view.page.evaluate(cells, "attention")
+        before = view.page.evaluate(cells, "reading")
         view.page.press("#sentence-layer", "Home")
-        after = view.page.evaluate(cells, "attention")
+        after = view.page.evaluate(cells, "reading")
         assert before != after
         for values in (before, after):
             assert [number for _, number, _ in values] == [title for title, _, _ in values]
         assert max(float(opacity) for _, _, opacity in after) <= 0.55
-        view.page.select_option("#sentence-head", "2")
-        assert "layer 1, head 2" in view.page.inner_text("#sentence-shown")
-        assert view.page.evaluate(cells, "attention") != after
+        view.page.select_option("#sentence-choice", "attention")
+        mean = view.page.evaluate(cells, "reading")
+        view.page.press("#sentence-head", "End")
+        assert "layer 1, attention, head 2" in view.page.inner_text("#sentence-shown")
+        assert after != mean != view.page.evaluate(cells, "reading")

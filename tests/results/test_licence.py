@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from edgeinterp.errors import InputError
-from edgeinterp.results.licence import licence
+from edgeinterp.results.licence import head_licence, last_recommended, licence, reading_licence
+from edgeinterp.results.result import Result
 from tests.report import builders
 from tests.report.influence import influence_builders
 from tests.report.properties import properties_builders
@@ -38,3 +39,69 @@ def test_without_correspondence_it_is_refused(result: object) -> None:
 def test_what_is_no_result_is_refused(odd: object) -> None:
     with pytest.raises(InputError, match="expected a result of check, load_result or correspondence, found"):
         licence(odd)  # type: ignore[arg-type]
+
+
+def both() -> Result:
+    """Both checks: correspondence weakens layer 6; influence supports attention 2 and 3, weakens 1, 4 and 6."""
+    result, other = builders.encoder(), influence_builders.encoder()
+    return replace(result, verdicts=[*other.verdicts, *result.verdicts], checks={**other.checks, **result.checks})
+
+
+def denied(result: Result, layer: int, word: str) -> Result:
+    """The same result, where reading this layer token to token has another verdict."""
+    verdicts = [
+        replace(one, verdict=word) if (one.check, one.attention_layer) == ("correspondence", layer) else one
+        for one in result.verdicts
+    ]
+    return replace(result, verdicts=verdicts)
+
+
+def test_a_reading_is_licensed_by_influence() -> None:
+    result = influence_builders.encoder()
+    found = {layer: reading_licence(result, "attention", layer).verdict for layer in range(1, 7)}
+    assert found == {
+        verdict.attention_layer: verdict.verdict for verdict in result.verdicts if verdict.kind == "attention"
+    }
+    assert {"supported", "weakened", "unsupported"} <= set(found.values())
+    shown = reading_licence(result, "alti_rolled_up", 3)
+    assert (shown.verdict, shown.texts) == ("supported", 24)
+    assert shown.rho == pytest.approx(0.83)
+
+
+@pytest.mark.parametrize("word", ["weakened", "unsupported", "undecided"])
+def test_states_that_are_no_tokens_take_the_licence_of_what_reads_them(word: str) -> None:
+    result = denied(both(), 3, word)
+    assert reading_licence(both(), "attention", 3).verdict == "supported"
+    found = reading_licence(result, "attention", 3)
+    assert found.verdict == word
+    assert f"may be read token to token is {word}" in found.because
+    # what is rolled up reads the tokens of the text, and so does the row that classifiers read
+    assert reading_licence(result, "rollout", 3) == reading_licence(both(), "rollout", 3)
+    assert reading_licence(result, "attention", 3, "special") == reading_licence(both(), "attention", 3, "special")
+    # what influence denies already keeps its reason
+    assert reading_licence(denied(both(), 4, word), "attention", 4) == reading_licence(both(), "attention", 4)
+
+
+def test_nothing_is_licensed_without_a_judgement() -> None:
+    for result, key, layer in (
+        (None, "attention", 1),
+        (builders.encoder(), "attention", 1),
+        (both(), "norm", 1),
+        (both(), "attention", 7),
+    ):
+        assert reading_licence(result, key, layer).verdict == "not judged"
+
+
+def test_only_the_head_that_was_asked_about_is_judged() -> None:
+    assert head_licence(both(), 4, 9).verdict == "weakened"
+    for result, head in ((both(), 8), (None, 9), (builders.encoder(), 9)):
+        found = head_licence(result, 4, head)
+        assert found.verdict == "not judged"
+        assert f"--head 4.{head}" in found.because
+
+
+def test_the_last_layer_with_a_recommended_reading() -> None:
+    assert last_recommended(both()) == ("alti_rolled_up", 6)
+    assert last_recommended(influence_builders.bare_sentence()) is None
+    assert last_recommended(builders.encoder()) is None
+    assert last_recommended(None) is None

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from ...model.activations import EncodedText
 from ...model.model import Model
 from ...model.random_model import RandomModelError, load_random
-from ...reading.names import READINGS
 from ...results.enough import where_cut
 from ...results.influence.controls import MOST_RANDOM
 from ...results.influence.result import InfluenceResult, SentenceView
@@ -25,7 +24,7 @@ from ...statistics.draws import seed_of
 from ..legible import text_notes, unknown_share
 from ..sentence import longest_shown, view_of
 from ..settings import Settings
-from ..text_readings import maps_of
+from ..text_readings import further_readings, maps_of
 from .kept import Text
 from .sample import (
     LONGEST,
@@ -74,12 +73,6 @@ def new_study(model: Model, settings: Settings, permutations: int | None = None,
         no_readings=why,
         **found,
     )
-
-
-def further_readings(model: Model) -> tuple[str, ...]:
-    """Name the readings beside attention that can be judged: those of values, where the model folder has them."""
-    there = model.manifest.block is not None
-    return tuple(name for name, kind in READINGS.items() if kind.values and kind.judged) if there else ()
 
 
 class InfluenceRun:

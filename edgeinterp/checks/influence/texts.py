@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ...reading.names import key_of
 from ...reading.of_text import multiplied_up
-from ...results.influence.result import reading_key
 
 __all__ = [
     "FEWEST_COLUMNS",
@@ -64,7 +64,7 @@ class Readings:
     def kinds(self) -> dict[str, tuple[str, bool]]:
         """Return of each but heads, by its key, the name and whether it is rolled up."""
         names = ("attention", *self.further)
-        return {reading_key(name, up): (name, up) for name in names for up in (False, True)}
+        return {key_of(name, up): (name, up) for name in names for up in (False, True)}
 
     @property
     def keys(self) -> list[str]:

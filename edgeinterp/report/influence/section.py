@@ -68,7 +68,7 @@ def details(result: Result) -> dict[str, Any]:
         "margins": tables.margins(part),
         "summaries": tables.summaries(part),
         "best": tables.best(part),
-        "sentence": sentence(part),
+        "sentence": sentence(result, part),
         "recommended": readings.lines(part),
         "queries": readings.queries(part),
         "readings": readings.meanings(part),

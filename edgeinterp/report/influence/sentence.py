@@ -1,4 +1,4 @@
-"""One sentence as maps of attention, influence and rollout: drawn for one layer, redrawn by the page's script."""
+"""One sentence as links between its tokens and as maps: drawn for one layer, redrawn by the page's script."""
 
 from __future__ import annotations
 
@@ -6,51 +6,110 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
+from ...checks.influence.texts import special_row
+from ...reading.names import kind_of, named
 from ...results.influence.result import InfluenceResult, SentenceView
+from ...results.licence import head_licence, last_recommended, reading_licence
+from ...results.result import Result
 from ..primitives.formats import visible
 from ..primitives.heatmap import HeatMap
 
-__all__ = ["sentence", "sentence_maps", "shades"]
+__all__ = ["linked_sentence", "sentence", "sentence_maps", "shades", "shown_sentence"]
 
 WIDTH = 440
+INFLUENCE = "influence"
 Rows = Sequence[Sequence[float | None]]
 
 
-def sentence(part: InfluenceResult) -> dict[str, Any] | None:
-    """Return the result's sentence for its template: maps for a middle layer, and all data for the script."""
-    return None if part.sentence is None else shown_sentence(part.sentence, part.causal)
+def sentence(result: Result, part: InfluenceResult) -> dict[str, Any] | None:
+    """Return the result's sentence for its template: links, maps, and all data for the script."""
+    return None if part.sentence is None else linked_sentence(part.sentence, part.causal, result)
+
+
+def linked_sentence(view: SentenceView, causal: bool, result: Result | None, *, maps: bool = True) -> dict[str, Any]:
+    """Return a sentence for the template, as links between its tokens, each reading with its licences.
+
+    Drawn first is the recommended reading of the last layer that has one; where none is, attention in a middle layer.
+    Without ``maps``, influence is one of the readings to choose.
+    """
+    reading, layer = last_recommended(result) or ("attention", None)
+    if reading not in _names(view):
+        reading, layer = "attention", None
+    shown = shown_sentence(view, causal, layer, reading=reading)
+    layers = range(1, shown["layers"] + 1)
+    licences = {
+        key: {
+            query: [asdict(reading_licence(result, key, layer, query)) for layer in layers]
+            for query in ("token", "special")
+        }
+        for key in shown["readings"]
+    }
+    part = None if result is None else result.influence()
+    heads = {} if part is None or part.head is None else {f"{part.head.attention_layer}.{part.head.head}": part.head}
+    found = {
+        "licences": licences,
+        "heads": {name: asdict(head_licence(result, one.attention_layer, one.head)) for name, one in heads.items()},
+        "classifier_row": special_row(np.array(view.special), causal),
+    }
+    if not maps:
+        shown = {**shown, "maps": {}, "readings": {**shown["readings"], INFLUENCE: "influence itself, measured"}}
+        found["maps"] = {**shown["data"]["maps"], INFLUENCE: view.influence}
+    return {**shown, "data": {**shown["data"], **found}}
 
 
 def shown_sentence(
-    view: SentenceView, causal: bool, layer: int | None = None, head: int | None = None
+    view: SentenceView, causal: bool, layer: int | None = None, head: int | None = None, reading: str = "attention"
 ) -> dict[str, Any]:
-    """Return any sentence for the template, drawn first for one layer and head.
+    """Return any sentence for the template, as maps that are drawn first for one reading, layer and head.
 
     By default the layer is a middle one, and the head the mean over heads. ``maps`` are the drawings; ``shown``
     describes them in words; ``data`` is for the script.
     """
     layer = layer or (len(view.attention) + 1) // 2
-    data = asdict(view)
-    del data["spans"]
+    names = _names(view)
+    what = f"head {head}" if head else "mean over heads" if reading == "attention" else names[reading]
     return {
-        "maps": sentence_maps(view, layer, head, causal),
+        "maps": sentence_maps(view, layer, head, causal, reading),
         "layer": layer,
         "head": head or 0,
-        "shown": f"attention layer {layer}, {f'head {head}' if head else 'mean over heads'}",
+        "reading": reading,
+        "readings": names,
+        "shown": f"attention layer {layer}, {what}",
         "layers": len(view.attention),
         "heads": len(view.attention[0]),
-        "data": {**data, "tokens": [visible(token) for token in view.tokens], "causal": causal},
+        "data": {
+            "tokens": [visible(token) for token in view.tokens],
+            "special": view.special,
+            "attention": view.attention,
+            "influence": view.influence,
+            "maps": {"rollout": view.rollout, **view.readings},
+            "causal": causal,
+            "licences": None,
+        },
     }
 
 
-def sentence_maps(view: SentenceView, layer: int, head: int | None, causal: bool) -> dict[str, HeatMap]:
-    """Return the three maps at attention layer 1..L; ``head`` 1..H, or None for the mean over heads."""
-    chosen = view.attention[layer - 1]
-    attention = _mean(chosen) if head is None else chosen[head - 1]
+def _names(view: SentenceView) -> dict[str, str]:
+    """Return the names of what a menu offers, by key."""
+    return {key: named(*kind_of(key)) for key in ("attention", "rollout", *view.readings)}
+
+
+def sentence_maps(
+    view: SentenceView, layer: int, head: int | None, causal: bool, reading: str = "attention"
+) -> dict[str, HeatMap]:
+    """Return a reading and influence at attention layer 1..L; ``head`` 1..H, or None for the mean over heads."""
+    further = {"rollout": view.rollout, **view.readings}
+    values: Rows
+    if reading in further:
+        values = further[reading][layer - 1]
+    else:
+        chosen = view.attention[layer - 1]
+        values = _mean(chosen) if head is None else chosen[head - 1]
     return {
-        "attention": _map(view, "Attention", attention, causal),
+        "reading": _map(view, "Reading", values, causal),
         "influence": _map(view, "Influence", view.influence[layer - 1], causal),
-        "rollout": _map(view, "Rollout", view.rollout[layer - 1], causal),
     }
 
 

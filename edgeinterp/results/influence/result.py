@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...reading.names import key_of
 from ...runtime.json_values import from_json, to_json
 from ..rows import Tabular
 from ..shared import Interval, Margin, TextScores, Verdict
@@ -24,7 +25,6 @@ __all__ = [
     "RivalAgreement",
     "SentenceView",
     "Span",
-    "reading_key",
 ]
 
 
@@ -118,15 +118,8 @@ class ReadingInfluence(Agreement):
 
     @property
     def key(self) -> str:
-        """Return its name in ``edgeinterp.readings``; rolled-up attention is called rollout."""
-        return reading_key(self.name, self.rolled_up)
-
-
-def reading_key(name: str, rolled_up: bool) -> str:
-    """Return how results call a reading."""
-    if not rolled_up:
-        return name
-    return "rollout" if name == "attention" else f"{name}_rolled_up"
+        """Return its name in ``edgeinterp.readings``."""
+        return key_of(self.name, self.rolled_up)
 
 
 @dataclass(frozen=True)
@@ -219,11 +212,12 @@ class Span:
 
 @dataclass(frozen=True)
 class SentenceView:
-    """Attention, influence and rollout of one sentence, token by token.
+    """Attention, its readings and influence of one sentence, token by token.
 
     ``attention[l][h][i][j]``, ``influence[l][i][j]`` and ``rollout[l][i][j]`` belong to attention layer l + 1 and head
-    h + 1, from position i to position j. Every token except special ones was replaced: influence is null in the columns
-    of special tokens, and at positions that a causal model cannot see.
+    h + 1, from position i to position j; ``readings[key][l][i][j]`` are further readings of attention by their keys,
+    none where the model folder has no values. Every token except special ones was replaced: influence is null in the
+    columns of special tokens, and at positions that a causal model cannot see.
     """
 
     tokens: list[str]
@@ -232,6 +226,7 @@ class SentenceView:
     influence: list[list[list[float | None]]]
     rollout: list[list[list[float]]]
     spans: list[Span] = field(default_factory=list)
+    readings: dict[str, list[list[list[float]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)

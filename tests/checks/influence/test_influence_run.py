@@ -340,6 +340,10 @@ def test_sentence_equals_what_the_model_gives(exported: Any) -> None:
     (run,) = list(model.activations([encoded], (), [1, 2, 3]))
     np.testing.assert_allclose(view.attention, np.stack([maps[0] for maps in run.attentions]), atol=6e-4)
     np.testing.assert_allclose(view.rollout, ei.rollout(np.stack([m[0] for m in run.attentions])), atol=6e-4)
+    found = ei.readings(model, encoded)
+    assert sorted(view.readings) == sorted(set(found) - {"attention", "rollout", "effective", "effective_rolled_up"})
+    for key, maps in view.readings.items():
+        np.testing.assert_allclose(maps, found[key], atol=6e-4)
     assert [(span.name, span.first, span.last) for span in view.spans] == [("word1", 1, 1), ("word2", 3, 4)]
     json.dumps(view.influence, allow_nan=False)
 

@@ -22,7 +22,7 @@ from edgeinterp.results.influence.result import (
     SentenceView,
     Span,
 )
-from edgeinterp.results.influence.verdicts import influence_verdicts
+from edgeinterp.results.influence.verdicts import influence_verdicts, judged_reading
 from edgeinterp.results.result import Result
 from edgeinterp.results.shared import Margin
 from tests.report import builders
@@ -143,6 +143,7 @@ def sentence(
         influence=influence,
         rollout=[one(at, 77) for at in range(layers)],
         spans=spans or [],
+        readings={key: [one(at, 55) for at in range(layers)] for key in ("alti", "alti_rolled_up")},
     )
 
 
@@ -153,6 +154,11 @@ def judged(layers: list[LayerInfluence], **changes: object) -> InfluenceResult:
         random_models=3, random_texts=24,
     )  # fmt: skip
     part = dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
+    layers = [
+        dataclasses.replace(each, readings=[one if one.verdict else judged_reading(one, part) for one in each.readings])
+        for each in part.layers
+    ]
+    part = dataclasses.replace(part, layers=layers)
     return dataclasses.replace(part, verdicts=influence_verdicts(part))
 
 
@@ -180,6 +186,15 @@ def encoder() -> Result:
             sentence=sentence(WORDS, 6, 12, causal=False, spans=spans),
         )
     )
+
+
+def bare_sentence() -> Result:
+    """The same, as of a model without values: attention alone, nothing recommended."""
+    (part,) = encoder().checks.values()
+    assert isinstance(part, InfluenceResult)
+    assert part.sentence is not None
+    layers = [dataclasses.replace(one, recommended=None) for one in part.layers]
+    return whole(dataclasses.replace(part, layers=layers, sentence=dataclasses.replace(part.sentence, readings={})))
 
 
 def decoder() -> Result:

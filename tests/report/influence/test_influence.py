@@ -140,22 +140,23 @@ def test_plot_has_attention_rollout_and_rivals() -> None:
 
 
 def test_sentence_is_drawn_for_a_layer_in_the_middle_without_a_script() -> None:
-    page = Page(html.render(builders.encoder()))
+    page = Page(html.render(builders.bare_sentence()))
     assert "Attention layer 3, mean over heads." in page.words
     # the chooser needs the script, so it is hidden until that runs
     assert ("div", {"class": "controls", "hidden": None}) in page.tags
     identifiers = [attributes.get("id") for _, attributes in page.tags]
-    assert {"sentence-attention", "sentence-influence", "sentence-rollout", "sentence-data"} <= set(identifiers)
+    assert {"sentence-reading", "sentence-influence", "sentence-data"} <= set(identifiers)
 
 
 def test_sentence_maps_show_the_layer_and_head_that_were_chosen() -> None:
     view = part(builders.encoder()).sentence
     assert view is not None
     maps = sentence_maps(view, 2, 5, causal=False)
-    assert maps["attention"].values == view.attention[1][4]
+    assert maps["reading"].values == view.attention[1][4]
     assert maps["influence"].values == view.influence[1]
-    assert maps["rollout"].values == view.rollout[1]
-    mean = sentence_maps(view, 2, None, causal=False)["attention"]
+    assert sentence_maps(view, 2, None, False, "rollout")["reading"].values == view.rollout[1]
+    assert sentence_maps(view, 2, None, False, "alti")["reading"].values == view.readings["alti"][1]
+    mean = sentence_maps(view, 2, None, causal=False)["reading"]
     assert mean.values[3][2] == pytest.approx(sum(head[3][2] for head in view.attention[1]) / 12)
     # the two spans of the pair are marked in both directions
     assert set(mean.marked) == {(1, 3), (1, 4), (3, 1), (4, 1)}
@@ -181,18 +182,19 @@ def test_data_of_the_sentence_cannot_leave_its_script() -> None:
     assert not set("<>&\u2028\u2029\x1b") & set(match[1])
     data = json.loads(match[1])
     assert data["tokens"][:2] == HOSTILE[:2]
-    assert data.keys() == {"tokens", "special", "attention", "influence", "rollout", "causal"}
+    assert data["maps"].keys() == {"rollout", "alti", "alti_rolled_up"}
+    assert data["licences"].keys() == {"attention", *data["maps"]}
     assert (len(data["attention"]), len(data["attention"][0])) == (6, 2)
 
 
 def test_the_script_shades_as_the_page_was_drawn() -> None:
-    script = (resources.files(report) / "templates" / "report.js").read_text(encoding="utf-8")
+    script = (resources.files(report) / "templates" / "sentence.js").read_text(encoding="utf-8")
     strengths = (heatmap.FAINTEST, heatmap.STRONGEST, heatmap.STRONGEST_NUMBERED)
     assert "faintest = {}, strongest = {}, numbered = {};".format(*strengths) in script
     # narrow cells: no numbers in them, so the whole range of strength is used
     view = part(builders.encoder()).sentence
     assert view is not None
-    drawn = ElementTree.fromstring(str(sentence_maps(view, 3, None, causal=False)["attention"].draw("id", 440)))
+    drawn = ElementTree.fromstring(str(sentence_maps(view, 3, None, causal=False)["reading"].draw("id", 440)))
     assert not [cell for cell in drawn.iter("g") if cell.get("class") == "cell" and cell.find("text") is not None]
 
 

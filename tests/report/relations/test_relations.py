@@ -109,8 +109,8 @@ def test_maps_show_every_head_in_its_place() -> None:
     assert there.values[2][4] == pytest.approx(0.5 + 0.03 * ((21 + 15) % 9 - 4))
     assert back.table().rows[2].cells[4].text == "0.91*"
     page = html.render(builders.four())
-    # two directions and two widths of each contrast, and the three maps of the pair
-    assert page.count('class="heat"') == 4 * 2 * 2 + 3
+    # two directions and two widths of each contrast, and the two maps of the pair
+    assert page.count('class="heat"') == 4 * 2 * 2 + 2
     assert "head 5 of layer 3, from word2 to word1, has more attention in hyper (AUC 0.910" in Page(page).words
 
 

@@ -33,14 +33,14 @@ def test_the_head_of_the_highest_auc_is_drawn_and_chosen() -> None:
     assert "robin, bird (hyper), in “Every {1} is a kind of {2} here.”; the pair was chosen by hash" in page.words
     assert "head 5 of layer 3, from word2 to word1 (AUC 0.910)" in page.words
     assert "Attention layer 3, head 5." in page.words
-    chosen = [attributes["value"] for tag, attributes in page.tags if tag == "option" and "selected" in attributes]
+    chosen = [attributes["value"] for _, attributes in page.tags if attributes.get("id") == "pair-sentence-head"]
     assert chosen == ["5"]
     found = pair(part(builders.four()))
     assert found is not None
     view = part(builders.four()).sentence
     assert view is not None
     assert view.view is not None
-    assert found["view"]["maps"]["attention"].values == view.view.attention[2][4]
+    assert found["view"]["maps"]["reading"].values == view.view.attention[2][4]
     # word1 and word2 are outlined, in both directions
     assert set(found["view"]["maps"]["influence"].marked) == {(1, 3), (1, 4), (3, 1), (4, 1)}
 
@@ -52,11 +52,11 @@ def test_both_sections_have_a_sentence_of_their_own() -> None:
     page = Page(html.render(both))
     found = identifiers(page)
     assert len(found) == len(set(found))
-    for kind in ("", "-shown", "-layer", "-head", "-attention", "-influence", "-rollout", "-data"):
+    for kind in ("", "-shown", "-layer", "-head", "-reading", "-influence", "-data"):
         assert {f"sentence{kind}", f"pair-sentence{kind}"} <= set(found)
-    # the script looks for these two
-    script = html.render(both)
-    assert '["sentence", "pair-sentence"].forEach' in script
+    # links are drawn where readings have licences, which are those of influence
+    assert "sentence-links" in found
+    assert "pair-sentence-links" not in found
 
 
 def test_without_a_head_the_mean_is_shown() -> None:
