@@ -345,3 +345,50 @@ def _multiplied_up(maps: Any, halved: bool) -> Any:
         whole = matrix @ whole
         found.append(whole)
     return torch.stack(found)
+
+
+def reference_value_zeroing(torch_model: Any, input_ids: Any, key: str) -> Doubles:
+    """Return value zeroing of each block, (L, n, n): run the model anew without one value at a time."""
+    layout = LAYOUTS[key]
+    blocks = list(torch_model.get_submodule(layout.blocks))
+    ids = torch.as_tensor(np.asarray(input_ids, dtype=np.int64))[None]
+    config = torch_model.config
+    layers, heads = config.num_hidden_layers, config.num_attention_heads
+
+    def states(block: int = -1, token: int = 0) -> list[Any]:
+        calls = 0
+
+        def hook(module: Any, args: Any, result: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            # one block may be run once for each layer
+            if (place + len(blocks) * (calls - 1)) != block:
+                return result
+            changed = result.clone()
+            rows = changed.reshape(-1, changed.shape[-1])
+            layout.split(rows, heads, width)[token] = -bias
+            return rows.reshape(result.shape)
+
+        place = block % len(blocks)
+        output = blocks[place].get_submodule(layout.output)
+        width = (output.weight if type(output).__name__ == "Conv1D" else output.weight.T).shape[0] // heads
+        bias = 0.0
+        if layout.value_bias:
+            bias = blocks[place].get_parameter(layout.value_bias).reshape(heads, width)
+        handle = blocks[place].get_submodule(layout.value).register_forward_hook(hook)
+        try:
+            with torch.no_grad(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = torch_model(input_ids=ids, output_hidden_states=True, return_dict=True).hidden_states
+        finally:
+            handle.remove()
+        return [one[0].double() for one in found]
+
+    plain = states()
+    found = torch.zeros(layers, ids.shape[1], ids.shape[1]).double()
+    for block in range(layers):
+        for token in range(ids.shape[1]):
+            changed = states(block, token)[block + 1]
+            found[block, :, token] = 1.0 - torch.nn.functional.cosine_similarity(plain[block + 1], changed, dim=-1)
+    values: Doubles = _shares(found.clamp(min=0)).numpy()
+    return values

@@ -104,10 +104,14 @@ def _encoded(model: Model, text: Any) -> EncodedText:
 
 def maps_of(model: Model, text: EncodedText, names: Sequence[str]) -> dict[str, Doubles]:
     """Return readings per block of one text, each of shape (L, n, n)."""
-    if any(READINGS[name].values for name in names):
-        return block_maps(model.attention_blocks(text), names)
-    (plain,) = model.activations([text], (), range(1, model.manifest.layers + 1))
-    return attention_readings([maps[0] for maps in plain.attentions])
+    found: dict[str, Doubles] = {}
+    plain = [name for name in names if not READINGS[name].passes]
+    if any(READINGS[name].values for name in plain):
+        found = block_maps(model.attention_blocks(text), plain)
+    elif plain:
+        (one,) = model.activations([text], (), range(1, model.manifest.layers + 1))
+        found = attention_readings([maps[0] for maps in one.attentions])
+    return {name: model.value_zeroing(text) if READINGS[name].passes else found[name] for name in names}
 
 
 def further_readings(model: Model) -> tuple[str, ...]:
@@ -118,7 +122,7 @@ def further_readings(model: Model) -> tuple[str, ...]:
 
 def _wanted(names: Sequence[str] | str | None, values: bool) -> tuple[str, ...]:
     if names is None:
-        return tuple(name for name, kind in READINGS.items() if values or not kind.values)
+        return tuple(name for name, kind in READINGS.items() if (values or not kind.values) and not kind.passes)
     return checked_names(name_tuple(names, "names"), values=True)
 
 
@@ -189,6 +193,9 @@ def readings_from_arrays(
     parts = {"values": values, "projections": projections, "hidden_states": hidden_states}
     given = [name for name, part in parts.items() if part is not None]
     wanted = _wanted(None, bool(given)) if names is None else checked_names(name_tuple(names, "names"), bool(given))
+    passes = next((name for name in wanted if READINGS[name].passes), None)
+    if passes is not None:
+        raise InputError(f"reading {passes}: needs passes of a model; ask readings for it")
     if not any(READINGS[name].values for name in wanted):
         return with_rolled_up(attention_readings(maps))
     missing = next((name for name in parts if name not in given), None)

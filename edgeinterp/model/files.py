@@ -45,7 +45,7 @@ def check_files(folder: Path, manifest: Manifest) -> None:
         path = folder / name
         if _sha256(path) != expected:
             raise InputError(f"{path}: changed since the export (its sha256 differs); export the model again")
-    for name in {"model.onnx", PROJECTIONS} & set(manifest.files):
+    for name in [name for name in ("model.onnx", PROJECTIONS) if name in manifest.files]:
         outside = set(read_onnx(folder / name).external_files) - set(manifest.files)
         if outside:
             raise InputError(f"{folder / name}: uses {min(outside)!r}, which the manifest does not list")
@@ -144,7 +144,9 @@ def vocabulary_size(folder: Path) -> int | None:
     return size if type(size) is int and size > 0 else None
 
 
-def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None = None) -> Any:
+def open_session(
+    path: Path, threads: int, overrides: Mapping[str, Any] | None = None, changed: bytes | None = None
+) -> Any:
     """Open a graph in onnxruntime.
 
     Parameters
@@ -155,6 +157,8 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
         Initializers that replace the file's. They must outlive the session. The graph then runs without optimisations:
         those compute with the file's own values (a transposed, cast, scaled or sliced weight is folded) and would
         silently bring them back.
+    changed : bytes, optional
+        A changed graph to open instead; its external weights are still those beside ``path``.
 
     Raises
     ------
@@ -177,8 +181,10 @@ def open_session(path: Path, threads: int, overrides: Mapping[str, Any] | None =
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         for name, value in overrides.items():
             options.add_initializer(name, value)
+    if changed is not None:
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(changed or str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own types, all derived from Exception
         raise InputError(
             f"{path}: onnxruntime {onnxruntime.__version__} cannot open it ({_reason(error)}); export the model again, "

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..reading.blocks import AttentionBlock, block_of
@@ -16,6 +17,7 @@ from ..runtime.counting import counted
 from .activations import EncodedText, Floats, Integers, Step
 from .files import open_session
 from .manifest import PROJECTIONS, Manifest
+from .zeroing import kept_name, open_zeroing, turned
 
 __all__ = ["Fixed", "Outputs"]
 
@@ -26,6 +28,8 @@ class Fixed:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.kinds: list[list[Floats]] = []
+        # a second session, in which values can be left out
+        self.zeroing: Any = None
 
 
 class Outputs:
@@ -50,6 +54,17 @@ class Outputs:
         return np.array(token_ids, dtype=np.int32)
 
     def _run(self, texts: list[EncodedText], names: list[str], target: Integers | None = None) -> list[Floats]:
+        feed = self._feed(texts, target)
+        try:
+            outputs: list[Floats] = self._session.run(names, feed)
+        except Exception as error:  # onnxruntime raises its own types, all derived from Exception
+            reason = str(error).strip().splitlines()[0][:200]
+            longest = counted(feed["input_ids"].shape[1], "token")
+            raise InputError(f"{self.folder / 'model.onnx'}: does not run on a text of {longest} ({reason})") from None
+        return outputs
+
+    def _feed(self, texts: list[EncodedText], target: Integers | None = None) -> dict[str, Any]:
+        """Return what the graph is given for texts."""
         longest = max(text.ids.size for text in texts)
         shape = (len(texts), longest)
         ids = np.full(shape, self.manifest.pad_token_id or 0, dtype=np.int64)
@@ -63,14 +78,7 @@ class Outputs:
         target = np.array([self.manifest.decoder_start_token_id or 0]) if target is None else target
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "position_ids": positions}
         feed["decoder_input_ids"] = np.tile(target.astype(np.int64), (len(texts), 1))
-        try:
-            outputs: list[Floats] = self._session.run(names, {name: feed[name] for name in self._inputs})
-        except Exception as error:  # onnxruntime raises its own types, all derived from Exception
-            reason = str(error).strip().splitlines()[0][:200]
-            raise InputError(
-                f"{self.folder / 'model.onnx'}: does not run on a text of {counted(longest, 'token')} ({reason})"
-            ) from None
-        return outputs
+        return {name: feed[name] for name in self._inputs}
 
     def head(self, texts: Sequence[EncodedText]) -> list[Floats]:
         """Return of each text its pooled vector (d,), or the logits of the head: (labels,) or (tokens, labels).
@@ -180,8 +188,45 @@ class Outputs:
                 self._fixed.kinds.extend(kinds)
         return [kind[layer - 1] for kind in self._fixed.kinds]
 
-    def _weights_of_projections(self) -> dict[str, Any] | None:
+    def value_zeroing(self, text: EncodedText) -> NDArray[np.float64]:
+        """Return how far each block's output turns at i when j's value is left out, (L, n, n); rows sum to 1.
+
+        A pass for every token and block.
+
+        Raises
+        ------
+        InputError
+            Where the graph's attention is one node, which weights only leave.
+        """
+        layers, size = self.manifest.layers, text.ids.size
+        with self._fixed.lock:
+            if self._fixed.zeroing is None:
+                self._fixed.zeroing = open_zeroing(self.folder, layers, self.threads, self._own_weights())
+        every = np.ones(size, dtype=bool)
+        feed = self._feed([text]) | {kept_name(layer): every for layer in range(1, layers + 1)}
+        found = np.zeros((layers, size, size))
+        for layer in range(1, layers + 1):
+            name = f"hidden_states.{layer}"
+            (plain,) = self._fixed.zeroing.run([name], feed)
+            for token in range(size):
+                kept = every.copy()
+                kept[token] = False
+                (changed,) = self._fixed.zeroing.run([name], feed | {kept_name(layer): kept})
+                found[layer - 1, :, token] = turned(plain[0], changed[0])
+            if not found[layer - 1].any():
+                raise InputError(
+                    f"reading value_zeroing: not to be had from this graph; block {layer} has its attention in one node"
+                )
+        sums = found.sum(axis=-1, keepdims=True)
+        shares: NDArray[np.float64] = found / np.where(sums > 0.0, sums, 1.0)
+        return shares
+
+    def _own_weights(self) -> dict[str, Any] | None:
         """Return what replaces the file's own weights."""
+        return None
+
+    def _weights_of_projections(self) -> dict[str, Any] | None:
+        """Return what of that ``PROJECTIONS`` has."""
         return None
 
     def run_ids(self, ids: Integers, like: EncodedText, hidden_states: Sequence[int]) -> list[Floats]:

@@ -111,6 +111,9 @@ class RandomModel(Model):
         # onnxruntime reads these arrays in place for the lifetime of the session
         self._overrides = overrides
 
+    def _own_weights(self) -> dict[str, Any]:
+        return self._overrides
+
     def _weights_of_projections(self) -> dict[str, Any]:
         there = {entry.name for entry in read_onnx(self.folder / PROJECTIONS).initializers}
         return {name: value for name, value in self._overrides.items() if name in there}

@@ -18,11 +18,13 @@ class ReadingKind:
         Row i, column j.
     source : str
     values : bool
-        Whether it needs value vectors.
+        Whether it is made of value vectors.
     residual : bool
         Whether the token's own vector is counted within, so that blocks can be multiplied up as they are.
     judged : bool
         Whether ``influence`` judges it.
+    passes : bool
+        Whether it needs passes of its own, a pass for every token and block: then it is had on request alone.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ReadingKind:
     values: bool
     residual: bool
     judged: bool = True
+    passes: bool = False
 
 
 READINGS = {
@@ -66,6 +69,12 @@ READINGS = {
             "share of what j adds in the direction of the block's sum, none below 0; rows sum to 1",
             "projection on the result",
             values=True, residual=True,
+        ),
+        ReadingKind(
+            "value_zeroing",
+            "how far the block's output at i turns (1 - cos) when j's value is left out; rows sum to 1",
+            "Mohebbi et al. 2023, arXiv 2301.12971",
+            values=False, residual=True, passes=True,
         ),
     )
 }  # fmt: skip

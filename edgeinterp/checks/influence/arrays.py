@@ -92,7 +92,7 @@ class GivenTexts:
 
     def _checked_readings(self, name: str, readings: Any) -> list[dict[str, NDArray[np.float64]]]:
         found: list[dict[str, NDArray[np.float64]]] = []
-        known = [one.name for one in READINGS.values() if one.values and one.judged]
+        known = [one.name for one in READINGS.values() if one.judged and one.name != "attention"]
         for text, given in enumerate(_of_texts(name, readings, len(self.starts))):
             if not isinstance(given, Mapping) or not set(given) <= set(known) or not given:
                 raise InputError(

@@ -15,32 +15,41 @@ from ...runtime.counting import counted
 from .kept import Kept, Unit
 from .numbers import Numbers
 from .over_random import ScoredModel
-from .scores import Scores
 
 __all__ = ["recommended"]
+
+_RANK = {"supported": 2, "undecided": 1}
 
 
 def recommended(
     study: Kept, whole: Numbers, random: Sequence[ScoredModel], result: InfluenceResult
 ) -> dict[int, Recommended | None]:
-    """Return the reading of each layer that gains most in every second bin, as the texts of the other bins judge it.
+    """Return the reading of each layer that is best in every second bin, as the texts of the other bins judge it.
 
-    Choice and judgement know nothing of each other: profiles, weights and what is subtracted come from their own texts,
-    and copies of a text stay together. Only random models are the same for both. None where nothing was measured.
+    The best is the one that gains most among those that hold where the choice is made; where none does, among those
+    that are undecided there, and then among all. Choice and judgement know nothing of each other: profiles, weights
+    and what is subtracted come from their own texts, and copies of a text stay together. Only random models are the
+    same for both. None where nothing was measured.
     """
     chooses = _sides(whole)
     halves = [[text for text in whole.kept if chooses[text.key] is side] for side in (True, False)]
     layers = range(1, study.layers + 1)
     if not all(halves):
         return dict.fromkeys(layers)
-    scores = Scores(halves[0], study.causal, study.alpha)
-    chosen = {layer: _best(study, scores, layer) for layer in layers}
+    first = Numbers(study, halves[0], random, [[(layer, key) for key in study.readings.keys for layer in layers]])
+    chosen = {layer: _best(study, first, layer, _of_half(result, first)) for layer in layers}
     units: list[Unit] = [(layer, key) for layer, key in chosen.items() if key is not None]
     if not units:
         return dict.fromkeys(layers)
     half = Numbers(study, halves[1], random, [units])
-    seen = replace(result, texts=len(halves[1]), exchangeable=half.scores.exchangeable, smallest_p=half.smallest_p)
+    seen = _of_half(result, half)
     return {layer: None if key is None else _judged(half, (layer, key), seen) for layer, key in chosen.items()}
+
+
+def _of_half(result: InfluenceResult, half: Numbers) -> InfluenceResult:
+    """Return the result with the counts of one half of the texts, which is what verdicts ask for."""
+    exchangeable = half.scores.exchangeable
+    return replace(result, texts=len(half.kept), exchangeable=exchangeable, smallest_p=half.smallest_p)
 
 
 def _sides(whole: Numbers) -> dict[int, bool]:
@@ -55,14 +64,13 @@ def _sides(whole: Numbers) -> dict[int, bool]:
     return chooses
 
 
-def _best(study: Kept, scores: Scores, layer: int) -> str | None:
-    """Return the key of the reading with the largest mean gain; where gains are equal, the cheapest."""
-    best, most = None, -np.inf
-    found = scores.at(layer)
+def _best(study: Kept, half: Numbers, layer: int, result: InfluenceResult) -> str | None:
+    """Return the key of the best reading; where two are as good, the cheaper."""
+    best, most = None, (-1, -np.inf)
     for key in study.readings.keys:
-        gains = found.gain(study.readings.place(key))[scores.can_exchange]
-        if gains.size and not np.isnan(gains).any() and gains.mean() > most:
-            best, most = key, float(gains.mean())
+        found = judged_reading(half.reading((layer, key)), result)
+        if found.gain.value is not None and (_RANK.get(found.verdict, 0), found.gain.value) > most:
+            best, most = key, (_RANK.get(found.verdict, 0), found.gain.value)
     return best
 
 

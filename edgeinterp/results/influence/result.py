@@ -124,7 +124,7 @@ class ReadingInfluence(Agreement):
 
 @dataclass(frozen=True)
 class Recommended:
-    """The reading of a layer that gains most in one half of the texts, as the other half judges it.
+    """The reading of a layer that is best in one half of the texts, as the other half judges it.
 
     ``name`` is None where none holds there; ``because`` says why. ``beside``: rho of attention and rollout in the
     ``texts`` that judge.

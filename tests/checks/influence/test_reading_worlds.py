@@ -53,6 +53,22 @@ def test_the_recommended_reading_is_one_that_holds(silent: Any) -> None:
     assert found.texts == 36
 
 
+def test_what_holds_is_recommended_before_what_gains_most() -> None:
+    made = copying_world(72)
+    others = [copying_world(72, seed=seed, shown="false") for seed in (1, 2, 3)]
+    rng = np.random.default_rng(3)
+    for text, maps in enumerate(made.attentions):
+        noisy = maps * np.exp(0.7 * rng.normal(size=maps.shape))
+        made.attentions[text] = noisy / noisy.sum(axis=-1, keepdims=True)
+    # the better reading is as good in models that learned nothing
+    random = [(*one.as_random_model(), [{"norm": weights[None]} for weights in one.weights]) for one in others]
+    own = [{"norm": weights[None]} for weights in made.weights]
+    layer = made.measured(readings=own, random_models=random, n_permutations=99).layers[0]
+    assert layer.reading("norm").gain.value > layer.attention.gain.value
+    assert (layer.attention.verdict, layer.reading("norm").verdict) == ("supported", "weakened")
+    assert (layer.recommended.name, layer.recommended.verdict) == ("attention", "supported")
+
+
 def test_heads_that_cancel_each_other() -> None:
     made = block(72, 1, "cancel", ["norm", "alti"])
     rng = np.random.default_rng(5)
