@@ -59,6 +59,7 @@ def check(
     alpha: float = 0.05,
     equal: float = 1.0,
     head: tuple[int, int] | None = None,
+    value_zeroing: bool = False,
     controls: Sequence[str] | str = CONTROLS,
     max_tokens: int = 256,
     threads: int | None = None,
@@ -104,6 +105,8 @@ def check(
         Factor on delta, the differences that count as none: .05 of most statistics (``results/rule.py``).
     head : tuple of int, optional
         Attention layer and head, from 1, that ``influence`` judges on its own.
+    value_zeroing : bool
+        Whether ``influence`` judges value zeroing too: a pass for every token and block of every text.
     controls : sequence of str, or str
         Controls to run, separated by commas in a bare string; each applies to the checks that have it.
     max_tokens : int
@@ -146,6 +149,7 @@ def check(
     settings = Settings(
         name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
+        value_zeroing,
     )  # fmt: skip
     if flag("resume", resume) and checkpoint is None:
         raise InputError("resume: needs a checkpoint folder to go on with")
@@ -330,6 +334,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, fi
             "max_tokens": settings.max_tokens,
             "batch": settings.batch,
             "low_memory": settings.low_memory,
+            "value_zeroing": settings.value_zeroing,
             "head": None if settings.head is None else f"{settings.head[0]}.{settings.head[1]}",
         },
         notes=found.notes,

@@ -48,6 +48,7 @@ class Settings:
     low_memory: bool = False
     budget: float | None = None
     head: tuple[int, int] | None = None
+    value_zeroing: bool = False
 
     def __post_init__(self) -> None:
         for name in self.only:
@@ -67,6 +68,7 @@ class Settings:
             "batch": None if self.batch is None else whole_number("batch", self.batch, 1),
             "low_memory": flag("low_memory", self.low_memory),
             "budget": None if self.budget is None else seconds("budget", self.budget),
+            "value_zeroing": flag("value_zeroing", self.value_zeroing),
             "head": None if self.head is None else head_numbers(self.head),
         }
         for name, value in checked.items():

@@ -114,10 +114,17 @@ def maps_of(model: Model, text: EncodedText, names: Sequence[str]) -> dict[str, 
     return {name: model.value_zeroing(text) if READINGS[name].passes else found[name] for name in names}
 
 
-def further_readings(model: Model) -> tuple[str, ...]:
-    """Name the readings beside attention that can be judged: those of values, where the model folder has them."""
-    there = model.manifest.block is not None
-    return tuple(name for name, kind in READINGS.items() if kind.values and kind.judged) if there else ()
+def further_readings(model: Model, passes: bool = False) -> tuple[str, ...]:
+    """Name the readings beside attention that can be judged: those of values, where the model folder has them.
+
+    With ``passes`` also those that need passes of their own.
+    """
+    values = model.manifest.block is not None
+    return tuple(
+        name
+        for name, kind in READINGS.items()
+        if kind.judged and ((kind.values and values) or (kind.passes and passes))
+    )
 
 
 def _wanted(names: Sequence[str] | str | None, values: bool) -> tuple[str, ...]:

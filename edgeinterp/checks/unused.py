@@ -26,6 +26,7 @@ _INPUTS: dict[str, tuple[str, ...]] = {
 }
 _SETTINGS: dict[str, tuple[str, ...]] = {
     "head": ("influence",),
+    "value_zeroing": ("influence",),
     "metric": ("properties",),
     "mapping": ("properties",),
     "low_memory": ("correspondence",),

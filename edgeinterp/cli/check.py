@@ -141,6 +141,11 @@ def _add_settings(add: Callable[..., object]) -> None:
         help="influence: also judge this head, such as 3.7 for attention layer 3, head 7 (from 1)",
     )
     add(
+        "--value-zeroing",
+        action="store_true",
+        help="influence: judge value zeroing too, which takes a pass for every token and block (extra onnx)",
+    )
+    add(
         "--controls",
         metavar="NAME[,NAME]",
         type=name_list,
@@ -226,6 +231,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             alpha=options.alpha,
             equal=options.equal,
             head=options.head,
+            value_zeroing=options.value_zeroing,
             controls=CONTROLS if options.controls is None else options.controls,
             max_tokens=options.max_tokens,
             threads=options.threads,

@@ -69,7 +69,7 @@ def new_study(model: Model, settings: Settings, permutations: int | None = None,
         seed_of(settings.seed),
         settings.controls_of("influence"),
         equal=settings.equal,
-        further=further_readings(model),
+        further=further_readings(model, settings.value_zeroing),
         no_readings=why,
         **found,
     )
@@ -84,7 +84,7 @@ class InfluenceRun:
         # reason, where a budget left less than influence needs
         self.cut = ""
         self.layers = range(1, model.manifest.layers + 1)
-        self.further = further_readings(model)
+        self.further = further_readings(model, settings.value_zeroing)
 
     def result(self, texts: Sequence[str]) -> InfluenceResult:
         """Measure influence in a sample of the texts, with the chosen controls."""

@@ -307,6 +307,25 @@ def test_budget_says_what_it_cut(exported: Any) -> None:
     assert part(check(exported("bert"), TEXTS, budget=1e6)).texts == 40
 
 
+def test_value_zeroing_is_judged_on_request_alone(exported: Any) -> None:
+    asked = part(check(exported("bert"), TEXTS, n_permutations=19, value_zeroing=True))
+    kept = part(check(exported("bert"), TEXTS, n_permutations=19))
+    keys = {one.key for one in asked.layers[0].readings} - {one.key for one in kept.layers[0].readings}
+    assert keys == {"value_zeroing", "value_zeroing_rolled_up"}
+    found = asked.layers[1].reading("value_zeroing")
+    assert found.rho is not None
+    assert {"random_model.gain", "cheaper.attention"} <= set(found.rivals)
+
+
+def test_value_zeroing_needs_attention_in_nodes_of_its_own(exported: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ei.load(exported("bert"))
+    monkeypatch.setattr("edgeinterp.model.outputs.turned", lambda plain, _: np.zeros(len(plain)))
+    with pytest.raises(ei.InputError, match="block 1 has its attention in one node"):
+        ei.readings(model, "the cat sat", "value_zeroing")
+    with pytest.raises(ei.InputError, match="needs passes of a model"):
+        ei.readings_from_arrays(np.full((1, 1, 2, 2), 0.5), names="value_zeroing")
+
+
 # --- the sentence ------------------------------------------------------------------------------------------------
 
 
