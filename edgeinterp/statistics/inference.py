@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 
@@ -77,12 +78,10 @@ def _bootstrap(
     n_draws: int,
 ) -> Doubles:
     """Return percentile bounds; ``sums`` pairs each unit's row number with the rows, so no sorted copy is made."""
-    from edgeinterp_kernels.keyed import poisson_weights
-
     rows, given = sums
     totals = np.zeros((n_draws, given.shape[1]))
     for first in range(0, units.size, _CHUNK):
-        weights = poisson_weights(units[first : first + _CHUNK], n_draws)
+        weights = _weights(units[first : first + _CHUNK].tobytes(), n_draws)
         totals += weights @ given[rows[first : first + _CHUNK]]
     values = statistic(totals)
     bounds = np.full((2, values.shape[1]), np.nan)
@@ -91,6 +90,16 @@ def _bootstrap(
         if valid.size:
             bounds[:, column] = np.quantile(valid, [alpha / 2.0, 1.0 - alpha / 2.0])
     return bounds
+
+
+@functools.lru_cache(maxsize=4)
+def _weights(units: bytes, n_draws: int) -> Doubles:
+    """Return Poisson weights of units, which a run asks for again with every margin (2 MB each)."""
+    from edgeinterp_kernels.keyed import poisson_weights
+
+    found = poisson_weights(np.frombuffer(units, dtype=np.uint64), n_draws)
+    found.setflags(write=False)
+    return found
 
 
 def _jackknife(sums: Doubles, statistic: Callable[[Doubles], Doubles], alpha: float) -> Doubles:
