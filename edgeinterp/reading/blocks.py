@@ -103,7 +103,8 @@ def recomputed(block: AttentionBlock) -> Doubles:
 def summed(block: AttentionBlock) -> Doubles:
     """Return x + t, or t alone where the norm is over that, shape (n, d)."""
     context = block.weights.astype(np.float64) @ block.values
-    branch: Doubles = np.einsum("hnw,hwd->nd", context, block.projection) + block.bias
+    joined = context.transpose(1, 0, 2).reshape(context.shape[1], -1)
+    branch: Doubles = joined @ block.projection.reshape(joined.shape[1], -1) + block.bias
     return branch if block.form.norm_at == "branch" else block.residual + branch
 
 
