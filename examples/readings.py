@@ -16,12 +16,11 @@ influence = result.influence()
 assert influence is not None
 for layer in influence.layers:
     found = layer.recommended
-    if found is None or found.name is None:
+    if found is None or found.key is None:
         print(f"layer {layer.attention_layer}: not drawn; {found.because if found else 'nothing was measured'}")
         continue
-    key = f"{found.name}_rolled_up" if found.rolled_up else found.name
-    row = maps[key][layer.attention_layer - 1, asked]
+    row = maps[found.key][layer.attention_layer - 1, asked]
     row = row / max(share for place, share in enumerate(row) if place != asked)
     rho = f"follows influence with rho {found.rho:.2f}"
-    print(f"layer {layer.attention_layer}: what {tokens[asked]!r} has of each token by {key} ({rho})")
+    print(f"layer {layer.attention_layer}: what {tokens[asked]!r} has of each token by {found.key} ({rho})")
     print(" ".join(f"{token}{'▁▂▃▄▅▆▇█'[int(7 * min(share, 1))]}" for token, share in zip(tokens, row, strict=True)))

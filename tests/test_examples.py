@@ -6,10 +6,13 @@ import importlib
 import os
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import edgeinterp
@@ -17,6 +20,7 @@ import edgeinterp_kernels
 from edgeinterp.checks.relations.study import NAMES
 from edgeinterp.inputs.texts import default_texts
 from edgeinterp.results.influence.result import Recommended
+from edgeinterp_models import default_model_folder
 from tests.report.influence import influence_builders
 
 ROOT = Path(__file__).parents[1]
@@ -62,7 +66,7 @@ def verdicts_of(name: str, *arguments: object) -> list[tuple[str, str]]:
 
 def test_every_example_is_run_here() -> None:
     names = {path.stem for path in (ROOT / "examples").glob("*.py")}
-    assert names == {"own_runtime", "influence", "readings", "relations", "properties"}
+    assert names == {"own_runtime", "own_values", "debugger", "influence", "readings", "relations", "properties"}
 
 
 def test_own_runtime_gives_what_check_gives(tmp_path: Path) -> None:
@@ -95,6 +99,31 @@ def test_readings_are_drawn_where_a_result_recommends_one(tmp_path: Path) -> Non
     assert len(drawn) == 5
     assert all("'banks' has of each token by alti_rolled_up" in line for line in drawn)
     assert sum("banks█" in line for line in lines) == 5
+
+
+def test_own_values_give_the_readings_of_the_model(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    texts = default_texts()[::3]
+    monkeypatch.setattr(edgeinterp, "default_texts", lambda: texts)
+    found = runpy.run_path(str(ROOT / "examples" / "own_values.py"))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert all(line.count(",") == 8 for line in lines)
+    model = edgeinterp.load(default_model_folder())
+    by_ids = {tuple(text.ids.tolist()): text for text in model.encode(texts)}
+    for one, readings in list(zip(found["chosen"], found["readings"], strict=True))[:5]:
+        expected = edgeinterp.readings(model, by_ids[tuple(found["texts"][one.text].tolist())])
+        for name, maps in readings.items():
+            np.testing.assert_allclose(maps, expected[name], atol=1e-4 * expected[name].max())
+
+
+def test_the_debugger_draws_what_is_not_denied(tmp_path: Path) -> None:
+    influence_builders.encoder().save(tmp_path / "result.json")
+    lines = run("debugger", default_model_folder(), tmp_path, "The river overflowed its banks.").splitlines()
+    titles = [at for at, line in enumerate(lines) if line.startswith("attention layer")]
+    denied = [at for at in titles if "not drawn" in lines[at + 1]]
+    drawn = [at for at in titles if lines[at + 1].split()[0] == "[CLS]"]
+    assert sorted(denied + drawn) == titles
+    assert [lines[at] for at in drawn] == [f"attention layer {layer}: influence supported" for layer in (2, 3)]
 
 
 def test_relations_give_what_check_gives() -> None:

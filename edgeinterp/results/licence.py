@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import InputError
-from ..reading.names import key_of, kind_of
+from ..reading.names import kind_of
 from .correspondence.result import CorrespondenceResult
 from .explanation import Licence
 from .influence.result import InfluenceResult, ReadingInfluence
@@ -92,8 +92,8 @@ def last_recommended(result: Result | None) -> tuple[str, int] | None:
     part = None if result is None else result.influence()
     for layer in reversed(part.layers if part else []):
         one = layer.recommended
-        if one is not None and one.name is not None:
-            return key_of(one.name, one.rolled_up), layer.attention_layer
+        if one is not None and one.key is not None:
+            return one.key, layer.attention_layer
     return None
 
 

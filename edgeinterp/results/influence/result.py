@@ -139,6 +139,11 @@ class Recommended:
     texts: int
     beside: dict[str, float | None] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str | None:
+        """Return its name in ``edgeinterp.readings``; None where none is recommended."""
+        return None if self.name is None else key_of(self.name, self.rolled_up)
+
 
 @dataclass(frozen=True)
 class LayerInfluence:
