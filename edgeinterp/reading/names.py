@@ -74,7 +74,7 @@ READINGS = {
             "value_zeroing",
             "how far the block's output at i turns (1 - cos) when j's value is left out; rows sum to 1",
             "Mohebbi et al. 2023, arXiv 2301.12971",
-            values=False, residual=True, passes=True,
+            values=False, residual=False, passes=True,
         ),
     )
 }  # fmt: skip
