@@ -33,7 +33,8 @@ def run(ids: NDArray[np.integer], *kinds: str) -> list[NDArray[np.float32]]:
     return [np.concatenate(session.run(names[kind], feed)) for kind in kinds]
 
 
-texts: list[NDArray[np.int64]] = [np.array(one.ids) for one in tokenizer.encode_batch(ei.default_texts()) if 16 <= len(one.ids) <= 32]
+encoded = tokenizer.encode_batch(ei.default_texts())
+texts: list[NDArray[np.int64]] = [np.array(one.ids) for one in encoded if 16 <= len(one.ids) <= 32]
 special = [np.isin(ids, [101, 102]) for ids in texts]
 chosen = ei.replaced_copies(
     np.concatenate(texts), [len(ids) for ids in texts], np.concatenate(special), mask_token_id=mask, n_texts=48
