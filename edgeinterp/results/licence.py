@@ -15,7 +15,7 @@ __all__ = ["head_licence", "last_recommended", "licence", "reading_licence"]
 
 NOT_JUDGED = "not judged"
 _ASK = (
-    "not judged on this model: run `edgeinterp check MODEL --only correspondence,influence --out DIR`, "
+    "nothing is known of it on this model: run `edgeinterp check MODEL --only correspondence,influence --out DIR`, "
     "and give DIR as licence"
 )
 _ROWS = {"token": "rows of tokens", "special": "the row that classifiers read"}

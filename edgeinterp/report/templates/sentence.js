@@ -86,12 +86,12 @@ document.querySelectorAll(".sentence").forEach(function (box) {
   }
 
   var marks = { supported: "✓", measured: "✓", weakened: "~", unsupported: "✗", undecided: "?" };
-  var high = 24, left = 150, right = 290, wide = 440;
+  var high = 24, left = 130, right = 270, wide = 400;
   var rows = [], lines;
   function word(index, x, anchor, parent) {
     var token = data.tokens[index];
     var text = made("text", { x: x, y: index * high + 17, "text-anchor": anchor }, parent);
-    text.textContent = token.length > 17 ? token.slice(0, 16) + "…" : token.trim() === "" ? "␣" : token;
+    text.textContent = token.length > 15 ? token.slice(0, 14) + "…" : token.trim() === "" ? "␣" : token;
     made("title", {}, text).textContent = token;
   }
   function frame() {
@@ -167,6 +167,7 @@ document.querySelectorAll(".sentence").forEach(function (box) {
       chip.textContent = (marks[known.verdict] || "") + " " + known.verdict;
       part("licence").className = holds ? "" : "denied";
       part("licence").replaceChildren(chip, " " + (holds ? "" : "Greyed: ") + known.because + ". " +
+        (known.texts ? "Judged on " + known.texts + " texts: of texts unlike those it says nothing. " : "") +
         (which && reading.value === "attention" ? "" : permitted()));
       link(chosen);
     }
