@@ -49,12 +49,13 @@ def readings(
     `alti`          :math:`\max(0, \lVert y_i \rVert_1 - \lVert y_i - R_{ij} \rVert_1)`,     Ferrando et al. 2022
                     rows sum to 1
     `contribution`  :math:`\max(0, R_{ij} \cdot y_i / y_i \cdot y_i)`, rows sum to 1         projection
-    `value_zeroing` 1 - cos of what the whole block gives on at i, with and without          Mohebbi et al. 2023
+    `value_zeroing` 1 - cos of what the whole block gives on at i, with and without           Mohebbi et al. 2023
                     :math:`v_j`; rows sum to 1
     =============== ======================================================================== =====================
 
     Each also multiplied up over blocks, ``NAME_rolled_up`` (of attention ``rollout``): row i of layer l is then what
-    position i has of each token of the *text* after block l. Whether any of them says something about a model is what ``influence`` tests.
+    position i has of each token of the *text* after block l. Whether any of them says something about a model is what
+    ``influence`` tests.
 
     Parameters
     ----------
