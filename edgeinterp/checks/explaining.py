@@ -132,14 +132,14 @@ def _logits_of_text(model: Model) -> bool:
     return bool(text.ids.size) and model.head([text])[0].ndim == 1
 
 
-def refuse_foreign(model: Model, licence: Result | None) -> None:
+def refuse_foreign(model: Model, licence: Result | None, name: str = "licence") -> None:
     """Refuse what is no result, and another model's result."""
     if licence is None:
         return
     if not isinstance(licence, Result):
-        raise InputError(f"licence: expected a result of check or load_result, found {type(licence).__name__}")
+        raise InputError(f"{name}: expected a result of check or load_result, found {type(licence).__name__}")
     if licence.model.sha256 != model.sha256:
-        raise InputError(f"licence: is of another model ({licence.model.path}); check this one")
+        raise InputError(f"{name}: is of another model ({licence.model.path}); check this one")
 
 
 def _methods(model: Model, method: str | None, licence: Result | None) -> list[tuple[str, int]]:

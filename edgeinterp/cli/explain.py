@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .saying import chosen_file, say_exposing
+from .saying import chosen_file, say, say_exposing
 
 if TYPE_CHECKING:
     from ..model.model import Model
@@ -23,9 +23,10 @@ EXPLAIN_HELP = """\
 Show a text's tokens by what they have to do with the model's output, and beside each method what it is worth on this
 model: by occlusion, which is the effect itself, and by the reading that a result of check recommends.
 
-  edgeinterp explain my-model "the river broke its banks"                   by occlusion
-  edgeinterp check my-model --only influence --out judged                   which readings hold?
+  edgeinterp explain embedded "the river broke its banks"                   of the embedded model, by occlusion
+  edgeinterp check my-model --only correspondence,influence --out judged    which readings hold?
   edgeinterp explain my-model "the river broke its banks" --licence judged  by what holds as well
+  edgeinterp explain my-model "one text" --licence judged --out out.html    with links between its tokens
   edgeinterp explain my-model "one text" "another" --method alti_rolled_up:4 --out out.html
 """
 
@@ -38,7 +39,7 @@ exit codes: 0 done; 2 the input or the environment is at fault; 130 interrupted.
 def add_explain(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``explain``."""
     add = parser.add_argument
-    add("model", metavar="MODEL", help="a model folder or .onnx file")
+    add("model", metavar="MODEL", help="a model folder or .onnx file; embedded is the model that comes along")
     add("texts", nargs="*", metavar="TEXT", help="a text, in quotes")
     add("--method", metavar="NAME", help="occlusion, or a reading with its layer if not the last, such as alti:3")
     add("--target", metavar="T", help="pooled or logit (default: logit where the model classifies texts)")
@@ -58,10 +59,12 @@ def run_explain(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..results.result import load_result
 
     if not options.texts:
-        raise InputError("explain: has no text; give one in quotes behind MODEL")
+        raise InputError(
+            "explain: has no text; give MODEL (embedded is the model that comes along) and behind it a text in quotes"
+        )
     _refuse_out(options.out)
     licence = None if options.licence is None else load_result(_result_file(options.licence))
-    model = chosen_file(options.model, options.file)
+    model = chosen_file(_model(options.model), options.file)
     if not options.quiet:
         say_exposing(model)
     opened = load(str(model), options.threads)
@@ -69,12 +72,20 @@ def run_explain(options: argparse.Namespace, interrupts: Interrupts) -> int:
     interrupts.stop_if_seen()
     if options.out is not None:
         _write(found, Path(options.out), opened, licence)
+        if not options.quiet:
+            say(f"wrote {options.out}")
     if not options.quiet and sys.stdout is not None:
         from ..report.console import make_console
         from ..report.explanation import show
 
         show(found, make_console())
     return 0
+
+
+def _model(given: str) -> str:
+    from edgeinterp_models import default_model_folder
+
+    return str(default_model_folder()) if given == "embedded" and not Path(given).exists() else given
 
 
 def _result_file(given: str) -> Path:
@@ -98,7 +109,10 @@ def _write(found: list[Explanation], out: Path, model: Model, licence: Result | 
     from ..report.explanation import render_page
 
     texts = dict.fromkeys(one.text for one in found)
-    drawings = [draw_attention(model, text, licence).shown() for text in texts if _drawable(found, text)]
+    drawings = [
+        draw_attention(model, text, licence).shown() if _drawable(found, text) else {"text": text, "view": None}
+        for text in texts
+    ]
     write_whole(out, render_page(found, model.folder.name, drawings))
 
 

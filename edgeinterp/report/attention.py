@@ -23,7 +23,7 @@ __all__ = ["AttentionDrawing", "draw_attention"]
 # a drawing by itself has room for more than a report's sentence
 LONGEST_DRAWN = 64
 _MOST_NUMBERS = 300_000
-_HEIGHT_OF_TOKEN, _HEIGHT_OF_REST = 30, 480
+_HEIGHT_OF_TOKEN, _HEIGHT_OF_REST = 34, 640
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,20 +59,22 @@ class AttentionDrawing:
         write_whole(Path(path), render_page([], self.model, [self.shown()]))
 
     def __repr__(self) -> str:
-        return f"AttentionDrawing({self.model}, {len(self.view.tokens)} tokens; save(PATH) writes it as HTML)"
+        size = f"{'the first ' if self.cut else ''}{len(self.view.tokens)} tokens"
+        return f"AttentionDrawing({self.model}, {size}; save(PATH) writes it as HTML)"
 
     def _repr_html_(self) -> str:
         """Return a frame with the page, which keeps its script and style to itself."""
         height = len(self.view.tokens) * _HEIGHT_OF_TOKEN + _HEIGHT_OF_REST
         page = escape(render_page([], self.model, [self.shown()]))
-        return f'<iframe srcdoc="{page}" sandbox="allow-scripts" width="100%" height="{height}"></iframe>'
+        shown = f'sandbox="allow-scripts" width="100%" height="{height}" style="border: 0"'
+        return f'<iframe srcdoc="{page}" {shown}></iframe>'
 
 
 def draw_attention(model: Model | str | Path, text: str, result: Result | None = None) -> AttentionDrawing:
     """Draw how much each token of a text takes from each other one, and grey what may not be read so.
 
     Layer, head and reading are chosen on the drawing. A layer is drawn where ``result`` supports the reading in it:
-    by ``influence``, and for a reading that is not rolled up by ``correspondence`` too, where that was run. All else is
+    by ``influence``, and for rows of tokens of a reading that is not rolled up by ``correspondence`` too. All else is
     greyed, with the reason, until the reader asks for it. ``influence itself`` is the measured effect of each token of
     this text, to compare readings with.
 
@@ -82,7 +84,8 @@ def draw_attention(model: Model | str | Path, text: str, result: Result | None =
     text : str
         Cut to 64 tokens, fewer in models with many heads; the drawing says so.
     result : Result, optional
-        Of ``check`` or ``load_result`` on this model, with ``influence``; without one all layers are greyed.
+        Of ``check`` or ``load_result`` on this model, with ``correspondence`` and ``influence``; without one all layers
+        are greyed.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def draw_attention(model: Model | str | Path, text: str, result: Result | None =
     opened = model if isinstance(model, Model) else load(model)
     if not isinstance(text, str):
         raise InputError(f"text: expected one text, found {type(text).__name__}; call it for each")
-    refuse_foreign(opened, result)
+    refuse_foreign(opened, result, "result")
     (encoded,) = opened.encode([text], longest_shown(opened, _MOST_NUMBERS, LONGEST_DRAWN))
     view = view_of(opened, encoded, [], 0, None, None)
     return AttentionDrawing(text, view, opened.folder.name, opened.manifest.causal, encoded.truncated, result)

@@ -11,13 +11,14 @@ from .explanation import Licence
 from .influence.result import InfluenceResult, ReadingInfluence
 from .result import Result
 
-__all__ = ["head_licence", "last_recommended", "licence", "reading_licence"]
+__all__ = ["HEAD_NOT_JUDGED", "head_licence", "last_recommended", "licence", "reading_licence"]
 
 NOT_JUDGED = "not judged"
-_ASK = (
-    "nothing is known of it on this model: run `edgeinterp check MODEL --only correspondence,influence --out DIR`, "
-    "and give DIR as licence"
+HEAD_NOT_JUDGED = (
+    "no head is judged unless it is asked about: run `edgeinterp check MODEL --only correspondence,influence "
+    "--head {head} --out DIR`, and give DIR as licence"
 )
+_CHECK = "run `edgeinterp check MODEL --only correspondence,influence --out DIR`, and give DIR as licence"
 _ROWS = {"token": "rows of tokens", "special": "the row that classifiers read"}
 
 
@@ -64,13 +65,13 @@ def licence(result: Result | CorrespondenceResult) -> dict[int, str]:
 def reading_licence(result: Result | None, key: str, layer: int, query: str = "token") -> Licence:
     """Return what a result says of showing a reading of an attention layer.
 
-    ``supported`` where ``influence`` supports the reading there, and, in rows of tokens of a reading that is not
-    rolled up, ``correspondence`` does not deny that what the layer reads are still its tokens.
+    ``supported`` where ``influence`` supports the reading there and, in rows of tokens of a reading that is not rolled
+    up, ``correspondence`` supports that what the layer reads are still its tokens.
     """
     part = None if result is None else result.influence()
     one = _judged(part, key, layer, query)
     if result is None or part is None or one is None:
-        return Licence(NOT_JUDGED, _ASK)
+        return Licence(NOT_JUDGED, f"influence has not judged it on this model: {_CHECK}")
     known = Licence(one.verdict, f"follows influence in {_ROWS[query]}: {one.because}", one.rho, one.ci, part.texts)
     return known if kind_of(key)[1] or query != "token" else _of_states(known, result, layer)
 
@@ -81,7 +82,7 @@ def head_licence(result: Result | None, layer: int, head: int) -> Licence:
     named = None if part is None else part.head
     verdicts = [] if part is None else [one for one in part.verdicts if one.kind == f"head {layer}.{head}"]
     if result is None or named is None or not verdicts or (named.attention_layer, named.head) != (layer, head):
-        return Licence(NOT_JUDGED, f"this head is not judged: run `edgeinterp check MODEL --head {layer}.{head}`")
+        return Licence(NOT_JUDGED, HEAD_NOT_JUDGED.format(head=f"{layer}.{head}"))
     found, because = named.agreement, f"follows influence: {verdicts[0].because}"
     known = Licence(verdicts[0].verdict, because, found.rho, found.ci, part.texts if part else None)
     return _of_states(known, result, layer)
@@ -98,12 +99,15 @@ def last_recommended(result: Result | None) -> tuple[str, int] | None:
 
 
 def _of_states(known: Licence, result: Result, layer: int) -> Licence:
-    """Return a supported licence unless ``correspondence`` was run and denies that the layer reads its tokens."""
+    """Return a supported licence only where ``correspondence`` supports that the layer reads its tokens."""
+    if known.verdict != "supported":
+        return known
     for one in result.verdicts:
-        if (one.check, one.attention_layer) == ("correspondence", layer) and one.verdict != "supported":
+        if (one.check, one.attention_layer) == ("correspondence", layer):
             denied = f"follows influence, but that {one.claim} is {one.verdict}: {one.because}"
-            return replace(known, verdict=one.verdict, because=denied) if known.verdict == "supported" else known
-    return known
+            return known if one.verdict == "supported" else replace(known, verdict=one.verdict, because=denied)
+    missing = f"follows influence, but whether layer {layer} still reads tokens was not checked: {_CHECK}"
+    return replace(known, verdict=NOT_JUDGED, because=missing)
 
 
 def _judged(part: InfluenceResult | None, key: str, layer: int, query: str) -> ReadingInfluence | None:

@@ -11,14 +11,19 @@ from playwright.sync_api import Browser
 import edgeinterp as ei
 from edgeinterp_models import default_model_folder
 from tests.browser.chromium import View, opened
+from tests.report import builders
 from tests.report.influence import influence_builders
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A drawing of the embedded model, by a result in which attention layers 2 and 3 hold and 5 does not."""
-    model, plain = ei.load(default_model_folder()), influence_builders.encoder()
-    result = dataclasses.replace(plain, model=dataclasses.replace(plain.model, sha256=model.sha256))
+    model = ei.load(default_model_folder())
+    plain, other = builders.encoder(), influence_builders.encoder()
+    result = dataclasses.replace(
+        plain, verdicts=[*other.verdicts, *plain.verdicts], checks={**other.checks, **plain.checks},
+        model=dataclasses.replace(plain.model, sha256=model.sha256),
+    )  # fmt: skip
     path = tmp_path_factory.mktemp("drawing") / "drawing.html"
     ei.draw_attention(model, "The river overflowed its banks after three days.", result).save(path)
     return path
@@ -46,7 +51,7 @@ def test_what_may_be_read_is_drawn_and_the_rest_only_on_request(browser: Browser
         assert links(view) == 0
         said = view.page.inner_text("#drawing-1-licence")
         assert "unsupported" in said
-        assert "Greyed: " in said
+        assert "Rows of tokens are not drawn" in said
         view.page.check("#drawing-1-anyway")
         assert links(view, ".denied") > 20
         assert links(view, ".denied") == links(view)
@@ -63,7 +68,22 @@ def test_a_head_that_is_not_judged_is_greyed(browser: Browser, drawn: Path) -> N
         # other readings have no heads
         show(view, 3, "alti_rolled_up")
         assert view.page.is_disabled("#drawing-1-head")
+        assert view.page.inner_text("#drawing-1-at") == "3 of 6"
         assert links(view) > 20
+
+
+def test_the_row_that_classifiers_read_has_a_verdict_of_its_own(browser: Browser, drawn: Path) -> None:
+    with opened(browser, drawn) as view:
+        show(view, 3)
+        view.page.focus("#drawing-1-links .row[tabindex='0']")
+        # weakened there, supported in rows of tokens
+        assert view.page.inner_text("#drawing-1-row").startswith("“[CLS]” (0): not drawn; weakened")
+        assert links(view) == 0
+        view.page.check("#drawing-1-anyway")
+        view.page.focus("#drawing-1-links .row[tabindex='0']")
+        said = view.page.inner_text("#drawing-1-row")
+        assert "which may not be read (weakened), takes most from “" in said
+        assert "% of its row; special tokens and itself have the rest." in said
 
 
 def test_influence_itself_can_be_seen_in_every_layer(browser: Browser, drawn: Path) -> None:
@@ -89,7 +109,11 @@ def test_a_token_is_chosen_by_keyboard(browser: Browser, drawn: Path) -> None:
         assert view.page.inner_text("#drawing-1-row") == said
         assert view.page.locator("#drawing-1-links .row[aria-pressed=true]").count() == 1
         show(view, 5)
-        assert "not shown; unsupported" in view.page.inner_text("#drawing-1-row")
+        assert "not drawn; unsupported" in view.page.inner_text("#drawing-1-row")
+        view.page.focus("#drawing-1-links .row[tabindex='0']")
+        view.page.keyboard.press("Escape")
+        assert view.page.inner_text("#drawing-1-row") == "No token is chosen."
+        assert view.page.locator("#drawing-1-links .row[aria-pressed=true]").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -185,6 +185,13 @@ def test_the_command_refuses_in_one_line(arguments: list[str], message: str, cap
     assert said.count("\n") == 1
 
 
+def test_the_embedded_model_has_a_name_and_a_text_of_one_token_a_page(tmp_path: Path, capsys: Any) -> None:
+    out = tmp_path / "out.html"
+    assert main(["explain", "embedded", "dog", "--out", str(out)]) == 0
+    assert f"wrote {out}" in capsys.readouterr().err
+    assert "Not drawn: the text has one token of its own" in out.read_text(encoding="utf-8")
+
+
 def test_a_text_with_nothing_to_replace_its_token_by_is_refused(
     model: ei.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 import edgeinterp as ei
 from edgeinterp.errors import InputError
 from edgeinterp_models import default_model_folder
+from tests.report import builders
 from tests.report.influence import influence_builders
 from tests.report.test_html import Page
 
@@ -28,8 +29,12 @@ def model() -> ei.Model:
 
 @pytest.fixture(scope="module")
 def judged(model: ei.Model) -> ei.Result:
-    plain = influence_builders.encoder()
-    return dataclasses.replace(plain, model=dataclasses.replace(plain.model, sha256=model.sha256))
+    """Both checks: correspondence weakens layer 6, which influence does too."""
+    result, other = builders.encoder(), influence_builders.encoder()
+    return dataclasses.replace(
+        result, verdicts=[*other.verdicts, *result.verdicts], checks={**other.checks, **result.checks},
+        model=dataclasses.replace(result.model, sha256=model.sha256),
+    )  # fmt: skip
 
 
 def page_of(drawing: ei.AttentionDrawing) -> str:
@@ -61,7 +66,7 @@ def test_it_draws_what_the_model_gives(model: ei.Model, judged: ei.Result) -> No
 def test_every_layer_has_its_licence(model: ei.Model, judged: ei.Result) -> None:
     data = data_of(page_of(ei.draw_attention(model, TEXT, judged)))
     words = [one["verdict"] for one in data["licences"]["attention"]["token"]]
-    assert words == [verdict.verdict for verdict in judged.verdicts if verdict.kind == "attention"]
+    assert words == [one.verdict for one in judged.verdicts if (one.check, one.kind) == ("influence", "attention")]
     assert {one["verdict"] for one in data["licences"]["attention"]["special"]} == {"weakened"}
     assert {one["verdict"] for one in data["licences"]["norm"]["token"]} == {"not judged"}
     assert list(data["heads"]) == ["4.9"]
@@ -83,6 +88,7 @@ def test_a_long_text_is_cut_and_says_so(model: ei.Model) -> None:
     drawing = ei.draw_attention(model, "the cat sat on the mat " * 30)
     assert len(drawing.view.tokens) == 64
     assert "the first 64 tokens of this text alone" in page_of(drawing)
+    assert "the first 64 tokens" in repr(drawing)
     assert "tokens of this text alone" not in page_of(ei.draw_attention(model, TEXT))
 
 
@@ -121,7 +127,7 @@ def test_what_cannot_be_drawn_is_refused(model: ei.Model, text: Any, message: st
 
 
 def test_a_result_of_another_model_is_refused(model: ei.Model) -> None:
-    with pytest.raises(InputError, match="is of another model"):
+    with pytest.raises(InputError, match="result: is of another model"):
         ei.draw_attention(model, TEXT, influence_builders.encoder())
-    with pytest.raises(InputError, match="expected a result"):
+    with pytest.raises(InputError, match="result: expected a result"):
         ei.draw_attention(model, TEXT, "judged")  # type: ignore[arg-type]

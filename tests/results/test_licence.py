@@ -57,11 +57,10 @@ def denied(result: Result, layer: int, word: str) -> Result:
 
 
 def test_a_reading_is_licensed_by_influence() -> None:
-    result = influence_builders.encoder()
+    result = both()
     found = {layer: reading_licence(result, "attention", layer).verdict for layer in range(1, 7)}
-    assert found == {
-        verdict.attention_layer: verdict.verdict for verdict in result.verdicts if verdict.kind == "attention"
-    }
+    alone = influence_builders.encoder().verdicts
+    assert found == {verdict.attention_layer: verdict.verdict for verdict in alone if verdict.kind == "attention"}
     assert {"supported", "weakened", "unsupported"} <= set(found.values())
     shown = reading_licence(result, "alti_rolled_up", 3)
     assert (shown.verdict, shown.texts) == ("supported", 24)
@@ -78,6 +77,11 @@ def test_states_that_are_no_tokens_take_the_licence_of_what_reads_them(word: str
     # what is rolled up reads the tokens of the text, and so does the row that classifiers read
     assert reading_licence(result, "rollout", 3) == reading_licence(both(), "rollout", 3)
     assert reading_licence(result, "attention", 3, "special") == reading_licence(both(), "attention", 3, "special")
+    # nor does who checks less get more
+    alone = influence_builders.encoder()
+    assert reading_licence(alone, "attention", 3).verdict == "not judged"
+    assert "--only correspondence,influence" in reading_licence(alone, "attention", 3).because
+    assert reading_licence(alone, "rollout", 3) == reading_licence(both(), "rollout", 3)
     # what influence denies already keeps its reason
     assert reading_licence(denied(both(), 4, word), "attention", 4) == reading_licence(both(), "attention", 4)
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...checks.influence.texts import special_row
 from ...reading.names import kind_of, named
 from ...results.influence.result import InfluenceResult, SentenceView
-from ...results.licence import head_licence, last_recommended, reading_licence
+from ...results.licence import HEAD_NOT_JUDGED, head_licence, last_recommended, reading_licence
 from ...results.result import Result
 from ..primitives.formats import visible
 from ..primitives.heatmap import HeatMap
@@ -52,6 +52,7 @@ def linked_sentence(view: SentenceView, causal: bool, result: Result | None, *, 
         "licences": licences,
         "heads": {name: asdict(head_licence(result, one.attention_layer, one.head)) for name, one in heads.items()},
         "classifier_row": special_row(np.array(view.special), causal),
+        "head_not_judged": HEAD_NOT_JUDGED,
     }
     if not maps:
         shown = {**shown, "maps": {}, "readings": {**shown["readings"], INFLUENCE: "influence itself, measured"}}

@@ -69,7 +69,7 @@ document.querySelectorAll(".sentence").forEach(function (box) {
     if (reading.value === "attention" && which && !data.special[i]) {
       var name = (at + 1) + "." + which;
       return data.heads[name] ||
-        { verdict: "not judged", because: "this head is not judged: run `edgeinterp check MODEL --head " + name + "`" };
+        { verdict: "not judged", because: data.head_not_judged.replace("{head}", name) };
     }
     if (reading.value === "attention" && which) {
       return { verdict: "not judged", because: "this row is judged for the mean over heads alone" };
@@ -119,28 +119,38 @@ document.querySelectorAll(".sentence").forEach(function (box) {
       row.classList.toggle("asked", i === asked);
       row.classList.toggle("denied", !holds);
       row.setAttribute("aria-pressed", String(i === chosen));
-      if ((asked >= 0 && i !== asked) || (!holds && !all)) { return; }
+      if (asked >= 0 ? i !== asked : data.special[i]) { return; }
+      if (!holds && !all) { return; }
       var most = largest(values[i], i);
       values[i].forEach(function (value, j) {
         var share = most > 0 && value !== null && compared(i, j) ? value / most : 0;
         if (share < 0.05) { return; }
         made("line", {
           x1: left, y1: i * high + 12, x2: right, y2: j * high + 12, "class": holds ? "link" : "link denied",
-          "stroke-opacity": (asked < 0 ? 0.6 * share : share).toFixed(2), "stroke-width": (0.5 + 2.5 * share).toFixed(1)
+          "stroke-opacity": (asked < 0 ? 0.6 : 1) * (holds ? share : share / 2).toFixed(2), "stroke-width": (0.5 + 2.5 * share).toFixed(1)
         }, lines);
       });
     });
-    part("row").textContent = asked < 0 ? "No token is chosen: all that may be read is drawn" + (all ? ", and dashed what may not." : ".") : said(asked, values[asked]);
+    part("row").textContent = asked < 0 ? "No token is chosen." : said(asked, values[asked]);
   }
 
+  function called(i) { return "“" + data.tokens[i] + "” (" + i + ")"; }
   function said(i, row) {
-    var name = "“" + data.tokens[i] + "” (" + i + ")", found = licence(i);
-    if (!held(i) && !anyway.checked) { return name + ": not shown; " + found.verdict + ": " + found.because + "."; }
-    var best = row.map(function (value, j) { return [value, j]; })
-      .filter(function (pair) { return pair[0] !== null && compared(i, pair[1]); })
-      .sort(function (a, b) { return b[0] - a[0]; }).slice(0, 5);
-    return name + ", " + what() + ", " + (held(i) ? "" : "which may not be read, ") + "takes most from " +
-      best.map(function (pair) { return "“" + data.tokens[pair[1]] + "” " + pair[0].toFixed(3); }).join(", ") + ".";
+    var found = licence(i);
+    if (!held(i) && !anyway.checked) { return called(i) + ": not drawn; " + found.verdict + ": " + found.because + "."; }
+    var all = 0, drawn = 0, best = [];
+    row.forEach(function (value, j) {
+      all += value || 0;
+      if (value === null || !compared(i, j)) { return; }
+      drawn += value;
+      best.push([value, j]);
+    });
+    best.sort(function (a, b) { return b[0] - a[0]; });
+    var words = best.slice(0, 5).map(function (pair) { return called(pair[1]) + " " + pair[0].toFixed(3); }).join(", ");
+    var rest = reading.value === "influence" ? "" :
+      " Drawn is " + Math.round(all > 0 ? 100 * drawn / all : 0) + " % of its row; special tokens and itself have the rest.";
+    return called(i) + ", " + what() + (held(i) ? "" : ", which may not be read (" + found.verdict + ")") +
+      ", takes most from " + (words || "nothing") + "." + rest;
   }
 
   function permitted() {
@@ -155,7 +165,10 @@ document.querySelectorAll(".sentence").forEach(function (box) {
     head.disabled = reading.value !== "attention";
     head.setAttribute("aria-valuetext", which ? "head " + which : "mean over heads");
     layer.setAttribute("aria-valuetext", "attention layer " + (at + 1));
-    part("shown").textContent = "Attention layer " + (at + 1) + ", " + what() + "; influence after that block.";
+    part("at").textContent = (at + 1) + " of " + layer.max;
+    part("which").textContent = head.disabled ? "of attention alone" : which ? String(which) : "mean over heads";
+    part("shown").textContent = "Attention layer " + (at + 1) + ", " + what() +
+      (reading.value === "influence" ? "." : "; influence after that block.");
     if (document.querySelector("#" + id + " .maps")) {
       fill("reading", matrix());
       fill("influence", data.influence[at]);
@@ -166,9 +179,13 @@ document.querySelectorAll(".sentence").forEach(function (box) {
       chip.className = "chip " + (known.verdict in marks ? known.verdict : "undecided");
       chip.textContent = (marks[known.verdict] || "") + " " + known.verdict;
       part("licence").className = holds ? "" : "denied";
-      part("licence").replaceChildren(chip, " " + (holds ? "" : "Greyed: ") + known.because + ". " +
-        (known.texts ? "Judged on " + known.texts + " texts: of texts unlike those it says nothing. " : "") +
+      // a reason stands there at once where something is denied, and on request where it is not
+      var figures = known.rho === undefined || known.rho === null ? "" : " rho with influence " + known.rho.toFixed(2) +
+        (known.texts ? " on " + known.texts + " texts; of texts unlike those it says nothing." : ".");
+      part("licence").replaceChildren(chip, (holds ? figures : " Rows of tokens are not drawn: " + known.because + ".") + " " +
         (which && reading.value === "attention" ? "" : permitted()));
+      part("why").textContent = known.because + ".";
+      part("why").parentElement.hidden = !holds;
       link(chosen);
     }
   }
@@ -179,6 +196,11 @@ document.querySelectorAll(".sentence").forEach(function (box) {
       var steps = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1, Home: -rows.length, End: rows.length };
       var at = rows.indexOf(document.activeElement);
       if (at < 0) { return; }
+      if (event.key === "Escape") {
+        chosen = -1;
+        link(chosen);
+        return;
+      }
       if (event.key === "Enter" || event.key === " ") {
         chosen = chosen === at ? -1 : at;
         link(chosen);
