@@ -166,7 +166,7 @@ document.querySelectorAll(".sentence").forEach(function (box) {
     head.setAttribute("aria-valuetext", which ? "head " + which : "mean over heads");
     layer.setAttribute("aria-valuetext", "attention layer " + (at + 1));
     part("at").textContent = (at + 1) + " of " + layer.max;
-    part("which").textContent = head.disabled ? "of attention alone" : which ? String(which) : "mean over heads";
+    part("which").textContent = head.disabled ? "" : which ? String(which) : "mean";
     part("shown").textContent = "Attention layer " + (at + 1) + ", " + what() +
       (reading.value === "influence" ? "." : "; influence after that block.");
     if (document.querySelector("#" + id + " .maps")) {
