@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,14 @@ class Fixed:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.kinds: list[list[Floats]] = []
-        # a second session, in which values can be left out
-        self.zeroing: Any = None
+        self._zeroing: Any = None
+
+    def zeroing(self, opened: Callable[[], Any]) -> Any:
+        """Return the second session, in which values can be left out; the first to ask opens it."""
+        with self.lock:
+            if self._zeroing is None:
+                self._zeroing = opened()
+            return self._zeroing
 
 
 class Outputs:
@@ -199,19 +205,17 @@ class Outputs:
             Where the graph's attention is one node, which weights only leave.
         """
         layers, size = self.manifest.layers, text.ids.size
-        with self._fixed.lock:
-            if self._fixed.zeroing is None:
-                self._fixed.zeroing = open_zeroing(self.folder, layers, self.threads, self._own_weights())
+        session = self._fixed.zeroing(lambda: open_zeroing(self.folder, layers, self.threads, self._own_weights()))
         every = np.ones(size, dtype=bool)
         feed = self._feed([text]) | {kept_name(layer): every for layer in range(1, layers + 1)}
         found = np.zeros((layers, size, size))
         for layer in range(1, layers + 1):
             name = f"hidden_states.{layer}"
-            (plain,) = self._fixed.zeroing.run([name], feed)
+            (plain,) = session.run([name], feed)
             for token in range(size):
                 kept = every.copy()
                 kept[token] = False
-                (changed,) = self._fixed.zeroing.run([name], feed | {kept_name(layer): kept})
+                (changed,) = session.run([name], feed | {kept_name(layer): kept})
                 found[layer - 1, :, token] = turned(plain[0], changed[0])
             if not found[layer - 1].any():
                 raise InputError(
