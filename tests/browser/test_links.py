@@ -55,6 +55,7 @@ def test_what_may_be_read_is_drawn_and_the_rest_only_on_request(browser: Browser
         view.page.check("#drawing-1-anyway")
         assert links(view, ".denied") > 20
         assert links(view, ".denied") == links(view)
+        assert "Drawn dashed on request" in view.page.inner_text("#drawing-1-licence")
         assert view.complaints == []
         assert view.requests == [drawn.as_uri()]
 

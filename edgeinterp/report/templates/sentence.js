@@ -182,7 +182,7 @@ document.querySelectorAll(".sentence").forEach(function (box) {
       // a reason stands there at once where something is denied, and on request where it is not
       var figures = known.rho === undefined || known.rho === null ? "" : " rho with influence " + known.rho.toFixed(2) +
         (known.texts ? " on " + known.texts + " texts; of texts unlike those it says nothing." : ".");
-      part("licence").replaceChildren(chip, (holds ? figures : " Rows of tokens are not drawn: " + known.because + ".") + " " +
+      part("licence").replaceChildren(chip, (holds ? figures : (anyway.checked ? " Drawn dashed on request, though rows of tokens may not be read: " : " Rows of tokens are not drawn: ") + known.because + ".") + " " +
         (which && reading.value === "attention" ? "" : permitted()));
       part("why").textContent = known.because + ".";
       part("why").parentElement.hidden = !holds;
