@@ -158,12 +158,12 @@ def _methods(model: Model, method: str | None, licence: Result | None) -> list[t
 
 
 def _occluded(model: Model, text: EncodedText, instead: Replacement, predicted: int | None) -> Doubles:
+    from edgeinterp_kernels.influence import cosine_change
+
     free = np.flatnonzero(~text.special)
     copies = instead.copies(SampledText(content_key(text.ids), 0, text, free))
     if predicted is None:
-        plain, changed = _pooled(model, [text]), _pooled(model, copies)
-        lengths = np.linalg.norm(plain, axis=1) * np.linalg.norm(changed, axis=1)
-        effects = 1.0 - (changed @ plain[0]) / np.where(lengths > 0.0, lengths, 1.0)
+        effects = cosine_change(_pooled(model, [text]), _pooled(model, copies)[:, None])[0]
     else:
         logits = np.stack(model.head([text, *copies]))[:, predicted].astype(np.float64)
         effects = logits[0] - logits[1:]
@@ -172,12 +172,12 @@ def _occluded(model: Model, text: EncodedText, instead: Replacement, predicted: 
     return scores
 
 
-def _pooled(model: Model, texts: Sequence[EncodedText]) -> Doubles:
+def _pooled(model: Model, texts: Sequence[EncodedText]) -> NDArray[np.float32]:
     """Return the mean of the last hidden state of texts of one length, shape (texts, d)."""
     size, layer = texts[0].ids.size, model.manifest.layers
     parts = [one.hidden_states[0] for one in model.activations(texts, (layer,), batch=len(texts))]
     states = np.concatenate([part.reshape(-1, size, part.shape[-1]) for part in parts]).astype(np.float64)
-    mean: Doubles = states.mean(axis=1)
+    mean: NDArray[np.float32] = states.mean(axis=1).astype(np.float32)
     return mean
 
 

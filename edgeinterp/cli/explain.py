@@ -64,7 +64,7 @@ def run_explain(options: argparse.Namespace, interrupts: Interrupts) -> int:
         )
     _refuse_out(options.out)
     licence = None if options.licence is None else load_result(_result_file(options.licence))
-    model = chosen_file(_model(options.model), options.file)
+    model = chosen_file(options.model, options.file)
     if not options.quiet:
         say_exposing(model)
     opened = load(str(model), options.threads)
@@ -80,12 +80,6 @@ def run_explain(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
         show(found, make_console())
     return 0
-
-
-def _model(given: str) -> str:
-    from edgeinterp_models import default_model_folder
-
-    return str(default_model_folder()) if given == "embedded" and not Path(given).exists() else given
 
 
 def _result_file(given: str) -> Path:

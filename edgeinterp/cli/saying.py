@@ -53,9 +53,13 @@ def say_exposing(*models: str | None) -> None:
 
 
 def chosen_file(model: str | None, file: str | None) -> str | None:
-    """Return the model, or the path of one file of it that ``--file`` names."""
+    """Return the model, or the path of one file of it that ``--file`` names; ``embedded`` comes along."""
     from ..exporting.foreign.published import published_file
 
+    if model == "embedded" and not Path(model).exists():
+        from edgeinterp_models import default_model_folder
+
+        model = str(default_model_folder())
     return model if file is None else str(published_file(model, file))
 
 

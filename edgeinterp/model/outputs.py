@@ -17,7 +17,7 @@ from ..runtime.counting import counted
 from .activations import EncodedText, Floats, Integers, Step
 from .files import open_session
 from .manifest import PROJECTIONS, Manifest
-from .zeroing import kept_name, open_zeroing, turned
+from .zeroing import kept_name, open_zeroing
 
 __all__ = ["Fixed", "Outputs"]
 
@@ -204,6 +204,8 @@ class Outputs:
         InputError
             Where the graph's attention is one node, which weights only leave.
         """
+        from edgeinterp_kernels.influence import cosine_change
+
         layers, size = self.manifest.layers, text.ids.size
         session = self._fixed.zeroing(lambda: open_zeroing(self.folder, layers, self.threads, self._own_weights()))
         every = np.ones(size, dtype=bool)
@@ -216,7 +218,7 @@ class Outputs:
                 kept = every.copy()
                 kept[token] = False
                 (changed,) = session.run([name], feed | {kept_name(layer): kept})
-                found[layer - 1, :, token] = turned(plain[0], changed[0])
+                cosine_change(plain[0], changed, found[layer - 1, :, token : token + 1])
             if not found[layer - 1].any():
                 raise InputError(
                     f"reading value_zeroing: not to be had from this graph; block {layer} has its attention in one node"

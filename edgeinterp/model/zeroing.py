@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..errors import InputError
 from .files import open_session
 
-__all__ = ["kept_name", "open_zeroing", "turned"]
+__all__ = ["kept_name", "open_zeroing"]
 
 _ALIASES = ("Identity", "Dropout", "Cast", "QuantizeLinear", "DequantizeLinear")
-Doubles = NDArray[np.float64]
 
 
 def kept_name(layer: int) -> str:
@@ -60,11 +56,3 @@ def open_zeroing(folder: Path, layers: int, threads: int, weights: Mapping[str, 
         made_by |= {output: one for one in added for output in one.output}
         model.graph.input.append(helper.make_tensor_value_info(kept, TensorProto.BOOL, ["tokens"]))
     return open_session(folder / "model.onnx", threads, weights, model.SerializeToString())
-
-
-def turned(plain: NDArray[np.floating], changed: NDArray[np.floating]) -> Doubles:
-    """Return 1 - cos of each row with the same row of another, shape (tokens,)."""
-    one, other = plain.astype(np.float64), changed.astype(np.float64)
-    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    found: Doubles = np.maximum(0.0, 1.0 - (one * other).sum(axis=1) / np.where(lengths > 0.0, lengths, 1.0))
-    return found

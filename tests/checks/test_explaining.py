@@ -15,6 +15,7 @@ from rich.console import Console
 import edgeinterp as ei
 from edgeinterp.checks.influence.sample import mask_token
 from edgeinterp.cli.main import main
+from edgeinterp.cli.saying import chosen_file
 from edgeinterp.errors import InputError
 from edgeinterp.model.activations import EncodedText
 from edgeinterp.report.explanation import render_page, show
@@ -190,6 +191,13 @@ def test_the_embedded_model_has_a_name_and_a_text_of_one_token_a_page(tmp_path: 
     assert main(["explain", "embedded", "dog", "--out", str(out)]) == 0
     assert f"wrote {out}" in capsys.readouterr().err
     assert "Not drawn: the text has one token of its own" in out.read_text(encoding="utf-8")
+
+
+def test_a_folder_of_that_name_goes_before_the_embedded_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert chosen_file("embedded", None) == str(default_model_folder())
+    (tmp_path / "embedded").mkdir()
+    assert chosen_file("embedded", None) == "embedded"
 
 
 def test_a_text_with_nothing_to_replace_its_token_by_is_refused(

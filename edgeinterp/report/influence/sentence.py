@@ -18,7 +18,6 @@ from ..primitives.heatmap import HeatMap
 
 __all__ = ["linked_sentence", "sentence", "sentence_maps", "shades", "shown_sentence"]
 
-WIDTH = 440
 INFLUENCE = "influence"
 Rows = Sequence[Sequence[float | None]]
 

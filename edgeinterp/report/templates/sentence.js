@@ -127,7 +127,7 @@ document.querySelectorAll(".sentence").forEach(function (box) {
         if (share < 0.05) { return; }
         made("line", {
           x1: left, y1: i * high + 12, x2: right, y2: j * high + 12, "class": holds ? "link" : "link denied",
-          "stroke-opacity": (asked < 0 ? 0.6 : 1) * (holds ? share : share / 2).toFixed(2), "stroke-width": (0.5 + 2.5 * share).toFixed(1)
+          "stroke-opacity": ((asked < 0 ? 0.6 : 1) * (holds ? share : share / 2)).toFixed(2), "stroke-width": (0.5 + 2.5 * share).toFixed(1)
         }, lines);
       });
     });
@@ -182,7 +182,9 @@ document.querySelectorAll(".sentence").forEach(function (box) {
       // a reason stands there at once where something is denied, and on request where it is not
       var figures = known.rho === undefined || known.rho === null ? "" : " rho with influence " + known.rho.toFixed(2) +
         (known.texts ? " on " + known.texts + " texts; of texts unlike those it says nothing." : ".");
-      part("licence").replaceChildren(chip, (holds ? figures : (anyway.checked ? " Drawn dashed on request, though rows of tokens may not be read: " : " Rows of tokens are not drawn: ") + known.because + ".") + " " +
+      var denied = anyway.checked ? " Drawn dashed on request, though rows of tokens may not be read: " :
+        " Rows of tokens are not drawn: ";
+      part("licence").replaceChildren(chip, (holds ? figures : denied + known.because + ".") + " " +
         (which && reading.value === "attention" ? "" : permitted()));
       part("why").textContent = known.because + ".";
       part("why").parentElement.hidden = !holds;
