@@ -218,7 +218,7 @@ class Outputs:
                 kept = every.copy()
                 kept[token] = False
                 (changed,) = session.run([name], feed | {kept_name(layer): kept})
-                cosine_change(plain[0], changed, found[layer - 1, :, token : token + 1])
+                found[layer - 1, :, token] = cosine_change(plain[0], changed)[:, 0]
             if not found[layer - 1].any():
                 raise InputError(
                     f"reading value_zeroing: not to be had from this graph; block {layer} has its attention in one node"

@@ -53,7 +53,7 @@ def cosine_change(
         Hidden states of the text.
     changed : ndarray of float32, shape (copies, n, d)
         Hidden states of its copies, at the same positions.
-    out : ndarray of float64, shape (n, copies), optional
+    out : ndarray of float64, shape (n, copies), C order, optional
         ``weight`` times the change is added to it.
     weight : float
         Weight, for means over several draws.
