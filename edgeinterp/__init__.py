@@ -13,6 +13,7 @@ Use a result::
     result.verdicts                every claim, its verdict and its numbers
     result.to_rows(), to_frame()   the same, as a table
     explain(model, texts, licence=result)    texts, token by token, by what holds on this model
+    judge(model, scores)           do scores of SHAP, LIME or any tool order tokens by their effect?
     draw_attention(model, text, result)      one text's attention, with what may not be read of it greyed
     licence(result)                the verdict on reading each attention layer token to token
     result.save(path), load_result(path), load_comparison(path), write_html(result, path)
@@ -24,6 +25,7 @@ Check plain arrays from your own runtime (examples/ has a program for each check
     relations(features, labels, groups), pair_features(attentions, spans, token_ids)
     properties(X_layers, Y), PermutationRidge()
     readings(model, text), readings_from_arrays(attentions, values, ...)
+    judge_from_arrays(scores, effects)
     random_model(model)            a model with shuffled weights, for the control of that name
     half(token_ids, seed), content_key(token_ids, seed), swap_positions(token_ids, mask, seed)
 
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     from .checks.explaining import explain
     from .checks.influence.influence import influence, rollout
     from .checks.influence.sample import ReplacedCopies, replaced_copies
+    from .checks.judge.arrays import judge_from_arrays
+    from .checks.judge.judging import judge
     from .checks.missing import Missing
     from .checks.properties.properties import properties
     from .checks.relations.pair_features import PairFeatures, pair_features
@@ -78,6 +82,7 @@ if TYPE_CHECKING:
     from .results.correspondence.result import CorrespondenceResult
     from .results.explanation import Explanation
     from .results.influence.result import InfluenceResult
+    from .results.judge.result import JudgeResult
     from .results.licence import licence
     from .results.properties.result import PropertiesResult
     from .results.relations.result import RelationsResult
@@ -95,6 +100,7 @@ __all__ = [
     "Explanation",
     "InfluenceResult",
     "InputError",
+    "JudgeResult",
     "Missing",
     "Model",
     "Norms",
@@ -124,6 +130,8 @@ __all__ = [
     "export",
     "half",
     "influence",
+    "judge",
+    "judge_from_arrays",
     "licence",
     "load",
     "load_comparison",
@@ -161,6 +169,8 @@ _HOMES = {
     "replaced_copies": "checks.influence.sample",
     "influence": "checks.influence.influence",
     "rollout": "checks.influence.influence",
+    "judge": "checks.judge.judging",
+    "judge_from_arrays": "checks.judge.arrays",
     "properties": "checks.properties.properties",
     "Missing": "checks.missing",
     "PairFeatures": "checks.relations.pair_features",
@@ -192,6 +202,7 @@ _HOMES = {
     "draw_attention": "report.attention",
     "CorrespondenceResult": "results.correspondence.result",
     "InfluenceResult": "results.influence.result",
+    "JudgeResult": "results.judge.result",
     "licence": "results.licence",
     "PropertiesResult": "results.properties.result",
     "RelationsResult": "results.relations.result",

@@ -20,7 +20,7 @@ from ..runtime.counting import counted
 from ..runtime.sequences import text_list
 from ..statistics.content import content_key
 from .influence.sample import Replacement, SampledText, replacement
-from .influence.texts import special_row
+from .targets import Target, target_of
 from .text_readings import readings
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["OCCLUSION", "explain"]
 
 OCCLUSION = "occlusion"
-TARGETS = ("pooled", "logit")
 
 Doubles = NDArray[np.float64]
 
@@ -61,8 +60,8 @@ def explain(
         ``occlusion``, or a reading of ``edgeinterp.readings``, with its layer if not the last: ``alti_rolled_up``,
         ``norm:3``. By default occlusion and, with a licence, the recommended reading of the last layer that has one.
     target : str, optional
-        ``pooled``, the mean of the last hidden state, or ``logit``; by default ``logit`` where the model classifies
-        texts.
+        ``pooled``, the mean of the last hidden state; ``state:L``, that of hidden state L; ``logit``, of the predicted
+        class, or ``logit:CLASS``. By default ``logit`` where the model classifies texts.
     licence : Result, optional
         Of ``check`` on this model, with ``influence``.
 
@@ -91,7 +90,7 @@ def explain(
         if text.truncated or not (~text.special).any():
             what = f"more than {counted(text.ids.size, 'token')}" if text.truncated else "no token of its own"
             raise InputError(f"text {number}: has {what}; give another")
-    aim = _target(opened, target)
+    aim = target_of(opened, target)
     refuse_foreign(opened, licence)
     methods = _methods(opened, method, licence)
     instead = replacement(opened, encoded)
@@ -99,37 +98,18 @@ def explain(
         raise InputError("texts: have one token, and nothing to replace it by; give more texts")
     found = []
     for text in encoded:
-        predicted = int(np.argmax(opened.head([text])[0])) if aim == "logit" else None
+        predicted = aim.predicted(opened, text)
         for name, layer in methods:
             if name == OCCLUSION:
-                scores, worth = _occluded(opened, text, instead, predicted), _measured(instead)
+                scores, worth = _occluded(opened, text, instead, aim), _measured(instead)
             else:
-                scores = _read(opened, text, name, layer, aim)
-                worth = reading_licence(licence, name, layer, "token" if aim == "pooled" else "special")
+                scores = aim.read(readings(opened, text, [kind_of(name)[0]])[name][layer - 1], opened, text)
+                worth = reading_licence(licence, name, layer, "special" if aim.signed else "token")
             shown = [None if special else float(score) for special, score in zip(text.special, scores, strict=True)]
             label = name if name == OCCLUSION else f"{name}:{layer}"
             tokens = opened.token_strings(text.ids.tolist())
-            found.append(Explanation(str(text.text), tokens, shown, label, aim, worth, predicted))
+            found.append(Explanation(str(text.text), tokens, shown, label, aim.name, worth, predicted))
     return found
-
-
-def _target(model: Model, target: str | None) -> str:
-    """Return what is explained."""
-    classifies = model.manifest.head == "logits" and _logits_of_text(model)
-    if target is None:
-        return "logit" if classifies else "pooled"
-    if target not in TARGETS:
-        raise InputError(f"target: {target!r}, expected one of {', '.join(TARGETS)}")
-    if target == "logit" and not classifies:
-        raise InputError(
-            f"target: {model.folder} has no logits of a text; export the model with --task text-classification"
-        )
-    return target
-
-
-def _logits_of_text(model: Model) -> bool:
-    (text,) = model.encode(["one"])
-    return bool(text.ids.size) and model.head([text])[0].ndim == 1
 
 
 def refuse_foreign(model: Model, licence: Result | None, name: str = "licence") -> None:
@@ -157,39 +137,12 @@ def _methods(model: Model, method: str | None, licence: Result | None) -> list[t
     return [(name, int(given) if given else last)]
 
 
-def _occluded(model: Model, text: EncodedText, instead: Replacement, predicted: int | None) -> Doubles:
-    from edgeinterp_kernels.influence import cosine_change
-
+def _occluded(model: Model, text: EncodedText, instead: Replacement, aim: Target) -> Doubles:
     free = np.flatnonzero(~text.special)
     copies = instead.copies(SampledText(content_key(text.ids), 0, text, free))
-    if predicted is None:
-        effects = cosine_change(_pooled(model, [text]), _pooled(model, copies)[:, None])[0]
-    else:
-        logits = np.stack(model.head([text, *copies]))[:, predicted].astype(np.float64)
-        effects = logits[0] - logits[1:]
     scores = np.zeros(text.ids.size)
-    scores[free] = effects.reshape(instead.draws, free.size).mean(axis=0)
+    scores[free] = aim.effects(model, text, copies).reshape(instead.draws, free.size).mean(axis=0)
     return scores
-
-
-def _pooled(model: Model, texts: Sequence[EncodedText]) -> NDArray[np.float32]:
-    """Return the mean of the last hidden state of texts of one length, shape (texts, d)."""
-    size, layer = texts[0].ids.size, model.manifest.layers
-    parts = [one.hidden_states[0] for one in model.activations(texts, (layer,), batch=len(texts))]
-    states = np.concatenate([part.reshape(-1, size, part.shape[-1]) for part in parts]).astype(np.float64)
-    mean: NDArray[np.float32] = states.mean(axis=1).astype(np.float32)
-    return mean
-
-
-def _read(model: Model, text: EncodedText, name: str, layer: int, target: str) -> Doubles:
-    maps = readings(model, text, [kind_of(name)[0]])[name][layer - 1]
-    if target == "pooled":
-        found: Doubles = maps.mean(axis=0)
-        return found
-    row = special_row(text.special, model.manifest.causal)
-    if row is None:
-        raise InputError("method: no special token begins or ends a text, so no row is the classifier's; use occlusion")
-    return np.asarray(maps[row], dtype=np.float64)
 
 
 def _measured(instead: Replacement) -> Licence:

@@ -18,6 +18,7 @@ from .check import CHECK_END, CHECK_HELP, add_check, head_option, name_list, ref
 from .compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
 from .explain import EXPLAIN_END, EXPLAIN_HELP, add_explain
 from .export import EXPORT_HELP, add_export
+from .judge import JUDGE_END, JUDGE_HELP, add_judge
 from .saying import say
 
 __all__ = ["main", "run_within"]
@@ -31,6 +32,7 @@ Tells which readings of a transformer's attention maps and hidden states can be 
   edgeinterp export bert-base-uncased my-model  make a model folder (needs pip install 'edgeinterp[export]')
   edgeinterp check my-model --texts my.txt      your model on your texts, one a line
   edgeinterp explain my-model "a text"          its tokens by what they have to do with the output, and by what holds
+  edgeinterp judge my-model shap.jsonl          do SHAP's scores (or any tool's) order tokens by their effect?
   edgeinterp compare my-model my-model-int8     do two builds of it give the same readings?
   edgeinterp bench my-model --out pi.json       how fast is this device? bench --compare sets two side by side
 """
@@ -160,6 +162,11 @@ def _parser() -> argparse.ArgumentParser:
     add_explain(
         commands.add_parser(
             "explain", help="a text by what holds", description=EXPLAIN_HELP, epilog=EXPLAIN_END, formatter_class=raw
+        )
+    )
+    add_judge(
+        commands.add_parser(
+            "judge", help="do a tool's scores hold?", description=JUDGE_HELP, epilog=JUDGE_END, formatter_class=raw
         )
     )
     add_export(commands.add_parser("export", help="make a model folder", description=EXPORT_HELP, formatter_class=raw))

@@ -16,12 +16,13 @@ __all__ = ["render_page", "show"]
 _BARS = "▁▂▃▄▅▆▇█"
 # shades of a colour
 STEPS = 10
-_TARGETS = {"pooled": "the pooled vector", "logit": "the predicted class"}
+_TARGETS = {"pooled": "the pooled vector", "logit": "the predicted class", "state": "the mean of hidden state"}
 
 
 def heading(found: Explanation) -> str:
     """Say what is shown, by which method."""
-    aim = _TARGETS[found.target]
+    kind, _, rest = found.target.partition(":")
+    aim = f"class {rest}" if kind == "logit" and rest else f"{_TARGETS[kind]} {rest}".rstrip()
     return f"{found.method}, of {aim}{'' if found.predicted is None else f' ({found.predicted})'}"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..results.result import Result
 from .correspondence import section as correspondence
 from .influence import section as influence
+from .judge import section as judge
 from .primitives.tables import Overview
 from .properties import section as properties
 from .relations import section as relations
@@ -33,6 +34,7 @@ SECTIONS = {
         ("influence", influence),
         ("relations", relations),
         ("properties", properties),
+        ("judge", judge),
     )
 }
 

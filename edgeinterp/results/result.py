@@ -44,6 +44,7 @@ from .influence.result import (
     SentenceView,
     Span,
 )
+from .judge.result import JudgedMethod, JudgedText, JudgeResult, MethodRival
 from .properties.result import FeatureScore, LayerProperties, LeftOut, PropertiesResult, RivalScore
 from .relations.result import (
     Contrast,
@@ -76,6 +77,9 @@ __all__ = [
     "HeadSummary",
     "InfluenceResult",
     "InputFile",
+    "JudgeResult",
+    "JudgedMethod",
+    "JudgedText",
     "LayerCorrespondence",
     "LayerInfluence",
     "LayerProperties",
@@ -85,6 +89,7 @@ __all__ = [
     "MapScores",
     "MapSwap",
     "Margin",
+    "MethodRival",
     "ModelInfo",
     "NamedHead",
     "PairLeftOut",
@@ -117,13 +122,14 @@ SCHEMA = 5
 VERDICTS = ("supported", "weakened", "unsupported", "undecided")
 
 
-CheckResult = CorrespondenceResult | InfluenceResult | PropertiesResult | RelationsResult
+CheckResult = CorrespondenceResult | InfluenceResult | JudgeResult | PropertiesResult | RelationsResult
 # the type of each check's part when result.json is read
 KINDS: dict[str, type[CheckResult]] = {
     "correspondence": CorrespondenceResult,
     "influence": InfluenceResult,
     "relations": RelationsResult,
     "properties": PropertiesResult,
+    "judge": JudgeResult,
 }
 
 
@@ -158,9 +164,9 @@ class Device:
 class InputFile:
     """Identify one input of a run.
 
-    ``kind`` is ``texts``, ``pairs``, ``norms`` or ``templates``. ``name`` is the file name without its folder; ``-``
-    for standard input; None for data made in Python or embedded without a file. ``sha256`` is the hash of the file as
-    stored on disk, or of the content. ``lines`` counts its lines (unpacked), or the items.
+    ``kind`` is ``texts``, ``pairs``, ``norms``, ``templates`` or ``scores``. ``name`` is the file name without its
+    folder; ``-`` for standard input; None for data made in Python or embedded without a file. ``sha256`` is the hash of
+    the file as stored on disk, or of the content. ``lines`` counts its lines (unpacked), or the items.
     """
 
     kind: str
@@ -262,6 +268,11 @@ class Result(Tabular):
         """Return the part of ``influence``, or None where it was not run."""
         part = self.checks.get("influence")
         return part if isinstance(part, InfluenceResult) else None
+
+    def judge(self) -> JudgeResult | None:
+        """Return the part of ``judge``, or None where it was not run."""
+        part = self.checks.get("judge")
+        return part if isinstance(part, JudgeResult) else None
 
     def properties(self) -> PropertiesResult | None:
         """Return the part of ``properties``, or None where it was not run."""

@@ -11,11 +11,14 @@ from .shared import Interval, Verdict
 
 __all__ = ["COLUMNS", "Tabular"]
 
-_TEXTS = ("check", "kind", "contrast", "claim", "verdict", "statistic", "closest_rival", "outcome", "because", "reason")
-COLUMNS = (
-    "check", "kind", "layer", "contrast", "claim", "verdict", "statistic", "value", "low", "high", "p_adjusted",
-    "closest_rival", "margin", "margin_low", "margin_high", "outcome", "borderline", "by_definition", "because",
+_TEXTS = (
+    "check", "kind", "contrast", "method", "claim", "verdict", "statistic", "closest_rival", "outcome", "because",
     "reason",
+)  # fmt: skip
+COLUMNS = (
+    "check", "kind", "layer", "contrast", "method", "claim", "verdict", "statistic", "value", "low", "high",
+    "p_adjusted", "closest_rival", "margin", "margin_low", "margin_high", "outcome", "borderline", "by_definition",
+    "because", "reason",
 )  # fmt: skip
 # headings of the small table, and the row keys below each
 _SHOWN = ("claim", "verdict", "statistic", "interval", "adjusted p", "closest rival", "margin", "because")
@@ -32,8 +35,8 @@ class Tabular:
         Returns
         -------
         list of dict
-            Keys ``check``, ``kind``, ``layer`` (of attention or hidden states, see ``kind``), ``contrast``, ``claim``,
-            ``verdict``; ``statistic``, ``value``, ``low`` and ``high`` (its interval), ``p_adjusted``;
+            Keys ``check``, ``kind``, ``layer`` (of attention or hidden states, see ``kind``), ``contrast``, ``method``,
+            ``claim``, ``verdict``; ``statistic``, ``value``, ``low`` and ``high`` (its interval), ``p_adjusted``;
             ``closest_rival``, ``margin``, ``margin_low``, ``margin_high``, ``outcome``; ``borderline``,
             ``by_definition``; ``because``, and ``reason`` where a number is None. The fields of ``Verdict``, flat.
         """

@@ -95,8 +95,10 @@ class Verdict:
         The attention layer 1..L, or the hidden state 0..L, of the claim; None where it has none.
     contrast : str or None
         The two relations that the claim contrasts, such as ``hyper against coord``; None in other checks.
+    method : str or None
+        The explanation method of the claim; None in other checks than ``judge``.
     kind : str or None
-        What the claim is about: ``attention``, ``rollout``, ``head L.H``, ``hidden state`` or ``contrast``.
+        What the claim is about: ``attention``, ``rollout``, ``head L.H``, ``hidden state``, ``contrast`` or ``method``.
     statistic : str or None
         The name of the deciding statistic, such as ``kappa``.
     value, ci, p_adjusted : float, (float, float), float or None
@@ -130,6 +132,7 @@ class Verdict:
     borderline: bool = False
     reason: str | None = None
     by_definition: bool = False
+    method: str | None = None
 
     @property
     def layer(self) -> int | None:

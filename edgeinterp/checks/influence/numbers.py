@@ -24,10 +24,11 @@ from ...results.influence.result import (
 from ...results.influence.verdicts import FEWEST_TEXTS, too_few_texts
 from ...results.rule import delta_of
 from ...results.shared import Margin, TextScores
+from ...statistics.means import mean_intervals
 from ...statistics.pvalues import permutation_p
 from .kept import Kept, Unit
 from .over_random import NO_CHANGE, Judged, ScoredModel, mean_margins, random_margins, widest
-from .scores import LayerScores, Scores, UnitScores, mean_intervals
+from .scores import LayerScores, Scores, UnitScores
 from .texts import TextReading
 
 __all__ = ["Numbers"]

@@ -15,8 +15,9 @@ from ...results.influence.verdicts import FEWEST_TEXTS
 from ...results.rule import delta_of
 from ...results.shared import Margin
 from ...statistics.inference import levels
+from ...statistics.means import bounds, mean_bounds
 from .kept import Kept, Unit
-from .scores import LayerScores, Scores, UnitScores, bounds, mean_bounds
+from .scores import LayerScores, Scores, UnitScores
 
 __all__ = ["NO_CHANGE", "Judged", "ScoredModel", "half_width", "mean_margins", "random_margins", "settled", "widest"]
 

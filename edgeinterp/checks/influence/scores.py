@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,18 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...statistics.inference import interval
+from ...statistics.means import DIGITS
 from .bins import Integers, bins_of, exchanges, pseudo_values
 from .pairs import Effects, pair_tables
 from .profile import Gains, Profile
 from .texts import TextReading
 
-__all__ = ["LayerScores", "Scores", "UnitScores", "bounds", "mean_bounds", "mean_intervals"]
-
-_DIGITS = 12
+__all__ = ["LayerScores", "Scores", "UnitScores"]
 
 Doubles = NDArray[np.float64]
-Bounds = tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -83,36 +80,6 @@ class Scores:
         return LayerScores(self, layer)
 
 
-def mean_intervals(keys: NDArray[np.uint64], values: Doubles, alpha: float) -> list[tuple[float, Bounds]]:
-    """Return means over texts of correlations, shape (texts, k), with intervals formed on Fisher's z of the mean."""
-    found = mean_bounds(keys, values, alpha, _fisher)
-    return [
-        (float(mean), None if each is None else (_back(each[0]), _back(each[1])))
-        for mean, each in zip(values.mean(axis=0), found, strict=True)
-    ]
-
-
-def mean_bounds(
-    keys: NDArray[np.uint64], values: Doubles, alpha: float, transform: Callable[[Doubles], Doubles] = np.asarray
-) -> list[Bounds]:
-    """Return the interval of each column's mean over texts, or of what it is transformed to."""
-    sums = np.concatenate([values, np.ones((len(values), 1))], axis=1)
-    return bounds(keys, sums, lambda drawn: transform(drawn[:, :-1] / drawn[:, -1:]), alpha)
-
-
-def bounds(
-    keys: NDArray[np.uint64], sums: Doubles, statistics: Callable[[Doubles], Doubles], alpha: float
-) -> list[Bounds]:
-    """Return the intervals of statistics of sums over texts, at level 1 - alpha; None where there is none."""
-
-    def columns(drawn: Doubles) -> Doubles:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return statistics(drawn)
-
-    found = interval(keys, sums, columns, alpha)
-    return [(float(low), float(high)) if np.isfinite(low + high) else None for low, high in found.T]
-
-
 class LayerScores:
     """One layer: its profile, the residuals of its influence, and the scores of any reading."""
 
@@ -145,7 +112,7 @@ class LayerScores:
         gains = self._gains(ranks)
         exchanged = gains.exchanged(orders)
         residuals = self.scores.effects.residuals([values[number] for number in self.exchangeable])
-        pairs = [np.round(table, _DIGITS) for table in pair_tables(residuals, self.influence)]
+        pairs = [np.round(table, DIGITS) for table in pair_tables(residuals, self.influence)]
         return UnitScores(
             self._rho(ranks),
             self._spread([pseudo_values(table) for table in gains.rho()]),
@@ -178,7 +145,7 @@ class LayerScores:
         for own, influence in zip(ranks, self.profile.ranks, strict=True):
             with np.errstate(divide="ignore", invalid="ignore"):
                 found.append((own * influence).sum(axis=(1, 2)) / np.any(influence != 0.0, axis=-1).sum(axis=-1))
-        return np.round(np.concatenate(found), _DIGITS)
+        return np.round(np.concatenate(found), DIGITS)
 
     def _spread(self, parts: Sequence[Doubles]) -> Doubles:
         """Put values of the texts that can be exchanged in their places among all texts."""
@@ -190,20 +157,8 @@ class LayerScores:
     def _mean(self, sums: Sequence[Doubles]) -> Doubles:
         if not sums:
             return np.full(1, np.nan)
-        found: Doubles = np.round(np.sum(sums, axis=0) / self.scores.exchangeable, _DIGITS)
+        found: Doubles = np.round(np.sum(sums, axis=0) / self.scores.exchangeable, DIGITS)
         return found
-
-
-# the z of a correlation of 1 is infinite
-_LARGEST = 1.0 - 1e-15
-
-
-def _fisher(means: Doubles) -> Doubles:
-    return np.asarray(np.arctanh(np.clip(means, -_LARGEST, _LARGEST)), dtype=np.float64)
-
-
-def _back(z: float) -> float:
-    return round(float(np.tanh(z)), _DIGITS)
 
 
 def _factorial(size: int) -> float:

@@ -1,0 +1,1 @@
+"""What ``judge`` says: controls, result, verdicts."""
