@@ -72,7 +72,7 @@ def judge_from_arrays(
     unknown = [name for name in signed if name not in scores]
     if unknown:
         raise InputError(f"signed: {unknown[0]!r} is no method of scores; they are {', '.join(scores)}")
-    found = [real_array(f"effects[{at}]", one) for at, one in enumerate(effects)]
+    found = [_finite(f"effects[{at}]", one) for at, one in enumerate(effects)]
     for at, one in enumerate(found):
         if one.ndim != 2 or one.shape[0] != 2 or not one.shape[1]:
             raise InputError(f"effects[{at}]: shape {one.shape}, expected (2, n), one row for each set of draws")
@@ -93,20 +93,27 @@ def judge_from_arrays(
             content_key(np.round(one, 9).view(np.uint32).ravel()), one, {name: methods[name][at] for name in methods},
             rivals[at],
         )
-        for at, one in enumerate(np.asarray(part, dtype=np.float64) for part in found)
+        for at, one in enumerate(found)
     ]  # fmt: skip
     empty = replace(settings, target=target, draws=0)
     return scored(texts, {name: name in signed for name in methods}, (), empty, seed_of(random_state), missing)
 
 
 def _rows(name: str, given: Any, sizes: Sequence[int], dimensions: int) -> list[Doubles]:
-    found = [np.asarray(real_array(f"{name}[{at}]", one), dtype=np.float64) for at, one in enumerate(given)]
+    found = [_finite(f"{name}[{at}]", one) for at, one in enumerate(given)]
     if len(found) != len(sizes):
         raise InputError(f"{name}: {counted(len(found), 'text')}, expected {len(sizes)}, as effects has")
     for at, (one, size) in enumerate(zip(found, sizes, strict=True)):
         if one.ndim != dimensions or len(one) != size:
             shape = f"({size},)" if dimensions == 1 else f"({size}, d)"
             raise InputError(f"{name}[{at}]: shape {one.shape}, expected {shape}, as effects has")
+    return found
+
+
+def _finite(name: str, given: Any) -> Doubles:
+    found = np.asarray(real_array(name, given), dtype=np.float64)
+    if not np.isfinite(found).all():
+        raise InputError(f"{name}: has a value that is not finite; give numbers, or leave the text out")
     return found
 
 

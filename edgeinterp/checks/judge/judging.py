@@ -16,7 +16,7 @@ from ...inputs.texts import default_texts, read_texts
 from ...model.model import Model
 from ...results.result import InputFile, Result
 from ...results.shared import TextScores
-from ...runtime.arguments import random_number
+from ...runtime.arguments import one_by_one, random_number
 from ...runtime.checkpoint import digest
 from ...runtime.clock import Clock, Progress
 from ...runtime.files import witnessed
@@ -180,7 +180,9 @@ def _texts(texts: Iterable[str] | str | Path | None) -> list[str]:
 
 
 def _scores(scores: Scores, files: list[InputFile]) -> list[ScoredText]:
-    given = [scores] if isinstance(scores, str | Path) else list(scores)
+    given = (
+        [scores] if isinstance(scores, str | Path | Mapping) else list(one_by_one("scores", scores, "files or dicts"))
+    )
     if not given:
         raise InputError("scores: is empty; give the scores of 20 texts or more")
     records: list[tuple[str, Any]] = []
