@@ -13,6 +13,7 @@ Use a result::
     result.verdicts                every claim, its verdict and its numbers
     result.to_rows(), to_frame()   the same, as a table
     explain(model, texts, licence=result)    texts, token by token, by what holds on this model
+    require(model, needs)          does it meet the needs of a use? needs.toml, or a profile
     judge(model, scores)           do scores of SHAP, LIME or any tool order tokens by their effect?
     draw_attention(model, text, result)      one text's attention, with what may not be read of it greyed
     licence(result)                the verdict on reading each attention layer token to token
@@ -26,6 +27,7 @@ Check plain arrays from your own runtime (examples/ has a program for each check
     properties(X_layers, Y), PermutationRidge()
     readings(model, text), readings_from_arrays(attentions, values, ...)
     judge_from_arrays(scores, effects)
+    leave_out_heads(model, texts)  what changes without some heads, and do readings know which matter?
     random_model(model)            a model with shuffled weights, for the control of that name
     half(token_ids, seed), content_key(token_ids, seed), swap_positions(token_ids, mask, seed)
 
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from .checks.correspondence.stream import Correspondence
     from .checks.correspondence.swapping import SwappedCopy, swapped_copies
     from .checks.explaining import explain
+    from .checks.heads import leave_out_heads
     from .checks.influence.influence import influence, rollout
     from .checks.influence.sample import ReplacedCopies, replaced_copies
     from .checks.judge.arrays import judge_from_arrays
@@ -79,8 +82,11 @@ if TYPE_CHECKING:
     from .regression.estimator import PermutationRidge
     from .report import write_html
     from .report.attention import AttentionDrawing, draw_attention
+    from .requirements.result import Requirements
+    from .requirements.run import require
     from .results.correspondence.result import CorrespondenceResult
     from .results.explanation import Explanation
+    from .results.heads import HeadsResult
     from .results.influence.result import InfluenceResult
     from .results.judge.result import JudgeResult
     from .results.licence import licence
@@ -98,6 +104,7 @@ __all__ = [
     "CorrespondenceResult",
     "Diagnosis",
     "Explanation",
+    "HeadsResult",
     "InfluenceResult",
     "InputError",
     "JudgeResult",
@@ -111,6 +118,7 @@ __all__ = [
     "RandomModel",
     "RelationsResult",
     "ReplacedCopies",
+    "Requirements",
     "Result",
     "SwappedCopy",
     "SwappedText",
@@ -132,6 +140,7 @@ __all__ = [
     "influence",
     "judge",
     "judge_from_arrays",
+    "leave_out_heads",
     "licence",
     "load",
     "load_comparison",
@@ -146,6 +155,7 @@ __all__ = [
     "readings_from_arrays",
     "relations",
     "replaced_copies",
+    "require",
     "rollout",
     "swap_positions",
     "swapped_copies",
@@ -178,7 +188,9 @@ _HOMES = {
     "relations": "checks.relations.relations",
     "check": "checks.run",
     "explain": "checks.explaining",
+    "leave_out_heads": "checks.heads",
     "Explanation": "results.explanation",
+    "HeadsResult": "results.heads",
     "Comparison": "comparing.result",
     "load_comparison": "comparing.result",
     "compare": "comparing.run",
@@ -197,6 +209,8 @@ _HOMES = {
     "RandomModel": "model.random_model",
     "random_model": "model.random_model",
     "PermutationRidge": "regression.estimator",
+    "Requirements": "requirements.result",
+    "require": "requirements.run",
     "write_html": "report",
     "AttentionDrawing": "report.attention",
     "draw_attention": "report.attention",

@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("exporting",),
     ("checks",),
     ("comparing",),
-    ("benchmark",),
+    ("benchmark", "requirements"),
     ("report",),
     ("cli",),
 )

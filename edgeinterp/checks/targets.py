@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,12 +57,26 @@ class Target:
         .. math:: 1 - \cos(p, p'), \qquad z - z'
         """
         if self.signed:
-            logits = self._logits(model, [text, *copies])
+            read = self._reader(model, text)
+            # texts run one by one: two at a time keep both cores busy
+            with ThreadPoolExecutor(2) as pool:
+                logits = np.array(list(pool.map(partial(read, model), [text, *copies])), dtype=np.float64)
             return np.asarray(logits[0] - logits[1:], dtype=np.float64)
         from edgeinterp_kernels.influence import cosine_change
 
         found: Doubles = cosine_change(self._means(model, [text]), self._means(model, copies)[:, None])[0]
         return found
+
+    def watched(self, model: Model, text: EncodedText) -> Callable[[Model], float]:
+        """Return what tells by how much the target of a text differs in another model: 1 - cos, or |z - z'|."""
+        if self.signed:
+            read = self._reader(model, text)
+            logit = read(model, text)
+            return lambda other: abs(logit - read(other, text))
+        from edgeinterp_kernels.influence import cosine_change
+
+        own = self._means(model, [text])
+        return lambda other: float(cosine_change(own, self._means(other, [text])[:, None])[0, 0])
 
     def predicted(self, model: Model, text: EncodedText) -> int | None:
         """Return the class whose logit is explained; None for other targets, and where tokens have one each."""
@@ -96,20 +111,18 @@ class Target:
         states = np.concatenate([part.reshape(-1, size, part.shape[-1]) for part in parts]).astype(np.float64)
         return np.asarray(states.mean(axis=1), dtype=np.float32)
 
-    def _logits(self, model: Model, texts: Sequence[EncodedText]) -> Doubles:
-        """Return the logit of each text, of the class that the first one has."""
-        first = np.atleast_2d(model.head(texts[:1])[0])
-        rows = np.flatnonzero(~texts[0].special) if self.by_token else np.array([0])
+    def _reader(self, model: Model, text: EncodedText) -> Callable[[Model, EncodedText], float]:
+        """Return what reads the logit, in any model and copy of a text, of the class that the text has in this one."""
+        first = np.atleast_2d(model.head([text])[0])
+        rows = np.flatnonzero(~text.special) if self.by_token else np.array([0])
         if self.by_token and model.manifest.causal:
             rows = np.array([len(first) - 1])
         labels = first[rows].argmax(axis=1) if self.label is None else np.full(rows.size, self.label)
 
-        def logit(text: EncodedText) -> float:
-            return float(np.atleast_2d(model.head([text])[0])[rows, labels].mean(dtype=np.float64))
+        def read(other: Model, one: EncodedText) -> float:
+            return float(np.atleast_2d(other.head([one])[0])[rows, labels].mean(dtype=np.float64))
 
-        # texts run one by one: two at a time keep both cores busy
-        with ThreadPoolExecutor(2) as pool:
-            return np.array(list(pool.map(logit, texts)), dtype=np.float64)
+        return read
 
 
 def target_of(model: Model, name: str | None) -> Target:

@@ -19,6 +19,7 @@ from .compare import COMPARE_END, COMPARE_HELP, add_compare, run_compare
 from .explain import EXPLAIN_END, EXPLAIN_HELP, add_explain
 from .export import EXPORT_HELP, add_export
 from .judge import JUDGE_END, JUDGE_HELP, add_judge
+from .require import REQUIRE_END, REQUIRE_HELP, add_require
 from .saying import say
 
 __all__ = ["main", "run_within"]
@@ -34,6 +35,7 @@ Tells which readings of a transformer's attention maps and hidden states can be 
   edgeinterp explain my-model "a text"          its tokens by what they have to do with the output, and by what holds
   edgeinterp judge my-model shap.jsonl          do SHAP's scores (or any tool's) order tokens by their effect?
   edgeinterp compare my-model my-model-int8     do two builds of it give the same readings?
+  edgeinterp require my-model draw-attention    does it meet the needs of a use?
   edgeinterp bench my-model --out pi.json       how fast is this device? bench --compare sets two side by side
 """
 
@@ -169,6 +171,12 @@ def _parser() -> argparse.ArgumentParser:
             "judge", help="do a tool's scores hold?", description=JUDGE_HELP, epilog=JUDGE_END, formatter_class=raw
         )
     )
+    add_require(
+        commands.add_parser(
+            "require", help="does it meet a use's needs?", description=REQUIRE_HELP, epilog=REQUIRE_END,
+            formatter_class=raw,
+        )
+    )  # fmt: skip
     add_export(commands.add_parser("export", help="make a model folder", description=EXPORT_HELP, formatter_class=raw))
     _add_doctor(
         commands.add_parser(

@@ -34,6 +34,8 @@ def _conditions(
     if found.rho is None:
         return []
     out = []
+    # shown, and asked for by needs; no verdict rests on it
+    out.append(Condition("rho", 1, found.rho, found.ci, kept.get("rho"), None if "rho" in kept else NOT_KEPT))
     for name, one in (("gain", found.gain), ("pair", found.pair)):
         above = further(one) if one.p_adjusted is None or one.p_adjusted <= part.alpha else 0
         out.append(Condition(name, above, one.value, one.ci, kept.get(name), None if name in kept else NOT_KEPT))
@@ -46,7 +48,7 @@ def _conditions(
 
 def _by_text(part: InfluenceResult, name: str, attention_layer: int) -> dict[str, UnitSums]:
     found = {}
-    for statistic in ("gain", "pair"):
+    for statistic in ("rho", "gain", "pair"):
         rows = {}
         for text in part.text_scores:
             value = text.scores.get(f"{name}_{statistic}", [])[attention_layer - 1 : attention_layer]

@@ -33,7 +33,7 @@ from .result import Comparison
 from .saved import compare_results
 from .verdicts import claim_pairs, unpaired_notes
 
-__all__ = ["PARTS", "compare"]
+__all__ = ["PARTS", "compare", "opened_source"]
 
 # choices of --only
 PARTS = ("activations", *CHECKS)
@@ -110,7 +110,7 @@ def compare(
             raise InputError(f"only: {name!r} is not known; choose from {', '.join(PARTS)}")
     if not wanted:
         raise InputError(f"only: names nothing; choose from {', '.join(PARTS)}")
-    first, second = _opened(a), _opened(b)
+    first, second = opened_source(a), opened_source(b)
     if isinstance(first, Result) and isinstance(second, Result):
         if (
             texts is not None
@@ -159,7 +159,7 @@ def _loaded(source: Model | Path, threads: int | None) -> Model:
     return source if isinstance(source, Model) else load(source, threads)
 
 
-def _opened(source: Source) -> Model | Result | Path:
+def opened_source(source: Source) -> Model | Result | Path:
     """Return a model or a result unchanged, the result at a path, or the path of a model folder."""
     if isinstance(source, Model | Result):
         return source

@@ -10,6 +10,7 @@ from ..runtime.counting import counted
 from .correspondence import correspondence_conditions
 from .deciding import Condition, Conditions, statistic_pair
 from .influence import influence_conditions
+from .judge import judge_conditions
 from .properties import property_conditions
 from .relations import relation_conditions
 from .result import ClaimPair, StatisticPair
@@ -22,6 +23,7 @@ DECIDING: dict[str, Conditions] = {
     "influence": influence_conditions,
     "relations": relation_conditions,
     "properties": property_conditions,
+    "judge": judge_conditions,
 }
 
 

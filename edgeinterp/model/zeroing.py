@@ -1,4 +1,4 @@
-"""A graph in which a token's value can be left out of a block's attention: for value zeroing (Mohebbi et al. 2023)."""
+"""A graph in which weights can be set to 0 after softmax: for value zeroing, and to leave heads out."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _ALIASES = ("Identity", "Dropout", "Cast", "QuantizeLinear", "DequantizeLinear")
 
 
 def kept_name(layer: int) -> str:
-    """Return the input of attention layer 1..L: of each token, whether its value counts."""
+    """Return the input of attention layer 1..L: which weights count."""
     return f"edgeinterp/kept/{layer}"
 
 
 def open_zeroing(folder: Path, layers: int, threads: int, weights: Mapping[str, Any] | None) -> Any:
-    """Open a model folder's graph with one more input a layer, ``kept_name``, bool of shape (tokens,).
+    """Open a model folder's graph with one more input a layer, ``kept_name``: bool, broadcast to (texts, heads, n, n).
 
-    To leave out a value is to set its column of the weights to 0 after softmax, in all heads: so nothing else about a
-    block need be known.
+    To leave out a token's value is to set its column of the weights to 0 after softmax, in all heads, by a mask of
+    shape (n,); to leave out heads, by one of (heads, 1, 1). So nothing else about a block need be known.
 
     Raises
     ------
@@ -35,7 +35,8 @@ def open_zeroing(folder: Path, layers: int, threads: int, weights: Mapping[str, 
         from onnx import TensorProto, helper
     except ImportError:
         raise InputError(
-            "reading value_zeroing: needs the package onnx, which is not installed; pip install 'edgeinterp[onnx]'"
+            "value zeroing and heads left out: need the package onnx, which is not installed; pip install "
+            "'edgeinterp[onnx]'"
         ) from None
     model = onnx.load(str(folder / "model.onnx"), load_external_data=False)
     made_by = {name: node for node in model.graph.node for name in node.output}
@@ -54,5 +55,5 @@ def open_zeroing(folder: Path, layers: int, threads: int, weights: Mapping[str, 
         for offset, one in enumerate(added, 1):
             model.graph.node.insert(place + offset, one)
         made_by |= {output: one for one in added for output in one.output}
-        model.graph.input.append(helper.make_tensor_value_info(kept, TensorProto.BOOL, ["tokens"]))
+        model.graph.input.append(helper.make_tensor_value_info(kept, TensorProto.BOOL, None))
     return open_session(folder / "model.onnx", threads, weights, model.SerializeToString())
