@@ -145,7 +145,8 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     ----------
     model : Model, str or Path
         The real model, which stays open and unchanged, or its folder: then the real model is opened for one short text,
-        and closed before the random one is opened. Memory: one copy of the matrices, and a session.
+        and closed before the random one is opened. Memory: one copy of the matrices, and a session. Of a random model,
+        one that differs from it.
     seed : int
         Another seed, another random model.
     threads : int, optional
@@ -172,8 +173,6 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     (6, 39)
     """
     real = load(model, threads) if isinstance(model, str | Path) else model
-    if isinstance(real, RandomModel):
-        raise TypeError("load_random expects the real model or its folder, not a random model")
     threads = real.threads if threads is None else thread_count(threads)
     frame = _frame(real)
     # the last reference, where this function opened the model

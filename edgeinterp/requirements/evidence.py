@@ -56,7 +56,7 @@ class Evidence:
             return self._of_heads(need)
         assert self.result is not None
         if need.check == "flips":
-            return self._of_flips(self.result)
+            return self._of_flips(need, self.result)
         if need.check == "licence":
             return self._of_licences(need, self.result)
         if need.check not in self.result.checks:
@@ -141,13 +141,14 @@ class Evidence:
             found.append(Piece(one.method, because=share.reason or "", measured=known))
         return found
 
-    def _of_flips(self, result: Result) -> list[Piece]:
+    def _of_flips(self, need: Need, result: Result) -> list[Piece]:
+        """Count verdicts that really flip; ``lost``: those that were supported, and are not any more."""
         assert self.baseline is not None
         pairs = claim_pairs(result, self.baseline, result.alpha)
-        flips = [f"{one.claim} ({one.b} to {one.a})" for one in pairs if one.flip == "real"]
-        count = float(len(flips))
-        exact = Measured(count, lambda _: (count, count), None, "verdicts")
-        return [Piece(f"{len(pairs)} verdicts", because="; ".join(flips[:3]), measured=exact)]
+        real = [one for one in pairs if one.flip == "real" and (need.statistic != "lost" or one.b == "supported")]
+        count = float(len(real))
+        named = "; ".join(f"{one.claim} ({one.b} to {one.a})" for one in real[:3])
+        return [Piece(f"{len(pairs)} verdicts", because=named, measured=Measured(count, lambda _: (count, count)))]
 
     def _of_activations(self, need: Need) -> list[Piece]:
         part = self.activations

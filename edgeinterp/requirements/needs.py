@@ -25,7 +25,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "properties": (("hidden state",), ("score",)),
     "judge": (("method",), ("rho", "share of ceiling", "reliability")),
     "activations": (("hidden state", "attention"), ("cosine", "relative difference", "agreement", "js")),
-    "flips": (("verdicts",), ("real flips",)),
+    "flips": (("verdicts",), ("lost", "real flips")),
     "heads": (("pruned",), ("change", "agreement")),
 }
 # checks that set two builds side by side

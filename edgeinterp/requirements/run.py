@@ -197,7 +197,7 @@ class _Run:
             given: dict[str, Any] = {"scores": self.scores} if self.scores is not None else {"texts": self.texts}
             plain = {key: self.settings[key] for key in ("random_state", "alpha")}
             with self.clock.phase("judge_s"):
-                judged = judge(model, target=self.target, progress=progress, **given, **plain)
+                judged = judge(model, target=self.target, curves=False, progress=progress, **given, **plain)
             found = judged if found is None else _merged(found, judged)
         return found
 
@@ -259,9 +259,11 @@ class _Run:
         if found is None:
             return NeedOutcome(need.use, need.check, outcome, because + deciding.because, need.bound, need.statistic)
         ci = found.bounds(self.alpha)
-        shown = "no interval" if ci is None else f"one-sided bounds {ci[0]:.3g} and {ci[1]:.3g}"
+        shown = " (no interval)" if ci is None else f" (one-sided bounds {ci[0]:.3g} and {ci[1]:.3g})"
         p = {"met": met, "not met": failed}.get(outcome)
-        because += f"{need.statistic} {'changes by ' if need.change_at_most else ''}{found.value:.3g} ({shown})"
+        because += f"{need.statistic} {'changes by ' if need.change_at_most else ''}{found.value:.3g}"
+        if found.units:
+            because += shown
         if deciding.because:
             because += f": {deciding.because}"
         more = None

@@ -47,6 +47,7 @@ def judge(
     *,
     texts: Iterable[str] | str | Path | None = None,
     own: bool = True,
+    curves: bool = True,
     n_permutations: int = PERMUTATIONS,
     random_state: Any = 0,
     alpha: float = 0.05,
@@ -81,6 +82,8 @@ def judge(
         Without scores: texts, or a file of them; by default the embedded ones.
     own : bool
         Whether to judge occlusion, every reading of attention and random scores as well.
+    curves : bool
+        Whether to measure insertion and deletion, which describe and decide nothing.
     n_permutations : int
         Exchanges of scores between texts.
     random_state : int, NumPy generator or None
@@ -120,7 +123,7 @@ def judge(
         given, methods, chosen = _given(scores, texts, files)
         opened = model if isinstance(model, Model) else load(model, threads)
         aim = target_of(opened, _wanted_target(given, target))
-    run = JudgeRun(opened, aim, clock, progress or _silent, own, max_tokens)
+    run = JudgeRun(opened, aim, clock, progress or _silent, own, curves, max_tokens)
     with one_blas_thread():
         result = run.result(_sampled(chosen, seed), given, methods, settings, seed_of(seed))
     clock.seconds["total_s"] = time.perf_counter() - start

@@ -32,9 +32,11 @@ LONGEST_SHOWN = 24
 class JudgeRun:
     """Passes of one run over one model."""
 
-    def __init__(self, model: Model, aim: Target, clock: Clock, progress: Progress, own: bool, max_tokens: int) -> None:
+    def __init__(
+        self, model: Model, aim: Target, clock: Clock, progress: Progress, own: bool, curves: bool, max_tokens: int
+    ) -> None:
         self.model, self.aim, self.clock, self.progress = model, aim, clock, progress
-        self.own, self.max_tokens = own, whole_number("max-tokens", max_tokens, 1)
+        self.own, self.curves, self.max_tokens = own, curves, whole_number("max-tokens", max_tokens, 1)
 
     def result(
         self,
@@ -71,7 +73,7 @@ class JudgeRun:
         ours = [name for name in signed if name not in methods]
         with self.clock.phase("judge_s"):
             result = scored(found, signed, ours, replace(settings, target=self.aim.name, draws=DRAWS), seed, {})
-        curves = self._curves(passes, parts, found, signed)
+        curves = self._curves(passes, parts, found, signed) if self.curves else (0, {})
         shown = self._example(parts, found)
         result = matching.told(replace(result, example=shown, notes=self._notes(given, methods, signed)))
         return _with_curves(result, *curves)
