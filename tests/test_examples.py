@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import doctest
 import importlib
+import json
 import os
 import pkgutil
 import re
@@ -66,7 +67,10 @@ def verdicts_of(name: str, *arguments: object) -> list[tuple[str, str]]:
 
 def test_every_example_is_run_here() -> None:
     names = {path.stem for path in (ROOT / "examples").glob("*.py")}
-    assert names == {"own_runtime", "own_values", "debugger", "influence", "readings", "relations", "properties"}
+    own = {"own_runtime", "own_values", "debugger", "influence", "readings", "relations", "properties"}
+    scores = {f"scores_from_{tool}" for tool in ("shap", "lime", "captum", "cls")}
+    # inseq asks for other versions of what the other tools need: run by hand (CONTRIBUTING.md)
+    assert names == own | scores | {"scores_from_inseq"}
 
 
 def test_own_runtime_gives_what_check_gives(tmp_path: Path) -> None:
@@ -124,6 +128,54 @@ def test_the_debugger_draws_what_is_not_denied(tmp_path: Path) -> None:
     drawn = [at for at in titles if lines[at + 1].split()[0] == "[CLS]"]
     assert sorted(denied + drawn) == titles
     assert [lines[at] for at in drawn] == [f"attention layer {layer}: influence supported" for layer in (2, 3)]
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small random classifier as transformers saves it, and its model folder."""
+    import torch
+    import transformers
+
+    from tests.small_models import config, tokenizer
+
+    folder = tmp_path_factory.mktemp("classifier")
+    torch.manual_seed(0)
+    chosen = config("bert")
+    chosen.num_labels = 3
+    transformers.BertForSequenceClassification(chosen).save_pretrained(folder / "source")
+    own = tokenizer()
+    own.model_max_length = 90
+    own.save_pretrained(folder / "source")
+    edgeinterp.export(folder / "source", folder / "model", task="text-classification")
+    return folder
+
+
+@pytest.mark.parametrize("tool", ["shap", "lime", "captum"])
+def test_scores_of_tools_are_judged(classifier: Path, tmp_path: Path, tool: str) -> None:
+    texts = [" ".join(text.split()[:8]) for text in default_texts()[:22]]
+    path, scores = tmp_path / "texts.txt", tmp_path / "scores.jsonl"
+    path.write_text("\n".join(texts), encoding="utf-8")
+    scores.write_text(run(f"scores_from_{tool}", classifier / "source", path), encoding="utf-8")
+    found = edgeinterp.judge(classifier / "model", scores, own=False, curves=False, n_permutations=99)
+    part = found.judge()
+    assert part is not None
+    assert part.target == "logit"
+    (method,) = part.methods
+    assert method.signed
+    assert method.matched
+    # spaces and marks of their own belong to no token
+    assert (method.unmatched or 0) < 0.2 * method.matched
+    assert found.verdicts[0].verdict in ("supported", "weakened", "unsupported", "undecided")
+
+
+def test_scores_of_the_first_token_are_those_of_the_readings(tmp_path: Path) -> None:
+    texts = default_texts()[:3]
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(texts), encoding="utf-8")
+    lines = [json.loads(line) for line in run("scores_from_cls", default_model_folder(), path).splitlines()]
+    for text, line in zip(texts, lines, strict=True):
+        maps = edgeinterp.readings(default_model_folder(), text, "attention")["attention"]
+        np.testing.assert_allclose(line["scores"], maps[-1, 0, 1:-1], atol=1e-6)
 
 
 def test_relations_give_what_check_gives() -> None:
