@@ -57,13 +57,13 @@ if TYPE_CHECKING:
     from .checks.correspondence.blocks import SwappedText
     from .checks.correspondence.stream import Correspondence
     from .checks.correspondence.swapping import SwappedCopy, swapped_copies
-    from .checks.explaining import explain
-    from .checks.heads import leave_out_heads
     from .checks.influence.influence import influence, rollout
     from .checks.influence.sample import ReplacedCopies, replaced_copies
     from .checks.judge.arrays import judge_from_arrays
     from .checks.judge.judging import judge
     from .checks.missing import Missing
+    from .checks.output.explaining import explain
+    from .checks.output.heads import leave_out_heads
     from .checks.properties.properties import properties
     from .checks.relations.pair_features import PairFeatures, pair_features
     from .checks.relations.relations import relations
@@ -187,8 +187,8 @@ _HOMES = {
     "pair_features": "checks.relations.pair_features",
     "relations": "checks.relations.relations",
     "check": "checks.run",
-    "explain": "checks.explaining",
-    "leave_out_heads": "checks.heads",
+    "explain": "checks.output.explaining",
+    "leave_out_heads": "checks.output.heads",
     "Explanation": "results.explanation",
     "HeadsResult": "results.heads",
     "Comparison": "comparing.result",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgeinterp.results.controls import Control
-from edgeinterp.results.tables import TABLES
+from edgeinterp.results.judge.controls import CONTROLS as JUDGE
+from edgeinterp.results.tables import TABLES as CHECKS
 
+TABLES = {**CHECKS, "judge": JUDGE}
 PAGE = Path(__file__).parents[1] / "docs" / "method.md"
 BEGIN, END = "<!-- controls of {}, written by python -m tests.controls_table -->\n", "<!-- end of the table -->\n"
 HEAD = ("control", "kind", "must be beaten", "what it is", "what it costs")

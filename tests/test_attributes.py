@@ -16,7 +16,8 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 OWNERS = ("self", "cls")
 # objects of other libraries, which offer no other way, whose attributes have names that some class of ours has too
 FOREIGN = {
-    ("report/primitives/drawing.py", "child.text"),  # an XML element
+    ("report/primitives/drawing.py", "child.text"),
+    ("requirements/result.py", "said.text"),  # an XML element
     ("exporting/foreign/expose.py", "tensor.name"),  # a message of onnx
     ("cli/compare.py", "namespace.files"),  # what argparse's actions write to
 }

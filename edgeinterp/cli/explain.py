@@ -54,7 +54,7 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
 
 def run_explain(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Explain, show and write, and return the exit code."""
-    from ..checks.explaining import explain
+    from ..checks.output.explaining import explain
     from ..exporting.opening import load
     from ..results.result import load_result
 

@@ -34,8 +34,6 @@ def _conditions(
     if found.rho is None:
         return []
     out = []
-    # shown, and asked for by needs; no verdict rests on it
-    out.append(Condition("rho", 1, found.rho, found.ci, kept.get("rho"), None if "rho" in kept else NOT_KEPT))
     for name, one in (("gain", found.gain), ("pair", found.pair)):
         above = further(one) if one.p_adjusted is None or one.p_adjusted <= part.alpha else 0
         out.append(Condition(name, above, one.value, one.ci, kept.get(name), None if name in kept else NOT_KEPT))
@@ -43,6 +41,8 @@ def _conditions(
         margin = rivals[name].margin if name in rivals else None
         value, ci = (None, None) if margin is None else (margin.value, margin.ci)
         out.append(Condition(f"margin over {name}", further(margin), value, ci, None, NOT_KEPT))
+    # shown, and asked for by needs; no verdict rests on it
+    out.append(Condition("rho", 1, found.rho, found.ci, kept.get("rho"), None if "rho" in kept else NOT_KEPT))
     return out
 
 

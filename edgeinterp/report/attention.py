@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..checks.explaining import refuse_foreign
+from ..checks.output.explaining import refuse_foreign
 from ..checks.sentence import longest_shown, view_of
 from ..errors import InputError
 from ..exporting.opening import load

@@ -14,6 +14,7 @@ from ..results.heads import HeadsResult
 from ..results.licence import reading_licence
 from ..results.result import Result
 from ..results.shared import Verdict
+from ..runtime.counting import counted
 from .deciding import Measured, change_of, scaled, value_of
 from .needs import Need
 
@@ -148,7 +149,9 @@ class Evidence:
         real = [one for one in pairs if one.flip == "real" and (need.statistic != "lost" or one.b == "supported")]
         count = float(len(real))
         named = "; ".join(f"{one.claim} ({one.b} to {one.a})" for one in real[:3])
-        return [Piece(f"{len(pairs)} verdicts", because=named, measured=Measured(count, lambda _: (count, count)))]
+        return [
+            Piece(counted(len(pairs), "verdict"), because=named, measured=Measured(count, lambda _: (count, count)))
+        ]
 
     def _of_activations(self, need: Need) -> list[Piece]:
         part = self.activations

@@ -126,7 +126,8 @@ class Requirements:
         for one in cases:
             case = ElementTree.SubElement(suite, "testcase", name=f"{one.use}: {one.bound}", classname=one.check)
             if one.outcome == "met":
-                ElementTree.SubElement(case, "system-out").text = _xml(one.because)
+                said = ElementTree.SubElement(case, "system-out")
+                said.text = _xml(one.because)
             elif one.outcome == "undecided" and undecided == "pass":
                 skipped += 1
                 ElementTree.SubElement(case, "skipped", message=_xml(one.because))

@@ -12,8 +12,8 @@ from typing import Any
 from .._version import __version__
 from ..checks.device import describe, model_info
 from ..checks.given import given_texts
-from ..checks.heads import leave_out_heads
 from ..checks.judge.judging import judge
+from ..checks.output.heads import leave_out_heads
 from ..checks.run import check
 from ..checks.settings import CHECKS
 from ..comparing.run import opened_source

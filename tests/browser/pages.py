@@ -11,12 +11,17 @@ from typing import Any
 from edgeinterp.comparing.result import Comparison
 from edgeinterp.report import write_html
 from edgeinterp.report.comparison.page import write_comparison_html
+from edgeinterp.report.requirements import render_page
+from edgeinterp.requirements.result import Requirements
 from edgeinterp.results.result import CheckResult, Result
+from edgeinterp.runtime.writing import write_whole
 from tests.report import builders
 from tests.report.comparison import comparison_builders
 from tests.report.influence import influence_builders
+from tests.report.judge import judge_builders
 from tests.report.properties import properties_builders
 from tests.report.relations import relations_builders
+from tests.requirements import requirement_builders
 
 # what a text says that wants to run, or to look like something else
 PLOTS = [
@@ -49,8 +54,9 @@ def joined(*results: Result) -> Result:
 
 def whole() -> Result:
     return joined(
-        builders.encoder(), influence_builders.encoder(), relations_builders.four(), properties_builders.dense()
-    )
+        builders.encoder(), influence_builders.encoder(), relations_builders.four(), properties_builders.dense(),
+        judge_builders.three(),
+    )  # fmt: skip
 
 
 def deep() -> Result:
@@ -62,12 +68,15 @@ def deep() -> Result:
 
 def hostile() -> Result:
     return joined(
-        builders.hostile(), influence_builders.hostile(), relations_builders.hostile(), properties_builders.hostile()
-    )
+        builders.hostile(), influence_builders.hostile(), relations_builders.hostile(), properties_builders.hostile(),
+        judge_builders.hostile(),
+    )  # fmt: skip
 
 
 def empty() -> Result:
-    return joined(builders.bare(), influence_builders.nothing(), properties_builders.nothing())
+    return joined(
+        builders.bare(), influence_builders.nothing(), properties_builders.nothing(), judge_builders.nothing()
+    )
 
 
 REPORTS: dict[str, Callable[[], Result]] = {"whole": whole, "deep": deep, "hostile": hostile, "empty": empty}
@@ -76,7 +85,11 @@ COMPARISONS: dict[str, Callable[[], Comparison]] = {
     "comparison-apart": comparison_builders.apart,
     "comparison-hostile": comparison_builders.hostile,
 }
-NAMES = [*REPORTS, *COMPARISONS]
+REQUIREMENTS: dict[str, Callable[[], Requirements]] = {
+    "requirements": requirement_builders.three,
+    "requirements-hostile": requirement_builders.hostile,
+}
+NAMES = [*REPORTS, *COMPARISONS, *REQUIREMENTS]
 
 
 def write(folder: Path) -> dict[str, Path]:
@@ -86,6 +99,8 @@ def write(folder: Path) -> dict[str, Path]:
         write_html(build(), paths[name])
     for name, compare in COMPARISONS.items():
         write_comparison_html(compare(), paths[name])
+    for name, decide in REQUIREMENTS.items():
+        write_whole(paths[name], render_page(decide()))
     return paths
 
 

@@ -32,7 +32,7 @@ def test_the_same_twice_has_no_flip() -> None:
     mean, rollout = pairs(part(0.7), part(0.7))
     assert (mean.flip, rollout.flip) == (None, None)
     assert [one.name for one in mean.statistics] == [
-        "gain", "pair", "margin over random_model.gain", "margin over random_model.pair",
+        "gain", "pair", "margin over random_model.gain", "margin over random_model.pair", "rho",
     ]  # fmt: skip
     assert mean.statistics[0].paired
     assert mean.statistics[0].ci == (0.0, 0.0)

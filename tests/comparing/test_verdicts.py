@@ -15,7 +15,7 @@ from edgeinterp.results.controls import needed
 from edgeinterp.results.correspondence import verdicts as thresholds
 from edgeinterp.results.correspondence.result import MapKappa, Recoverable
 from edgeinterp.results.properties.controls import CONTROLS
-from edgeinterp.results.result import Device, ModelInfo, Result
+from edgeinterp.results.result import KINDS, Device, ModelInfo, Result
 from edgeinterp.statistics.inference import deviation_interval
 from tests.checks.correspondence.worlds import World, identity
 from tests.checks.properties import norm_worlds
@@ -41,7 +41,8 @@ def named(pair: Any, name: str) -> Any:
 
 
 def test_every_check_has_an_entry() -> None:
-    assert set(DECIDING) == set(CHECKS)
+    assert set(DECIDING) == set(KINDS)
+    assert set(KINDS) == {*CHECKS, "judge"}
 
 
 def test_the_same_result_twice_has_no_flip_and_no_difference() -> None:

@@ -18,9 +18,10 @@ from edgeinterp.report.primitives.formats import visible
 from edgeinterp.results.result import Result
 from tests.report import builders
 from tests.report.influence import influence_builders
+from tests.report.judge import judge_builders
 from tests.report.properties import properties_builders
 
-EVERY = [*builders.EVERY, *influence_builders.EVERY, *properties_builders.EVERY]
+EVERY = [*builders.EVERY, *influence_builders.EVERY, *judge_builders.EVERY, *properties_builders.EVERY]
 every = pytest.mark.parametrize(
     "build", EVERY, ids=lambda build: f"{build.__module__.rsplit('.')[-1]}-{build.__name__}"
 )

@@ -19,6 +19,7 @@ from ...results.shared import TextScores
 from ...runtime.arguments import one_by_one, random_number
 from ...runtime.checkpoint import digest
 from ...runtime.clock import Clock, Progress
+from ...runtime.counting import counted
 from ...runtime.files import witnessed
 from ...runtime.sequences import text_list
 from ...runtime.system import peak_memory_mb
@@ -26,7 +27,7 @@ from ...runtime.threads import one_blas_thread
 from ...statistics.content import content_key
 from ...statistics.draws import seed_of
 from ..device import describe, model_info
-from ..targets import target_of
+from ..output.targets import target_of
 from .arrays import PERMUTATIONS, settings_of
 from .run import JudgeRun
 
@@ -128,7 +129,9 @@ def judge(
         result = run.result(_sampled(chosen, seed), given, methods, settings, seed_of(seed))
     clock.seconds["total_s"] = time.perf_counter() - start
     if len(chosen) > MOST_TEXTS:
-        result.notes.append(f"{MOST_TEXTS} of {len(chosen)} texts are compared, chosen by their content")
+        result.notes.append(
+            f"of {counted(len(chosen), 'text', spec=',')}, {MOST_TEXTS} are compared, chosen by their content"
+        )
     return Result(
         edgeinterp=__version__,
         created=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -14,7 +14,7 @@ from ...model.model import Model
 from ...reading.of_text import with_rolled_up
 from ...statistics.content import content_key
 from ..influence.sample import Replacement, SampledText
-from ..targets import Target
+from ..output.targets import Target
 from ..text_readings import further_readings, maps_of
 
 __all__ = ["DRAWS", "OCCLUSION", "RANDOM", "SHARES", "OneText", "Passes", "vocabulary"]

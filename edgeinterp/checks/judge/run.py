@@ -15,7 +15,7 @@ from ...results.judge.result import JudgedText, JudgeResult
 from ...runtime.arguments import whole_number
 from ...runtime.clock import Clock, Progress
 from ...runtime.counting import counted
-from ..targets import Target
+from ..output.targets import Target
 from .arrays import rarity_of
 from .matching import token_scores
 from .passes import DRAWS, OCCLUSION, RANDOM, Doubles, OneText, Passes, vocabulary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...runtime.counting import counted
 from ..enough import too_few_permutations
 from ..numbers import numbers
 from ..rule import Effect, Rival, Ruling, delta_of, rule
@@ -52,8 +53,8 @@ def _p(found: JudgedMethod) -> str:
 def _too_little(found: JudgedMethod, result: JudgeResult) -> str | None:
     if result.texts < FEWEST_TEXTS:
         return (
-            f"{result.texts} texts have 4 tokens or more whose effects differ, at least {FEWEST_TEXTS} are needed; "
-            f"give {FEWEST_TEXTS - result.texts} more"
+            f"{counted(result.texts, 'text has', 'texts have')} 4 tokens or more whose effects differ, at least "
+            f"{FEWEST_TEXTS} are needed; give {FEWEST_TEXTS - result.texts} more"
         )
     if result.smallest_p is not None:
         few = too_few_permutations(result.permutations, result.smallest_p, result.alpha)

@@ -129,7 +129,7 @@ def test_signs_count_where_effects_have_them(model: Any) -> None:
 def test_effects_by_hand(model: Any) -> None:
     """The effect on the pooled vector and on a logit, from the weights alone."""
     from edgeinterp.checks.judge.passes import OneText, Passes, vocabulary
-    from edgeinterp.checks.targets import target_of
+    from edgeinterp.checks.output.targets import target_of
 
     encoded = model.encode(texts(3))
     instead = vocabulary(encoded)

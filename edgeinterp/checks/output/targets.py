@@ -11,10 +11,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from ..model.activations import EncodedText
-from ..model.model import Model
-from .influence.texts import special_row
+from ...errors import InputError
+from ...model.activations import EncodedText
+from ...model.model import Model
+from ..influence.texts import special_row
 
 __all__ = ["Target", "target_of"]
 

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from ..exporting.opening import load
-from ..model.model import Model
-from ..reading.names import READINGS, key_of, kind_of
-from ..results.explanation import Explanation, Licence
-from ..results.licence import last_recommended, reading_licence
-from ..results.result import Result
-from ..runtime.counting import counted
-from ..runtime.sequences import text_list
-from ..statistics.content import content_key
-from .influence.sample import Replacement, SampledText, replacement
+from ...errors import InputError
+from ...exporting.opening import load
+from ...model.model import Model
+from ...reading.names import READINGS, key_of, kind_of
+from ...results.explanation import Explanation, Licence
+from ...results.licence import last_recommended, reading_licence
+from ...results.result import Result
+from ...runtime.counting import counted
+from ...runtime.sequences import text_list
+from ...statistics.content import content_key
+from ..influence.sample import Replacement, SampledText, replacement
+from ..text_readings import readings
 from .targets import Target, target_of
-from .text_readings import readings
 
 if TYPE_CHECKING:
-    from ..model.activations import EncodedText
+    from ...model.activations import EncodedText
 
 __all__ = ["OCCLUSION", "explain"]
 

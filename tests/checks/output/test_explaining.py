@@ -115,8 +115,13 @@ def test_of_a_classifier_the_predicted_class_is_explained(tmp_path: Path) -> Non
         (TEXT, {"method": "gradient"}, "method: 'gradient', expected one of occlusion, attention"),
         (TEXT, {"method": "alti:7"}, "method: 'alti:7', expected a reading and a layer from 1 to 6"),
         (TEXT, {"method": "occlusion:2"}, "expected a reading and a layer"),
-        (TEXT, {"target": "logit"}, "has no logits of a text; export the model with --task text-classification"),
-        (TEXT, {"target": "state"}, "target: 'state', expected one of pooled, logit"),
+        (
+            TEXT,
+            {"target": "logit"},
+            "has no logits; export the model with its head, such as --task",
+        ),
+        (TEXT, {"target": "state"}, "target: 'state', expected a hidden state from state:0 to state:6"),
+        (TEXT, {"target": "states:1"}, "target: 'states:1', expected pooled, state:L, logit, or logit:CLASS"),
         (TEXT, {"licence": {}}, "licence: expected a result of check or load_result, found dict"),
     ],
 )

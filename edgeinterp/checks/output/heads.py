@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from ..exporting.opening import load
-from ..inputs.texts import default_texts
-from ..model.activations import EncodedText
-from ..model.model import Model
-from ..model.pruned import PrunedModel
-from ..reading.blocks import AttentionBlock
-from ..results.heads import HeadEffect, HeadsResult, MeanOfTexts
-from ..results.shared import TextScores
-from ..runtime.arguments import head_numbers, level, real_number
-from ..runtime.clock import Progress
-from ..runtime.sequences import text_list
-from ..statistics.content import content_key
-from ..statistics.means import mean_bounds
-from .influence.kept import checked_head
+from ...errors import InputError
+from ...exporting.opening import load
+from ...inputs.texts import default_texts
+from ...model.activations import EncodedText
+from ...model.model import Model
+from ...model.pruned import PrunedModel
+from ...reading.blocks import AttentionBlock
+from ...results.heads import HeadEffect, HeadsResult, MeanOfTexts
+from ...results.shared import TextScores
+from ...runtime.arguments import head_numbers, level, real_number
+from ...runtime.clock import Progress
+from ...runtime.sequences import text_list
+from ...statistics.content import content_key
+from ...statistics.means import mean_bounds
+from ..influence.kept import checked_head
 from .targets import Target, target_of
 
 __all__ = ["leave_out_heads"]
