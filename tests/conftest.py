@@ -27,7 +27,7 @@ APART = ("test_full_disk", "test_calibration", "test_properties")
 SLOW = (
     *LONG, "test_interrupts", "test_resume", "test_threads", "test_sequences", "test_run", "test_influence_run",
     "test_relations_run", "test_relation_sentence", "test_settling", "test_norms", "test_text_files",
-    "test_reading_worlds",
+    "test_reading_worlds", "test_heads_left_out",
 )  # fmt: skip
 EXPORTING = {"make_source", "exported", "examined"}
 

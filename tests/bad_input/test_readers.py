@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_json_with_other_values(name: str, tmp_path: Path) -> None:
                 if value == "take out":
                     del at[last]
                 else:
-                    at[last] = value
+                    at[last] = copy.deepcopy(value)
             except (KeyError, IndexError, TypeError):
                 continue
         soon(name, tmp_path, json.dumps(data).encode())

@@ -77,6 +77,8 @@ def test_every_verdict_and_every_reason_appears(build: Callable[[], Result]) -> 
         of = "(Attention|Rollout)" if verdict.hidden_state is None else "Hiddenstate"
         layer = verdict.attention_layer if verdict.hidden_state is None else verdict.hidden_state
         subject = r"Head\d+\.\d+" if verdict.claim.startswith("head") else f"{of}{layer}"
+        if verdict.method is not None:
+            subject = re.escape(unspaced(visible(verdict.claim)))
         assert re.search(rf"{subject}[✓~✗?]{verdict.verdict}", words)
 
 

@@ -62,6 +62,11 @@ def test_every_layer_has_its_verdict(build: Callable[[], Result], width: int) ->
         symbol = re.escape(VERDICTS[verdict.verdict].symbol)
         layer = verdict.attention_layer if verdict.hidden_state is None else verdict.hidden_state
         subject = r"head \d+\.\d+" if verdict.claim.startswith("head") else str(layer)
+        if verdict.method is not None:
+            # a long name wraps
+            name = unwrapped(visible(verdict.method))
+            assert f"{name}{VERDICTS[verdict.verdict].symbol}{verdict.verdict}" in unwrapped(text)
+            continue
         row = rf"^ *(attention |hidden state )? *(rollout )?{subject}  ?{symbol} {verdict.verdict}\b"
         assert re.search(row, text, re.MULTILINE)
 
@@ -121,12 +126,12 @@ def test_colour_only_where_it_is_wanted() -> None:
 @every
 def test_a_terminal_without_unicode(build: Callable[[], Result]) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    terminal.render(build(), Console(file=stream, width=100))
+    result = build()
+    terminal.render(result, Console(file=stream, width=100))
     stream.flush()
     stream.seek(0)
-    assert re.search(
-        r"^(hidden state|attention)? +6  ?[+?~] (supported|undecided|weakened)", stream.read(), re.MULTILINE
-    )
+    subject = r".*\S" if "judge" in result.checks else r"(hidden state|attention)? +6"
+    assert re.search(rf"^{subject}  ?[+?~x] (supported|undecided|weakened|unsupported)", stream.read(), re.MULTILINE)
 
 
 def test_console_for_a_pipe_has_a_fixed_width(monkeypatch: pytest.MonkeyPatch) -> None:

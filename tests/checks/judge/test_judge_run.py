@@ -38,6 +38,8 @@ def importance(words: list[str]) -> Any:
     return np.exp(known.SHARPNESS * weights()[[len(known.SPECIAL) + int(one[1:]) for one in words]])
 
 
+# it needs the package onnx
+@pytest.mark.slow
 def test_the_shipped_model_is_what_its_recipe_makes(tmp_path: Path) -> None:
     made = known.make(tmp_path / "made")
     for name in ("model.onnx", "tokenizer.json", "config.json"):
