@@ -52,3 +52,28 @@ def token_scores(text: str, parts: Any, tokens: Any) -> list[float]:
         for at in own:
             by_character[at] += score / len(own)
     return [sum(by_character[first:last]) for first, last in tokens]
+
+
+def habit(scores: Any, rarity: Any, text: int) -> list[float]:
+    """What a method says of place and rarity: its scores of one text, predicted from those of all others."""
+    import numpy as np
+
+    own = [list(values) for values in scores]
+
+    def kinds(t: int, i: int) -> list[Any]:
+        return [("start", i), ("end", len(own[t]) - 1 - i), ("rare", round(rarity[t][i] - math.log(2) / 2))]
+
+    def columns(t: int, i: int) -> list[float]:
+        found = [1.0, rarity[t][i], float(i), float(len(own[t]) - 1 - i)]
+        for at in range(3):
+            same = [
+                own[u][j] for u in range(len(own)) if u != t for j in range(len(own[u]))
+                if kinds(u, j)[at] == kinds(t, i)[at]
+            ]  # fmt: skip
+            found.append(sum(same) / len(same) if same else 0.0)
+        return found
+
+    others = [(t, i) for t in range(len(own)) if t != text for i in range(len(own[t]))]
+    table = np.array([columns(t, i) for t, i in others])
+    weights = np.linalg.lstsq(table, np.array([own[t][i] for t, i in others]), rcond=None)[0]
+    return [float(np.dot(columns(text, i), weights)) for i in range(len(own[text]))]

@@ -26,9 +26,12 @@ __all__ = ["ScoredText", "score_records", "scored_texts"]
 KEYS = ("text", "method", "tokens", "spans", "scores", "target", "signed")
 EXPECTED = 'an object with "text", "method", "scores", and "tokens" or "spans"'
 LONGEST_NAME = 60
+# sums of scores must stay finite
+LARGEST = 1e100
 # names that tokenizers give to tokens that stand for no characters
 _SPECIAL = re.compile(r"\[[A-Z]+\d*\]|<[^<>\s]{1,30}>|")
 # how tokenizers mark that a token begins, continues or ends a word
+_CONTINUES = "##"
 _BEFORE, _AFTER = ("##", "▁", "Ġ", "Ċ", " "), ("</w>", "@@", "▁")
 
 
@@ -71,9 +74,10 @@ def scored_texts(records: Iterable[tuple[str, Any]]) -> list[ScoredText]:
     places: dict[tuple[str, str], str] = {}
     for where, record in records:
         one = _scored(where, record)
-        first = places.setdefault((one.method, one.text), where)
-        if first != where:
+        first = places.get((one.method, one.text))
+        if first is not None:
             raise InputError(f"{where}: method {one.method!r} has scores of this text already ({first}); keep one")
+        places[one.method, one.text] = where
         found.append(one)
     return found
 
@@ -94,13 +98,20 @@ def score_records(path: str | Path) -> Iterator[tuple[str, Any]]:
             continue
         lines += 1
         try:
-            yield f"{name}, line {number}", json.loads(line)
+            yield f"{name}, line {number}", json.loads(line, object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
             raise InputError(
                 f"{name}, line {number}: not JSON ({json_fault(error)}); expected {EXPECTED}, one a line"
             ) from None
     if not lines:
         raise InputError(f"{name}: is empty; expected {EXPECTED}, one a line")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
 
 
 def _scored(where: str, record: Any) -> ScoredText:
@@ -131,6 +142,8 @@ def _scored(where: str, record: Any) -> ScoredText:
         token for token, place in zip(tokens, places, strict=True) if place is None and not _SPECIAL.fullmatch(token)
     )
     there = [number for number, place in enumerate(places) if place is not None]
+    if not there and not missing:
+        raise InputError(f"{where}: no token is part of the text; give those that are, or spans")
     if len(missing) > len(there):
         raise InputError(
             f"{where}: the tokens are not those of the text: {missing[0][:LONGEST_NAME]!r} is not in it, in their "
@@ -159,8 +172,15 @@ def _numbers(where: str, given: Any) -> NDArray[np.float64]:
     for number, value in enumerate(given, 1):
         if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
             raise InputError(f"{where}: score {number} is {json.dumps(value, default=repr)[:40]}; expected a number")
-        if not math.isfinite(value):
-            raise InputError(f"{where}: score {number} is {float(value)}; expected a finite number, or leave it out")
+        if isinstance(value, complex | np.complexfloating):
+            raise InputError(f"{where}: score {number} is a complex number; expected a real one")
+        try:
+            size = abs(float(value))
+        except OverflowError:
+            size = math.inf
+        if math.isnan(size) or size > LARGEST:
+            shown = str(value)[:40]
+            raise InputError(f"{where}: score {number} is {shown}; expected a finite number, or leave it out")
     return np.array(given, dtype=np.float64)
 
 
@@ -177,7 +197,7 @@ def _spans(where: str, text: str, given: Any) -> NDArray[np.int64]:
             raise InputError(f"{where}: span {number}: expected [start, end], two whole numbers")
         if not 0 <= span[0] < span[1] <= len(text):
             raise InputError(
-                f"{where}: span {number} is [{span[0]}, {span[1]}]; expected characters 0 to {len(text)} of the text, "
+                f"{where}: span {number} is {str(list(span))[:40]}; expected characters 0 to {len(text)} of the text, "
                 "the end not counted"
             )
         found.append((int(span[0]), int(span[1])))
@@ -189,19 +209,43 @@ def _whole(value: Any) -> bool:
 
 
 def _located(text: str, tokens: Sequence[str]) -> list[tuple[int, int] | None]:
-    """Find each token in the text, one after the other, whatever its tokenizer does to case, accents and spaces."""
+    """Find each token in the text, one after the other, whatever its tokenizer does to case, accents and spaces.
+
+    A token begins where the last one ended, or a word begins; of such places, the first at which it ends a word or the
+    next token goes on.
+    """
     plain, origin = _folded(text)
+    forms = [[_folded(form)[0].strip() for form in dict.fromkeys((_bare(one), _from_bytes(one)))] for one in tokens]
     found: list[tuple[int, int] | None] = []
     cursor = 0
-    for token in tokens:
-        forms = [_folded(form)[0].strip() for form in (_bare(token), _from_bytes(token))]
-        starts = {form: plain.find(form, cursor) for form in forms if form}
-        form = min((form for form in starts if starts[form] >= 0), key=lambda form: starts[form], default="")
-        if not form:
+    for at, token in enumerate(tokens):
+        following = forms[at + 1] if at + 1 < len(tokens) else []
+        places = [
+            place
+            for form in forms[at] if form
+            if (place := _place(plain, form, cursor, following, token.startswith(_CONTINUES))) is not None
+        ]  # fmt: skip
+        if not places:
             found.append(None)
             continue
-        cursor = starts[form] + len(form)
-        found.append((origin[starts[form]], origin[cursor - 1] + 1))
+        # of two spellings at one place, the longer
+        first, cursor = min(places, key=lambda place: (place[0], -place[1]))
+        found.append((origin[first], origin[cursor - 1] + 1))
+    return found
+
+
+def _place(plain: str, form: str, cursor: int, following: Sequence[str], continues: bool) -> tuple[int, int] | None:
+    """Return where a token stands at or behind the cursor; the first place if it ends a word nowhere."""
+    found = None
+    first = plain.find(form, cursor)
+    while first >= 0:
+        last = first + len(form)
+        if continues or first == cursor or not (plain[first - 1].isalnum() and plain[first].isalnum()):
+            whole = last == len(plain) or not (plain[last].isalnum() and plain[last - 1].isalnum())
+            if whole or any(one and plain.startswith(one, last) for one in following):
+                return first, last
+            found = found or (first, last)
+        first = plain.find(form, first + 1)
     return found
 
 

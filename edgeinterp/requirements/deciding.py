@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from ..comparing.deciding import Condition, Deviations, UnitSums, statistic_pair
 from ..results.shared import Interval
-from ..statistics.inference import deviation_interval, interval
+from ..statistics.inference import N_DRAWS, deviation_interval, interval
 
 __all__ = ["Measured", "change_of", "decided", "holm", "more_units", "smallest_levels", "value_of"]
 
-# levels between which a p is sought, and how often halves are taken
-_LOWEST, _HALVINGS = 1e-6, 30
+# the smallest p that bounds over so many draws can show, and how often the way to it is halved
+_LOWEST, _HALVINGS = 1.0 / (N_DRAWS + 1.0), 30
 # of advice: how sure it is to decide, and how many times the units are still named
 _FAR, MOST_TIMES = 0.05, 1000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..runtime.files import MB, read_whole
+from ..runtime.files import read_whole
 
 __all__ = ["CHECKS", "PROFILES", "Need", "Needs", "profile_text", "read_needs"]
 
@@ -36,6 +36,9 @@ LAYERS = ("all", "any", "last")
 # of a whole file
 _TOP = ("use", "random_model", "need")
 _LONGEST = 200
+_LARGEST = 1e100
+# bytes of a file
+LONGEST = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,9 @@ def read_needs(given: str | Path | Sequence[Mapping[str, Any]] | Needs) -> Needs
             raise InputError(
                 f"needs: {str(given)!r} is no file and no profile{near}; profiles are {', '.join(PROFILES)}"
             )
-        data = read_whole(path, "a file of needs (TOML)", most=MB)
+        data = read_whole(path, "a file of needs (TOML)", most=LONGEST)
         try:
-            return _parsed(str(path), data.decode("utf-8"))
+            return _parsed(str(path), data.decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise InputError(f"{path}: not UTF-8; save the file as UTF-8") from None
     if isinstance(given, Mapping) or not isinstance(given, Sequence):
@@ -152,8 +155,10 @@ def read_needs(given: str | Path | Sequence[Mapping[str, Any]] | Needs) -> Needs
 def _parsed(name: str, text: str) -> Needs:
     try:
         table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{name}: not TOML ({error}); `edgeinterp require PROFILE --explain` prints some") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{name}: not TOML ({str(error)[:_LONGEST]}); `edgeinterp require PROFILE --explain` prints some"
+        ) from None
     return _of_table(name, table)
 
 
@@ -196,18 +201,42 @@ def _refuse_odd(where: str, need: Need) -> None:
     bounds = [need.at_least, need.at_most, need.change_at_most]
     if bool(need.verdict) == any(bound is not None for bound in bounds):
         raise InputError(f"{where}: expected either a verdict, or a statistic with at_least, at_most or change_at_most")
+    _refuse_idle(where, need)
     if need.verdict:
-        _choose(where, "verdict", need.verdict, VERDICTS[1:])
+        _choose(where, "verdict", need.verdict, VERDICTS[2:])
         if need.check in (*OF_TWO, "heads"):
             raise InputError(f"{where}: {need.check} has no verdicts; give a statistic: {', '.join(statistics)}")
         return
     if not statistics:
         raise InputError(f"{where}: {need.check} has verdicts alone; give a verdict, such as supported")
+    if not need.statistic:
+        raise InputError(f"{where}: has a bound and no statistic; choose from {', '.join(statistics)}")
     _choose(where, "statistic", need.statistic, statistics)
+    if need.check == "judge" and need.change_at_most is not None and need.statistic != "rho":
+        raise InputError(f"{where}: of judge, the change of rho alone can be paired; ask for that")
     if need.change_at_most is not None and (need.at_least, need.at_most) != (None, None):
         raise InputError(f"{where}: give a bound of the statistic or of its change, one a need")
     if need.change_at_most is not None and (need.check in (*OF_TWO, "heads") or need.change_at_most <= 0.0):
         raise InputError(f"{where}: change_at_most: expected above 0, of a check that both builds go through")
+
+
+def _refuse_idle(where: str, need: Need) -> None:
+    """Refuse what would be ignored."""
+    layered = need.check in ("correspondence", "influence", "licence", "properties", "activations")
+    reads_method = need.check == "judge" and need.statistic != "reliability"
+    idle = {
+        "statistic beside a verdict": bool(need.verdict and need.statistic),
+        "share and heads": need.check != "heads" and bool(need.share or need.heads),
+        "heads beside a share": bool(need.share and need.heads),
+        "method": bool(need.method) and not reads_method,
+        "contrast": bool(need.contrast) and need.check != "relations",
+        "layers": need.layers != "all" and not layered and not (need.check == "relations" and need.layers == "any"),
+    }
+    for name, odd in idle.items():
+        if odd:
+            raise InputError(f"{where}: {name}: would not count for {need.check}; leave it out")
+    if reads_method and not need.method:
+        raise InputError(f"{where}: judge: has no method, such as occlusion or shap; random scores are a method too")
 
 
 def _choose(where: str, key: str, value: str, known: Any) -> None:
@@ -240,8 +269,7 @@ def _layers(where: str, given: Any) -> list[int] | str:
 
 def _heads(where: str, given: Any) -> tuple[str, ...]:
     good = isinstance(given, list | tuple) and all(
-        isinstance(one, str) and len(one.split(".")) == 2 and all(part.isdecimal() for part in one.split("."))
-        for one in given
+        isinstance(one, str) and re.fullmatch(r"[1-9][0-9]{0,4}\.[1-9][0-9]{0,4}", one) for one in given
     )
     if not good:
         raise InputError(f'{where}: heads: expected a list such as ["3.7", "2.1"], layer and head from 1')
@@ -251,7 +279,7 @@ def _heads(where: str, given: Any) -> tuple[str, ...]:
 def _number(where: str, key: str, given: Any) -> float | None:
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) <= _LARGEST:
         raise InputError(f"{where}: {key}: expected a number")
     if key == "share" and not 0.0 < given < 1.0:
         raise InputError(f"{where}: share: expected a share of heads between 0 and 1")

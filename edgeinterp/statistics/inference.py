@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "N_DRAWS",
     "deviation_interval",
     "interval",
     "jackknife_deviations",

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,10 +39,22 @@ def parts(text: str, tokens: list[str]) -> list[str]:
         ("straße", ["strasse"], ["straße"]),
         ("ab ab", ["ab", "ab"], ["ab", "ab"]),
         ("one, two", ["one", "two"], ["one", "two"]),
+        ("The cat sat at home.", ["at", "home"], ["at", "home"]),
+        ("nobody said no", ["no"], ["no"]),
+        ("I don't like it", ["I", "do", "n't", "like"], ["I", "do", "n't", "like"]),
     ],
 )
 def test_tokens_of_any_tokenizer_are_found(text: str, tokens: list[str], want: list[str]) -> None:
     assert parts(text, tokens) == want
+
+
+def test_words_are_not_found_inside_of_others() -> None:
+    assert [tuple(span) for span in one(text="The cat sat at home.", tokens=["at"], scores=[1]).spans] == [(12, 14)]
+    assert [tuple(span) for span in one(text="This is his", tokens=["is", "his"], scores=[1, 2]).spans] == [
+        (5, 7), (8, 11),
+    ]  # fmt: skip
+    with pytest.raises(ei.InputError, match="'thing' is not in it"):
+        one(text="Nothing is here", tokens=["thing"], scores=[1])
 
 
 @given(st.text(st.sampled_from("abc ÄéßIİ"), min_size=1).filter(lambda text: bool(text.strip())))
@@ -56,7 +69,6 @@ def test_what_is_not_in_the_text_is_named() -> None:
 
 
 def test_numpy_and_tuples_are_taken() -> None:
-    np = pytest.importorskip("numpy")
     found = one(tokens=None, spans=np.array([[0, 1], [2, 5]]), scores=np.array([1.0, 2.0], np.float32))
     assert found.spans.tolist() == [[0, 1], [2, 5]]
 
@@ -74,6 +86,10 @@ def test_numpy_and_tuples_are_taken() -> None:
         ({"scores": [1, 2, 3]}, "3 scores for 4 tokens; give one for each"),
         ({"scores": [1, 2, float("nan"), 4]}, "score 3 is nan; expected a finite number"),
         ({"scores": [1, 2, float("inf"), 4]}, "score 3 is inf"),
+        ({"scores": [1, 2, 10**400, 4]}, "score 3 is 1000000"),
+        ({"scores": [1, 2, 1e200, 4]}, "score 3 is 1e[+]200; expected a finite number"),
+        ({"scores": np.array([1, 2, 1j, 4])}, "score 1 is a complex number"),
+        ({"tokens": ["[CLS]"], "scores": [1]}, "no token is part of the text"),
         ({"scores": [1, 2, None, 4]}, "score 3 is null; expected a number"),
         ({"scores": [1, 2, True, 4]}, "score 3 is true; expected a number"),
         ({"scores": [1, 2, "x", 4]}, 'score 3 is "x"; expected a number'),
@@ -107,6 +123,7 @@ def test_a_text_is_scored_once_by_a_method() -> None:
         ("", "is empty; expected an object"),
         ("{", "line 1: not JSON"),
         ('["text"]', "line 1: expected an object"),
+        ('{"text": "a", "text": "b"}', "line 1: not JSON .a key stands twice"),
         ("\n\n3", "line 3: expected an object"),
         (json.dumps({**LINE, "scores": [1, 2, 3]}), "line 1: 3 scores for 4 tokens"),
         ("\ufeff" + json.dumps({**LINE, "x": 1}), "line 1: 'x' is not known"),

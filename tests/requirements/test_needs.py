@@ -87,6 +87,8 @@ def test_bad_needs_get_one_line(change: Any, said: str) -> None:
         ("use = 3\n[[need]]\nuse='x'\ncheck='influence'\nverdict='supported'", "expected use as words"),
         ("[[need]\n", "not TOML"),
         ("\xff".encode("latin-1"), "not UTF-8"),
+        ("x = " + "9" * 5000, "not TOML"),
+        ("a." * 100_000 + "a = 1", "is larger than|has more than|bytes"),
     ],
 )
 def test_bad_files_get_one_line(tmp_path: Path, content: str | bytes, said: str) -> None:
@@ -95,6 +97,12 @@ def test_bad_files_get_one_line(tmp_path: Path, content: str | bytes, said: str)
     with pytest.raises(ei.InputError, match=said) as error:
         read_needs(path)
     assert str(error.value).startswith(str(path))
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "needs.toml"
+    path.write_text("\ufeff[[need]]\nuse='x'\ncheck='influence'\nverdict='supported'\n", encoding="utf-8")
+    assert len(read_needs(path).needs) == 1
 
 
 def test_unknown_profiles_get_the_nearest_name() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...results.judge.controls import CONTROLS, PLACES, POSITION
+from ...results.judge.controls import CONTROLS, HABIT, PLACES, POSITION, RARITY
 from ...results.judge.result import CeilingShare, JudgedMethod, JudgeResult, MethodRival
 from ...results.judge.verdicts import judge_verdicts
 from ...results.rule import delta_of
@@ -18,12 +18,14 @@ from ...statistics.inference import levels
 from ...statistics.means import DIGITS, bounds, mean_bounds, mean_intervals
 from ...statistics.pvalues import permutation_p
 
-__all__ = ["IN_BIN", "SHORTEST", "JudgedTokens", "place_scores", "scored"]
+__all__ = ["IN_BIN", "SHORTEST", "JudgedTokens", "habits", "place_scores", "scored"]
 
 # tokens below which no order is compared
 SHORTEST = 4
 # texts of like length that exchange scores, where there are enough
 IN_BIN = 6
+# rows of the effects that judge, by size and with signs; those of the other set stand two before
+SIZE, SIGNED = -2, -1
 NO_EXCHANGE = "every exchange of scores gives the same value"
 NO_CEILING = "the effects do not repeat with other replacing tokens"
 
@@ -90,7 +92,9 @@ def scored(
     missing : mapping of str to str
         Why a rival is not measured, by its key.
     """
-    kept = sorted((text for text in texts if text.usable), key=lambda text: text.key)
+    # the same tokens twice are one text
+    distinct = {text.key: text for text in texts if text.usable}
+    kept = sorted(distinct.values(), key=lambda text: text.key)
     result = replace(result, texts=len(kept), tokens=sum(text.effects.shape[1] for text in kept))
     methods = list(signed)
     if len(kept) < 2:
@@ -119,14 +123,21 @@ def scored(
                 reason=None if tested else NO_EXCHANGE,
             )
         )
-    reliability, ci = sample.reliability
+    (size, size_ci), (sign, sign_ci) = (sample.reliability(signed) for signed in (False, True))
     scores = [
         TextScores(f"{text.key:016x}", {name: float(value) for name, value in zip(methods, row, strict=True)})
         for text, row in zip(kept, sample.rho.T, strict=True)
     ]
     return _with_verdicts(
         replace(
-            result, methods=found, reliability=reliability, reliability_ci=ci, smallest_p=smallest, text_scores=scores
+            result,
+            methods=found,
+            reliability=size,
+            reliability_ci=size_ci,
+            signed_reliability=sign,
+            signed_reliability_ci=sign_ci,
+            smallest_p=smallest,
+            text_scores=scores,
         )
     )
 
@@ -159,7 +170,7 @@ class _Sample:
     def _rows(self, text: JudgedTokens) -> Doubles:
         scores = [text.scores[name] if self.signed[name] else np.abs(text.scores[name]) for name in self.methods]
         judging, other = text.effects[1], text.effects[0]
-        parts = [*scores, *text.rivals.values(), np.abs(judging), judging, np.abs(other)]
+        parts = [*scores, *text.rivals.values(), np.abs(other), other, np.abs(judging), judging]
         return np.stack(parts)
 
     def _own(self, rows: Doubles) -> Doubles:
@@ -168,7 +179,7 @@ class _Sample:
         return self._against(ranks, ranks)
 
     def _against(self, scores: Doubles, effects: Doubles) -> Doubles:
-        chosen = np.where([self.signed[name] for name in self.methods], -2, -3)
+        chosen = np.where([self.signed[name] for name in self.methods], SIGNED, SIZE)
         found: Doubles = np.einsum("mk,mk->m", scores[: self.count], effects[chosen])
         return np.round(found, DIGITS)
 
@@ -209,15 +220,14 @@ class _Sample:
             self._ranked[text, size] = _ranks(_spread(self.rows[text], size))
         return self._ranked[text, size]
 
-    @property
-    def reliability(self) -> tuple[float, tuple[float, float] | None]:
-        """Correlation of effects by one set of draws with those by the other."""
-        ((mean, ci),) = mean_intervals(self.keys, self._repeated[:, None], self.settings.alpha)
+    def reliability(self, signed: bool) -> tuple[float, tuple[float, float] | None]:
+        """Return the mean correlation of effects by one set of draws with those by the other, and its interval."""
+        ((mean, ci),) = mean_intervals(self.keys, self._repeated(signed)[:, None], self.settings.alpha)
         return mean, ci
 
-    @property
-    def _repeated(self) -> Doubles:
-        ranked = [_ranks(rows[[-1, -3]]) for rows in self.rows]
+    def _repeated(self, signed: bool) -> Doubles:
+        judging = SIGNED if signed else SIZE
+        ranked = [_ranks(rows[[judging, judging - 2]]) for rows in self.rows]
         return np.round(np.array([first @ second for first, second in ranked]), DIGITS)
 
     def judged(self, name: str, own: bool) -> JudgedMethod:
@@ -225,13 +235,13 @@ class _Sample:
         values = self.rho[self.methods.index(name)]
         ((rho, ci),) = mean_intervals(self.keys, values[:, None], self.settings.alpha)
         return JudgedMethod(
-            name, own, self.signed[name], rho, ci, None, None, None, self._of_ceiling(values),
+            name, own, self.signed[name], rho, ci, None, None, None, self._of_ceiling(values, self.signed[name]),
             rivals=self._rivals(name, values),
         )  # fmt: skip
 
-    def _of_ceiling(self, values: Doubles) -> CeilingShare:
+    def _of_ceiling(self, values: Doubles, signed: bool) -> CeilingShare:
         r"""Return rho over the root of reliability (Spearman 1904): :math:`\rho / \sqrt{r_{12}}`."""
-        sums = np.stack([values, self._repeated, np.ones(len(values))], axis=1)
+        sums = np.stack([values, self._repeated(signed), np.ones(len(values))], axis=1)
 
         def share(drawn: Doubles) -> Doubles:
             reliable = drawn[:, 1:2] / drawn[:, 2:]
@@ -247,23 +257,96 @@ class _Sample:
     def _rivals(self, name: str, values: Doubles) -> dict[str, MethodRival]:
         found = {}
         for key in _rival_keys():
+            if key == HABIT.name and RARITY.name in self.rivals:
+                habit = habits(self._order_of(name), self._rare())
+                judging = [rows[SIGNED if self.signed[name] else SIZE] for rows in self.rows]
+                other = np.array([_rho(own, effects) for own, effects in zip(habit, judging, strict=True)])
+                found[key] = MethodRival(float(other.mean()), self._margin(values - other))
+                continue
             if key not in self.rivals:
-                found[key] = MethodRival(None, None, self.missing.get(key, "it was left out"))
+                found[key] = MethodRival(
+                    None, None, self.missing.get(RARITY.name if key == HABIT.name else key, "it was left out")
+                )
                 continue
             at = self.count + self.rivals.index(key)
             other = np.array([self._rival(rows, at, self.signed[name]) for rows in self.rows])
             found[key] = MethodRival(float(other.mean()), self._margin(values - other))
         return found
 
+    def _order_of(self, name: str) -> list[Doubles]:
+        """Return a method's ranks of every text."""
+        at = self.methods.index(name)
+        return [_ranks(rows[at : at + 1])[0] for rows in self.rows]
+
+    def _rare(self) -> list[Doubles]:
+        at = self.count + self.rivals.index(RARITY.name)
+        return [rows[at] for rows in self.rows]
+
     @staticmethod
     def _rival(rows: Doubles, at: int, signed: bool) -> float:
-        first, second = _ranks(rows[[at, -2 if signed else -3]])
-        return round(float(first @ second), DIGITS)
+        return _rho(rows[at], rows[SIGNED if signed else SIZE])
 
     def _margin(self, differences: Doubles) -> Margin:
         intervals = [mean_bounds(self.keys, differences[:, None], level)[0] for level in levels(self.settings.alpha)]
         delta = delta_of("rho", self.settings.equal)
         return Margin(float(differences.mean()), intervals[0], intervals[1], delta)
+
+
+def habits(scores: Sequence[Doubles], rarity: Sequence[Doubles]) -> list[Doubles]:
+    r"""Predict a method's ranks of each text from its ranks of the others: what it says of place and rarity.
+
+    .. math:: h_{ti} = b_0 + b_1 \bar s_{\text{start}}(i) + b_2 \bar s_{\text{end}}(i) + b_3 \bar s_{\text{rare}}(i)
+              + b_4 r_{ti} + b_5 i + b_6 (n - 1 - i)
+
+    Means are over the other texts' tokens at the same place from the start, from the end, and of the same rarity r
+    (rounded; of a natural logarithm); the coefficients are fitted by least squares to the other texts.
+
+    Parameters
+    ----------
+    scores, rarity : sequence of ndarray, shape (n,) each
+        Ranks of the method, and rarity of the tokens, text by text.
+    """
+    places = [np.arange(own.size) for own in scores]
+    classes = [
+        places,
+        [own[::-1] for own in places],
+        [np.round(own - np.log(2) / 2).astype(np.int64) for own in rarity],
+    ]
+    columns = [np.ones(sum(own.size for own in scores)), *(np.concatenate(one) for one in (rarity, *classes[:2]))]
+    columns += [_means_elsewhere(scores, of_texts) for of_texts in classes]
+    table = np.stack(columns, axis=1)
+    cuts = np.cumsum([own.size for own in scores])[:-1]
+    parts = np.split(table, cuts)
+    moments = np.stack([part.T @ part for part in parts])
+    with_scores = np.stack([part.T @ own for part, own in zip(parts, scores, strict=True)])
+    total, total_scores = moments.sum(axis=0), with_scores.sum(axis=0)
+    return [
+        np.asarray(
+            np.round(part @ np.linalg.lstsq(total - own, total_scores - mixed, rcond=1e-9)[0], DIGITS), dtype=np.float64
+        )
+        for part, own, mixed in zip(parts, moments, with_scores, strict=True)
+    ]
+
+
+def _means_elsewhere(scores: Sequence[Doubles], classes: Sequence[NDArray[np.int64]]) -> Doubles:
+    """Return of each token the mean score of its class in the other texts; 0 where they have none of it."""
+    sums: dict[int, float] = {}
+    counts: dict[int, int] = {}
+    for own, kinds in zip(scores, classes, strict=True):
+        for value, kind in zip(own.tolist(), kinds.tolist(), strict=True):
+            sums[kind], counts[kind] = sums.get(kind, 0.0) + value, counts.get(kind, 0) + 1
+    found = []
+    for own, kinds in zip(scores, classes, strict=True):
+        here = {kind: (own[kinds == kind].sum(), int((kinds == kind).sum())) for kind in set(kinds.tolist())}
+        for kind in kinds.tolist():
+            count = counts[kind] - here[kind][1]
+            found.append((sums[kind] - float(here[kind][0])) / count if count else 0.0)
+    return np.array(found, dtype=np.float64)
+
+
+def _rho(scores: Doubles, effects: Doubles) -> float:
+    first, second = _ranks(np.stack([scores, effects]))
+    return round(float(first @ second), DIGITS)
 
 
 def _rival_keys() -> list[str]:

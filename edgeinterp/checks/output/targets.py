@@ -18,6 +18,8 @@ from ..influence.texts import special_row
 
 __all__ = ["Target", "target_of"]
 
+# of the number of a layer or class
+_DIGITS = 9
 EXPECTED = "pooled, state:L, logit, or logit:CLASS"
 
 Doubles = NDArray[np.float64]
@@ -142,11 +144,11 @@ def target_of(model: Model, name: str | None) -> Target:
     if kind == "pooled" and not colon:
         return Target(name, layers)
     if kind == "state":
-        if not (rest.isascii() and rest.isdecimal() and int(rest) <= layers):
-            raise InputError(f"target: {name!r}, expected a hidden state from state:0 to state:{layers}")
+        if not (rest.isascii() and rest.isdecimal() and len(rest) < _DIGITS and int(rest) <= layers):
+            raise InputError(f"target: {name[:40]!r}, expected a hidden state from state:0 to state:{layers}")
         return Target(f"state:{int(rest)}", int(rest))
     if kind != "logit" or (colon and not rest):
-        raise InputError(f"target: {name!r}, expected {EXPECTED}")
+        raise InputError(f"target: {name[:40]!r}, expected {EXPECTED}")
     if model.manifest.head != "logits":
         raise InputError(
             f"target: {model.folder} has no logits; export the model with its head, such as --task text-classification"
@@ -165,10 +167,11 @@ def _label(model: Model, name: str, count: int) -> int:
     """Return the number of a class of ``count``, given by number or by the name that config.json has."""
     known = _class_names(model)
     found = [number for number, label in known.items() if label.casefold() == name.casefold()]
-    number = int(name) if name.isascii() and name.isdecimal() else next(iter(found), -1)
+    digits = name.isascii() and name.isdecimal() and len(name) < _DIGITS
+    number = int(name) if digits else next(iter(found), -1)
     if not 0 <= number < count:
         shown = ", ".join(list(known.values())[:8]) if known else f"0 to {count - 1}"
-        raise InputError(f"target: class {name!r} is not known; expected one of {shown}")
+        raise InputError(f"target: class {name[:40]!r} is not known; expected one of {shown}")
     return number
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..controls import Control, Cost
 
-__all__ = ["CEILING", "CONTROLS", "EMBEDDING", "PLACES", "POSITION", "RARITY"]
+__all__ = ["CEILING", "CONTROLS", "EMBEDDING", "HABIT", "PLACES", "POSITION", "RARITY"]
 
 # orders by place alone; keys of results are ``position.NAME``
 PLACES = {
@@ -30,6 +30,16 @@ RARITY = Control(
     meaning="tokens ordered by how rarely they occur in the given texts",
     cost=Cost.COUNTING,
 )
+HABIT = Control(
+    name="habit",
+    kind="rival",
+    unbeaten="unsupported",
+    reaches="what the method says of any token of that place and rarity reaches",
+    meaning="the method's own scores, predicted from its scores of other texts at the same place from the start, at "
+    "the same place from the end, and of tokens about as rare: what it would say without reading the text. A method "
+    "that knows place and rarity alone, in whatever way, is its habit",
+    cost=Cost.COUNTING,
+)
 EMBEDDING = Control(
     name="embedding",
     kind="rival",
@@ -46,4 +56,4 @@ CEILING = Control(
     "than they agree with themselves",
     cost=Cost.NOTHING,
 )
-CONTROLS = (POSITION, RARITY, EMBEDDING, CEILING)
+CONTROLS = (POSITION, RARITY, HABIT, EMBEDDING, CEILING)

@@ -101,8 +101,10 @@ class JudgeResult(Tabular):
     draws : int
         Replacing tokens behind each effect; there are two sets of so many.
     reliability : float or None
-        Rank correlation of the effects by one set of draws with those by the other, mean over texts.
+        Rank correlation of the sizes of effects by one set of draws with those by the other, mean over texts.
     reliability_ci : interval
+    signed_reliability, signed_reliability_ci
+        The same of effects with their signs, which is the ceiling of methods that are compared with signs.
     curve_texts : int
         Texts behind insertion and deletion.
     permutations : int
@@ -121,6 +123,8 @@ class JudgeResult(Tabular):
     permutations: int
     alpha: float
     methods: list[JudgedMethod]
+    signed_reliability: float | None = None
+    signed_reliability_ci: Interval = None
     smallest_p: float | None = None
     curve_texts: int = 0
     equal: float = 1.0

@@ -60,7 +60,8 @@ def _too_little(found: JudgedMethod, result: JudgeResult) -> str | None:
         few = too_few_permutations(result.permutations, result.smallest_p, result.alpha)
         if few:
             return few
-    low = None if result.reliability_ci is None else result.reliability_ci[0]
+    ci = result.signed_reliability_ci if found.signed else result.reliability_ci
+    low = None if ci is None else ci[0]
     if low is None or low <= 0.0:
         return (
             "the effects do not repeat when other tokens replace: no method could be seen to follow them; give more or "

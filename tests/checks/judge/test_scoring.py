@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeinterp as ei
+from edgeinterp.checks.judge.scoring import habits
 from tests import reference_judge as reference
 
 PLACES = ("position.start", "position.end", "position.ends")
@@ -39,8 +40,11 @@ def test_numbers_equal_the_reference(seed: Any, signed: Any) -> None:
     judging = [of(own[1]) for own in effects]
     rho = [reference.spearman(of(a), b) for a, b in zip(scores, judging, strict=True)]
     assert method.rho == pytest.approx(np.mean(rho), abs=1e-9)
-    repeated = [reference.spearman(np.abs(a), np.abs(b)) for a, b in effects]
-    assert found.reliability == pytest.approx(np.mean(repeated), abs=1e-9)
+    sizes = [reference.spearman(np.abs(a), np.abs(b)) for a, b in effects]
+    signs = [reference.spearman(a, b) for a, b in effects]
+    assert found.reliability == pytest.approx(np.mean(sizes), abs=1e-9)
+    assert found.signed_reliability == pytest.approx(np.mean(signs), abs=1e-9)
+    repeated = signs if signed else sizes
     assert method.share_of_ceiling.value == pytest.approx(np.mean(rho) / np.sqrt(np.mean(repeated)), abs=1e-9)
     at = [np.arange(own.size) for own in true]
     places = [[-own, own, -np.minimum(own, own.size - 1 - own)] for own in at]
@@ -58,6 +62,39 @@ def test_numbers_equal_the_reference(seed: Any, signed: Any) -> None:
     lengths = [np.sqrt(((own - mean) ** 2).sum(axis=1)) for own in further["embeddings"]]
     want = [reference.spearman(a, b) for a, b in zip(lengths, judging, strict=True)]
     assert method.rivals["embedding"].rho == pytest.approx(np.mean(want), abs=1e-9)
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=15, deadline=None)
+def test_habits_equal_the_reference(seed: Any) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(4, 9, 7)
+    scores = [rng.normal(size=size) for size in sizes]
+    rarity = [rng.exponential(3.0, size) for size in sizes]
+    found = habits(scores, rarity)
+    for at in range(len(sizes)):
+        np.testing.assert_allclose(found[at], reference.habit(scores, rarity, at), atol=1e-7)
+
+
+def test_equal_texts_count_once() -> None:
+    true, effects, further = world(9, texts=22)
+    five = [number % 5 for number in range(22)]
+    more: Any = {key: [values[at] for at in five] for key, values in further.items()}
+    found = ei.judge_from_arrays({"own": [true[at] for at in five]}, [effects[at] for at in five], **more)
+    assert found.texts == 5
+    assert found.verdicts[0].verdict == "undecided"
+
+
+def test_exact_signed_effects_reach_the_ceiling() -> None:
+    """Signs that repeat perfectly, sizes that hardly do: what is exact has no share above 1."""
+    rng = np.random.default_rng(0)
+    true = [rng.choice([-2.0, 2.0], 12) + rng.normal(0, 0.1, 12) for _ in range(40)]
+    effects = [np.stack([own + rng.normal(0, 0.3, 12) for _ in range(2)]) for own in true]
+    found = ei.judge_from_arrays({"own": true}, effects, signed=["own"], n_permutations=99)
+    share = found.methods[0].share_of_ceiling
+    assert share.ci is not None
+    assert share.ci[0] < 1.05
+    assert "do not repeat" not in found.verdicts[0].because
 
 
 def test_chance_is_the_mean_over_exchanges() -> None:

@@ -50,6 +50,39 @@ def verdicts(seed: int) -> dict[str, str]:
     return {one.method or "": one.verdict for one in found.verdicts}
 
 
+PLACES = {
+    "every second": lambda at, size: 2.0 * (at % 2),
+    "the fifth": lambda at, size: 3.0 * (at == 5),
+    "third from the end": lambda at, size: 3.0 * (size - 3 == at),
+}
+
+
+@pytest.mark.parametrize("kind", [*PLACES, "frequent", "frequent and early"])
+def test_the_cause_itself_is_not_supported_where_it_is_place_or_rarity(kind: str) -> None:
+    """Effects follow place or rarity, in ways that no order of ours has, and the method is what they follow."""
+    wrong = 0
+    for seed in range(REPETITIONS // 4):
+        rng = np.random.default_rng(seed)
+        frequency = 1.0 / np.arange(1, WORDS + 1)
+        ids = [rng.choice(WORDS, size, p=frequency / frequency.sum()) for size in rng.integers(6, 20, 40)]
+        counts = np.bincount(np.concatenate(ids), minlength=WORDS)
+        if kind in PLACES:
+            cause = [np.asarray(PLACES[kind](np.arange(own.size), own.size)) for own in ids]
+        else:
+            early = 0.1 * (kind == "frequent and early")
+            cause = [np.log(counts[own]) + early * (20 - np.arange(own.size)) for own in ids]
+        effects = [
+            np.exp(own + 0.8 * rng.normal(size=own.size) + 0.3 * rng.normal(size=(2, own.size))) for own in cause
+        ]
+        states = rng.normal(size=(WORDS, 6))
+        verdict = ei.judge_from_arrays(
+            {"cause": [own + 0.001 * rng.random(own.size) for own in cause]}, effects, token_ids=ids,
+            embeddings=[states[own] for own in ids], n_permutations=99, random_state=seed,
+        ).verdicts[0]  # fmt: skip
+        wrong += verdict.verdict == "supported"
+    assert wrong <= binom.ppf(0.99, REPETITIONS // 4, 0.05)
+
+
 @pytest.fixture(scope="module")
 def found() -> list[dict[str, str]]:
     return [verdicts(seed) for seed in range(REPETITIONS)]
