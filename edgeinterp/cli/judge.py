@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .check import refuse_unwritable_out
-from .saying import chosen_file, file_named, say_exposing, say_unjudged
+from .saying import chosen_file, file_named, say_exposing
 
 if TYPE_CHECKING:
     from ..results.result import Result
@@ -51,6 +51,7 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
     add("--alpha", metavar="A", type=float, default=0.05, help="level of tests; intervals are at 1 - A (default: 0.05)")
     add("--equal", metavar="F", type=float, default=1.0, help="as in `edgeinterp check` (default: 1)")
     add("--max-tokens", metavar="N", type=int, default=256, help="longer texts are cut (default: 256)")
+    add("--most-texts", metavar="N", type=int, default=96, help="texts that are compared, at most (default: 96)")
     add("--file", metavar="NAME", help="which .onnx file of MODEL, a published folder or a hub id")
     add("--threads", metavar="N", type=int, help="threads (default: every core this process may use)")
     add("--out", metavar="DIR", help="write DIR/result.json and DIR/report.html")
@@ -83,6 +84,7 @@ def run_judge(options: argparse.Namespace, interrupts: Interrupts) -> int:
             alpha=options.alpha,
             equal=options.equal,
             max_tokens=options.max_tokens,
+            most_texts=options.most_texts,
             threads=options.threads,
             progress=progress,
         )
@@ -92,10 +94,8 @@ def run_judge(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 
 def show(result: Result, options: argparse.Namespace) -> None:
-    """Write a result to ``--out``, print it, and name the checks that judged nothing."""
+    """Write a result to ``--out``, and print it."""
     from pathlib import Path
-
-    from ..results.enough import unjudged
 
     if options.out is not None:
         from ..report import write_html
@@ -109,4 +109,3 @@ def show(result: Result, options: argparse.Namespace) -> None:
         render(result, console)
         if options.out is not None:
             console.print(f"Report: {Path(options.out) / 'report.html'}", soft_wrap=True, highlight=False, markup=False)
-    say_unjudged(unjudged(result.checks, [(one.check, one.verdict, one.because) for one in result.verdicts]))

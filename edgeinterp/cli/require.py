@@ -123,4 +123,6 @@ def _exit_code(found: Requirements, undecided: str) -> int:
         needs.append("a model with shuffled weights meets every need")
     if needs:
         say(f"{found.name}: {named(needs)}")
+    if found.reason is not None:
+        say(f"{found.name}: {found.of_random}")
     return FAILED if needs else MET

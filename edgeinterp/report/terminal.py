@@ -161,7 +161,7 @@ def _statistics(result: Result, found: list[Overview]) -> str:
         )
     units = " or ".join(dict.fromkeys(overview.units for overview in found)) or "texts"
     parts += [
-        "adj. p: corrected for the number of layers or contrasts tested",
+        "adj. p: corrected for the number of layers, contrasts or methods tested",
         "no correction across checks",
         f"intervals: {level(result)}, one layer or contrast at a time, for this fitted procedure on new {units} of the "
         "same kind",

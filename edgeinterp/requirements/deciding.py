@@ -85,12 +85,10 @@ def _over(kept: UnitSums, level: float) -> Interval:
 
 
 def change_of(a: Condition, b: Condition, alpha: float) -> Measured | None:
-    """Return a statistic's change from b to a, paired over the units that both kept where there are any."""
+    """Return a statistic's change from b to a, paired over the units that both kept; None without any."""
     pair = statistic_pair(a, b, alpha)
-    if pair.difference is None or pair.ci is None:
+    if pair.difference is None or pair.ci is None or not pair.paired:
         return None
-    if not pair.paired:
-        return scaled(pair.difference, pair.ci, alpha)
     return Measured(
         pair.difference, lambda level: statistic_pair(a, b, 2.0 * level).ci, pair.units, _unit(a) or "texts"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..comparing.activations import compare_activations
@@ -9,14 +10,14 @@ from ..comparing.deciding import Condition, UnitSums
 from ..comparing.result import ActivationDifferences, Mean
 from ..comparing.verdicts import DECIDING, claim_pairs
 from ..errors import InputError
-from ..reading.names import READINGS, key_of
+from ..reading.names import READINGS, key_of, kind_of
 from ..results.heads import HeadsResult
 from ..results.licence import reading_licence
 from ..results.result import Result
 from ..results.shared import Verdict
 from ..runtime.counting import counted
 from .deciding import Measured, change_of, scaled, value_of
-from .needs import Need
+from .needs import Need, nearest
 
 __all__ = ["Evidence", "Piece", "compare_activations"]
 
@@ -61,7 +62,10 @@ class Evidence:
         if need.check == "licence":
             return self._of_licences(need, self.result)
         if need.check not in self.result.checks:
-            raise InputError(f"need {need.use!r}: the result has no {need.check}; run `edgeinterp check` with it")
+            command = "judge" if need.check == "judge" else f"check --only {need.check}"
+            raise InputError(
+                f"need {need.use!r}: the result has no {need.check}; run `edgeinterp {command}` on the model"
+            )
         if need.kind == "recommended":
             return self._of_recommended(need, self.result)
         if need.check == "judge" and need.statistic in ("share of ceiling", "reliability"):
@@ -86,12 +90,14 @@ class Evidence:
         if before is None:
             return Piece(where, because=f"the baseline has no {need.statistic} of it")
         change = change_of(own, before, self.result.alpha)
-        return Piece(where, because="the change has no interval" if change is None else "", measured=change)
+        why = "the two kept no texts or other units in common, so the change is not paired"
+        return Piece(where, because=why if change is None else "", measured=change)
 
     def _of_recommended(self, need: Need, result: Result) -> list[Piece]:
         part = result.influence()
         assert part is not None
         found = []
+        _refuse_absent(need, [layer.attention_layer for layer in part.layers])
         for layer in part.layers:
             if not _wanted(need, layer.attention_layer, len(part.layers)):
                 continue
@@ -99,7 +105,8 @@ class Evidence:
             if one is None:
                 found.append(Piece(where, because="no reading is recommended: nothing was measured"))
             elif need.verdict:
-                found.append(Piece(where, one.verdict, _of_unit(result, layer.attention_layer), one.because))
+                p = _of_reading(result, one.key, layer.attention_layer) if one.key else 1.0
+                found.append(Piece(where, one.verdict, p, one.because))
             elif need.statistic == "rho" and one.rho is not None and one.ci is not None:
                 found.append(Piece(where, measured=scaled(one.rho, one.ci, result.alpha, one.texts)))
             else:
@@ -111,6 +118,7 @@ class Evidence:
         if part is None or result.correspondence() is None:
             raise InputError(f"need {need.use!r}: a licence needs influence and correspondence; run check with both")
         found = []
+        _refuse_absent(need, [layer.attention_layer for layer in part.layers])
         for layer in part.layers:
             at = layer.attention_layer
             if not _wanted(need, at, len(part.layers)):
@@ -122,7 +130,7 @@ class Evidence:
                 raise InputError(f"need {need.use!r}: kind {key!r} is no reading; choose from {', '.join(_READINGS)}")
             one = reading_licence(result, key, at)
             verdict = one.verdict if one.verdict != "not judged" else "undecided"
-            found.append(Piece(f"{key}, layer {at}", verdict, _of_unit(result, at), one.because))
+            found.append(Piece(f"{key}, layer {at}", verdict, _of_licence(result, key, at), one.because))
         return found
 
     def _of_judge(self, need: Need, result: Result) -> list[Piece]:
@@ -146,12 +154,19 @@ class Evidence:
         """Count verdicts that really flip; ``lost``: those that were supported, and are not any more."""
         assert self.baseline is not None
         pairs = claim_pairs(result, self.baseline, result.alpha)
-        real = [one for one in pairs if one.flip == "real" and (need.statistic != "lost" or one.b == "supported")]
+        if not pairs:
+            raise InputError(
+                f"need {need.use!r}: the two have no claim in common ({', '.join(result.checks) or 'nothing'}; "
+                f"{', '.join(self.baseline.checks) or 'nothing'}); run the same checks on both"
+            )
+        before = [one for one in pairs if one.b == "supported"] if need.statistic == "lost" else pairs
+        where = f"of {counted(len(before), 'verdict')}{' that was supported' if need.statistic == 'lost' else ''}"
+        if not before:
+            return [Piece(where, because="the baseline has no supported verdict to lose")]
+        real = [one for one in before if one.flip == "real"]
         count = float(len(real))
         named = "; ".join(f"{one.claim} ({one.b} to {one.a})" for one in real[:3])
-        return [
-            Piece(counted(len(pairs), "verdict"), because=named, measured=Measured(count, lambda _: (count, count)))
-        ]
+        return [Piece(where, because=named, measured=Measured(count, lambda _: (count, count), None, "verdicts"))]
 
     def _of_activations(self, need: Need) -> list[Piece]:
         part = self.activations
@@ -163,6 +178,7 @@ class Evidence:
         else:
             layers = [(one.layer, getattr(one, name, None)) for one in part.hidden_states]
         last = layers[-1][0] if layers else 0
+        _refuse_absent(need, [layer for layer, _ in layers])
         found = []
         for layer, mean in layers:
             if not _wanted(need, layer, last):
@@ -192,8 +208,7 @@ def _of_texts(part: HeadsResult, name: str) -> Measured | None:
 
 
 def _listed(part: HeadsResult) -> str:
-    shown = ", ".join(part.pruned[:6]) + (f" and {len(part.pruned) - 6} more" if len(part.pruned) > 6 else "")
-    return f"without heads {shown}"
+    return f"without heads {', '.join(part.pruned)}"
 
 
 def _chosen(need: Need, result: Result) -> list[Verdict]:
@@ -212,13 +227,25 @@ def _chosen(need: Need, result: Result) -> list[Verdict]:
         )  # fmt: skip
         own = [one for one in own if one.method == exact]
     layers = [one.layer for one in own if one.layer is not None]
+    _refuse_absent(need, layers)
     own = [one for one in own if one.layer is None or _wanted(need, one.layer, max(layers))]
     if not own:
         what = need.method or need.contrast or kind or "claim"
-        raise InputError(
-            f"need {need.use!r}: {need.check} has no {what}{'' if isinstance(need.layers, str) else ' in these layers'}"
+        known = dict.fromkeys(
+            str(one.method or one.contrast or one.kind) for one in result.verdicts if one.check == need.check
         )
+        near = nearest(what, known)
+        more = "; give --scores" if need.method else "; check with --head" if kind.startswith("head ") else ""
+        raise InputError(f"need {need.use!r}: {need.check} has no {what}{near}; it has {', '.join(known)}{more}")
     return own
+
+
+def _refuse_absent(need: Need, layers: Sequence[int]) -> None:
+    """Refuse a layer that was named and is not there."""
+    absent = [layer for layer in need.layers if layer not in layers] if isinstance(need.layers, list) else []
+    if absent:
+        shown = f"{min(layers)} to {max(layers)}" if layers else "none"
+        raise InputError(f"need {need.use!r}: layer {absent[0]} is not there; {need.check} has {shown}")
 
 
 def _wanted(need: Need, layer: int, last: int) -> bool:
@@ -242,11 +269,25 @@ def _where(one: Verdict) -> str:
 
 
 def _p(one: Verdict) -> float:
-    """Return the p that a supported verdict rests on; what holds by definition has none."""
-    return 0.0 if one.by_definition or one.p_adjusted is None else one.p_adjusted
+    """Return the p that a verdict rests on; what holds by definition needs none."""
+    if one.by_definition:
+        return 0.0
+    return 1.0 if one.p_adjusted is None else one.p_adjusted
 
 
-def _of_unit(result: Result, layer: int) -> float:
-    """Return the adjusted p of a layer's attention, as that of its readings in one family."""
-    own = [one for one in result.verdicts if (one.check, one.attention_layer) == ("influence", layer)]
-    return min((_p(one) for one in own), default=0.0)
+def _of_reading(result: Result, key: str, layer: int) -> float:
+    """Return the p that a reading's verdict rests on: the larger of those of gain and pair."""
+    part = result.influence()
+    assert part is not None
+    one = part.layers[layer - 1].reading(key)
+    found = (one.gain.p_adjusted, one.pair.p_adjusted)
+    return max(1.0 if p is None else p for p in found)
+
+
+def _of_licence(result: Result, key: str, layer: int) -> float:
+    """Return the p of a licence: the larger of both checks', where both are asked."""
+    own = _of_reading(result, key, layer)
+    if kind_of(key)[1]:
+        return own
+    found = [_p(one) for one in result.verdicts if (one.check, one.attention_layer) == ("correspondence", layer)]
+    return max([own, *found])

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import InputError
 from ..runtime.files import read_whole
 
-__all__ = ["CHECKS", "PROFILES", "Need", "Needs", "profile_text", "read_needs"]
+__all__ = ["CHECKS", "PROFILES", "Need", "Needs", "nearest", "profile_text", "read_needs"]
 
 # what can be needed of each check: kinds of claims, and statistics
 CHECKS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -119,7 +119,7 @@ def profile_text(name: str) -> str:
         Where there is none of that name.
     """
     if name not in PROFILES:
-        raise InputError(f"profile {name!r} is not known{_nearest(name, PROFILES)}; choose from {', '.join(PROFILES)}")
+        raise InputError(f"profile {name!r} is not known{nearest(name, PROFILES)}; choose from {', '.join(PROFILES)}")
     return (resources.files(__package__) / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
 
 
@@ -138,7 +138,7 @@ def read_needs(given: str | Path | Sequence[Mapping[str, Any]] | Needs) -> Needs
             return _parsed(str(given), profile_text(str(given)))
         path = Path(given)
         if path.suffix != ".toml" and not path.exists():
-            near = _nearest(str(given), PROFILES)
+            near = nearest(str(given), PROFILES)
             raise InputError(
                 f"needs: {str(given)!r} is no file and no profile{near}; profiles are {', '.join(PROFILES)}"
             )
@@ -241,17 +241,18 @@ def _refuse_idle(where: str, need: Need) -> None:
 
 def _choose(where: str, key: str, value: str, known: Any) -> None:
     if value not in known:
-        near = _nearest(value, known)
+        near = nearest(value, known)
         raise InputError(f"{where}: {key} {value!r} is not known{near}; choose from {', '.join(known)}")
 
 
 def _refuse_unknown(where: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
     for key in given:
         if key not in known:
-            raise InputError(f"{where}: {key!r} is not known{_nearest(str(key), known)}; expected {', '.join(known)}")
+            raise InputError(f"{where}: {key!r} is not known{nearest(str(key), known)}; expected {', '.join(known)}")
 
 
-def _nearest(name: str, known: Any) -> str:
+def nearest(name: str, known: Any) -> str:
+    """Ask whether the nearest known name is meant; empty where none is near."""
     found = difflib.get_close_matches(name, list(known), 1, 0.5)
     return f" (did you mean {found[0]!r}?)" if found else ""
 

@@ -92,6 +92,23 @@ class Requirements:
         """Whether a model with shuffled weights meets every need."""
         return self.random_model is not None and all(one.outcome == "met" for one in self.random_model)
 
+    @property
+    def of_random(self) -> str | None:
+        """What became of the model with shuffled weights, in a sentence; None where it was not asked for."""
+        if self.random_model is None:
+            seen = f"Whether a model with shuffled weights fails was not seen: {self.reason}."
+            return None if self.reason is None else seen
+        if self.random_passes:
+            return "A model with shuffled weights meets every need: they say nothing about what was trained."
+        order = ("not met", "undecided")
+        one = min((one for one in self.random_model if one.outcome in order), key=lambda one: order.index(one.outcome))
+        if one.outcome == "not met":
+            return f"A model with shuffled weights fails, as it must ({one.use}: {one.because})."
+        return (
+            f"A model with shuffled weights is not shown to meet them, nor to fail ({one.use}: undecided, "
+            f"{one.because})."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``requirements.json``."""
         data: dict[str, Any] = to_json(self)
@@ -111,16 +128,11 @@ class Requirements:
         """
         cases = list(self.needs)
         if self.random_model is not None:
-            because = (
-                "a model with shuffled weights meets every need: they say nothing about what was trained"
-                if self.random_passes else "a model with shuffled weights fails, as it must"
-            )  # fmt: skip
-            cases.append(
-                NeedOutcome(
-                    "a model with shuffled weights fails", "random_model", "not met" if self.random_passes else "met",
-                    because, "fails",
-                )
-            )  # fmt: skip
+            shown = "not met" if self.random_passes else "met"
+            if not self.random_passes and not any(one.outcome == "not met" for one in self.random_model):
+                shown = "undecided"
+            name = "a model with shuffled weights fails"
+            cases.append(NeedOutcome(name, "random_model", shown, self.of_random or "", "fails"))
         suite = ElementTree.Element("testsuite", name=f"edgeinterp require {self.name}", tests=str(len(cases)))
         failures = skipped = 0
         for one in cases:

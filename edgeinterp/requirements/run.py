@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,16 @@ def require(
         raise InputError(
             f"{wanted.name}: {one.use!r} is about two builds; give the one to hold it against (--baseline, baseline=)"
         )
+    unknown = next((name for name in settings if name not in signature(check).parameters), None)
+    if unknown is not None:
+        raise TypeError(f"require: the argument {unknown} is not known")
     clock, start = Clock(), time.perf_counter()
     subject, before = _opened(model, threads), None if baseline is None else _opened(baseline, threads)
+    if isinstance(subject, Result):
+        idle = {"texts": texts, "scores": scores, "target": target, **settings}
+        odd = next((name for name, value in idle.items() if value is not None), None)
+        if odd is not None:
+            raise InputError(f"{odd}: is for a model; a result has what it was made with")
     given = given_texts(texts, None) if isinstance(subject, Model) else None
     common = {"random_state": random_number("random_state", random_state), "alpha": level(alpha), **settings}
     run = _Run(wanted, given, scores, target, common, progress or _silent, clock)
@@ -123,9 +132,15 @@ def require(
         baseline=None if before is None else _info(before),
         random_model=random,
         reason=reason,
-        notes=run.notes,
+        notes=run.notes + _unused(wanted, baseline),
         timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
     )
+
+
+def _unused(needs: Needs, baseline: Any) -> list[str]:
+    if baseline is None or any(need.of_two for need in needs.needs):
+        return []
+    return ["the baseline was given but not used: no need is about a change"]
 
 
 def _opened(source: Source, threads: int | None) -> Model | Result:
@@ -174,6 +189,10 @@ class _Run:
         """Decide the same needs of a model with shuffled weights; or say why not."""
         if not isinstance(model, Model):
             return None, "a result cannot be run with shuffled weights; give the model to have that seen"
+        own = [need for need in self.needs.needs if not need.of_two]
+        if not own:
+            return None, "every need is about two builds"
+        self.needs = replace(self.needs, needs=own)
         try:
             random = load_random(model, RANDOM_SEED)
         except RandomModelError as error:
@@ -195,7 +214,8 @@ class _Run:
                 found = check(model, self.texts, only=only, progress=progress, **self.settings)
         if "judge" in checks:
             given: dict[str, Any] = {"scores": self.scores} if self.scores is not None else {"texts": self.texts}
-            plain = {key: self.settings[key] for key in ("random_state", "alpha")}
+            passed = ("random_state", "alpha", "n_permutations", "equal", "max_tokens")
+            plain = {key: self.settings[key] for key in passed if self.settings.get(key) is not None}
             with self.clock.phase("judge_s"):
                 judged = judge(model, target=self.target, curves=False, progress=progress, **given, **plain)
             found = judged if found is None else _merged(found, judged)
@@ -250,7 +270,8 @@ class _Run:
     def _outcome(self, need: Need, pieces: Sequence[Piece], met: float, failed: float) -> NeedOutcome:
         outcome = decided(met, failed, self.alpha)
         deciding = self._deciding(need, pieces, outcome)
-        count = f" (of {len(pieces)})" if len(pieces) > 1 else ""
+        best = (need.layers == "any") == (outcome != "not met")
+        count = f" ({'the best' if best else 'the worst'} of {len(pieces)})" if len(pieces) > 1 else ""
         because = f"{deciding.where}{count}: "
         if need.verdict:
             because += f"{deciding.verdict or 'not judged'}: {deciding.because}"
@@ -275,7 +296,7 @@ class _Run:
             more = more_units(found, near, len(self.needs.needs), self.alpha)
             because += (
                 f"; about {more:,} {found.unit} are nearly sure to decide" if more is not None
-                else f"; it lies so near to the bound that hardly any number of {found.unit} would decide"
+                else f"; it lies too near to the bound to say how many {found.unit} would decide"
             )  # fmt: skip
         return NeedOutcome(
             need.use, need.check, outcome, because, need.bound, need.statistic, found.value, ci, p, more, found.unit
@@ -306,7 +327,7 @@ def _of_verdict(wanted: str, piece: Piece) -> tuple[float, float]:
         return 1.0, 1.0
     rank = VERDICTS.index
     if rank(piece.verdict) >= rank(wanted):
-        return piece.p or 0.0, 1.0
+        return 1.0 if piece.p is None else piece.p, 1.0
     return 1.0, 1.0 if piece.verdict == "undecided" else 0.0
 
 
@@ -315,6 +336,8 @@ def _combined(need: Need, levels: Sequence[tuple[float, float]]) -> tuple[float,
     if not levels:
         return 1.0, 1.0
     met, failed = [one[0] for one in levels], [one[1] for one in levels]
+    # the p of a verdict is adjusted for the layers of its check already
+    times = 1 if need.verdict else len(levels)
     if need.layers == "any":
-        return min(1.0, len(met) * min(met)), max(failed)
-    return max(met), min(1.0, len(failed) * min(failed))
+        return min(1.0, times * min(met)), max(failed)
+    return max(met), min(1.0, times * min(failed))

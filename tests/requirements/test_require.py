@@ -22,7 +22,10 @@ FAST: dict[str, Any] = {"n_permutations": 99}
 
 @pytest.fixture(scope="module")
 def result() -> ei.Result:
-    return ei.check(texts=TEXTS, only=["correspondence", "influence"], **FAST)
+    found = ei.check(texts=ei.default_texts()[:240], only=["correspondence", "influence"], **FAST)
+    # else nothing would be tested here
+    assert {one.verdict for one in found.verdicts if one.check == "influence"} > {"supported"}
+    return found
 
 
 def need(**given: Any) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def test_all_and_any_layers(result: ei.Result) -> None:
     every, some = only(ei.require(result, [asked])), only(ei.require(result, [{**asked, "layers": "any"}]))
     assert (every.outcome == "met") == all(one == "supported" for one in verdicts)
     assert (some.outcome == "met") == any(one == "supported" for one in verdicts)
-    assert f"(of {len(verdicts)})" in every.because
+    assert f"of {len(verdicts)})" in every.because
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,6 @@ def test_all_and_any_layers(result: ei.Result) -> None:
         ({"check": "influence", "layers": "any", "kind": "rollout", "statistic": "gain", "at_least": -1}, "met"),
         ({"check": "correspondence", "layers": "last", "statistic": "share", "at_least": 0.0}, "met"),
         ({"check": "influence", "kind": "recommended", "layers": "any", "statistic": "rho", "at_least": 0.0}, "met"),
-        ({"check": "influence", "kind": "recommended", "layers": "any", "verdict": "undecided"}, "met"),
     ],
 )
 def test_bounds_decide(result: ei.Result, asked: Any, want: str) -> None:
@@ -116,8 +118,12 @@ def test_needs_share_alpha(result: ei.Result) -> None:
     [
         ({"check": "relations", "verdict": "supported"}, False, "the result has no relations"),
         ({"check": "judge", "method": "shap", "verdict": "supported"}, False, "the result has no judge"),
-        ({"check": "influence", "kind": "head 3.7", "verdict": "supported"}, False, "influence has no head 3.7"),
-        ({"check": "influence", "layers": [9], "verdict": "supported"}, False, "has no attention in these layers"),
+        ({"check": "influence", "kind": "head 3.7", "verdict": "supported"}, False, "no head 3.7.*; check with --head"),
+        (
+            {"check": "influence", "layers": [9], "verdict": "supported"},
+            False,
+            "layer 9 is not there; influence has 1 to 6",
+        ),
         (
             {"check": "licence", "kind": "alti rolled", "verdict": "supported"},
             False,
@@ -136,6 +142,44 @@ def test_bad_needs_of_a_result_get_one_line(result: ei.Result, asked: Any, basel
     with pytest.raises(ei.InputError, match=said) as error:
         ei.require(result, [need(**asked)], baseline=result if baseline else None)
     assert "\n" not in str(error.value)
+
+
+def test_what_was_not_held_against_anything_is_not_met(result: ei.Result) -> None:
+    """Two results without a claim in common, or without a text in common, show nothing of a change."""
+    lost = need(check="flips", statistic="lost", at_most=0)
+    judged = ei.judge(default_model_folder(), texts=TEXTS[:20], curves=False, n_permutations=19)
+    with pytest.raises(ei.InputError, match="no claim in common"):
+        ei.require(result, [lost], baseline=judged)
+    few = ei.check(texts=TEXTS[:3], only=["correspondence", "influence"], **FAST)
+    held = [one for one in few.verdicts if one.verdict == "supported"]
+    found = only(ei.require(few, [lost], baseline=few))
+    assert found.outcome == ("met" if held else "undecided"), found.because
+    other = ei.check(texts=ei.default_texts()[300:348], only="influence", **FAST)
+    rho = need(check="influence", layers=[1], statistic="rho", change_at_most=0.9)
+    assert only(ei.require(result, [rho], baseline=other)).outcome == "undecided"
+
+
+def test_a_licence_rests_on_both_checks(result: ei.Result) -> None:
+    from edgeinterp.requirements.evidence import _of_licence, _of_reading
+
+    part = result.influence()
+    assert part is not None
+    for layer in range(1, 7):
+        one = part.layers[layer - 1].attention
+        known = [1.0 if p is None else p for p in (one.gain.p_adjusted, one.pair.p_adjusted)]
+        assert _of_reading(result, "attention", layer) == max(known)
+        assert _of_licence(result, "attention", layer) >= max(known)
+        assert _of_licence(result, "rollout", layer) == _of_reading(result, "rollout", layer)
+
+
+def test_options_that_would_not_count_are_refused(result: ei.Result) -> None:
+    asked = [need(check="influence", layers=[1], verdict="supported")]
+    with pytest.raises(ei.InputError, match="texts: is for a model"):
+        ei.require(result, asked, texts=TEXTS)
+    with pytest.raises(TypeError, match="argument foo is not known"):
+        ei.require(result, asked, foo=3)
+    found = ei.require(result, asked, baseline=result)
+    assert "given but not used" in found.notes[0]
 
 
 def test_builds_are_held_against_each_other(tmp_path: Path) -> None:

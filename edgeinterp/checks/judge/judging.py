@@ -16,7 +16,7 @@ from ...inputs.texts import default_texts, read_texts
 from ...model.model import Model
 from ...results.result import InputFile, Result
 from ...results.shared import TextScores
-from ...runtime.arguments import one_by_one, random_number
+from ...runtime.arguments import one_by_one, random_number, whole_number
 from ...runtime.checkpoint import digest
 from ...runtime.clock import Clock, Progress
 from ...runtime.counting import counted
@@ -54,6 +54,7 @@ def judge(
     alpha: float = 0.05,
     equal: float = 1.0,
     max_tokens: int = 256,
+    most_texts: int = MOST_TEXTS,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Result:
@@ -88,11 +89,13 @@ def judge(
     n_permutations : int
         Exchanges of scores between texts.
     random_state : int, NumPy generator or None
-        Key of the exchanges, and of the sample of texts where there are more than 96.
+        Key of the exchanges, and of the sample of texts.
     alpha, equal : float
         As in ``check``.
     max_tokens : int
         Longer texts are cut; scores beyond are not compared.
+    most_texts : int
+        Of more texts, so many are compared, chosen by their content.
     threads : int, optional
     progress : callable, optional
         Called with (phase, done, in all).
@@ -118,7 +121,7 @@ def judge(
     'length'
     """
     settings = settings_of(n_permutations, alpha, equal)
-    seed = random_number("random_state", random_state)
+    seed, most = random_number("random_state", random_state), whole_number("most-texts", most_texts, 2)
     clock, start, files = Clock(), time.perf_counter(), list[InputFile]()
     with clock.phase("load_s"):
         given, methods, chosen = _given(scores, texts, files)
@@ -126,9 +129,9 @@ def judge(
         aim = target_of(opened, _wanted_target(given, target))
     run = JudgeRun(opened, aim, clock, progress or _silent, own, curves, max_tokens)
     with one_blas_thread():
-        result = run.result(_sampled(chosen, seed), given, methods, settings, seed_of(seed))
+        result = run.result(_sampled(chosen, seed, most), given, methods, settings, seed_of(seed))
     clock.seconds["total_s"] = time.perf_counter() - start
-    if len(chosen) > MOST_TEXTS:
+    if len(chosen) > most:
         result.notes.append(
             f"of {counted(len(chosen), 'text', spec=',')}, {MOST_TEXTS} are compared, chosen by their content"
         )
@@ -217,10 +220,10 @@ def _wanted_target(given: Mapping[tuple[str, str], ScoredText], target: str | No
     return next(iter(named), None)
 
 
-def _sampled(texts: Sequence[str], seed: int) -> list[str]:
-    if len(texts) <= MOST_TEXTS:
+def _sampled(texts: Sequence[str], seed: int, most: int) -> list[str]:
+    if len(texts) <= most:
         return list(texts)
-    return sorted(texts, key=lambda text: content_key([ord(letter) for letter in text], seed))[:MOST_TEXTS]
+    return sorted(texts, key=lambda text: content_key([ord(letter) for letter in text], seed))[:most]
 
 
 def _silent(_phase: str, _done: int, _total: int) -> None:

@@ -89,7 +89,18 @@ def _reading(part: JudgeResult) -> str:
     return (
         "rho is the rank correlation of a method's scores with how much the target changes when each token is replaced "
         f"by random tokens of the texts, mean over texts; effects correlate by {repeat} with those of other replacing "
-        "tokens. Beside it: rho over what the exact effects would reach, and rho of rivals; of places, the largest."
+        "tokens, and the root of that is the ceiling. Beside it: rho as a part of the ceiling, and rho of rivals; of "
+        f"places, the largest.{_signs(part)}"
+    )
+
+
+def _signs(part: JudgeResult) -> str:
+    """Say which methods are compared with signs, where only some are."""
+    own = [one.method for one in part.methods if one.signed]
+    if not own:
+        return ""
+    return (
+        f" {', '.join(own)}: with the signs of effects (ceiling {number(part.signed_reliability, 2)}); others by size."
     )
 
 
