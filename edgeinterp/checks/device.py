@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import os
 import platform
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
+from .._version import __version__
 from ..model.model import Model
 from ..results.result import Device, ModelInfo
+from ..runtime.clock import Clock
+from ..runtime.system import peak_memory_mb
 
-__all__ = ["describe", "model_info"]
+__all__ = ["circumstances", "describe", "model_info"]
+
+
+def circumstances(model: Model, clock: Clock) -> dict[str, Any]:
+    """Return what every ``Result`` says of a run: version, time, model, machine, seconds and memory."""
+    return {
+        "edgeinterp": __version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": model_info(model),
+        "device": describe(model.threads),
+        "timings": {name: round(seconds, 3) for name, seconds in clock.seconds.items()},
+        "memory": {"peak_mb": peak_memory_mb()},
+    }
 
 
 def describe(threads: int | None = None) -> Device:

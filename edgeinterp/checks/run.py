@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,15 +20,14 @@ from ..results.result import KINDS, CheckResult, InputFile, Result
 from ..results.shared import TextScores, Verdict
 from ..runtime.arguments import file_name, flag, random_number
 from ..runtime.checkpoint import Checkpoint, digest
-from ..runtime.clock import Clock, Progress
+from ..runtime.clock import Clock, Progress, silent
 from ..runtime.counting import counted
 from ..runtime.json_values import from_json, to_json
 from ..runtime.sequences import name_tuple
-from ..runtime.system import peak_memory_mb
 from ..runtime.threads import one_blas_thread
 from .correspondence.run import PERMUTATIONS, CorrespondenceRun, correspondence_settings
 from .correspondence.summary import MOST_TEXT_SCORES
-from .device import describe, model_info
+from .device import circumstances, describe
 from .given import Inputs
 from .influence.kept import checked_head
 from .influence.run import InfluenceRun, new_study
@@ -175,7 +173,7 @@ def check(
         kept = Checkpoint()
         if checkpoint is not None:
             kept = Checkpoint.begin(file_name("checkpoint", checkpoint), _what_decides(model, given, settings), resume)
-        found = _results(_Run(model, settings, clock, progress or _silent, kept), given)
+        found = _results(_Run(model, settings, clock, progress or silent, kept), given)
     if model.manifest.architecture.endswith("(encoder)"):
         unused = [f"of {model.manifest.architecture}, attention is the encoder's; a decoder is not judged", *unused]
     found.notes[:0] = unused
@@ -294,10 +292,6 @@ def _default_folder() -> Path:
     return default_model_folder()
 
 
-def _silent(_phase: str, _done: int, _total: int) -> None:
-    return
-
-
 def _text_scores(checks: dict[str, CheckResult]) -> list[TextScores]:
     """Return each text's scores in every check that has some; beyond the limit, those of influence first."""
     scores: dict[str, dict[str, Any]] = {}
@@ -314,18 +308,13 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, fi
     for part in found.checks.values():
         verdicts += part.verdicts
     return Result(
-        edgeinterp=__version__,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        **circumstances(model, clock),
         seed=settings.seed,
         alpha=settings.alpha,
         permutations=found.permutations,
-        model=model_info(model),
-        device=describe(model.threads),
         checks=found.checks,
         verdicts=verdicts,
         texts=_text_scores(found.checks),
-        timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
-        memory={"peak_mb": peak_memory_mb()},
         settings={
             "equal": settings.equal,
             "controls": list(settings.controls),

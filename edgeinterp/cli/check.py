@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..runtime.interrupts import Interrupts
 
-__all__ = ["CHECK_END", "CHECK_HELP", "add_check", "head_option", "name_list", "refuse_unwritable_out", "run_check"]
+__all__ = [
+    "CHECK_END",
+    "CHECK_HELP",
+    "add_check",
+    "head_option",
+    "name_list",
+    "refuse_unwritable_out",
+    "run_check",
+    "show_result",
+]
 
 DONE, MATCHED = 0, 1
 # in --out: the checkpoint of an unfinished run, removed once its result is written
@@ -243,7 +252,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             progress=progress,
         )
     interrupts.stop_if_seen()
-    _show(result, options)
+    show_result(result, options)
     if unfinished is not None:
         from ..runtime.checkpoint import Checkpoint
 
@@ -296,7 +305,8 @@ def refuse_unwritable_out(folder: str | None) -> None:
     refuse_unwritable(Path(folder), folder, "choose another folder with --out")
 
 
-def _show(result: Result, options: argparse.Namespace) -> None:
+def show_result(result: Result, options: argparse.Namespace) -> None:
+    """Write a result and its page to ``--out``, and print it."""
     if options.out is not None:
         from pathlib import Path
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .check import refuse_unwritable_out
+from .check import refuse_unwritable_out, show_result
 from .saying import chosen_file, file_named, say_exposing
 
 if TYPE_CHECKING:
-    from ..results.result import Result
     from ..runtime.interrupts import Interrupts
 
 __all__ = ["JUDGE_END", "JUDGE_HELP", "add_judge", "run_judge"]
@@ -89,23 +87,5 @@ def run_judge(options: argparse.Namespace, interrupts: Interrupts) -> int:
             progress=progress,
         )
     interrupts.stop_if_seen()
-    show(result, options)
+    show_result(result, options)
     return 0
-
-
-def show(result: Result, options: argparse.Namespace) -> None:
-    """Write a result to ``--out``, and print it."""
-    from pathlib import Path
-
-    if options.out is not None:
-        from ..report import write_html
-
-        result.save(Path(options.out) / "result.json")
-        write_html(result, Path(options.out) / "report.html")
-    if not options.quiet and sys.stdout is not None:
-        from ..report.terminal import make_console, render
-
-        console = make_console()
-        render(result, console)
-        if options.out is not None:
-            console.print(f"Report: {Path(options.out) / 'report.html'}", soft_wrap=True, highlight=False, markup=False)

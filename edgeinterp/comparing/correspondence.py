@@ -13,7 +13,7 @@ from ..results.correspondence.controls import FOREIGN, SWAP
 from ..results.correspondence.result import CorrespondenceResult, LayerCorrespondence
 from ..results.shared import Interval, Verdict
 from ..statistics.inference import rounding_step
-from .deciding import Condition, Deviations, UnitSums
+from .deciding import Condition, Deviations, UnitSums, mean_of_sums
 
 __all__ = ["correspondence_conditions"]
 
@@ -103,7 +103,7 @@ def _swapped(part: CorrespondenceResult, layer: LayerCorrespondence) -> UnitSums
         hits = scores.get(SWAP.name)
         return None if hits is None else [2.0, hits[layer.layer]]
 
-    return _units(_rows(part, row), _share)
+    return _units(_rows(part, row), mean_of_sums)
 
 
 def _rise(part: CorrespondenceResult, layer: LayerCorrespondence) -> UnitSums | None:
@@ -111,11 +111,7 @@ def _rise(part: CorrespondenceResult, layer: LayerCorrespondence) -> UnitSums | 
         half = scores.get("half")
         return None if half is None else [scores["tokens"], scores["linear"][layer.layer] - half[layer.layer]]
 
-    return _units(_rows(part, row), _share)
-
-
-def _share(totals: Doubles) -> Doubles:
-    return np.asarray(totals[:, 1] / totals[:, 0], dtype=np.float64)
+    return _units(_rows(part, row), mean_of_sums)
 
 
 def _units(rows: dict[int, Doubles], statistic: Callable[[Doubles], Doubles]) -> UnitSums | None:

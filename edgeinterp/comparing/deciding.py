@@ -18,13 +18,18 @@ from ..results.shared import Interval, Margin, Verdict
 from ..statistics.inference import deviation_interval, interval
 from .result import StatisticPair
 
-__all__ = ["Condition", "Conditions", "Deviations", "UnitSums", "further", "statistic_pair"]
+__all__ = ["Condition", "Conditions", "Deviations", "UnitSums", "further", "mean_of_sums", "statistic_pair"]
 
 Doubles = NDArray[np.float64]
 
 FEWEST_UNITS = 3
 # outcomes of a margin, and how far each lets a claim hold
 _FURTHER = {"wins": 0, "equal": 1, "open": 2, "beaten": 3}
+
+
+def mean_of_sums(totals: Doubles) -> Doubles:
+    """Return the mean of values by unit, from sums of their weights (column 0) and of weighted values (column 1)."""
+    return np.asarray(totals[:, 1] / totals[:, 0], dtype=np.float64)
 
 
 def further(margin: Margin | None) -> int:

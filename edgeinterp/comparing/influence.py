@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..results.influence.controls import RANDOM_PARTS
 from ..results.influence.result import Agreement, InfluenceResult, RivalAgreement
 from ..results.shared import Verdict
-from .deciding import Condition, UnitSums, further
+from .deciding import Condition, UnitSums, further, mean_of_sums
 
 __all__ = ["influence_conditions"]
 
@@ -55,9 +54,5 @@ def _by_text(part: InfluenceResult, name: str, attention_layer: int) -> dict[str
             if value and value[0] is not None:
                 rows[int(text.hash, 16)] = np.array([1.0, value[0]])
         if rows:
-            found[statistic] = UnitSums(rows, _mean)
+            found[statistic] = UnitSums(rows, mean_of_sums)
     return found
-
-
-def _mean(totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(totals[:, 1] / totals[:, 0], dtype=np.float64)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..results.judge.result import JudgeResult
 from ..results.shared import Verdict
-from .deciding import Condition, UnitSums, further
+from .deciding import Condition, UnitSums, further, mean_of_sums
 
 __all__ = ["judge_conditions"]
 
@@ -25,12 +24,8 @@ def judge_conditions(part: JudgeResult, verdict: Verdict) -> list[Condition]:
         if found.method in text.scores
     }
     beyond = int(found.p_adjusted is not None and found.p_adjusted <= part.alpha)
-    out = [Condition("rho", beyond, found.rho, found.ci, UnitSums(rows, _mean) if rows else None, NOT_KEPT)]
+    out = [Condition("rho", beyond, found.rho, found.ci, UnitSums(rows, mean_of_sums) if rows else None, NOT_KEPT)]
     for name, rival in found.rivals.items():
         value, ci = (None, None) if rival.margin is None else (rival.margin.value, rival.margin.ci)
         out.append(Condition(f"margin over {name}", further(rival.margin), value, ci, None, NOT_KEPT))
     return out
-
-
-def _mean(totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(totals[:, 1] / totals[:, 0], dtype=np.float64)

@@ -11,7 +11,7 @@ from ..results.relations.controls import LICENSED, is_place
 from ..results.relations.result import AUC_DIGITS, Contrast, RelationRival, RelationsResult
 from ..results.shared import Verdict
 from ..statistics.inference import jackknife_deviations
-from .deciding import Condition, Deviations, UnitSums, further
+from .deciding import Condition, Deviations, UnitSums, further, mean_of_sums
 
 __all__ = ["relation_conditions"]
 
@@ -27,7 +27,7 @@ def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Conditi
     contrast = next((one for one in part.contrasts if one.name == verdict.contrast), None)
     if contrast is None or contrast.auc is None:
         return []
-    own = _sums(contrast, [contrast], _auc)
+    own = _sums(contrast, [contrast], mean_of_sums)
     beyond_chance = _within(contrast.p_adjusted, part.alpha)
     out = [Condition("AUC", beyond_chance, contrast.auc, contrast.ci, own)]
     places = {name: place for name, place in contrast.references.items() if is_place(name)}
@@ -35,7 +35,7 @@ def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Conditi
     licensed = contrast.references.get(LICENSED.name)
     if licensed is not None and licensed.auc is not None:
         holds = _within(licensed.p_adjusted, part.alpha) and _all_beaten(licensed.against)
-        kept = _sums(contrast, [licensed], _auc)
+        kept = _sums(contrast, [licensed], mean_of_sums)
         out.append(Condition("AUC of licensed layers", int(holds), licensed.auc, licensed.ci, kept))
     return out
 
@@ -76,10 +76,6 @@ def _deviations(
     # each part is rounded, and a deviation is that many times larger than its parts
     step = (len(table) - 1) * 10.0**-AUC_DIGITS * len(parts) ** 0.5
     return Deviations(named, len(table), jackknife_deviations(without), step, "categories")
-
-
-def _auc(totals: Doubles) -> Doubles:
-    return np.asarray(totals[:, 1] / totals[:, 0], dtype=np.float64)
 
 
 def _difference(totals: Doubles) -> Doubles:

@@ -23,7 +23,7 @@ from ..model.manifest import FILE_NAME as MANIFEST
 from ..model.model import Model
 from ..results.result import Result, load_result
 from ..runtime.arguments import file_name, random_number
-from ..runtime.clock import Clock, Progress
+from ..runtime.clock import Clock, Progress, silent
 from ..runtime.files import shell_word, unreadable
 from ..runtime.sequences import name_tuple
 from ..runtime.system import peak_memory_mb
@@ -142,7 +142,7 @@ def compare(
     )
     common = {name: getattr(checked, name) for name in ("seed", "alpha", "max_tokens", "batch")}
     notes = [] if set(wanted) & set(CHECKS) else _unused(settings)
-    run = _Run(given_texts(texts, text_column), wanted, common, settings, notes, progress or _silent)
+    run = _Run(given_texts(texts, text_column), wanted, common, settings, notes, progress or silent)
     models = _loaded(first, threads), _loaded(second, threads)
     for model in models:
         checked_head(settings.get("head"), model.manifest.layers, model.manifest.heads)
@@ -185,10 +185,6 @@ def _name(source: Source) -> str:
     if isinstance(source, Result):
         return f"result of {source.model.path}"
     return str(source.folder if isinstance(source, Model) else source)
-
-
-def _silent(_phase: str, _done: int, _total: int) -> None:
-    return
 
 
 @dataclass(frozen=True)

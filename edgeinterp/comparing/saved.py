@@ -9,12 +9,12 @@ from typing import Any
 from .._version import __version__
 from ..checks.settings import CHECKS
 from ..errors import InputError
-from ..results.result import Result
+from ..results.result import KINDS, Result
 from ..runtime.counting import counted
 from .result import Comparison
 from .verdicts import claim_pairs, unpaired_notes
 
-__all__ = ["compare_results"]
+__all__ = ["common_checks", "compare_results", "refuse_different"]
 
 # settings that must be the same, or verdicts differ because of them
 _SETTINGS = ("controls", "metric", "mapping", "max_tokens", "head")
@@ -30,13 +30,8 @@ def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:
     """
     if set(wanted) == {"activations"}:
         raise InputError("two saved results hold no activations; give two model folders to compare those")
-    common = [name for name in a.checks if name in b.checks and name in wanted]
-    if not common:
-        runs = [", ".join(result.checks) or "none" for result in (a, b)]
-        asked = [name for name in CHECKS if name in wanted]
-        which = "no check" if set(asked) == set(CHECKS) else f"none of {', '.join(asked)}"
-        raise InputError(f"the two results have {which} in common ({runs[0]}; {runs[1]}); run the same checks on both")
-    _refuse_different(a, b, common)
+    common = common_checks(a, b, wanted)
+    refuse_different(a, b, common)
     return Comparison(
         edgeinterp=__version__,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -52,8 +47,31 @@ def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:
     )
 
 
-def _refuse_different(a: Result, b: Result, common: list[str]) -> None:
-    """Refuse results whose verdicts would differ because of their settings or data."""
+def common_checks(a: Result, b: Result, wanted: Sequence[str] = tuple(KINDS)) -> list[str]:
+    """Return the wanted checks that both results have.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    common = [name for name in a.checks if name in b.checks and name in wanted]
+    if not common:
+        runs = [", ".join(result.checks) or "none" for result in (a, b)]
+        asked = [name for name in CHECKS if name in wanted]
+        which = "no check" if set(asked) == set(CHECKS) else f"none of {', '.join(asked)}"
+        raise InputError(f"the two results have {which} in common ({runs[0]}; {runs[1]}); run the same checks on both")
+    return common
+
+
+def refuse_different(a: Result, b: Result, common: list[str]) -> None:
+    """Refuse results whose verdicts would differ because of their settings or data.
+
+    Raises
+    ------
+    InputError
+        Names the setting, or says that they have no text in common.
+    """
     for name in ("seed", "alpha"):
         if getattr(a, name) != getattr(b, name):
             raise InputError(_different(name, getattr(a, name), getattr(b, name)))

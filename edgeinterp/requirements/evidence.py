@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..comparing.activations import compare_activations
-from ..comparing.deciding import Condition, UnitSums
+from ..comparing.deciding import Condition, UnitSums, mean_of_sums
 from ..comparing.result import ActivationDifferences, Mean
 from ..comparing.verdicts import DECIDING, claim_pairs
 from ..errors import InputError
@@ -19,7 +18,7 @@ from ..runtime.counting import counted
 from .deciding import Measured, change_of, scaled, value_of
 from .needs import Need, nearest
 
-__all__ = ["Evidence", "Piece", "compare_activations"]
+__all__ = ["Evidence", "Piece"]
 
 _READINGS = tuple(key_of(name, up) for name, kind in READINGS.items() if kind.judged for up in (False, True))
 
@@ -37,8 +36,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Results of one model, and of the build that it is held against."""
+    """Results of one model, and of the build that it is held against; ``alpha`` is that of this run's own intervals."""
 
+    alpha: float
     result: Result | None
     baseline: Result | None = None
     activations: ActivationDifferences | None = None
@@ -154,11 +154,6 @@ class Evidence:
         """Count verdicts that really flip; ``lost``: those that were supported, and are not any more."""
         assert self.baseline is not None
         pairs = claim_pairs(result, self.baseline, result.alpha)
-        if not pairs:
-            raise InputError(
-                f"need {need.use!r}: the two have no claim in common ({', '.join(result.checks) or 'nothing'}; "
-                f"{', '.join(self.baseline.checks) or 'nothing'}); run the same checks on both"
-            )
         before = [one for one in pairs if one.b == "supported"] if need.statistic == "lost" else pairs
         where = f"of {counted(len(before), 'verdict')}{' that was supported' if need.statistic == 'lost' else ''}"
         if not before:
@@ -173,7 +168,7 @@ class Evidence:
         assert part is not None
         layers: list[tuple[int, Mean | None]] = []
         name = need.statistic.replace(" ", "_")
-        if need.kind == "attention":
+        if need.of_attention:
             layers = [(one.attention_layer, getattr(one, name, None)) for one in part.attentions]
         else:
             layers = [(one.layer, getattr(one, name, None)) for one in part.hidden_states]
@@ -183,28 +178,28 @@ class Evidence:
         for layer, mean in layers:
             if not _wanted(need, layer, last):
                 continue
-            where = f"{need.kind or 'hidden state'} {layer}"
+            where = f"{'attention' if need.of_attention else 'hidden state'} {layer}"
             if mean is None or mean.mean is None or mean.ci is None:
                 found.append(Piece(where, because=f"{need.statistic} was not measured there"))
                 continue
-            found.append(Piece(where, measured=scaled(mean.mean, mean.ci, 0.05, part.texts)))
+            found.append(Piece(where, measured=scaled(mean.mean, mean.ci, self.alpha, part.texts)))
         return found
 
     def _of_heads(self, need: Need) -> list[Piece]:
         part = (self.heads or {})[need.share, need.heads]
         if need.statistic == "change":
-            return [Piece(_listed(part), measured=_of_texts(part, "change"))]
+            return [Piece(_listed(part), measured=self._of_texts(part, "change"))]
         by = "norm" if "norm" in part.agreement else "confidence"
-        return [Piece(f"{by} and effect of each head", measured=_of_texts(part, by))]
+        return [Piece(f"{by} and effect of each head", measured=self._of_texts(part, by))]
 
+    def _of_texts(self, part: HeadsResult, name: str) -> Measured | None:
+        import numpy as np
 
-def _of_texts(part: HeadsResult, name: str) -> Measured | None:
-    import numpy as np
-
-    rows = {int(text.hash, 16): np.array([1.0, text.scores[name]]) for text in part.text_scores if name in text.scores}
-    mean = part.change if name == "change" else part.agreement[name]
-    kept = UnitSums(rows, lambda totals: np.asarray(totals[:, 1] / totals[:, 0], dtype=np.float64))
-    return value_of(Condition(name, 1, mean.value, mean.ci, kept), 0.05)
+        rows = {
+            int(text.hash, 16): np.array([1.0, text.scores[name]]) for text in part.text_scores if name in text.scores
+        }
+        mean = part.change if name == "change" else part.agreement[name]
+        return value_of(Condition(name, 1, mean.value, mean.ci, UnitSums(rows, mean_of_sums)), self.alpha)
 
 
 def _listed(part: HeadsResult) -> str:
@@ -215,7 +210,7 @@ def _chosen(need: Need, result: Result) -> list[Verdict]:
     """Return the verdicts that a need is about."""
     own = [one for one in result.verdicts if one.check == need.check]
     kind = need.kind or {"influence": "attention"}.get(need.check, "")
-    if kind and need.check not in ("correspondence",):
+    if kind and need.check != "correspondence":
         own = [one for one in own if one.kind == kind]
     if need.contrast:
         own = [one for one in own if one.contrast == need.contrast]

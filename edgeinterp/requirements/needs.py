@@ -95,6 +95,18 @@ class Need:
         return f"{self.statistic}: " + " and ".join(f"{word} {value:g}" for value, word in parts if value is not None)
 
     @property
+    def bounds(self) -> list[float]:
+        """Return the bounds that a statistic, or its change, may lie across."""
+        if self.change_at_most is not None:
+            return [-self.change_at_most, self.change_at_most]
+        return [bound for bound in (self.at_least, self.at_most) if bound is not None]
+
+    @property
+    def of_attention(self) -> bool:
+        """Whether a need of ``activations`` is about attention, which its statistic says."""
+        return self.statistic in ("agreement", "js")
+
+    @property
     def of_two(self) -> bool:
         """Whether a baseline is needed."""
         return self.change_at_most is not None or self.check in OF_TWO
@@ -214,6 +226,8 @@ def _refuse_odd(where: str, need: Need) -> None:
     _choose(where, "statistic", need.statistic, statistics)
     if need.check == "judge" and need.change_at_most is not None and need.statistic != "rho":
         raise InputError(f"{where}: of judge, the change of rho alone can be paired; ask for that")
+    if need.check == "activations" and need.kind not in ("", "attention" if need.of_attention else "hidden state"):
+        raise InputError(f"{where}: {need.kind} has no {need.statistic}; leave kind out")
     if need.change_at_most is not None and (need.at_least, need.at_most) != (None, None):
         raise InputError(f"{where}: give a bound of the statistic or of its change, one a need")
     if need.change_at_most is not None and (need.check in (*OF_TWO, "heads") or need.change_at_most <= 0.0):

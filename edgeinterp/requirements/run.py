@@ -17,16 +17,19 @@ from ..checks.judge.judging import judge
 from ..checks.output.heads import leave_out_heads
 from ..checks.run import check
 from ..checks.settings import CHECKS
+from ..comparing.activations import compare_activations
+from ..comparing.result import ActivationDifferences
 from ..comparing.run import opened_source
+from ..comparing.saved import common_checks, refuse_different
 from ..errors import InputError
 from ..exporting.opening import load
 from ..model.model import Model
 from ..model.random_model import RandomModelError, load_random
 from ..results.result import Result
 from ..runtime.arguments import level, random_number
-from ..runtime.clock import Clock, Progress
+from ..runtime.clock import Clock, Progress, silent
 from .deciding import decided, holm, more_units, smallest_levels
-from .evidence import Evidence, Piece, compare_activations
+from .evidence import Evidence, Piece
 from .needs import VERDICTS, Need, Needs, read_needs
 from .result import NeedOutcome, Requirements
 
@@ -111,9 +114,11 @@ def require(
         odd = next((name for name, value in idle.items() if value is not None), None)
         if odd is not None:
             raise InputError(f"{odd}: is for a model; a result has what it was made with")
+        if isinstance(before, Model):
+            raise InputError("baseline: is a model, and what is held against it is a result; give two of one kind")
     given = given_texts(texts, None) if isinstance(subject, Model) else None
     common = {"random_state": random_number("random_state", random_state), "alpha": level(alpha), **settings}
-    run = _Run(wanted, given, scores, target, common, progress or _silent, clock)
+    run = _Run(wanted, given, scores, target, common, progress or silent, clock)
     found = run.outcomes(subject, before)
     random, reason = None, None
     if wanted.random_model:
@@ -132,7 +137,7 @@ def require(
         baseline=None if before is None else _info(before),
         random_model=random,
         reason=reason,
-        notes=run.notes + _unused(wanted, baseline),
+        notes=_unused(wanted, baseline),
         timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
     )
 
@@ -152,10 +157,6 @@ def _info(source: Any) -> Any:
     return source.model if isinstance(source, Result) else model_info(source)
 
 
-def _silent(_phase: str, _done: int, _total: int) -> None:
-    return
-
-
 class _Run:
     """What one call runs, on the model, on its baseline and on a random model."""
 
@@ -166,38 +167,45 @@ class _Run:
         self.needs, self.texts, self.scores, self.target = needs, texts, scores, target
         self.settings, self.progress, self.clock = settings, progress, clock
         self.alpha = settings["alpha"]
-        self.notes: list[str] = []
 
-    def outcomes(self, model: Model | Result, baseline: Model | Result | None, name: str = "") -> list[NeedOutcome]:
+    def outcomes(self, model: Model | Result, baseline: Model | Result | None) -> list[NeedOutcome]:
         """Run what is needed, and decide every need."""
-        two = [need for need in self.needs.needs if need.of_two]
-        own = self._result(model, self.needs.needs, name)
+        needs = self.needs.needs
+        two = [need for need in needs if need.of_two]
+        own = self._result(model, needs, "")
         before = None if baseline is None or not two else self._result(baseline, two, "baseline: ")
-        activations = None
-        if any(need.check == "activations" for need in two):
-            if not isinstance(model, Model) or not isinstance(baseline, Model) or self.texts is None:
-                raise InputError("need of activations: results do not keep them; give two models")
-            with self.clock.phase("activations_s"):
-                activations = compare_activations(
-                    (model, baseline), self.texts, seed=self.settings["random_state"], alpha=0.05, max_tokens=256,
-                    batch=None, progress=self.progress,
-                )  # fmt: skip
-        evidence = Evidence(own, before, activations, self._heads(model))
-        return self._decided(evidence)
+        if own is not None and before is not None:
+            refuse_different(own, before, common_checks(own, before))
+        activations = self._activations(two, model, baseline)
+        return self._decided(needs, Evidence(self.alpha, own, before, activations, self._heads(needs, model)))
 
-    def of_random(self, model: Model | Result | None) -> tuple[list[NeedOutcome] | None, str | None]:
-        """Decide the same needs of a model with shuffled weights; or say why not."""
+    def of_random(self, model: Model | Result) -> tuple[list[NeedOutcome] | None, str | None]:
+        """Decide the needs of one build on a model with shuffled weights; or say why not."""
         if not isinstance(model, Model):
             return None, "a result cannot be run with shuffled weights; give the model to have that seen"
-        own = [need for need in self.needs.needs if not need.of_two]
-        if not own:
+        needs = [need for need in self.needs.needs if not need.of_two]
+        if not needs:
             return None, "every need is about two builds"
-        self.needs = replace(self.needs, needs=own)
         try:
             random = load_random(model, RANDOM_SEED)
         except RandomModelError as error:
             return None, error.reason
-        return self.outcomes(random, None, "random model: "), None
+        own = self._result(random, needs, "random model: ")
+        return self._decided(needs, Evidence(self.alpha, own, heads=self._heads(needs, random))), None
+
+    def _activations(
+        self, two: Sequence[Need], model: Model | Result, baseline: Model | Result | None
+    ) -> ActivationDifferences | None:
+        if not any(need.check == "activations" for need in two):
+            return None
+        if not isinstance(model, Model) or not isinstance(baseline, Model) or self.texts is None:
+            raise InputError("need of activations: results do not keep them; give two models")
+        with self.clock.phase("activations_s"):
+            return compare_activations(
+                (model, baseline), self.texts, seed=self.settings["random_state"], alpha=self.alpha,
+                max_tokens=self.settings.get("max_tokens", 256), batch=self.settings.get("batch"),
+                progress=self.progress,
+            )  # fmt: skip
 
     def _result(self, model: Model | Result, needs: Sequence[Need], name: str) -> Result | None:
         if isinstance(model, Result):
@@ -221,17 +229,15 @@ class _Run:
             found = judged if found is None else _merged(found, judged)
         return found
 
-    def _heads(self, model: Model | Result) -> Any:
-        asked = {(need.share, need.heads) for need in self.needs.needs if need.check == "heads"}
+    def _heads(self, needs: Sequence[Need], model: Model | Result) -> Any:
+        asked = {(need.share, need.heads) for need in needs if need.check == "heads"}
         if not asked:
             return {}
         if not isinstance(model, Model):
             raise InputError("need of heads: a result cannot be run without heads; give the model")
         found = {}
         for share, names in sorted(asked, key=str):
-            each = any(
-                need.statistic == "agreement" for need in self.needs.needs if (need.share, need.heads) == (share, names)
-            )
+            each = any(need.statistic == "agreement" for need in needs if (need.share, need.heads) == (share, names))
             heads = [(int(layer), int(head)) for layer, head in (one.split(".") for one in names)] or None
             with self.clock.phase("heads_s"):
                 found[share, names] = leave_out_heads(
@@ -239,68 +245,62 @@ class _Run:
                 )
         return found
 
-    def _decided(self, evidence: Evidence) -> list[NeedOutcome]:
-        pieces = [evidence.pieces(need) for need in self.needs.needs]
-        levels = [
-            _combined(need, [self._levels(need, piece) for piece in own])
-            for need, own in zip(self.needs.needs, pieces, strict=True)
-        ]
-        met, failed = (holm([one[side] for one in levels]) for side in (0, 1))
-        return [
-            self._outcome(need, own, *each)
-            for need, own, *each in zip(self.needs.needs, pieces, met, failed, strict=True)
-        ]
+    def _decided(self, needs: Sequence[Need], evidence: Evidence) -> list[NeedOutcome]:
+        pieces = [evidence.pieces(need) for need in needs]
+        levels = [[_levels(need, piece) for piece in own] for need, own in zip(needs, pieces, strict=True)]
+        combined = [_combined(need, own) for need, own in zip(needs, levels, strict=True)]
+        met, failed = (holm([one[side] for one in combined]) for side in (0, 1))
+        found = []
+        for need, own, each, *adjusted in zip(needs, pieces, levels, met, failed, strict=True):
+            outcome = decided(adjusted[0], adjusted[1], self.alpha)
+            deciding = own[_deciding(need, each, outcome)]
+            p = {"met": adjusted[0], "not met": adjusted[1]}.get(outcome)
+            found.append(self._told(need, deciding, outcome, p, len(own), len(needs)))
+        return found
 
-    def _levels(self, need: Need, piece: Piece) -> tuple[float, float]:
-        """Return the p of "not met" and of "met" for one piece."""
+    def _told(self, need: Need, deciding: Piece, outcome: str, p: float | None, layers: int, needs: int) -> NeedOutcome:
+        """Say the outcome, and the numbers of the layer that decides."""
+        which = "the best" if (need.layers == "any") == (outcome != "not met") else "the worst"
+        because = f"{deciding.where}{f' ({which} of {layers})' if layers > 1 else ''}: "
+        plain = NeedOutcome(need.use, need.check, outcome, "", need.bound)
         if need.verdict:
-            return _of_verdict(need.verdict, piece)
-        if piece.measured is None:
-            return 1.0, 1.0
-        return smallest_levels(piece.measured, need.at_least, need.at_most, need.change_at_most)
-
-    def _deciding(self, need: Need, pieces: Sequence[Piece], outcome: str) -> Piece:
-        """Return, of several layers, the one that decides: the worst where all must meet the need, else the best."""
-        met, failed = zip(*(self._levels(need, piece) for piece in pieces), strict=True)
-        levels = failed if outcome == "not met" else met
-        last = (need.layers == "any") == (outcome == "not met")
-        chosen = max if last else min
-        return pieces[chosen(range(len(pieces)), key=lambda at: levels[at])]
-
-    def _outcome(self, need: Need, pieces: Sequence[Piece], met: float, failed: float) -> NeedOutcome:
-        outcome = decided(met, failed, self.alpha)
-        deciding = self._deciding(need, pieces, outcome)
-        best = (need.layers == "any") == (outcome != "not met")
-        count = f" ({'the best' if best else 'the worst'} of {len(pieces)})" if len(pieces) > 1 else ""
-        because = f"{deciding.where}{count}: "
-        if need.verdict:
-            because += f"{deciding.verdict or 'not judged'}: {deciding.because}"
-            return NeedOutcome(need.use, need.check, outcome, because, need.bound)
+            return replace(plain, because=f"{because}{deciding.verdict or 'not judged'}: {deciding.because}")
         found = deciding.measured
         if found is None:
-            return NeedOutcome(need.use, need.check, outcome, because + deciding.because, need.bound, need.statistic)
+            return replace(plain, because=because + deciding.because, statistic=need.statistic)
         ci = found.bounds(self.alpha)
-        shown = " (no interval)" if ci is None else f" (one-sided bounds {ci[0]:.3g} and {ci[1]:.3g})"
-        p = {"met": met, "not met": failed}.get(outcome)
         because += f"{need.statistic} {'changes by ' if need.change_at_most else ''}{found.value:.3g}"
         if found.units:
-            because += shown
+            because += " (no interval)" if ci is None else f" (one-sided bounds {ci[0]:.3g} and {ci[1]:.3g})"
         if deciding.because:
             because += f": {deciding.because}"
         more = None
         if outcome == "undecided":
-            bounds = [need.at_least, need.at_most]
-            if need.change_at_most is not None:
-                bounds = [-need.change_at_most, need.change_at_most]
-            near = [bound for bound in bounds if bound is not None]
-            more = more_units(found, near, len(self.needs.needs), self.alpha)
+            more = more_units(found, need.bounds, needs, self.alpha)
             because += (
                 f"; about {more:,} {found.unit} are nearly sure to decide" if more is not None
                 else f"; it lies too near to the bound to say how many {found.unit} would decide"
             )  # fmt: skip
-        return NeedOutcome(
-            need.use, need.check, outcome, because, need.bound, need.statistic, found.value, ci, p, more, found.unit
-        )
+        return replace(
+            plain, because=because, statistic=need.statistic, value=found.value, ci=ci, p_adjusted=p, more=more,
+            unit=found.unit,
+        )  # fmt: skip
+
+
+def _levels(need: Need, piece: Piece) -> tuple[float, float]:
+    """Return the p of "not met" and of "met" for one piece."""
+    if need.verdict:
+        return _of_verdict(need.verdict, piece)
+    if piece.measured is None:
+        return 1.0, 1.0
+    return smallest_levels(piece.measured, need.at_least, need.at_most, need.change_at_most)
+
+
+def _deciding(need: Need, levels: Sequence[tuple[float, float]], outcome: str) -> int:
+    """Return which of several layers decides: the worst where all must meet the need, else the best."""
+    side = 1 if outcome == "not met" else 0
+    chosen = max if (need.layers == "any") == (outcome == "not met") else min
+    return chosen(range(len(levels)), key=lambda at: levels[at][side])
 
 
 def _checks_of(need: Need) -> tuple[str, ...]:

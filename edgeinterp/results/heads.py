@@ -6,18 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..runtime.json_values import to_json
-from .shared import Interval, TextScores
+from .shared import Estimate, TextScores
 
-__all__ = ["HeadEffect", "HeadsResult", "MeanOfTexts"]
-
-
-@dataclass(frozen=True)
-class MeanOfTexts:
-    """A mean over texts, and its interval."""
-
-    value: float | None
-    ci: Interval = None
-    reason: str | None = None
+__all__ = ["HeadEffect", "HeadsResult"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +31,9 @@ class HeadsResult:
     texts : int
     pruned : list of str
         Heads that were left out together, such as ``3.7``.
-    change : MeanOfTexts
+    change : Estimate
         How much the target changes then: 1 - cos of a vector, the absolute change of a logit.
-    agreement : dict of str to MeanOfTexts
+    agreement : dict of str to Estimate
         Rank correlation over heads of each prediction with the effect of leaving the head out alone.
     heads : list of HeadEffect
     chosen_by : str
@@ -54,8 +45,8 @@ class HeadsResult:
     target: str
     texts: int
     pruned: list[str]
-    change: MeanOfTexts
-    agreement: dict[str, MeanOfTexts]
+    change: Estimate
+    agreement: dict[str, Estimate]
     heads: list[HeadEffect]
     chosen_by: str = ""
     text_scores: list[TextScores] = field(default_factory=list)

@@ -7,6 +7,7 @@ from typing import Any
 
 __all__ = [
     "ControlScore",
+    "Estimate",
     "Interval",
     "Margin",
     "TextScores",
@@ -138,6 +139,15 @@ class Verdict:
     def layer(self) -> int | None:
         """Return the attention layer 1..L or hidden state 0..L of the claim; ``kind`` tells which."""
         return self.hidden_state if self.attention_layer is None else self.attention_layer
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number over texts with its interval, or the reason why there is none."""
+
+    value: float | None
+    ci: Interval = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

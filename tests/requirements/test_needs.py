@@ -64,6 +64,43 @@ def test_every_number_is_taken() -> None:
         ({"layers": [1.5]}, "layers: expected all, any, last, or a list of numbers"),
         ({"layers": []}, "layers: expected all, any, last, or a list of numbers"),
         ({"check": "flips"}, "flips has no verdicts"),
+        ({"verdict": "undecided"}, "verdict 'undecided' is not known"),
+        ({"verdict": None, "at_least": 0.1}, "has a bound and no statistic"),
+        ({"verdict": None, "statistic": "rho", "at_least": 10**400}, "at_least: expected a number"),
+        ({"statistic": "rho"}, "statistic beside a verdict: would not count for influence"),
+        ({"method": "shap"}, "method: would not count for influence"),
+        ({"contrast": "hyper against coord"}, "contrast: would not count for influence"),
+        ({"share": 0.5}, "share and heads: would not count for influence"),
+        ({"check": "judge"}, "judge: has no method"),
+        ({"check": "judge", "method": "shap", "layers": "last"}, "layers: would not count for judge"),
+        (
+            {
+                "check": "judge",
+                "method": "shap",
+                "verdict": None,
+                "statistic": "share of ceiling",
+                "change_at_most": 0.1,
+            },
+            "the change of rho alone",
+        ),
+        (
+            {
+                "check": "activations",
+                "kind": "hidden state",
+                "verdict": None,
+                "statistic": "agreement",
+                "at_least": 0.9,
+            },
+            "hidden state has no agreement; leave kind out",
+        ),
+        (
+            {"check": "heads", "verdict": None, "statistic": "change", "at_most": 0.1, "heads": ["9" * 5000 + ".1"]},
+            "heads: expected a",
+        ),
+        (
+            {"check": "heads", "verdict": None, "statistic": "change", "at_most": 0.1, "heads": ["1.2"], "share": 0.1},
+            "heads beside a share: would not count",
+        ),
         ({"check": "licence", "verdict": None, "statistic": "rho", "at_least": 0.1}, "licence has verdicts alone"),
         (
             {"check": "heads", "verdict": None, "statistic": "change", "at_most": 0.1, "heads": ["3"]},

@@ -119,6 +119,9 @@ def test_needs_share_alpha(result: ei.Result) -> None:
         ({"check": "relations", "verdict": "supported"}, False, "the result has no relations"),
         ({"check": "judge", "method": "shap", "verdict": "supported"}, False, "the result has no judge"),
         ({"check": "influence", "kind": "head 3.7", "verdict": "supported"}, False, "no head 3.7.*; check with --head"),
+        ({"check": "influence", "layers": [1, 99], "verdict": "supported"}, False, "layer 99 is not there"),
+        ({"check": "licence", "layers": [99], "verdict": "supported"}, False, "layer 99 is not there"),
+        ({"check": "influence", "kind": "recommended", "layers": [9], "verdict": "supported"}, False, "layer 9 is not"),
         (
             {"check": "influence", "layers": [9], "verdict": "supported"},
             False,
@@ -148,15 +151,19 @@ def test_what_was_not_held_against_anything_is_not_met(result: ei.Result) -> Non
     """Two results without a claim in common, or without a text in common, show nothing of a change."""
     lost = need(check="flips", statistic="lost", at_most=0)
     judged = ei.judge(default_model_folder(), texts=TEXTS[:20], curves=False, n_permutations=19)
-    with pytest.raises(ei.InputError, match="no claim in common"):
+    with pytest.raises(ei.InputError, match="no check in common"):
         ei.require(result, [lost], baseline=judged)
-    few = ei.check(texts=TEXTS[:3], only=["correspondence", "influence"], **FAST)
-    held = [one for one in few.verdicts if one.verdict == "supported"]
+    few = ei.check(texts=TEXTS[:3], only=["influence"], **FAST)
+    assert {one.verdict for one in few.verdicts} == {"undecided"}
     found = only(ei.require(few, [lost], baseline=few))
-    assert found.outcome == ("met" if held else "undecided"), found.because
+    assert found.outcome == "undecided"
+    assert "no supported verdict to lose" in found.because
     other = ei.check(texts=ei.default_texts()[300:348], only="influence", **FAST)
     rho = need(check="influence", layers=[1], statistic="rho", change_at_most=0.9)
-    assert only(ei.require(result, [rho], baseline=other)).outcome == "undecided"
+    with pytest.raises(ei.InputError, match="no text in common"):
+        ei.require(result, [rho], baseline=other)
+    with pytest.raises(ei.InputError, match="give two of one kind"):
+        ei.require(result, [rho], baseline=default_model_folder())
 
 
 def test_a_licence_rests_on_both_checks(result: ei.Result) -> None:

@@ -81,7 +81,8 @@ def judge_from_arrays(
     rivals = [place_scores(size) for size in sizes]
     missing = {"rarity": "no token_ids were given", "embedding": "no embeddings were given"}
     if token_ids is not None:
-        for own, rarity in zip(rivals, rarity_of(_rows("token_ids", token_ids, sizes, 1)), strict=True):
+        ids = _rows("token_ids", token_ids, sizes, 1)
+        for own, rarity in zip(rivals, rarity_of(ids, ids), strict=True):
             own["rarity"] = rarity
     if embeddings is not None:
         states = _rows("embeddings", embeddings, sizes, 2)
@@ -123,8 +124,8 @@ def settings_of(n_permutations: int, alpha: float, equal: float) -> JudgeResult:
     return JudgeResult("", 0, 0, 0, None, None, permutations, level(alpha), [], equal=equality(equal))
 
 
-def rarity_of(token_ids: Sequence[Any]) -> list[Doubles]:
-    r"""Return :math:`-\log` of each token's frequency among all given tokens."""
-    known, counts = np.unique(np.concatenate(token_ids), return_counts=True)
+def rarity_of(token_ids: Sequence[Any], among: Sequence[Any]) -> list[Doubles]:
+    r"""Return :math:`-\log` of each token's frequency among the tokens of all texts."""
+    known, counts = np.unique(np.concatenate(among), return_counts=True)
     frequency = np.log(counts / counts.sum())
     return [-frequency[np.searchsorted(known, ids)] for ids in token_ids]

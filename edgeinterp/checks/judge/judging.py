@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..._version import __version__
 from ...errors import InputError
 from ...exporting.opening import load
 from ...inputs.scores import ScoredText, score_records, scored_texts
@@ -18,15 +16,14 @@ from ...results.result import InputFile, Result
 from ...results.shared import TextScores
 from ...runtime.arguments import one_by_one, random_number, whole_number
 from ...runtime.checkpoint import digest
-from ...runtime.clock import Clock, Progress
+from ...runtime.clock import Clock, Progress, silent
 from ...runtime.counting import counted
 from ...runtime.files import witnessed
 from ...runtime.sequences import text_list
-from ...runtime.system import peak_memory_mb
 from ...runtime.threads import one_blas_thread
 from ...statistics.content import content_key
 from ...statistics.draws import seed_of
-from ..device import describe, model_info
+from ..device import circumstances
 from ..output.targets import target_of
 from .arrays import PERMUTATIONS, settings_of
 from .run import JudgeRun
@@ -127,27 +124,21 @@ def judge(
         given, methods, chosen = _given(scores, texts, files)
         opened = model if isinstance(model, Model) else load(model, threads)
         aim = target_of(opened, _wanted_target(given, target))
-    run = JudgeRun(opened, aim, clock, progress or _silent, own, curves, max_tokens)
+    run = JudgeRun(opened, aim, clock, progress or silent, own, curves, max_tokens)
     with one_blas_thread():
         result = run.result(_sampled(chosen, seed, most), given, methods, settings, seed_of(seed))
     clock.seconds["total_s"] = time.perf_counter() - start
     if len(chosen) > most:
-        result.notes.append(
-            f"of {counted(len(chosen), 'text', spec=',')}, {MOST_TEXTS} are compared, chosen by their content"
-        )
+        of = counted(len(chosen), "text", spec=",")
+        result.notes.append(f"of {of}, {most} are compared, chosen by their content; --most-texts compares more")
     return Result(
-        edgeinterp=__version__,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        **circumstances(opened, clock),
         seed=seed,
         alpha=result.alpha,
         permutations=result.permutations,
-        model=model_info(opened),
-        device=describe(opened.threads),
         checks={"judge": result},
         verdicts=result.verdicts,
         texts=[TextScores(one.hash, {"judge": one.scores}) for one in result.text_scores],
-        timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
-        memory={"peak_mb": peak_memory_mb()},
         settings={"target": aim.name, "equal": result.equal, "own": own, "max_tokens": max_tokens, "only": ["judge"]},
         inputs=files,
     )
@@ -224,7 +215,3 @@ def _sampled(texts: Sequence[str], seed: int, most: int) -> list[str]:
     if len(texts) <= most:
         return list(texts)
     return sorted(texts, key=lambda text: content_key([ord(letter) for letter in text], seed))[:most]
-
-
-def _silent(_phase: str, _done: int, _total: int) -> None:
-    return

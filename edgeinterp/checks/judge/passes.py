@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,11 @@ from ...model.model import Model
 from ...reading.of_text import with_rolled_up
 from ...statistics.content import content_key
 from ..influence.sample import Replacement, SampledText
+from ..output.explaining import OCCLUSION
 from ..output.targets import Target
 from ..text_readings import further_readings, maps_of
 
-__all__ = ["DRAWS", "OCCLUSION", "RANDOM", "SHARES", "OneText", "Passes", "vocabulary"]
+__all__ = ["DRAWS", "RANDOM", "SHARES", "OneText", "Passes", "vocabulary"]
 
 # replacing tokens behind each effect, in each of the two sets
 DRAWS = 4
@@ -25,7 +26,7 @@ DRAWS = 4
 MOST_TOKENS = 32
 # shares of tokens that are kept or replaced
 SHARES = (0.25, 0.5, 0.75)
-OCCLUSION, RANDOM = "occlusion", "random"
+RANDOM = "random"
 
 Doubles = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -111,13 +112,9 @@ class Passes:
                 insertion[order[:count]] = one.text.ids[order[:count]]
                 deletion[order[:count]] = replaced[order[:count]]
                 copies += [insertion, deletion]
-        changes = self.target.effects(self.model, one.text, [_with(one.text, ids) for ids in copies])
+        changes = self.target.effects(self.model, one.text, [replace(one.text, ids=ids) for ids in copies])
         found: Doubles = changes[1:].reshape(len(scores), len(SHARES), 2).mean(axis=1)
         return float(changes[0]), found
-
-
-def _with(text: EncodedText, ids: NDArray[np.int32]) -> EncodedText:
-    return EncodedText(ids, text.type_ids, text.special, text.truncated, text.text)
 
 
 def _uniform(key: int, what: str, count: int) -> Doubles:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -15,10 +14,11 @@ from ...results.judge.result import JudgedText, JudgeResult
 from ...runtime.arguments import whole_number
 from ...runtime.clock import Clock, Progress
 from ...runtime.counting import counted
+from ..output.explaining import OCCLUSION
 from ..output.targets import Target
 from .arrays import rarity_of
 from .matching import token_scores
-from .passes import DRAWS, OCCLUSION, RANDOM, Doubles, OneText, Passes, vocabulary
+from .passes import DRAWS, RANDOM, Doubles, OneText, Passes, vocabulary
 from .scoring import SHORTEST, JudgedTokens, place_scores, scored
 
 __all__ = ["JudgeRun"]
@@ -54,7 +54,8 @@ class JudgeRun:
         passes = Passes(self.model, self.aim, vocabulary([one.text for one in parts]))
         with self.clock.phase("forward_s"):
             lengths = passes.embedding(parts)
-        rarity = self._rarity(encoded, parts)
+        everywhere = [text.ids[~text.special] for text in encoded]
+        rarity = rarity_of([one.text.ids[one.places] for one in parts], everywhere)
         signed = {name: self._signed(given, name) for name in methods}
         matching = _Matching(self.model, given, methods, self.max_tokens)
         found = []
@@ -77,14 +78,6 @@ class JudgeRun:
         shown = self._example(parts, found)
         result = matching.told(replace(result, example=shown, notes=self._notes(given, methods, signed)))
         return _with_curves(result, *curves)
-
-    def _rarity(self, encoded: Sequence[Any], parts: Sequence[OneText]) -> list[Doubles]:
-        """Return the rarity of the replaced tokens among all tokens of the texts."""
-        everywhere = rarity_of([text.ids[~text.special] for text in encoded if (~text.special).any()])
-        known: dict[int, float] = {}
-        for text, rarity in zip((text for text in encoded if (~text.special).any()), everywhere, strict=True):
-            known |= dict(zip(text.ids[~text.special].tolist(), rarity.tolist(), strict=True))
-        return [np.array([known[token] for token in one.text.ids[one.places].tolist()]) for one in parts]
 
     def _signed(self, given: Mapping[tuple[str, str], ScoredText], name: str) -> bool:
         """Return whether a method's signs are compared: it has some, and the effects have."""

@@ -9,28 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...results.judge.controls import CONTROLS, HABIT, PLACES, POSITION, RARITY
-from ...results.judge.result import CeilingShare, JudgedMethod, JudgeResult, MethodRival
+from ...results.judge.result import JudgedMethod, JudgeResult, MethodRival
 from ...results.judge.verdicts import judge_verdicts
 from ...results.rule import delta_of
-from ...results.shared import Margin, TextScores
+from ...results.shared import Estimate, Margin, TextScores
 from ...statistics.draws import Draws
 from ...statistics.inference import levels
 from ...statistics.means import DIGITS, bounds, mean_bounds, mean_intervals
 from ...statistics.pvalues import permutation_p
+from ..influence.bins import IN_BIN
 
-__all__ = ["IN_BIN", "SHORTEST", "JudgedTokens", "habits", "place_scores", "scored"]
+__all__ = ["SHORTEST", "JudgedTokens", "habits", "place_scores", "scored"]
 
 # tokens below which no order is compared
 SHORTEST = 4
-# texts of like length that exchange scores, where there are enough
-IN_BIN = 6
 # rows of the effects that judge, by size and with signs; those of the other set stand two before
 SIZE, SIGNED = -2, -1
 NO_EXCHANGE = "every exchange of scores gives the same value"
 NO_CEILING = "the effects do not repeat with other replacing tokens"
 
 Doubles = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ def scored(
     if len(kept) < 2:
         why = "fewer than 2 texts have an order of effects"
         nothing = [
-            JudgedMethod(name, name in own, signed[name], None, None, None, None, None, CeilingShare(None, None, why),
+            JudgedMethod(name, name in own, signed[name], None, None, None, None, None, Estimate(None, None, why),
                          reason=why)
             for name in methods
         ]  # fmt: skip
@@ -239,7 +237,7 @@ class _Sample:
             rivals=self._rivals(name, values),
         )  # fmt: skip
 
-    def _of_ceiling(self, values: Doubles, signed: bool) -> CeilingShare:
+    def _of_ceiling(self, values: Doubles, signed: bool) -> Estimate:
         r"""Return rho over the root of reliability (Spearman 1904): :math:`\rho / \sqrt{r_{12}}`."""
         sums = np.stack([values, self._repeated(signed), np.ones(len(values))], axis=1)
 
@@ -251,40 +249,32 @@ class _Sample:
         with np.errstate(divide="ignore", invalid="ignore"):
             value = float(share(sums.sum(axis=0)[None])[0, 0])
         if np.isnan(value):
-            return CeilingShare(None, None, NO_CEILING)
-        return CeilingShare(value, bounds(self.keys, sums, share, self.settings.alpha)[0])
+            return Estimate(None, None, NO_CEILING)
+        return Estimate(value, bounds(self.keys, sums, share, self.settings.alpha)[0])
 
     def _rivals(self, name: str, values: Doubles) -> dict[str, MethodRival]:
+        judging = [rows[SIGNED if self.signed[name] else SIZE] for rows in self.rows]
         found = {}
         for key in _rival_keys():
-            if key == HABIT.name and RARITY.name in self.rivals:
-                habit = habits(self._order_of(name), self._rare())
-                judging = [rows[SIGNED if self.signed[name] else SIZE] for rows in self.rows]
-                other = np.array([_rho(own, effects) for own, effects in zip(habit, judging, strict=True)])
-                found[key] = MethodRival(float(other.mean()), self._margin(values - other))
+            said = self._said(key, name)
+            if said is None:
+                why = self.missing.get(RARITY.name if key == HABIT.name else key, "it was left out")
+                found[key] = MethodRival(None, None, why)
                 continue
-            if key not in self.rivals:
-                found[key] = MethodRival(
-                    None, None, self.missing.get(RARITY.name if key == HABIT.name else key, "it was left out")
-                )
-                continue
-            at = self.count + self.rivals.index(key)
-            other = np.array([self._rival(rows, at, self.signed[name]) for rows in self.rows])
+            other = np.array([_rho(own, effects) for own, effects in zip(said, judging, strict=True)])
             found[key] = MethodRival(float(other.mean()), self._margin(values - other))
         return found
 
-    def _order_of(self, name: str) -> list[Doubles]:
-        """Return a method's ranks of every text."""
-        at = self.methods.index(name)
-        return [_ranks(rows[at : at + 1])[0] for rows in self.rows]
-
-    def _rare(self) -> list[Doubles]:
-        at = self.count + self.rivals.index(RARITY.name)
+    def _said(self, key: str, name: str) -> list[Doubles] | None:
+        """Return a rival's scores of every text; None where they are not known."""
+        if key == HABIT.name:
+            rarity = self._said(RARITY.name, name)
+            at = self.methods.index(name)
+            return None if rarity is None else habits([_ranks(rows[at : at + 1])[0] for rows in self.rows], rarity)
+        if key not in self.rivals:
+            return None
+        at = self.count + self.rivals.index(key)
         return [rows[at] for rows in self.rows]
-
-    @staticmethod
-    def _rival(rows: Doubles, at: int, signed: bool) -> float:
-        return _rho(rows[at], rows[SIGNED if signed else SIZE])
 
     def _margin(self, differences: Doubles) -> Margin:
         intervals = [mean_bounds(self.keys, differences[:, None], level)[0] for level in levels(self.settings.alpha)]

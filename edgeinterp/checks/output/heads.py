@@ -16,8 +16,8 @@ from ...model.activations import EncodedText
 from ...model.model import Model
 from ...model.pruned import PrunedModel
 from ...reading.blocks import AttentionBlock
-from ...results.heads import HeadEffect, HeadsResult, MeanOfTexts
-from ...results.shared import TextScores
+from ...results.heads import HeadEffect, HeadsResult
+from ...results.shared import Estimate, TextScores
 from ...runtime.arguments import head_numbers, level, real_number
 from ...runtime.clock import Progress
 from ...runtime.sequences import text_list
@@ -142,9 +142,9 @@ class _Run:
             [TextScores(f"{self.texts[at][0]:016x}", scores) for at, scores in sorted(of_texts.items())],
         )
 
-    def _mean(self, keys: NDArray[np.uint64], values: Doubles) -> MeanOfTexts:
+    def _mean(self, keys: NDArray[np.uint64], values: Doubles) -> Estimate:
         (ci,) = mean_bounds(keys, values[:, None], self.alpha)
-        return MeanOfTexts(float(values.mean()), ci)
+        return Estimate(float(values.mean()), ci)
 
     def _heads(self, effects: Doubles | None) -> list[HeadEffect]:
         means = {name: values.mean(axis=0) for name, values in self.predictions.items()}

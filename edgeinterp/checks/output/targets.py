@@ -109,7 +109,7 @@ class Target:
 
     def _means(self, model: Model, texts: Sequence[EncodedText]) -> NDArray[np.float32]:
         size = texts[0].ids.size
-        parts = [one.hidden_states[0] for one in model.activations(texts, (self.layer,), batch=len(texts))]
+        parts = [one.hidden_states[0] for one in model.activations(texts, (self.layer,))]
         states = np.concatenate([part.reshape(-1, size, part.shape[-1]) for part in parts]).astype(np.float64)
         return np.asarray(states.mean(axis=1), dtype=np.float32)
 

@@ -26,6 +26,7 @@ from ...results.properties.controls import (
 from ...results.properties.result import Clusters, ClusterScore, FeatureScore, LayerProperties, RivalScore, Rotated
 from ...results.shared import ControlScore
 from ...runtime.arguments import one_by_one, real_array
+from ...runtime.clock import silent
 from ...runtime.counting import counted
 from ...runtime.threads import thread_count
 from ...statistics.draws import Draws
@@ -57,10 +58,6 @@ def _call(job: Job) -> Any:
     return job()
 
 
-def _silent(_phase: str, _done: int, _total: int) -> None:
-    return
-
-
 @dataclass
 class _Layer:
     """What was measured at one hidden state, before families and margins are formed."""
@@ -84,7 +81,7 @@ class Study:
         self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float, delta: float,
         threads: int | None, progress: Progress | None,
     ) -> None:  # fmt: skip
-        self.threads, self.progress = thread_count(threads), progress or _silent
+        self.threads, self.progress = thread_count(threads), progress or silent
         self.concepts, self.pipeline, self.alpha, self.delta = concepts, pipeline, alpha, delta
         self.n_permutations = n_permutations
         patterns = [targets for targets, _ in missing_patterns(concepts.Y)]

@@ -18,7 +18,7 @@ from ...results.relations.result import AUC_DIGITS, Contrast, HeadScore, Referen
 from ...results.relations.verdicts import too_few_categories
 from ...results.rule import delta_of
 from ...runtime.arguments import one_by_one
-from ...runtime.clock import Progress
+from ...runtime.clock import Progress, silent
 from ...statistics.pvalues import holm_over_families, permutation_p
 from ..missing import Missing
 from ..properties.ahead import Ahead
@@ -90,10 +90,6 @@ def _nothing() -> None:
     return
 
 
-def _silent(_phase: str, _done: int, _total: int) -> None:
-    return
-
-
 class Study:
     """All contrasts of one run."""
 
@@ -101,7 +97,7 @@ class Study:
         self, given: Given, contrasts: list[tuple[str, str]], n_permutations: int, alpha: float, equal: float,
         seed: int, controls: tuple[str, ...], templates: list[str], threads: int, progress: Progress | None,
     ) -> None:  # fmt: skip
-        self.threads, self.progress = threads, progress or _silent
+        self.threads, self.progress = threads, progress or silent
         self.given, self.alpha, self.seed, self.controls = given, alpha, seed, controls
         self.delta = delta_of("auc", equal)
         self.n_permutations, self.templates = n_permutations, templates

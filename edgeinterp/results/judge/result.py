@@ -7,9 +7,9 @@ from typing import Any
 
 from ...runtime.json_values import from_json, to_json
 from ..rows import Tabular
-from ..shared import Interval, Margin, TextScores, Verdict
+from ..shared import Estimate, Interval, Margin, TextScores, Verdict
 
-__all__ = ["CeilingShare", "JudgeResult", "JudgedMethod", "JudgedText", "MethodRival"]
+__all__ = ["JudgeResult", "JudgedMethod", "JudgedText", "MethodRival"]
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,6 @@ class MethodRival:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "outcome", self.margin.outcome if self.margin is not None else None)
-
-
-@dataclass(frozen=True)
-class CeilingShare:
-    """rho over the root of the effects' reliability: 1 is what a method of the exact effects would reach."""
-
-    value: float | None
-    ci: Interval = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +42,8 @@ class JudgedMethod:
         The same under exchange of scores between texts.
     p, p_adjusted : float or None
         By exchanges; adjusted over all methods.
-    share_of_ceiling : CeilingShare
+    share_of_ceiling : Estimate
+        rho over the root of the effects' reliability: 1 is what a method of the exact effects would reach.
     insertion, deletion : float or None
         How far the target is from the whole text's, as a share of the way to a text of random tokens: mean over shares
         of tokens kept, highest scores first (insertion: lower is better), and of tokens replaced (deletion: higher is
@@ -69,7 +61,7 @@ class JudgedMethod:
     chance: float | None
     p: float | None
     p_adjusted: float | None
-    share_of_ceiling: CeilingShare
+    share_of_ceiling: Estimate
     insertion: float | None = None
     deletion: float | None = None
     rivals: dict[str, MethodRival] = field(default_factory=dict)

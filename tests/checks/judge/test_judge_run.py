@@ -225,6 +225,14 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (out / "report.html").exists()
     result = ei.load_result(out)
     assert [one.name for one in result.inputs] == ["scores.jsonl"]
+    other = tmp_path / "other.jsonl"
+    other.write_text(path.read_text(encoding="utf-8").replace('"names"', '"again"'), encoding="utf-8")
+    both = ei.judge(FOLDER, [path, other], "logit", own=False, curves=False, n_permutations=99)
+    assert [one.method for one in both.verdicts] == ["names", "again"]
+    assert [one.name for one in both.inputs] == ["scores.jsonl", "other.jsonl"]
+    few = ei.judge(FOLDER, path, own=False, curves=False, most_texts=25, n_permutations=99).judge()
+    assert few is not None
+    assert any(note.startswith("of 40 texts, 25 are compared") for note in few.notes)
     assert main([*arguments, "--given", "--quiet"]) == 0
     assert main(["judge", str(FOLDER), "--given"]) == 2
     assert main(["judge", str(FOLDER), str(tmp_path / "none.jsonl")]) == 2
