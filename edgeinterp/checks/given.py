@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import InputError
+from ..inputs.confounds import Confounds, confounds_of
 from ..inputs.norms import Norms, default_norms, read_norms
 from ..inputs.pairs import Pairs, default_pairs, read_pairs
 from ..inputs.templates import PAIR_TEMPLATES, split_templates, template_lines
@@ -36,6 +37,7 @@ class Inputs:
     word_templates: list[str] | None
     pair_templates: list[str] | None
     files: list[InputFile]
+    confounds: Confounds | None = None
 
     @classmethod
     def read(
@@ -46,6 +48,7 @@ class Inputs:
         pairs: Pairs | str | Path | None,
         templates: Iterable[str] | str | Path | None,
         text_column: str | None = None,
+        confounds: Norms | str | Path | None = None,
     ) -> Inputs:
         """Read the given inputs, from files where named, and embedded data for needed inputs that are not given.
 
@@ -58,7 +61,13 @@ class Inputs:
         needed = {"correspondence", "influence"} & set(settings.only) or (
             "relations" in settings.only and (texts is not None or LICENSED.name in settings.controls)
         )
-        for name, given in {"texts": texts, "norms": norms, "pairs": pairs, "templates": templates}.items():
+        for name, given in {
+            "texts": texts,
+            "norms": norms,
+            "pairs": pairs,
+            "templates": templates,
+            "confounds": confounds,
+        }.items():
             if isinstance(given, str) and not given:
                 raise InputError(f"{name}: the name is empty; name a file")
         listed = _Listed([])
@@ -69,13 +78,20 @@ class Inputs:
         for_words, for_pairs = both() if templates is None else listed.read("templates", templates, both, _own_lines)
         if "relations" in settings.only and not for_pairs:
             listed.made("templates", PAIR_TEMPLATES)
+        found = (
+            listed.read("norms", norms, lambda: _norms(norms), _norm_lines) if "properties" in settings.only else None
+        )
+        erased = None
+        if found is not None and confounds is not None:
+            erased = listed.read("confounds", confounds, lambda: confounds_of(confounds, found), _confound_lines)
         return cls(
             listed.read("texts", texts, lambda: given_texts(texts, text_column), list) if needed else [],
-            listed.read("norms", norms, lambda: _norms(norms), _norm_lines) if "properties" in settings.only else None,
+            found,
             listed.read("pairs", pairs, lambda: _pairs(pairs), _pair_lines) if "relations" in settings.only else None,
             for_words,
             for_pairs,
             listed.files,
+            erased,
         )
 
 
@@ -100,6 +116,10 @@ class _Listed:
         """List an input that has no file, by its lines."""
         found = "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
         self.files.append(InputFile(kind, None, hashlib.sha256(found).hexdigest(), len(lines)))
+
+
+def _confound_lines(confounds: Confounds) -> list[str]:
+    return ["\t".join([concept, *map(str, row.tolist())]) for concept, row in confounds.rows.items()]
 
 
 def _own_lines(templates: tuple[list[str] | None, list[str] | None]) -> list[str]:

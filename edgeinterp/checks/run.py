@@ -48,6 +48,7 @@ def check(
     text_column: str | None = None,
     norms: Norms | str | Path | None = None,
     pairs: Pairs | str | Path | None = None,
+    confounds: Norms | str | Path | None = None,
     templates: Iterable[str] | str | Path | None = None,
     metric: str = "pearson",
     mapping: str = "ridge",
@@ -83,6 +84,9 @@ def check(
         Human feature norms, or a file of them (see ``read_norms``); by default the embedded ones.
     pairs : Pairs, or str or Path, optional
         Pairs of words with their relations, or a file of them (see ``read_pairs``); by default the embedded ones.
+    confounds : Norms, or str or Path, optional
+        Numbers of the words of norms, or a file of them (words in the first column, and one column of numbers a
+        confound), that ``properties`` erases from hidden states: the score without them.
     templates : iterable of str, or str or Path, optional
         Sentences with a place for words, or a file of them (a bare string with such a place is a template): with
         one ``{}`` each for words of norms (by default the bare word), with ``{1}`` and ``{2}`` for pairs (by default
@@ -158,12 +162,19 @@ def check(
     # settings and files are validated before any slow work
     correspondence_settings(settings, 1)
     check_settings(metric, mapping, settings.controls_of("properties"))
-    asked = {"texts": texts, "text_column": text_column, "norms": norms, "pairs": pairs, "templates": templates}
+    asked = {
+        "texts": texts,
+        "text_column": text_column,
+        "norms": norms,
+        "pairs": pairs,
+        "templates": templates,
+        "confounds": confounds,
+    }
     unused = unused_notes({**asked, **vars(settings)}, settings.only)
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):
-        given = Inputs.read(settings, texts, norms, pairs, templates, text_column)
+        given = Inputs.read(settings, texts, norms, pairs, templates, text_column, confounds)
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)
         checked_head(settings.head, model.manifest.layers, model.manifest.heads)
@@ -214,6 +225,7 @@ def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, 
         "settings": digest({name: chosen[name] for name in chosen if name != "budget"}),
         "texts": digest(given.texts),
         "norms": "" if norms is None else digest(norms.concepts, norms.words, norms.features, norms.values),
+        "confounds": "" if given.confounds is None else digest(given.confounds.names, *given.confounds.rows.values()),
         "pairs": "" if pairs is None else digest(pairs.word1, pairs.word2, pairs.relations, pairs.categories),
         "templates": digest(given.word_templates, given.pair_templates),
     }
@@ -283,7 +295,7 @@ def _relations(run: _Run, given: Inputs, done: dict[str, CheckResult]) -> _Found
 def _properties(run: _Run, given: Inputs) -> _Found:
     assert given.norms is not None
     one = PropertiesRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
-    return _Found({"properties": one.result(given.norms, given.word_templates)}, 0, one.notes)
+    return _Found({"properties": one.result(given.norms, given.word_templates, given.confounds)}, 0, one.notes)
 
 
 def _default_folder() -> Path:

@@ -23,6 +23,7 @@ _INPUTS: dict[str, tuple[str, ...]] = {
     "norms": ("properties",),
     "pairs": ("relations",),
     "templates": ("relations", "properties"),
+    "confounds": ("properties",),
 }
 _SETTINGS: dict[str, tuple[str, ...]] = {
     "head": ("influence",),
@@ -67,7 +68,13 @@ def unused_notes(given: Mapping[str, Any], only: Sequence[str]) -> list[str]:
 
 
 def _refuse_no_file(name: str, given: str | os.PathLike[str]) -> None:
-    files = {"norms": True, "pairs": True, "templates": not is_template(given), "texts": names_a_file(given)}
+    files = {
+        "norms": True,
+        "pairs": True,
+        "confounds": True,
+        "templates": not is_template(given),
+        "texts": names_a_file(given),
+    }
     if not files.get(name) or str(given) == "-":
         return
     path, expected = file_name(name, given), f"a file of {name}"

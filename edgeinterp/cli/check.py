@@ -107,6 +107,12 @@ def _add_inputs(add: Callable[..., object]) -> None:
         "(default: embedded hypernyms from WordNet)",
     )
     add(
+        "--confounds",
+        metavar="FILE",
+        help="numbers of the words of the norms, .csv or .tsv: the word, then one column a confound; properties also "
+        "gives the score without them",
+    )
+    add(
         "--templates",
         metavar="FILE",
         help="sentences for the words, one a line: with one {} for words of the norms, such as `The {} is here.` "
@@ -231,6 +237,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             text_column=options.text_column,
             norms=options.norms,
             pairs=options.pairs,
+            confounds=options.confounds,
             templates=options.templates,
             metric=options.metric,
             mapping=options.mapping,

@@ -42,8 +42,8 @@ interrupted.
 
 # options of `check` that are passed on unchanged
 _PASSED_ON = (
-    "text_column", "norms", "pairs", "head", "templates", "metric", "mapping", "permutations", "controls",
-    "low_memory",
+    "text_column", "norms", "pairs", "confounds", "head", "templates", "metric", "mapping", "permutations",
+    "controls", "low_memory",
 )  # fmt: skip
 # library names of options that have another name on the command line
 _IN_PYTHON = {"permutations": "n_permutations", "seed": "random_state"}
@@ -85,6 +85,7 @@ def add_compare(
     add("--controls", metavar="NAME[,NAME]", type=names, help="as in `edgeinterp check`")
     add("--norms", metavar="FILE", help="as in `edgeinterp check`")
     add("--pairs", metavar="FILE", help="as in `edgeinterp check`")
+    add("--confounds", metavar="FILE", help="as in `edgeinterp check`")
     add("--templates", metavar="FILE", help="as in `edgeinterp check`")
     add("--head", metavar="L.H", type=head, help="as in `edgeinterp check`")
     add("--metric", help="as in `edgeinterp check`")

@@ -22,7 +22,7 @@ from .norm_layouts import Layout
 from .tables import NO_WORDS, Row, is_index_name, listed, refuse_no_words, table_rows
 from .texts import decoded_lines
 
-__all__ = ["Table", "file_rows", "read_long", "read_wide"]
+__all__ = ["Table", "checked_number", "file_rows", "fitted_cells", "read_long", "read_wide"]
 
 # longest names of concepts and features, and notes beside them
 LONGEST_CELL = 1 << 17
@@ -77,7 +77,14 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _checked(cell: str, where: str, counts: bool) -> float:
+def checked_number(cell: str, where: str, counts: bool = False) -> float:
+    """Return a cell's number, NaN for a missing value.
+
+    Raises
+    ------
+    InputError
+        Names the place and what is wrong there.
+    """
     value = _number(cell)
     if value is None:
         shown = cell.strip()[:40]
@@ -98,7 +105,7 @@ def _checked(cell: str, where: str, counts: bool) -> float:
     return value
 
 
-def _fitted(cells: list[str], columns: int, name: str, line: int) -> list[str]:
+def fitted_cells(cells: list[str], columns: int, name: str, line: int) -> list[str]:
     """Return a row with as many cells as the header; extra empty cells, as spreadsheets write them, are dropped."""
     if len(cells) < columns or any(cell.strip() for cell in cells[columns:]):
         raise InputError(f"{name}, line {line}: {counted(len(cells), 'column')}, expected {columns} as in line 1")
@@ -160,7 +167,7 @@ class _Columns:
                 f"{where}: {cell.strip()!r} is a number, but the lines before have words; expected numbers in every "
                 "line, or in none"
             )
-        value = _checked(cell, where, self.counts)
+        value = checked_number(cell, where, self.counts)
         self.seen[place] += not math.isnan(value)
         return value
 
@@ -211,7 +218,7 @@ def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
     lines: dict[str, list[int]] = {}
     cells = array("d")
     for count, (line, row) in enumerate(rows):
-        fitted = _fitted(row, len(header), name, line)
+        fitted = fitted_cells(row, len(header), name, line)
         lines.setdefault(_concept(fitted[layout.concept], name, line), []).append(count)
         cells.extend(columns.values(line, fitted))
     if not lines:
@@ -266,12 +273,12 @@ def read_long(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
     features: dict[str, int] = {}
     pairs = _Pairs(name, layout)
     for line, row in rows:
-        fitted = _fitted(row, len(header), name, line)
+        fitted = fitted_cells(row, len(header), name, line)
         concept, feature = _concept(fitted[layout.concept], name, line), fitted[feature_column].strip()
         if not feature:
             raise InputError(f"{name}, line {line}: has no feature; expected its name, or take the line out")
         where = f"{name}, line {line}, column {header[value_column].strip() or value_column + 1}"
-        value = _checked(fitted[value_column], where, layout.counts)
+        value = checked_number(fitted[value_column], where, layout.counts)
         key = (concepts.setdefault(concept, len(concepts)), features.setdefault(feature, len(features)))
         pairs.add(key, value, line, (concept, feature))
     if not concepts:

@@ -20,11 +20,14 @@ READ_BY = {
     "norms": {"properties"},
     "pairs": {"relations"},
     "templates": {"relations", "properties"},
+    "confounds": {"properties"},
 }
 SETTINGS: dict[str, Any] = {
     "head": (3, 1), "metric": "r2", "mapping": "pls", "low_memory": True,
 }  # fmt: skip
-FILES = {"texts": "none.txt", "norms": "none.csv", "pairs": "none.csv", "templates": "none.txt"}
+FILES = {
+    "texts": "none.txt", "norms": "none.csv", "pairs": "none.csv", "templates": "none.txt", "confounds": "none.csv",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -6,6 +6,7 @@ Where to look::
     run                   the passes over a model
     data, units           checked arrays, folds, units of concepts
     mappings              ridge, PLS, network, neighbours: held-out predictions; deletions: the same without a unit
+    blocks                ridge with two penalties, for comparisons/gain, and without a confound
     scores                metrics and intervals
     nulls                 the permutation: rows of norms are dealt to other concepts
     controls              nulls, rivals, references; inputs_of_controls: what each changes; ahead: random models

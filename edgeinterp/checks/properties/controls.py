@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from ...regression.penalties import spectrum
 from ...results.controls import functions, names
-from ...results.properties.controls import CLUSTERS, CONTROLS, PERMUTED, RANDOM_MODEL, WITHIN_GROUPS
+from ...results.properties.controls import CLUSTERS, CONTROLS, OVER_EMBEDDINGS, PERMUTED, RANDOM_MODEL, WITHIN_GROUPS
 from ...results.properties.result import Rotated
 from ...results.shared import ControlScore
 from ..missing import Missing
+from .blocks import ErasedMap
 from .comparisons.inputs_of_controls import (
+    common_columns,
     frequency_vectors,
     gaussian_vectors,
     random_features,
@@ -29,7 +31,7 @@ from .comparisons.rotations import rotated
 from .comparisons.upper_bound import UpperBound
 from .data import Folded, generator
 from .deletions import unit_changes
-from .mappings import Mapping, heldout, make_mapping
+from .mappings import Mapping, heldout, make_mapping, missing_patterns
 from .scores import Scored, metric_value, score
 
 __all__ = ["AT_LAYERS", "ELSEWHERE", "NAMES", "AtLayer", "Pipeline"]
@@ -221,8 +223,41 @@ class Pipeline:
         centred = heldout(at.mapping, Y[:, None], self.concepts.labels).centred[:, 0]
         return ControlScore(at.own - metric_value(self.metric, centred, Y, self.concepts.labels))
 
+    def without_length(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score vectors from which the number of letters is erased."""
+        words = self.concepts.words
+        return self._without(at, None if words is None else np.array([[len(word)] for word in words]), "words were")
 
-# permutations go over all hidden states at once, random models come one by one, and folds over clusters have a pipeline
-# of their own
-ELSEWHERE = (PERMUTED, WITHIN_GROUPS, RANDOM_MODEL, CLUSTERS)
+    def without_frequency(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score vectors from which frequency is erased."""
+        often = self.concepts.frequencies
+        return self._without(at, None if often is None else common_columns(often), "frequencies were")
+
+    def without_tokens(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score vectors from which the number of tokens is erased."""
+        tokens = self.concepts.tokens
+        return self._without(at, None if tokens is None else tokens[:, None], "token counts were")
+
+    def without_confounds(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score vectors from which the given confounds are erased."""
+        return self._without(at, self.concepts.confounds, "confounds were")
+
+    def _without(self, at: AtLayer, confounds: Array | None, what: str) -> ControlScore:
+        """Score vectors from which some numbers of the concepts are erased, or say why not."""
+        concepts = self.concepts
+        if confounds is None:
+            return ControlScore(None, f"{what} not given")
+        if self.mapping != "ridge":
+            return ControlScore(None, f"confounds are erased in the fits of ridge, not in those of {self.mapping}")
+        if not np.ptp(confounds, axis=0).any():
+            return ControlScore(None, "it is the same for all concepts")
+        mapping = ErasedMap(at.X, concepts.sparse, confounds.astype(np.float64))
+        if not all(mapping.known(concepts.labels[rows], rows) for _, rows in missing_patterns(concepts.Y)):
+            return ControlScore(None, "it varies within a single fold alone: the other folds cannot erase it")
+        return ControlScore(metric_value(self.metric, self.predicted(mapping)[0], concepts.Y, concepts.labels))
+
+
+# permutations go over all hidden states at once, random models come one by one, folds over clusters have a pipeline of
+# their own, and a gain is of two hidden states
+ELSEWHERE = (PERMUTED, WITHIN_GROUPS, RANDOM_MODEL, CLUSTERS, OVER_EMBEDDINGS)
 AT_LAYERS = functions([control for control in CONTROLS if control not in ELSEWHERE], Pipeline)

@@ -59,6 +59,8 @@ class Folded:
         Which of the features given can be scored.
     reliability : ndarray of shape (T,) or None
         Split-half reliability of each feature.
+    confounds : ndarray of shape (n, c) or None
+        Numbers that may be erased.
     """
 
     Y: Doubles
@@ -72,6 +74,7 @@ class Folded:
     frequencies: Doubles | None
     columns: NDArray[np.int64]
     reliability: Doubles | None
+    confounds: Doubles | None
 
     @property
     def left_out(self) -> NDArray[np.int64]:
@@ -121,6 +124,7 @@ def assemble(
     random_state: Any,
     frequencies: ArrayLike | None = None,
     reliability: ArrayLike | None = None,
+    confounds: ArrayLike | None = None,
 ) -> Concepts:
     """Check the given arrays and sort them by content.
 
@@ -136,6 +140,7 @@ def assemble(
     words = None if words is None else [str(word) for word in group_names("words", words, n, "concepts")]
     tokens = None if token_counts is None else _checked_counts(token_counts, n)
     often = None if frequencies is None else _checked_frequencies(frequencies, n)
+    others = None if confounds is None else _checked_confounds(confounds, n)
     seed = seed_of(random_state)
     rows = _row_keys(X, values, words, seed)
     unit, unit_keys = _units(rows, None, words, seed)
@@ -162,6 +167,7 @@ def assemble(
         frequencies=None if often is None else often[order],
         columns=columns,
         reliability=None if reliability is None else _checked_reliability(reliability, len(names))[columns],
+        confounds=None if others is None else others[order],
         names=names,
         reasons=reasons,
         nonzero=np.count_nonzero(np.nan_to_num(values), axis=0),
@@ -196,6 +202,7 @@ def regrouped(concepts: Concepts, clusters: NDArray[np.int64]) -> tuple[Folded, 
         frequencies=None if concepts.frequencies is None else concepts.frequencies[order],
         columns=concepts.columns,
         reliability=concepts.reliability,
+        confounds=None if concepts.confounds is None else concepts.confounds[order],
     )
     return folded, order
 
@@ -252,6 +259,16 @@ def _checked_frequencies(frequencies: ArrayLike, n: int) -> Doubles:
     found = real_array("frequencies", frequencies).astype(np.float64)
     if found.shape != (n,) or not (np.isfinite(found) & (found >= 0)).all():
         raise InputError(f"frequencies: shape {found.shape}; expected ({n},), all finite and none below 0")
+    return found
+
+
+def _checked_confounds(confounds: ArrayLike, n: int) -> Doubles:
+    found = real_array("confounds", confounds, booleans=True).astype(np.float64)
+    found = found[:, None] if found.ndim == 1 else found
+    if found.ndim != 2 or len(found) != n or not found.shape[1]:
+        raise InputError(f"confounds: shape {found.shape}; expected ({n}, columns), numbers of each concept")
+    if not np.isfinite(found).all():
+        raise InputError("confounds: has values that are not finite; give a number for each concept")
     return found
 
 

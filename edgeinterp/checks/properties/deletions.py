@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...regression.deletions import HELD, deletions, unit_products
 from ...regression.folds import fold_slices
+from .blocks import JoinedMap
 from .comparisons.neighbours import NeighbourMap
 from .mappings import Mapping, RidgeMap, missing_patterns
 
@@ -49,7 +50,7 @@ def unit_changes(
         Changes of the sums of p, p squared and p y, with p and y centred over all concepts. The sums still include the
         unit's own concepts. None for a mapping that would need a refit.
     """
-    if not isinstance(mapping, RidgeMap | NeighbourMap):
+    if not isinstance(mapping, RidgeMap | JoinedMap | NeighbourMap):
         return None
     out = np.zeros((3, len(chosen), Y.shape[1]))
     owner = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(Y)))
@@ -58,12 +59,12 @@ def unit_changes(
         part, held = Y[np.ix_(rows, targets)], P[np.ix_(rows, targets)]
         _, place, wanted = np.intersect1d(chosen, units, assume_unique=True, return_indices=True)
         changes = _Changes(part - part.mean(axis=0), held - held.mean(axis=0), labels[rows], first, wanted)
-        if isinstance(mapping, RidgeMap):
-            if len(mapping.spectrum):
-                penalties = np.array(mapping.candidates)[choice]
-                _ridge(changes, mapping.basis(rows), penalties)
-        else:
+        if isinstance(mapping, NeighbourMap):
             _neighbours(changes, mapping.nearest(rows, labels[rows]), [mapping.place(c) for c in choice])
+        else:
+            for part, penalties in mapping.chosen(choice):
+                if len(part.spectrum):
+                    _ridge(changes, part.basis(rows), penalties)
         out[np.ix_(np.arange(3), place, targets)] = changes.sums
     return out
 

@@ -7,6 +7,7 @@ the mean of the training folds is subtracted from predictions before they are co
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ __all__ = [
     "Heldout",
     "Mapping",
     "RidgeMap",
+    "held_out",
     "heldout",
     "make_mapping",
     "missing_patterns",
@@ -157,9 +159,20 @@ class RidgeMap:
         """Centred rows in their principal directions (m, r), and squared singular values, ascending."""
         key = rows.tobytes()
         if key not in self._bases:
-            X = self.X[rows]
-            self._bases[key] = principal(X - X.mean(axis=0))
+            self._bases[key] = principal(self._apart(self.X[rows], rows))
         return self._bases[key]
+
+    def _design(self, rows: Array) -> Array:
+        """Orthonormal columns (m, q) that are fitted without a penalty: the intercept."""
+        return np.full((len(rows), 1), len(rows) ** -0.5)
+
+    def _apart(self, values: Array, _rows: Array) -> Array:
+        """Residuals (m, columns) of a fit of the design alone."""
+        return np.asarray(values - values.mean(axis=0))
+
+    def _left(self, apart: Array, labels: Array, _rows: Array) -> Array:
+        """Held-out residuals (m, columns) of the design alone."""
+        return np.asarray(apart - training_means(apart, labels))
 
     def predictions(self, Y: Array, labels: Array, rows: Array) -> Array:
         """See ``Mapping``."""
@@ -167,25 +180,45 @@ class RidgeMap:
         if not len(self.spectrum):
             return out
         Z, values = self.basis(rows)
-        centred = Y - Y.mean(axis=0)
-        shift = training_means(centred, labels)
+        apart, design = self._apart(Y, rows), self._design(rows)
+        left = self._left(apart, labels, rows)
         weights = 1.0 / (values + np.array(self.candidates)[:, None])
         # all penalties at once: Z is read once
-        cross = (weights.T[:, :, None] * (Z.T @ centred)[:, None]).reshape(len(values), -1)
+        cross = (weights.T[:, :, None] * (Z.T @ apart)[:, None]).reshape(len(values), -1)
         fitted = (Z @ cross).reshape(len(Y), len(weights), -1)
-        for p, roots in enumerate(np.sqrt(weights)):
-            for f in fold_slices(labels):
-                own = Z[f] * roots
-                # the product of an array with its own transpose costs half
-                kept = own @ own.T
-                np.subtract(-1.0 / len(Y), kept, out=kept)
-                kept.flat[:: len(own) + 1] += 1.0
-                out[p, f] = centred[f] - solved(kept, centred[f] - fitted[f, p]) - shift[f]
+        for p, own in enumerate(weights):
+            out[p] = left - held_out(Z, own, design, apart - fitted[:, p], labels)
         return out
+
+    def each(self, Y: Array, labels: Array, rows: Array, candidates: Sequence[int]) -> Iterator[Array]:
+        """Yield the predictions of some candidates one by one: less memory where ``Y`` has many columns."""
+        Z, values = self.basis(rows)
+        apart, design = self._apart(Y, rows), self._design(rows)
+        left, cross = self._left(apart, labels, rows), Z.T @ apart
+        for candidate in candidates:
+            weights = 1.0 / (values + self.candidates[candidate])
+            yield left - held_out(Z, weights, design, apart - Z @ (weights[:, None] * cross), labels)
+
+    def chosen(self, choice: Array) -> list[tuple[RidgeMap, Array]]:
+        """Give the map, and each fold's penalty."""
+        return [(self, np.array(self.candidates)[choice])]
 
     def dimensions(self, choice: Array) -> float:
         """Effective degrees of freedom, mean over folds."""
         return float(np.mean([degrees_of_freedom(self.spectrum, self.candidates[c]) for c in choice]))
+
+
+def held_out(Z: Array, weights: Array, design: Array, residuals: Array, labels: Array) -> Array:
+    """Held-out residuals (n, columns), from those of the fit on all rows."""
+    out, roots = np.empty(residuals.shape), np.sqrt(weights)
+    for f in fold_slices(labels):
+        own = Z[f] * roots
+        # the product of an array with its own transpose costs half
+        kept = own @ own.T
+        np.subtract(-(design[f] @ design[f].T), kept, out=kept)
+        kept.flat[:: len(own) + 1] += 1.0
+        out[f] = solved(kept, residuals[f])
+    return out
 
 
 def solved(matrix: Array, right: Array) -> Array:

@@ -15,7 +15,7 @@ from .data import Concepts
 from .mappings import Mapping, heldout, missing_patterns, training_means
 from .scores import metric_value, pearson_scores
 
-__all__ = ["FeatureFamily", "PermutationScores", "permutation_scores"]
+__all__ = ["FeatureFamily", "PermutationScores", "dealt", "permutation_scores"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -100,7 +100,7 @@ def _by_refits(
     rows = draws.rows(0, n_permutations)
     values, features = np.empty(n_permutations + 1), np.empty((n_permutations + 1, concepts.Y.shape[1]))
     for b in range(n_permutations + 1):
-        Y = concepts.Y if b == 0 else _dealt(concepts.Y, rows[b - 1 : b])
+        Y = concepts.Y if b == 0 else dealt(concepts.Y, rows[b - 1 : b])
         centred = heldout(mapping, Y[:, None], concepts.labels).centred[:, 0]
         pearson, _, features[b] = pearson_scores(centred, Y, np.array([0]))
         values[b] = pearson if metric == "pearson" else metric_value(metric, centred, Y, concepts.labels)
@@ -109,7 +109,7 @@ def _by_refits(
     return PermutationScores(float(values[0]), values[1:], features[0], features[1:])
 
 
-def _dealt(Y: Doubles, rows: Array) -> Doubles:
+def dealt(Y: Doubles, rows: Array) -> Doubles:
     """Permute the norms; values move among the rows where the feature is observed."""
     from edgeinterp_kernels.ridge import trace_permutations
 

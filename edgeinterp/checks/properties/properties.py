@@ -49,6 +49,7 @@ def properties(
     token_counts: ArrayLike | None = None,
     frequencies: ArrayLike | None = None,
     reliability: ArrayLike | None = None,
+    confounds: ArrayLike | None = None,
     random_model_layers: Iterable[ArrayLike] | None = None,
     metric: str = "pearson",
     mapping: str = "ridge",
@@ -90,6 +91,8 @@ def properties(
         1 / (1 + id) of each token of the word, multiplied: ids of most vocabularies follow frequency.
     reliability : array_like of shape (features,), optional
         Split-half reliability of each feature, for context.
+    confounds : array_like of shape (n,) or (n, c), optional
+        Numbers of each concept that ``without_confounds`` erases from the hidden states.
     random_model_layers : iterable of arrays of shape (L + 1, n, d), optional
         Vectors of random models, one array per seed; iterated in a worker thread, one item ahead, and freed once
         scored.
@@ -147,7 +150,7 @@ def properties(
     if n_permutations is not None:
         B = permutation_count("n_permutations", n_permutations)
     concepts = assemble(
-        X_layers, Y, groups, words, token_counts, features, random_state, frequencies, reliability
+        X_layers, Y, groups, words, token_counts, features, random_state, frequencies, reliability, confounds
     )  # fmt: skip
     pipeline = Pipeline(concepts, mapping, metric, frozenset(controls))
     result = PropertiesResult(

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...inputs.confounds import Confounds
 from ...inputs.norms import Norms
+from ...inputs.tables import listed
 from ...model.concepts import ConceptVectors, concept_vectors
 from ...model.model import Model
 from ...model.random_model import load_random
@@ -52,7 +54,9 @@ class PropertiesRun:
         # reason, where a budget left only the minimum
         self.cut = ""
 
-    def result(self, norms: Norms, templates: Sequence[str] | None) -> PropertiesResult:
+    def result(
+        self, norms: Norms, templates: Sequence[str] | None, confounds: Confounds | None = None
+    ) -> PropertiesResult:
         """Score the norms on every hidden state, with the chosen controls."""
         settings = self.settings
         controls = settings.controls_of("properties")
@@ -67,13 +71,15 @@ class PropertiesRun:
             result = properties(
                 found.vectors, values, words=words, features=norms.features, token_counts=found.tokens,
                 frequencies=found.frequencies, reliability=norms.reliability,
+                confounds=None if confounds is None else confounds.of([norms.concepts[i] for i in kept]),
                 random_model_layers=self._random(norms, templates) if RANDOM_MODEL.name in controls else None,
                 metric=settings.metric, mapping=settings.mapping, n_permutations=permutations, alpha=settings.alpha,
                 equal=settings.equal, random_state=settings.seed, controls=controls, threads=self.model.threads,
                 progress=self.progress,
             )  # fmt: skip
         left_out = [LeftOut(name, reason) for name, reason in found.left_out]
-        notes = [*norms.notes, *([SINK] if self.model.manifest.causal and templates is None else [])]
+        erased = [] if confounds is None else [f"confounds: {listed(confounds.names)}"]
+        notes = [*norms.notes, *erased, *([SINK] if self.model.manifest.causal and templates is None else [])]
         verdicts = where_cut(result.verdicts, self.cut)
         return replace(result, source=norms.source, left_out=left_out, notes=notes, verdicts=verdicts)
 

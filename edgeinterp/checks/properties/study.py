@@ -17,13 +17,22 @@ from ...errors import InputError
 from ...results.properties.controls import (
     CLUSTERS,
     CONTROLS,
+    OVER_EMBEDDINGS,
     PERMUTED,
     RANDOM_MODEL,
     ROTATED,
     UPPER_BOUND,
     WITHIN_GROUPS,
 )
-from ...results.properties.result import Clusters, ClusterScore, FeatureScore, LayerProperties, RivalScore, Rotated
+from ...results.properties.result import (
+    Clusters,
+    ClusterScore,
+    FeatureScore,
+    Gain,
+    LayerProperties,
+    RivalScore,
+    Rotated,
+)
 from ...results.shared import ControlScore
 from ...runtime.arguments import one_by_one, real_array
 from ...runtime.clock import silent
@@ -34,6 +43,7 @@ from ...statistics.pvalues import FamilyP, permutation_p
 from ..missing import Missing
 from .ahead import Ahead
 from .clusters import ClusterFolds, cluster_folds
+from .comparisons.gain import Gains, Joined
 from .controls import AT_LAYERS, AtLayer, Pipeline
 from .data import Concepts
 from .mappings import missing_patterns
@@ -72,6 +82,7 @@ class _Layer:
     references: dict[str, Any]
     clusters: Scored | None
     cluster_rivals: dict[str, Scored | Missing]
+    with_embeddings: dict[str, Joined | None]
 
 
 class Study:
@@ -93,6 +104,7 @@ class Study:
         if isinstance(self.clusters, ClusterFolds):
             self.over_clusters = replace(pipeline, concepts=self.clusters.folded)
         self.layers: list[_Layer] = []
+        self.gains: Gains | None = None
 
     def _draws_within(self) -> Draws | None:
         """Give permutations within groups; None where there are no groups, or none has two concepts."""
@@ -125,9 +137,11 @@ class Study:
         return None if isinstance(found, Missing) else Clusters(found.count, found.made_of, units_of(found.folded))
 
     def _testable(self) -> str | None:
+        left_out = PERMUTED.name not in self.pipeline.controls
+        return f"the control {PERMUTED.name} was left out" if left_out else self._exchangeable()
+
+    def _exchangeable(self) -> str | None:
         draws = self.concepts.draws
-        if PERMUTED.name not in self.pipeline.controls:
-            return f"the control {PERMUTED.name} was left out"
         if draws is None:
             return "no two groups can be exchanged; give groups of one size whose norms miss the same features"
         if draws.smallest_pvalue > self.alpha:
@@ -155,11 +169,16 @@ class Study:
         if over is not None:
             regrouped, clusters, _ = over.at(layer, X[self._cluster_rows()])
             jobs += self._jobs(over, regrouped, {"rival": cluster_rivals})
+        joined: dict[str, Joined | None] = {}
+        if self.gains is not None:
+            jobs.append((partial(self.gains.of, X), (joined, OVER_EMBEDDINGS.name)))
+        elif OVER_EMBEDDINGS.name in pipeline.controls:
+            self.gains = Gains(pipeline, self.concepts, at, own, self.n_permutations, self._exchangeable())
         self._in_threads(jobs)
         return _Layer(
             own, [at.mapping.candidates[c] for c in choice], metrics, _light(observed),
             None if self.within is None else _light(self._permuted(at, self.within)), nulls, rivals, references,
-            clusters, cluster_rivals,
+            clusters, cluster_rivals, joined,
         )  # fmt: skip
 
     def _cluster_rows(self) -> NDArray[np.int64]:
@@ -238,10 +257,19 @@ class Study:
         family = _family([layer.observed for layer in self.layers])
         within = _family([layer.within for layer in self.layers])
         features = None if family is None else self.family.pvalues()
+        gains = self._gains()
         return [
-            self._layer(number, family, within, None if features is None else features[number], reason)
+            replace(
+                self._layer(number, family, within, None if features is None else features[number], reason),
+                over_embeddings=gains.get(number),
+            )
             for number in range(len(self.layers))
         ]
+
+    def _gains(self) -> dict[int, Gain]:
+        """Return what each hidden state but the first adds to hidden state 0."""
+        found = {n: one for n, layer in enumerate(self.layers) for one in layer.with_embeddings.values()}
+        return {} if self.gains is None else self.gains.results(found, self.alpha, self.delta)
 
     def _layer(
         self, number: int, family: FamilyP | None, within: FamilyP | None, p_features: Array | None, reason: str | None

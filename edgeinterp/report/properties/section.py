@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ...results.controls import family
-from ...results.properties.controls import CLUSTERS, CONTROLS, PERMUTED, ROTATED, UPPER_BOUND
+from ...results.properties.controls import CLUSTERS, CONTROLS, ERASED, OVER_EMBEDDINGS, PERMUTED, ROTATED, UPPER_BOUND
 from ...results.properties.result import LayerProperties, LeftOut, PropertiesResult
 from ...results.result import Result
 from ...results.shared import Verdict
 from ...runtime.counting import counted
 from ..primitives.controls import column, draw, explained, kinds, named, that_leave
-from ..primitives.formats import MISSING, count, interval, number, p_value, visible
+from ..primitives.formats import MISSING, count, interval, number, p_value, signed, visible
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
 from ..primitives.words import answer, level
@@ -51,7 +51,7 @@ def overview(result: Result) -> Overview:
         permutations=part.permutations,
         label="Norms",
         units="concepts",
-        remarks=[*part.notes, *_clusters(part), *_left_out(part.left_out)],
+        remarks=[*part.notes, *_clusters(part), *_gains(part), *_erased(part), *_left_out(part.left_out)],
     )
 
 
@@ -59,6 +59,7 @@ def details(result: Result) -> dict[str, Any]:
     """Return the details for the page."""
     part = _part(result)
     found = [key for state in part.layers for key in (*state.nulls, *state.rivals, *state.references)]
+    found += [OVER_EMBEDDINGS.name for state in part.layers if state.over_embeddings is not None]
     return {
         "part": part,
         "metric": METRICS.get(part.metric, part.metric),
@@ -68,6 +69,7 @@ def details(result: Result) -> dict[str, Any]:
         "rivals": tables.rivals(part),
         "draws": tables.draws(part),
         "clusters": tables.clusters(part),
+        "gains": tables.gains(part),
         "rotated": tables.rotated(part),
         "context": tables.context(part),
         "metrics": tables.metrics(part),
@@ -112,6 +114,30 @@ def _clusters(part: PropertiesResult) -> list[str]:
     """State the clusters that are held out as wholes."""
     found = part.clusters
     return [] if found is None else [f"clusters that are held out as wholes: {found.count}, {found.made_of}"]
+
+
+def _gains(part: PropertiesResult) -> list[str]:
+    """State what each hidden state adds to hidden state 0, or why that is not known."""
+    found = [(state.layer, state.over_embeddings) for state in part.layers if state.over_embeddings is not None]
+    shown = [
+        f"{layer}: {signed(gain.value)} {interval(gain.ci)}, adj. p {p_value(gain.p_adjusted)}"
+        for layer, gain in found
+        if gain.value is not None
+    ]
+    reasons = dict.fromkeys(f"{named(OVER_EMBEDDINGS.name)}: {gain.reason}" for _, gain in found if gain.reason)
+    added = f"{named(OVER_EMBEDDINGS.name)}, what hidden states add to hidden state 0: {'; '.join(shown)}"
+    return [*([added] if shown else []), *reasons]
+
+
+def _erased(part: PropertiesResult) -> list[str]:
+    """State the score of each hidden state without each confound."""
+    found = []
+    for name in (control.name for control in ERASED):
+        scores = [(state.layer, state.references.get(name)) for state in part.layers]
+        shown = [f"{layer}: {number(one.score)}" for layer, one in scores if one is not None and one.score is not None]
+        if shown:
+            found.append(f"score {named(name)}, by hidden state: {'; '.join(shown)}")
+    return found
 
 
 def _left_out(parts: list[LeftOut]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...results.controls import family
-from ...results.properties.controls import CONTROLS, PERMUTED, ROTATED, UPPER_BOUND, WITHIN_GROUPS
+from ...results.properties.controls import CONTROLS, OVER_EMBEDDINGS, PERMUTED, ROTATED, UPPER_BOUND, WITHIN_GROUPS
 from ...results.properties.result import ClusterScore, LayerProperties, PropertiesResult, RivalScore, Rotated
 from ...results.shared import ControlScore
 from ..primitives.controls import column, draw, kinds, named, outcome
@@ -12,8 +12,8 @@ from ..primitives.tables import Cell, Column, Row, Table
 from .words import METRICS, rivals_of
 
 __all__ = [
-    "clusters", "context", "draws", "families", "largest", "margins", "metrics", "over_clusters", "permuted", "rivals",
-    "rotated",
+    "clusters", "context", "draws", "families", "gains", "largest", "margins", "metrics", "over_clusters", "permuted",
+    "rivals", "rotated",
 ]  # fmt: skip
 
 HEAD = "hidden state"
@@ -77,6 +77,25 @@ def clusters(part: PropertiesResult) -> Table:
         if state.clusters is not None
     ]
     return Table("Folds over clusters: score, and margins over rivals", HEAD, columns, rows)
+
+
+def gains(part: PropertiesResult) -> Table:
+    """Return what each hidden state adds to hidden state 0, with its interval and p."""
+    columns = [
+        Column("both", "score with hidden state 0 and this one in the map, each with a penalty of its own"),
+        Column("gain", OVER_EMBEDDINGS.meaning),
+        Column("interval", "of the gain, paired over concepts"),
+        Column("p", "how often the gain is as large where what hidden state 0 leaves of the norms is dealt to others"),
+        Column("adjusted p", "p, corrected for having tested every hidden state"),
+    ]
+    rows = []
+    for state in part.layers:
+        found = state.over_embeddings
+        if found is not None:
+            texts = [number(found.score), signed(found.value), interval(found.ci), p_value(found.p)]
+            texts.append(p_value(found.p_adjusted))
+            rows.append(Row(str(state.layer), [Cell(text, found.reason or state.reason) for text in texts]))
+    return Table("Gain over hidden state 0", HEAD, columns, rows)
 
 
 def rotated(part: PropertiesResult) -> Table:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from ..controls import Control, Cost
 
-__all__ = ["CLUSTERS", "CONTROLS", "PERMUTED", "RANDOM_MODEL", "RELIABILITY", "ROTATED", "UPPER_BOUND", "WITHIN_GROUPS"]
+__all__ = [
+    "CLUSTERS", "CONTROLS", "ERASED", "OVER_EMBEDDINGS", "PERMUTED", "RANDOM_MODEL", "RELIABILITY", "ROTATED",
+    "UPPER_BOUND", "WITHIN_GROUPS",
+]  # fmt: skip
 
 PERMUTED = Control(
     name="permuted",
@@ -36,6 +39,13 @@ CLUSTERS = Control(
     "are nearly the same is gone",
     cost=Cost.FITS,
 )
+OVER_EMBEDDINGS = Control(
+    name="over_embeddings",
+    kind="reference",
+    meaning="what a hidden state adds to hidden state 0: the score with both in the map, minus the score of hidden "
+    "state 0 alone",
+    cost=Cost.FITS,
+)
 ROTATED = Control(
     name="rotated",
     kind="reference",
@@ -50,6 +60,33 @@ UPPER_BOUND = Control(
     "taken from the other folds",
     cost=Cost.COUNTING,
 )
+WITHOUT_LENGTH = Control(
+    name="without_length",
+    kind="reference",
+    meaning="the score when all that is linear in the number of letters is erased from the hidden states",
+    cost=Cost.FITS,
+)
+WITHOUT_FREQUENCY = Control(
+    name="without_frequency",
+    kind="reference",
+    meaning="the score when all that is linear in the logarithm of the word's frequency and in its rank is erased from "
+    "the hidden states",
+    cost=Cost.FITS,
+)
+WITHOUT_TOKENS = Control(
+    name="without_tokens",
+    kind="reference",
+    meaning="the score when all that is linear in the number of tokens is erased from the hidden states",
+    cost=Cost.FITS,
+)
+WITHOUT_CONFOUNDS = Control(
+    name="without_confounds",
+    kind="reference",
+    meaning="the score when all that is linear in the confounds that were given, together, is erased from the hidden "
+    "states",
+    cost=Cost.FITS,
+)
+ERASED = (WITHOUT_LENGTH, WITHOUT_FREQUENCY, WITHOUT_TOKENS, WITHOUT_CONFOUNDS)
 RELIABILITY = Control(
     name="reliability",
     kind="reference",
@@ -117,6 +154,7 @@ CONTROLS = (
         cost=Cost.FITS,
     ),
     CLUSTERS,
+    OVER_EMBEDDINGS,
     ROTATED,
     UPPER_BOUND,
     Control(
@@ -126,5 +164,6 @@ CONTROLS = (
         "another target on another scale, for context only",
         cost=Cost.FITS,
     ),
+    *ERASED,
     RELIABILITY,
 )

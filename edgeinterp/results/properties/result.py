@@ -13,6 +13,7 @@ __all__ = [
     "ClusterScore",
     "Clusters",
     "FeatureScore",
+    "Gain",
     "LayerProperties",
     "LeftOut",
     "PropertiesResult",
@@ -76,6 +77,33 @@ class Rotated:
 
 
 @dataclass(frozen=True)
+class Gain:
+    """What a hidden state adds to hidden state 0, the embeddings.
+
+    Attributes
+    ----------
+    value : float or None
+        Score with both hidden states in the map, minus the score of hidden state 0 alone.
+    ci : tuple of float or None
+        Its interval, paired over concepts.
+    p, p_adjusted : float or None
+        How often the gain is as large where what hidden state 0 leaves of the norms is dealt to other concepts; the
+        second is corrected over hidden states.
+    score : float or None
+        Score with both hidden states in the map.
+    reason : str or None
+        Why there is none.
+    """
+
+    value: float | None
+    ci: Interval = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    score: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class ClusterScore:
     """A hidden state in folds over clusters; ``rivals`` and ``deviations`` as in ``LayerProperties``."""
 
@@ -114,6 +142,7 @@ class LayerProperties:
     clusters: ClusterScore | None = None
     rotated: Rotated | None = None
     p_within: float | None = None
+    over_embeddings: Gain | None = None
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,9 @@ def _verdict(layer: LayerProperties, result: PropertiesResult) -> Verdict:
         ruling = cluster_ruling
         rivals = _rivals(layer.clusters.rivals if layer.clusters else {})
     if layer.p_adjusted is not None and layer.p_adjusted <= result.alpha:
-        because = "; ".join([because, *_categories(layer, result.alpha), *_directions(layer, result.alpha)])
+        because = "; ".join(
+            [because, *_categories(layer, result.alpha), *_directions(layer, result.alpha), *_adds(layer, result.alpha)]
+        )
     score = numbers(result.metric, (layer.score, layer.ci, layer.p_adjusted), layer.reason, rivals, ruling.deciding)
     if ruling is cluster_ruling and score["closest_rival"] is not None:
         score["closest_rival"] = f"{CLUSTERS.name}.{score['closest_rival']}"
@@ -129,6 +131,17 @@ def _directions(layer: LayerProperties, alpha: float) -> list[str]:
     if turned.p <= alpha:
         return [f"these features are told apart: they spread more than rotated ones do (p = {turned.p:.3g}); {above}"]
     return [f"any direction of these norms is predicted as well (spread: p = {turned.p:.3g}); {above}"]
+
+
+def _adds(layer: LayerProperties, alpha: float) -> list[str]:
+    """Say what the hidden state adds to hidden state 0, where that is shown."""
+    gain = layer.over_embeddings
+    if gain is None or gain.value is None or gain.ci is None or gain.p_adjusted is None:
+        return []
+    low, high = gain.ci
+    if gain.p_adjusted > alpha or low <= 0.0:
+        return []
+    return [f"hidden state {layer.layer} adds {gain.value:.3f} [{low:.3f}, {high:.3f}] to its embeddings"]
 
 
 def too_few_concepts(concepts: int) -> str:

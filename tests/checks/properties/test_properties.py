@@ -190,7 +190,7 @@ def test_pipeline_equals_the_permutation_engine(wide: bool) -> None:
 
 def test_penalty_is_chosen_inside_every_permutation() -> None:
     """A penalty that the data chose, kept for the permutations, gives another null distribution."""
-    from edgeinterp.checks.properties.nulls import _dealt, permutation_scores
+    from edgeinterp.checks.properties.nulls import dealt, permutation_scores
     from edgeinterp.checks.properties.scores import pearson_scores
 
     X = vectors(80, 40)
@@ -204,7 +204,7 @@ def test_penalty_is_chosen_inside_every_permutation() -> None:
     grid = list(mapping.candidates)
     own = heldout(mapping, concepts.Y[:, None], concepts.labels).choice[0]
     for b in range(40):
-        Y = _dealt(concepts.Y, concepts.draws.rows(b, b + 1))
+        Y = dealt(concepts.Y, concepts.draws.rows(b, b + 1))
         want, _ = reference.heldout_ridge(concepts.X[0], Y, concepts.labels, grid)
         fresh.append(pearson_scores(want, Y, np.array([0]))[0])
         same = reference.heldout_ridge(concepts.X[0], Y, concepts.labels, [grid[own[0]]])[0]
@@ -240,7 +240,7 @@ def test_a_mapping_that_cannot_leave_units_out_of_its_fits_holds_those_of_neighb
 
 
 def test_components_are_chosen_inside_every_permutation() -> None:
-    from edgeinterp.checks.properties.nulls import _dealt, permutation_scores
+    from edgeinterp.checks.properties.nulls import dealt, permutation_scores
     from edgeinterp.checks.properties.scores import pearson_scores
 
     X = vectors(60, 12)
@@ -253,7 +253,7 @@ def test_components_are_chosen_inside_every_permutation() -> None:
     own = heldout(mapping, concepts.Y[:, None], concepts.labels).choice[0]
     differs = False
     for b in range(6):
-        Y = _dealt(concepts.Y, concepts.draws.rows(b, b + 1))
+        Y = dealt(concepts.Y, concepts.draws.rows(b, b + 1))
         want, choice = reference.heldout_pls(concepts.X[0], Y, concepts.labels, [int(c) for c in mapping.candidates])
         assert null[b] == pytest.approx(pearson_scores(want, Y, np.array([0]))[0], abs=1e-6)
         differs = differs or bool(np.any(choice != own))

@@ -19,8 +19,8 @@ from edgeinterp.report.properties import tables as properties_tables
 from edgeinterp.report.properties.words import MAPPINGS, METRICS
 from edgeinterp.results.controls import names as names_of
 from edgeinterp.results.controls import rivals
-from edgeinterp.results.properties.controls import CONTROLS
-from edgeinterp.results.properties.result import PropertiesResult, RivalScore
+from edgeinterp.results.properties.controls import CONTROLS, ERASED, OVER_EMBEDDINGS
+from edgeinterp.results.properties.result import Gain, PropertiesResult, RivalScore
 from edgeinterp.results.result import Result
 from edgeinterp.results.shared import Margin
 from tests.report import builders
@@ -67,6 +67,22 @@ def test_a_row_has_score_rivals_and_clusters() -> None:
     known = {"word_form": "0.281", "random_vectors": "0.021", "random_model": "0.048", "neighbours": "0.670"}
     reached = " ".join(known.get(control.name, "0.010") for control in rivals(CONTROLS))
     assert " ".join(row[3:]) == f"0.672 [0.654, 0.690] 0.004 {reached} 0.632 0.001"
+
+
+def test_gains_and_erased_confounds_are_told_with_their_numbers() -> None:
+    result = properties_builders.dense()
+    told = " ".join(shown(result).split())
+    assert (
+        "over embeddings, what hidden states add to hidden state 0: 1: +0.021 [0.009, 0.033], adj. p 0.005; 2:" in told
+    )
+    assert "score without length, by hidden state: 0: 0.667; 1: 0.670" in told
+    table = properties_tables.gains(part(result))
+    assert [row.head for row in table.rows] == ["1", "2", "3", "4", "5", "6"]
+    assert column(table, "interval")[0] == "[0.009, 0.033]"
+    assert "without length" in [column.heading for column in properties_tables.context(part(result)).columns]
+    bare = [dataclasses.replace(state, over_embeddings=Gain(None, reason="pls")) for state in part(result).layers]
+    text = " ".join(shown(properties_builders.whole(dataclasses.replace(part(result), layers=bare))).split())
+    assert "over embeddings: pls" in text
 
 
 def test_the_permutation_mean_follows_from_the_excess() -> None:
@@ -170,8 +186,9 @@ def test_the_plot_has_every_control_with_labels_apart() -> None:
         labels = [element for element in root.iter("text") if element.get("class", "").startswith("label")]
         names = [label.text for label in labels]
         assert len(names) == len(set(names))
-        # on other scales
-        known = {name.replace("_", " ") for name in names_of(CONTROLS)} - {"selectivity", "reliability"}
+        # on other scales, or close to the score and in tables alone
+        left_out = {"selectivity", "reliability", OVER_EMBEDDINGS.name, *(control.name for control in ERASED)}
+        known = {name.replace("_", " ") for name in {*names_of(CONTROLS)} - left_out}
         # names that are wider than half of a narrow plot are shortened
         assert len(names) == len(known) + 1
         assert all(any(name.startswith((label or "").rstrip("…")) for label in names) for name in {"score", *known})

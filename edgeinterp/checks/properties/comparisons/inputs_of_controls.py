@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "frequency_vectors", "gaussian_vectors", "random_features", "shuffled_columns", "spelling_norms",
+    "common_columns", "frequency_vectors", "gaussian_vectors", "random_features", "shuffled_columns", "spelling_norms",
     "spelling_vectors",
 ]  # fmt: skip
 
@@ -99,9 +99,7 @@ def frequency_vectors(frequencies: Doubles, tokens: Doubles | None, words: Seque
     That is the logarithm of the frequency, the number of tokens and that of letters, as far as they are known. A word
     that was never seen counts as half of the rarest that was.
     """
-    seen = frequencies[frequencies > 0.0]
-    least = 0.5 * float(seen.min()) if seen.size else 1.0
-    columns = [np.log(np.where(frequencies > 0.0, frequencies, least))]
+    columns = [_logarithms(frequencies)]
     if tokens is not None:
         columns.append(tokens)
     if words is not None:
@@ -109,6 +107,19 @@ def frequency_vectors(frequencies: Doubles, tokens: Doubles | None, words: Seque
     X = _at_deviation_1(np.stack(columns, axis=1))
     products = [first * second for first, second in combinations_with_replacement(X.T, 2)]
     return _at_deviation_1(np.column_stack([X, *products]))
+
+
+def common_columns(frequencies: Doubles) -> Doubles:
+    """Return the logarithm of the frequency, and its rank (n, 2)."""
+    from scipy.stats import rankdata
+
+    return np.stack([_logarithms(frequencies), rankdata(frequencies)], axis=1)
+
+
+def _logarithms(frequencies: Doubles) -> Doubles:
+    seen = frequencies[frequencies > 0.0]
+    least = 0.5 * float(seen.min()) if seen.size else 1.0
+    return np.asarray(np.log(np.where(frequencies > 0.0, frequencies, least)))
 
 
 def _at_deviation_1(X: Doubles) -> Doubles:
