@@ -21,10 +21,13 @@ from .comparisons.inputs_of_controls import (
     common_columns,
     frequency_vectors,
     gaussian_vectors,
+    length_differences,
+    letter_counts,
     random_features,
     shuffled_columns,
     spelling_norms,
     spelling_vectors,
+    varying,
 )
 from .comparisons.neighbours import NEIGHBOURS, Neighbourhood, NeighbourMap
 from .comparisons.rotations import rotated
@@ -217,16 +220,35 @@ class Pipeline:
         """Score minus that of spelling (length, letters) as predicted from the same vectors."""
         if self.concepts.words is None:
             return ControlScore(None, "words were not given")
-        Y = spelling_norms(self.concepts.words)
+        other = self._of_form(at, spelling_norms(self.concepts.words), "all words are spelt alike")
+        return other if other.score is None else ControlScore(at.own - other.score)
+
+    def word_length(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score the number of letters as predicted from the same vectors."""
+        if self.concepts.words is None:
+            return ControlScore(None, "words were not given")
+        return self._of_form(at, letter_counts(self.concepts.words), "all words have as many letters")
+
+    def length_differences(self, at: AtLayer, _draw: int) -> ControlScore:
+        """Score differences in the number of letters as predicted from the same vectors."""
+        if self.concepts.words is None:
+            return ControlScore(None, "words were not given")
+        Y = length_differences(self.concepts.words, generator(self.concepts.seed, "length_differences"))
+        return self._of_form(at, Y, "all words differ by as many letters")
+
+    def _of_form(self, at: AtLayer, Y: Doubles, constant: str) -> ControlScore:
+        """Score norms made of words' form as predicted from the same vectors; ``constant`` says why there is none."""
+        Y = varying(Y)
         if not Y.shape[1]:
-            return ControlScore(None, "all words are spelt alike")
+            return ControlScore(None, constant)
         centred = heldout(at.mapping, Y[:, None], self.concepts.labels).centred[:, 0]
-        return ControlScore(at.own - metric_value(self.metric, centred, Y, self.concepts.labels))
+        value = metric_value(self.metric, centred, Y, self.concepts.labels)
+        return ControlScore(value) if np.isfinite(value) else ControlScore(None, f"{self.metric} is not defined for it")
 
     def without_length(self, at: AtLayer, _draw: int) -> ControlScore:
         """Score vectors from which the number of letters is erased."""
         words = self.concepts.words
-        return self._without(at, None if words is None else np.array([[len(word)] for word in words]), "words were")
+        return self._without(at, None if words is None else letter_counts(words), "words were")
 
     def without_frequency(self, at: AtLayer, _draw: int) -> ControlScore:
         """Score vectors from which frequency is erased."""

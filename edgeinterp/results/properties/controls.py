@@ -164,6 +164,19 @@ CONTROLS = (
         "another target on another scale, for context only",
         cost=Cost.FITS,
     ),
+    Control(
+        name="word_length",
+        kind="reference",
+        meaning="the score of a norm without meaning: the number of letters, predicted from the same hidden states",
+        cost=Cost.FITS,
+    ),
+    Control(
+        name="length_differences",
+        kind="reference",
+        meaning="the score of norms without meaning: by how many letters each word differs from 20 of the words, "
+        "predicted from the same hidden states",
+        cost=Cost.FITS,
+    ),
     *ERASED,
     RELIABILITY,
 )

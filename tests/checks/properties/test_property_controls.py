@@ -8,6 +8,8 @@ import pytest
 import edgeinterp as ei
 from edgeinterp.checks.properties.comparisons.inputs_of_controls import (
     gaussian_vectors,
+    length_differences,
+    letter_counts,
     random_features,
     shuffled_columns,
     spelling_norms,
@@ -16,10 +18,10 @@ from edgeinterp.checks.properties.comparisons.inputs_of_controls import (
 from edgeinterp.checks.properties.comparisons.neighbours import Neighbourhood, NeighbourMap
 from edgeinterp.checks.properties.comparisons.upper_bound import UpperBound
 from edgeinterp.checks.properties.data import assemble
-from edgeinterp.checks.properties.mappings import heldout
+from edgeinterp.checks.properties.mappings import RidgeMap, heldout
 from edgeinterp.checks.properties.scores import correlations, margin, pearson_scores, score
 from edgeinterp.statistics.inference import jackknife_interval
-from tests import reference
+from tests import reference, reference_properties
 from tests.checks.properties.norm_worlds import clusters, planted, production, vectors, words
 
 measure: Any = ei.properties
@@ -190,3 +192,39 @@ def test_too_few_permutations_are_named(options: dict[str, Any]) -> None:
         assert result.verdicts[0].verdict == "undecided"
         assert "permutation" in result.verdicts[0].because
         assert "cannot give p <=" in result.verdicts[0].because
+
+
+def test_norms_without_meaning_are_word_length_and_differences_of_it() -> None:
+    names = words(60)
+    long = np.array([len(name) for name in names], dtype=float)
+    differences = length_differences(names, np.random.default_rng(3))
+    chosen = np.sort(np.random.default_rng(3).permutation(60)[:20])
+    np.testing.assert_array_equal(differences, [[abs(a - long[j]) for j in chosen] for a in long])
+    assert length_differences(names[:4], np.random.default_rng(3)).shape == (4, 4)
+    X = vectors(60, 6) + (long - long.mean())[:, None] * np.ones(6)
+    controls = ["word_length", "length_differences", "selectivity"]
+    found = measure(X[None], planted(X, 3, 0.5), words=names, n_permutations=9, controls=controls).layers[0]
+    concepts = assemble(X[None], planted(X, 3, 0.5), None, names, None, None, 0)
+    targets = letter_counts(concepts.words or [])
+    mapping = RidgeMap(concepts.X[0], sparse=False)
+    fitted = heldout(mapping, targets[:, None], concepts.labels)
+    want = reference_properties.refitted(
+        concepts.X[0], targets, concepts.labels, [mapping.candidates[c] for c in fitted.choice[0]]
+    )
+    expected = reference_properties.correlation(want[:, 0], targets[:, 0])
+    assert found.references["word_length"].score == pytest.approx(expected, abs=1e-9)
+    assert expected > 0.8
+    assert 0.0 < found.references["length_differences"].score < expected
+
+
+def test_norms_without_meaning_that_do_not_vary_have_a_reason() -> None:
+    X = vectors(60, 6)[None]
+    controls = ["word_length", "length_differences"]
+
+    def reasons(**given: Any) -> list[Any]:
+        made = measure(X, planted(X[0], 3, 0.5), n_permutations=9, controls=controls, **given)
+        return [made.layers[0].references[name].reason for name in controls]
+
+    assert reasons() == ["words were not given"] * 2
+    alike = [a + b for a in "abcdefgh" for b in "abcdefgh"][:60]
+    assert reasons(words=alike) == ["all words have as many letters", "all words differ by as many letters"]

@@ -84,6 +84,8 @@ def layer(index: int, score: float, near: float, bound: float, names: Sequence[s
             "rotated": ControlScore(0.98 * score),
             "upper_bound": ControlScore(bound),
             "selectivity": ControlScore(score - 0.35),
+            "word_length": ControlScore(0.71),
+            "length_differences": ControlScore(0.52),
             "without_length": ControlScore(score - 0.014),
             "without_frequency": ControlScore(score - 0.021),
             "without_tokens": ControlScore(None, "it is the same for all concepts"),

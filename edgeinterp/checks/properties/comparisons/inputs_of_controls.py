@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "common_columns", "frequency_vectors", "gaussian_vectors", "random_features", "shuffled_columns", "spelling_norms",
-    "spelling_vectors",
+    "common_columns", "frequency_vectors", "gaussian_vectors", "length_differences", "letter_counts", "random_features",
+    "shuffled_columns", "spelling_norms", "spelling_vectors", "varying",
 ]  # fmt: skip
 
 Doubles = NDArray[np.float64]
+
+# words that others are compared with by length
+DIFFERENCES = 20
 
 
 def shuffled_columns(Y: Doubles, rng: np.random.Generator) -> Doubles:
@@ -132,5 +135,20 @@ def spelling_norms(words: Sequence[str]) -> Doubles:
     lower = [word.casefold() for word in words]
     columns = [[float(len(word)) for word in lower]]
     columns += [[float(word.count(letter)) for word in lower] for letter in sorted(set().union(*lower))]
-    Y = np.array(columns).T
+    return varying(np.array(columns).T)
+
+
+def letter_counts(words: Sequence[str]) -> Doubles:
+    """Return the number of letters of each word (n, 1)."""
+    return np.array([[float(len(word))] for word in words])
+
+
+def length_differences(words: Sequence[str], rng: np.random.Generator) -> Doubles:
+    """Return by how many letters each word differs from 20 of them (n, at most 20)."""
+    letters = letter_counts(words)
+    return np.abs(letters - letters[np.sort(rng.permutation(len(words))[:DIFFERENCES])].T)
+
+
+def varying(Y: Doubles) -> Doubles:
+    """Return the columns that are not constant."""
     return Y[:, Y.max(axis=0) > Y.min(axis=0)]
