@@ -98,7 +98,8 @@ def _add_inputs(add: Callable[..., object]) -> None:
         "--norms",
         metavar="FILE",
         help="words with human feature norms, .csv or .tsv (.gz): one column a feature, or concept, feature, value; "
-        "McRae, CSLB, Buchanan, Binder and Lancaster files as they are published (default: embedded ratings)",
+        "McRae, CSLB, Buchanan, Binder, Lancaster, NoRaRe and MRC files as they are published (default: embedded "
+        "ratings)",
     )
     add(
         "--pairs",

@@ -10,6 +10,8 @@ buchanan  Buchanan et al. 2019: ``cue, feature, translated, frequency_translated
           others (long); also ``concept, feature, root, frequency``
 binder    WordSet1_Ratings of Binder et al. 2016: ``Word`` and 65 attributes from ``Vision`` to ``Arousal`` (wide)
 lancaster Lynott et al. 2020: ``Word`` and ``Auditory.mean`` to ``Torso.mean`` (wide)
+norare    data sets of NoRaRe, Tjuka et al. 2022: ``CONCEPTICON_ID, CONCEPTICON_GLOSS, ENGLISH, ENGLISH_...`` (wide)
+mrc       a table of the MRC database, Wilson 1988: ``WORD, NLET, ..., FAM, CONC, IMAG, MEANC, MEANP, AOA`` (wide)
 ========= ============================================================================================================
 """
 
@@ -93,6 +95,12 @@ BINDER_ATTRIBUTES = (
     "attention",
     "arousal",
 )
+# columns of NoRaRe beside the words and their values: names of rows, classes written as numbers, spread of ratings
+NORARE_BESIDE = frozenset({"id", "number", "concepticon_id", "concepticon_gloss", "line_in_source"})
+NORARE_ENDINGS = ("_id", "_pos", "_sd", "_min", "_max")
+# ratings of the MRC database from 100 to 700, and columns that only its tables have
+MRC_RATINGS = ("fam", "conc", "imag", "meanc", "meanp", "aoa")
+MRC_ONLY = ("meanc", "meanp", "nlet", "k_f_freq", "k-f-freq")
 # a file that lacks a few attributes still has that layout
 FEWEST_BINDER_ATTRIBUTES = 50
 # participants by concept of McRae et al. 2005 and of Devereux et al. 2014
@@ -125,6 +133,8 @@ class Layout:
         Long: treatment of a pair of concept and feature that comes twice with different values.
     lower : bool
         The file spells its words in capitals, whatever their usual spelling.
+    zero_missing : bool
+        Wide: 0 is written where there is no value; concepts without any value are left out.
     participants : int or None
         How many people were asked about each concept, where that is one number.
     notes : tuple of str
@@ -140,6 +150,7 @@ class Layout:
     counts: bool = False
     repeats: Literal["refuse", "largest", "sum"] = "refuse"
     lower: bool = False
+    zero_missing: bool = False
     participants: int | None = None
     notes: tuple[str, ...] = ()
 
@@ -205,6 +216,38 @@ def _buchanan(header: Header) -> Found:
     return None
 
 
+def _norare(header: Header) -> Found:
+    if "concepticon_gloss" not in header or header.first(("concepticon_id", "id")) is None:
+        return None
+    gloss = header.at("concepticon_gloss")
+    beside = {at for at, name in enumerate(header.folded) if name in NORARE_BESIDE or name.endswith(NORARE_ENDINGS)}
+    # words stand in a column called like their language, and values in SPANISH_AOA_MEAN and the like
+    languages = [
+        at
+        for at, name in enumerate(header.folded)
+        if name and at not in beside and any(other.startswith(f"{name}_") for other in header.folded)
+    ]
+    word = header.first(("english",))
+    if word is None:
+        word = languages[0] if languages else gloss
+    columns = {at: cell for at, cell in enumerate(header.cells) if at != word and at not in beside}
+    notes = (f"words from column {header.label(word)}", _beside(header, [*columns, word]))
+    return Layout(
+        "norare", word, columns=columns, free=True, lower=word == gloss, notes=tuple(filter(None, notes))
+    )  # fmt: skip
+
+
+def _mrc(header: Header) -> Found:
+    if not header.has("word", "fam", "conc", "imag") or header.first(MRC_ONLY) is None:
+        return None
+    word = header.at("word")
+    columns = {header.at(name): header.cells[header.at(name)] for name in MRC_RATINGS if name in header}
+    notes = (_beside(header, [*columns, word]), "words are read in lower case")
+    return Layout(
+        "mrc", word, columns=columns, lower=True, zero_missing=True, notes=tuple(filter(None, notes))
+    )  # fmt: skip
+
+
 def _long(header: Header) -> Found:
     concept, feature = header.named_concept, header.first(FEATURE_NAMES)
     if concept is None or feature is None:
@@ -242,6 +285,8 @@ EXPECTED = {
     "mcrae": "Concept, Feature, Prod_Freq",
     "buchanan": "cue, translated, normalized_translated or frequency_translated",
     "cslb": "concept, feature, pf, or Vectors first",
+    "norare": "CONCEPTICON_ID, CONCEPTICON_GLOSS, ENGLISH or another language, and one column a feature",
+    "mrc": "WORD, FAM, CONC, IMAG, and MEANC, MEANP, NLET or K_F_FREQ",
     "long": "concept, feature, value",
     "wide": "a column of concepts, and one column a feature",
 }
@@ -251,6 +296,8 @@ _FINDERS: dict[str, Callable[[Header], Found]] = {
     "mcrae": _mcrae,
     "buchanan": _buchanan,
     "cslb": _cslb,
+    "norare": _norare,
+    "mrc": _mrc,
     "long": _long,
     "wide": _wide,
 }

@@ -228,8 +228,30 @@ def read_wide(name: str, header: Sequence[str], rows: Iterator[Row], layout: Lay
     values = np.frombuffer(cells, dtype=np.float64).reshape(-1, len(columns.indices))
     kept = columns.kept(values, notes)
     features = [columns.names[place] for place in kept]
-    averaged = _averaged(values[:, kept], lines, notes)
-    return Table(list(lines), features, averaged, notes)
+    chosen = values[:, kept]
+    if layout.zero_missing:
+        chosen = _without_zeros(chosen, notes)
+    table = Table(list(lines), features, _averaged(chosen, lines, notes), notes)
+    return _with_values(name, table) if layout.zero_missing else table
+
+
+def _without_zeros(values: NDArray[np.float64], notes: list[str]) -> NDArray[np.float64]:
+    """Return the values with NaN for 0, which stands for no rating in this layout."""
+    zeros = values == 0.0
+    if zeros.any():
+        notes.append(f"0 is no rating in this layout: {counted(int(zeros.sum()), 'value', spec=',')} taken as missing")
+    return np.where(zeros, np.nan, values)
+
+
+def _with_values(name: str, table: Table) -> Table:
+    """Leave out the concepts without any value."""
+    rows = np.flatnonzero(~np.isnan(table.values).all(axis=1))
+    if not rows.size:
+        raise InputError(f"{name}: no concept has a rating; expected numbers other than 0 in {listed(table.features)}")
+    if left := len(table.concepts) - len(rows):
+        without = counted(left, "concept without any rating was", "concepts without any rating were", ",")
+        table.notes.append(f"{without} left out")
+    return Table([table.concepts[row] for row in rows], table.features, table.values[rows], table.notes)
 
 
 def _check_header(name: str, header: Sequence[str], layout: Layout) -> None:

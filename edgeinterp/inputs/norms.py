@@ -99,10 +99,10 @@ def read_norms(path: str | Path, layout: str | None = None) -> Norms:
         column a feature) or long (``concept, feature, value``). Concepts stand in the column called ``concept``,
         ``word``, ``cue``, ``item`` or the like, wherever that is, else in the only column of words (beside those
         called ``pos``, ``category`` or the like); columns that number the rows are passed over. An empty cell, ``NA``
-        or ``nan`` is missing; a 0 is a zero; in a long file a pair that is not there is 0.
+        or ``nan`` is missing; a 0 is a zero (in ``mrc`` it is missing); in a long file a pair that is not there is 0.
     layout : str, optional
-        ``wide``, ``long``, or a published layout: ``mcrae``, ``cslb``, ``buchanan``, ``binder``, ``lancaster``. By
-        default, detected from the header.
+        ``wide``, ``long``, or a published layout: ``mcrae``, ``cslb``, ``buchanan``, ``binder``, ``lancaster``,
+        ``norare``, ``mrc`` (docs/norms.md). By default, detected from the header.
 
     Returns
     -------
