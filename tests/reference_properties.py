@@ -129,3 +129,29 @@ def heldout_without(X: Array, C: Array, Y: Array, labels: Array, penalties: Sequ
         fit = Ridge(alpha=penalties[k]).fit(Z[train], Y[train])
         out[held] = fit.predict(Z[held]).reshape(-1, Y.shape[1]) - Y[train].mean(axis=0)
     return out
+
+
+def rank_agreement(a: Sequence[float | None], b: Sequence[float | None]) -> float | None:
+    """Spearman's: Pearson's of ranks counted one by one, ties in the middle; None for fewer than 3, or all alike."""
+    both = [(x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None]
+    if len(both) < 3:
+        return None
+    ranks = []
+    for values in zip(*both, strict=True):
+        ranks.append([sum(w < v for w in values) + (sum(w == v for w in values) - 1) / 2 for v in values])
+    if len(set(ranks[0])) == 1 or len(set(ranks[1])) == 1:
+        return None
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def difference_interval(a: Array, b: Array, without: Array, alpha: float) -> tuple[float, float]:
+    """Delete-one jackknife of a less b: ``without`` has both without each concept (concepts, ways, 2)."""
+    from scipy.stats import t
+
+    n = len(without)
+    variances = []
+    for way in range(without.shape[1]):
+        left = [without[i, way, 0] - without[i, way, 1] for i in range(n)]
+        variances.append((n - 1) / n * sum((one - sum(left) / n) ** 2 for one in left))
+    reach = float(t.ppf(1 - alpha / 2, n - 1)) * (sum(variances) / len(variances)) ** 0.5
+    return float(a - b) - reach, float(a - b) + reach

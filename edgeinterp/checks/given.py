@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,17 +23,19 @@ from ..runtime.files import witnessed
 from ..runtime.sequences import text_list
 from .settings import Settings
 
-__all__ = ["Inputs", "given_texts", "is_template", "names_a_file"]
+__all__ = ["GivenNorms", "Inputs", "given_texts", "is_template", "names_a_file", "norm_sets"]
 
 T = TypeVar("T")
+# one set of norms, or several
+GivenNorms = Norms | str | Path | Sequence[Norms | str | Path] | None
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Inputs of the requested checks; None, or no texts, for other checks; ``files`` lists the inputs."""
+    """Inputs of the requested checks; None, or no texts or norms, for other checks; ``files`` lists the inputs."""
 
     texts: list[str]
-    norms: Norms | None
+    norms: list[Norms]
     pairs: Pairs | None
     word_templates: list[str] | None
     pair_templates: list[str] | None
@@ -44,7 +47,7 @@ class Inputs:
         cls,
         settings: Settings,
         texts: Iterable[str] | str | Path | None,
-        norms: Norms | str | Path | None,
+        norms: GivenNorms,
         pairs: Pairs | str | Path | None,
         templates: Iterable[str] | str | Path | None,
         text_column: str | None = None,
@@ -78,15 +81,19 @@ class Inputs:
         for_words, for_pairs = both() if templates is None else listed.read("templates", templates, both, _own_lines)
         if "relations" in settings.only and not for_pairs:
             listed.made("templates", PAIR_TEMPLATES)
-        found = (
-            listed.read("norms", norms, lambda: _norms(norms), _norm_lines) if "properties" in settings.only else None
-        )
+        sets = []
+        if "properties" in settings.only:
+            sets = [listed.read("norms", one, partial(_norms, one), _norm_lines) for one in norm_sets(norms)]
         erased = None
-        if found is not None and confounds is not None:
-            erased = listed.read("confounds", confounds, lambda: confounds_of(confounds, found), _confound_lines)
+        if sets and confounds is not None:
+            if len(sets) > 1:
+                raise InputError(
+                    f"confounds: are of one set of norms, {len(sets)} sets were given; run each on its own"
+                )
+            erased = listed.read("confounds", confounds, lambda: confounds_of(confounds, sets[0]), _confound_lines)
         return cls(
             listed.read("texts", texts, lambda: given_texts(texts, text_column), list) if needed else [],
-            found,
+            sets,
             listed.read("pairs", pairs, lambda: _pairs(pairs), _pair_lines) if "relations" in settings.only else None,
             for_words,
             for_pairs,
@@ -166,6 +173,28 @@ def names_a_file(text: str | os.PathLike[str]) -> bool:
     except ValueError:  # no file can have such a name
         exists = False
     return exists or len(text.split()) < 2 or Path(text).suffix.lower() in ENDINGS
+
+
+def norm_sets(norms: GivenNorms) -> list[Norms | str | Path | None]:
+    """Return the sets of norms that were given, one or several, not read yet; None alone is the embedded one.
+
+    Raises
+    ------
+    InputError
+        Where there is none in a list, or a file is given twice.
+    """
+    if not isinstance(norms, list | tuple):
+        one: Any = norms
+        return [one]
+    if not norms:
+        raise InputError("norms: an empty list; give one file or more, or leave it out for the embedded norms")
+    files = [str(given) for given in norms if isinstance(given, str | os.PathLike)]
+    for file in files:
+        if not file:
+            raise InputError("norms: the name is empty; name a file")
+        if files.count(file) > 1:
+            raise InputError(f"norms: {file} is given twice; give each set once")
+    return list(norms)
 
 
 def _norms(norms: Norms | str | Path | None) -> Norms:

@@ -12,7 +12,6 @@ from typing import Any
 from .._version import __version__
 from ..errors import InputError
 from ..exporting.opening import load
-from ..inputs.norms import Norms
 from ..inputs.pairs import Pairs
 from ..model.model import Model
 from ..results.correspondence.result import CorrespondenceResult
@@ -28,7 +27,7 @@ from ..runtime.threads import one_blas_thread
 from .correspondence.run import PERMUTATIONS, CorrespondenceRun, correspondence_settings
 from .correspondence.summary import MOST_TEXT_SCORES
 from .device import circumstances, describe
-from .given import Inputs
+from .given import GivenNorms, Inputs
 from .influence.kept import checked_head
 from .influence.run import InfluenceRun, new_study
 from .properties.properties import check_settings
@@ -46,7 +45,7 @@ def check(
     texts: Iterable[str] | str | Path | None = None,
     *,
     text_column: str | None = None,
-    norms: Norms | str | Path | None = None,
+    norms: GivenNorms = None,
     pairs: Pairs | str | Path | None = None,
     confounds: Norms | str | Path | None = None,
     templates: Iterable[str] | str | Path | None = None,
@@ -80,8 +79,9 @@ def check(
         file, or is one text where it has spaces and no such file exists. By default the embedded ones.
     text_column : str, optional
         Name of the texts' column in that file; by default ``text``.
-    norms : Norms, or str or Path, optional
-        Human feature norms, or a file of them (see ``read_norms``); by default the embedded ones.
+    norms : Norms, or str or Path, or a list of these, optional
+        Human feature norms, or a file of them (see ``read_norms``); by default the embedded ones. Of several sets, the
+        first is the result's, the others stand beside it (``PropertiesResult.sets``, ``pairs``).
     pairs : Pairs, or str or Path, optional
         Pairs of words with their relations, or a file of them (see ``read_pairs``); by default the embedded ones.
     confounds : Norms, or str or Path, optional
@@ -216,7 +216,8 @@ class _Found:
 
 def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, str]:
     """Hash everything that determines a run's numbers, under names that its user knows."""
-    norms, pairs = given.norms, given.pairs
+    pairs = given.pairs
+    norms = [part for one in given.norms for part in (one.concepts, one.words, one.features, one.values)]
     chosen = asdict(settings)
     return {
         "version of edgeinterp": __version__,
@@ -224,7 +225,7 @@ def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, 
         "model": digest(model.manifest.files),
         "settings": digest({name: chosen[name] for name in chosen if name != "budget"}),
         "texts": digest(given.texts),
-        "norms": "" if norms is None else digest(norms.concepts, norms.words, norms.features, norms.values),
+        "norms": digest(*norms) if norms else "",
         "confounds": "" if given.confounds is None else digest(given.confounds.names, *given.confounds.rows.values()),
         "pairs": "" if pairs is None else digest(pairs.word1, pairs.word2, pairs.relations, pairs.categories),
         "templates": digest(given.word_templates, given.pair_templates),
@@ -293,7 +294,6 @@ def _relations(run: _Run, given: Inputs, done: dict[str, CheckResult]) -> _Found
 
 
 def _properties(run: _Run, given: Inputs) -> _Found:
-    assert given.norms is not None
     one = PropertiesRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
     return _Found({"properties": one.result(given.norms, given.word_templates, given.confounds)}, 0, one.notes)
 

@@ -11,7 +11,7 @@ from ..results.controls import names
 from ..results.tables import TABLES
 from ..runtime.arguments import file_name
 from ..runtime.files import unreadable
-from .given import is_template, names_a_file
+from .given import is_template, names_a_file, norm_sets
 from .settings import Settings
 
 __all__ = ["unused_notes"]
@@ -56,8 +56,9 @@ def unused_notes(given: Mapping[str, Any], only: Sequence[str]) -> list[str]:
             found[name] = users
     unused = {name: users for name, users in found.items() if not set(users) & set(only)}
     for name in unused:
-        if isinstance(given[name], str | os.PathLike):
-            _refuse_no_file(name, given[name])
+        for one in norm_sets(given[name]) if name == "norms" else [given[name]]:
+            if isinstance(one, str | os.PathLike):
+                _refuse_no_file(name, one)
     notes = [f"{name} was given but not used: it is for {' and '.join(users)}" for name, users in unused.items()]
     own = {control for check in only for control in names(TABLES[check])}
     controls = given.get("controls", Settings.controls)

@@ -24,6 +24,7 @@ __all__ = [
     "CHECK_HELP",
     "add_check",
     "head_option",
+    "model_and_norms",
     "name_list",
     "refuse_unwritable_out",
     "run_check",
@@ -49,6 +50,7 @@ Run the checks on MODEL and print a verdict for each claim.
   edgeinterp check repo/onnx/model_q4.onnx           a file as it is published, with its tokenizer.json
   edgeinterp check my-model --only influence --head 3.7              does attention follow influence? does head 3.7?
   edgeinterp check my-model --only properties --norms mcrae.csv      does it encode your feature norms?
+  edgeinterp check my-model --only properties --norms a.csv b.csv    other norms: do they say the same, and if not, why?
   edgeinterp check my-model --only relations --pairs pairs.csv       does attention carry your relations?
   edgeinterp check my-model --out results            also write results/result.json and results/report.html
   edgeinterp check my-model --out results --resume   continue a stopped or killed run
@@ -96,8 +98,10 @@ def _add_inputs(add: Callable[..., object]) -> None:
     add("--text-column", metavar="NAME", help="column of the texts in --texts (default: text, in any case)")
     add(
         "--norms",
+        nargs="+",
         metavar="FILE",
-        help="words with human feature norms, .csv or .tsv (.gz): one column a feature, or concept, feature, value; "
+        help="words with human feature norms, .csv or .tsv (.gz): one column a feature, or concept, feature, value; of "
+        "several files, the first is judged, and the others beside it: how do they differ, and why? "
         "McRae, CSLB, Buchanan, Binder, Lancaster, NoRaRe and MRC files as they are published (default: embedded "
         "ratings)",
     )
@@ -227,7 +231,8 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     from ..runtime.arguments import seed_number
 
     refuse_unwritable_out(options.out)
-    model = chosen_file(options.model, options.file)
+    given, norms = model_and_norms(options.model, options.norms)
+    model = chosen_file(given, options.file)
     if not options.quiet:
         say_exposing(model)
     unfinished = _unfinished(options)
@@ -236,7 +241,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             model,
             file_named(options.texts),
             text_column=options.text_column,
-            norms=options.norms,
+            norms=norms,
             pairs=options.pairs,
             confounds=options.confounds,
             templates=options.templates,
@@ -266,6 +271,17 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
         Checkpoint(unfinished).finish()
     return _exit_code(result, options.fail_on)
+
+
+def model_and_norms(model: str | None, norms: list[str] | None) -> tuple[str | None, list[str] | None]:
+    """Return MODEL and the files of norms: a model that stands right behind ``--norms FILE`` is not one of them."""
+    from pathlib import Path
+
+    if model is None and norms is not None and len(norms) > 1:
+        *files, last = norms
+        if last == "embedded" or Path(last).is_dir() or Path(last).suffix == ".onnx":
+            return last, files
+    return model, norms
 
 
 def _exit_code(result: Result, fail_on: str) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 
-from ..results.result import Result
+from ..results.result import CheckResult, Result
 from ..results.shared import Verdict
 from ..runtime.counting import counted
 from .correspondence import correspondence_conditions
@@ -29,20 +31,30 @@ DECIDING: dict[str, Conditions] = {
 
 def claim_pairs(a: Result, b: Result, alpha: float) -> list[ClaimPair]:
     """Return every claim that both results judge, with its verdicts, its statistics and whether it flipped."""
-    others = {_subject(verdict): verdict for verdict in b.verdicts}
+    others = {_subject(verdict): (part, verdict) for part, verdict in _judged(b)}
     found = []
-    for verdict in a.verdicts:
+    for part, verdict in _judged(a):
         other = others.get(_subject(verdict))
         if other is not None:
-            found.append(_pair(a, b, verdict, other, alpha))
+            found.append(_pair((part, other[0]), verdict, other[1], alpha))
     return found
+
+
+def _judged(result: Result) -> Iterator[tuple[CheckResult | None, Verdict]]:
+    """Yield every verdict with the part that it rests on; those of further sets of norms name their set."""
+    for verdict in result.verdicts:
+        yield result.checks.get(verdict.check), verdict
+    part = result.properties()
+    for one in part.sets if part is not None else []:
+        for verdict in one.verdicts:
+            yield one, replace(verdict, claim=f"{verdict.claim} ({one.name})")
 
 
 def unpaired_notes(a: Result, b: Result) -> list[str]:
     """Name the claims, of checks that both ran, that only one of them judges."""
     notes = []
     for check in a.checks.keys() & b.checks.keys():
-        claims = [[verdict.claim for verdict in result.verdicts if verdict.check == check] for result in (a, b)]
+        claims = [[verdict.claim for _, verdict in _judged(result) if verdict.check == check] for result in (a, b)]
         for name, own, other in (("a", claims[0], claims[1]), ("b", claims[1], claims[0])):
             alone = [claim for claim in own if claim not in other]
             if alone:
@@ -57,13 +69,15 @@ def _subject(verdict: Verdict) -> tuple[str, str]:
     return verdict.check, verdict.claim
 
 
-def _pair(a: Result, b: Result, verdict: Verdict, other: Verdict, alpha: float) -> ClaimPair:
+def _pair(
+    parts: tuple[CheckResult | None, CheckResult | None], verdict: Verdict, other: Verdict, alpha: float
+) -> ClaimPair:
     conditions = DECIDING.get(verdict.check)
     statistics: list[StatisticPair] = []
     signs: list[int] = []
-    if conditions is not None and verdict.check in a.checks and verdict.check in b.checks:
-        first = conditions(a.checks[verdict.check], verdict)
-        second = {condition.name: condition for condition in conditions(b.checks[verdict.check], other)}
+    if conditions is not None and None not in parts:
+        first = conditions(parts[0], verdict)
+        second = {condition.name: condition for condition in conditions(parts[1], other)}
         both = [(condition, second[condition.name]) for condition in first if condition.name in second]
         statistics = [statistic_pair(one, two, alpha) for one, two in both]
         signs = [_sign(one, two) for one, two in both]

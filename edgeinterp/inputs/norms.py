@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from .norm_tables import Table, file_rows, read_long, read_wide
 from .reliability import of_counts, of_rows
 from .tables import listed
 
-__all__ = ["Norms", "default_norms", "read_norms", "word_of"]
+__all__ = ["Norms", "default_norms", "read_norms", "set_names", "word_of"]
 
 # norms with at most this share of nonzero values, and none missing, are kept sparse
 SPARSE_SHARE = 0.2
@@ -179,6 +180,22 @@ def default_norms() -> Norms:
     norms = read_norms(Path(__file__).parent / "data" / "norms.tsv", layout="wide")
     source = "Lancaster Sensorimotor Norms (Lynott et al. 2020), perceptual strength of 1,500 words"
     return Norms(norms.concepts, norms.words, norms.features, norms.values, source, norms.layout, norms.notes)
+
+
+def set_names(sources: Sequence[str]) -> list[str]:
+    """Return a short name for each of several sets of norms: the end of its path, as long as it takes to differ.
+
+    Examples
+    --------
+    >>> set_names(["data/zoo/norms.tsv", "data/coda/norms.tsv"]), set_names(["a/zoo.tsv", ""])
+    (['zoo/norms.tsv', 'coda/norms.tsv'], ['zoo.tsv', 'norms 2'])
+    """
+    parts = [PurePath(source).parts or (f"norms {number}",) for number, source in enumerate(sources, 1)]
+    for length in range(1, max(map(len, parts)) + 1):
+        names = [str(PurePath(*own[-length:])) for own in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{name} ({number})" for number, name in enumerate(names, 1)]
 
 
 def _notes_on_words(concepts: list[str], words: list[str], lower: bool) -> list[str]:

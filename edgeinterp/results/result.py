@@ -257,6 +257,9 @@ class Result(Tabular):
             except ValueError as error:
                 raise ValueError(f"checks.{name}.{error}") from None
         _refuse_odd_verdicts(rest.verdicts)
+        for found in parts.values():
+            for one in found.sets if isinstance(found, PropertiesResult) else []:
+                _refuse_odd_verdicts(one.verdicts)
         return dataclasses.replace(rest, checks=parts)
 
     def correspondence(self) -> CorrespondenceResult | None:

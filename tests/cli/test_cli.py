@@ -3,11 +3,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import edgeinterp as ei
+from edgeinterp.cli.check import model_and_norms
 from edgeinterp.cli.main import main
 from edgeinterp.inputs.texts import default_texts
 
@@ -291,3 +293,42 @@ def test_check_needs_no_torch(texts: Any, norms: Any, pairs: Any) -> None:
     # nothing but that 9 permutations are too few
     assert len(done.stderr.splitlines()) == 1
     assert "influence judged nothing: 9 permutations cannot" in done.stderr
+
+
+def test_check_of_two_sets_of_norms(norms: str, tmp_path: Any) -> None:
+    other, out = tmp_path / "other.csv", tmp_path / "out"
+    lines = Path(norms).read_text(encoding="utf-8").splitlines()
+    other.write_text("\n".join(lines[:1] + lines[21:]), encoding="utf-8")
+    done = run(
+        "check", "--only", "properties", "--norms", norms, str(other), "--permutations", "19", "--controls", "permuted",
+        "--out", str(out),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "norms.csv and other.csv: rank agreement of hidden states" in said
+    assert "on the 20 concepts in common" in said
+    part = ei.load_result(out).properties()
+    assert part is not None
+    assert [one.concepts for one in (part, *part.sets)] == [40, 20]
+    assert "Several sets of norms" in (out / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("model", "norms", "expected"),
+    [
+        (None, None, (None, None)),
+        (None, ["a.csv"], (None, ["a.csv"])),
+        (None, ["a.csv", "b.csv"], (None, ["a.csv", "b.csv"])),
+        (None, ["a.csv", "{folder}"], ("{folder}", ["a.csv"])),
+        (None, ["a.csv", "b.csv", "m.onnx"], ("m.onnx", ["a.csv", "b.csv"])),
+        (None, ["a.csv", "embedded"], ("embedded", ["a.csv"])),
+        (None, ["{folder}"], (None, ["{folder}"])),
+        ("m", ["a.csv", "{folder}"], ("m", ["a.csv", "{folder}"])),
+    ],
+)
+def test_a_model_behind_the_norms_is_the_model(model: Any, norms: Any, expected: Any, tmp_path: Any) -> None:
+    def named(value: Any) -> Any:
+        return [named(one) for one in value] if isinstance(value, list) else value and value.replace("{folder}", here)
+
+    here = str(tmp_path)
+    assert model_and_norms(named(model), named(norms)) == tuple(map(named, expected))

@@ -10,7 +10,7 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.checks.settings import CHECKS
-from edgeinterp.comparing.verdicts import DECIDING, claim_pairs
+from edgeinterp.comparing.verdicts import DECIDING, claim_pairs, unpaired_notes
 from edgeinterp.results.controls import needed
 from edgeinterp.results.correspondence import verdicts as thresholds
 from edgeinterp.results.correspondence.result import MapKappa, Recoverable
@@ -250,6 +250,23 @@ def test_other_norms_are_not_paired(clean: Any) -> None:
     (pair,) = claim_pairs(result(properties=clean), result(properties=other), 0.05)
     assert not pair.statistics[0].paired
     assert pair.statistics[0].reason == "the two results are about different concepts"
+
+
+def test_further_sets_of_norms_are_compared_by_their_names(clean: Any) -> None:
+    lost = properties(20.0)
+    a = dataclasses.replace(
+        clean, name="a", sets=[dataclasses.replace(clean, name="b"), dataclasses.replace(clean, name="c")]
+    )
+    b = dataclasses.replace(
+        clean, name="a", sets=[dataclasses.replace(clean, name="d"), dataclasses.replace(lost, name="b")]
+    )
+    first, second = claim_pairs(result(properties=a), result(properties=b), 0.05)
+    assert (first.claim, first.flip) == (clean.verdicts[0].claim, None)
+    assert (second.claim, second.flip) == (f"{clean.verdicts[0].claim} (b)", "real")
+    alone = unpaired_notes(result(properties=a), result(properties=b))
+    assert [note.partition(", such as")[0] for note in alone] == [
+        "properties: 1 claim is judged in a only", "properties: 1 claim is judged in b only"
+    ]  # fmt: skip
 
 
 def test_at_most_500_units_are_kept() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...inputs.confounds import Confounds
-from ...inputs.norms import Norms
+from ...inputs.norms import Norms, set_names
 from ...inputs.tables import listed
 from ...model.concepts import ConceptVectors, concept_vectors
 from ...model.model import Model
@@ -21,11 +22,15 @@ from ...model.random_model import load_random
 from ...results.enough import where_cut
 from ...results.properties.controls import PERMUTED, RANDOM_MODEL
 from ...results.properties.result import LeftOut, PropertiesResult
+from ...results.properties.sets import SetPair
+from ...results.properties.verdicts import FEWEST_CONCEPTS
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
 from ...runtime.counting import counted
 from ...statistics.content import content_key
 from ..settings import Settings
+from .comparisons.sets import apart, shared_rows, too_few
+from .data import generator
 from .properties import default_permutations, properties
 
 __all__ = ["RANDOM_SEEDS", "PropertiesRun"]
@@ -34,12 +39,26 @@ RANDOM_SEEDS = RANDOM_MODEL.draws
 # least that a budget leaves
 _FEWEST_CONCEPTS, _FEWEST_PERMUTATIONS = 100, 200
 _TRIAL = 32
+# draws of as many concepts as two sets share
+_DRAWS = 5
 SINK = (
     "this model reads from left to right and the words stand alone: the first token of a text has nothing to read, and "
     "many decoders hold little of the word there; give contexts that begin before the word with --templates"
 )
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """One set of norms after its run: what was kept of it, its vectors, and its result."""
+
+    norms: Norms
+    found: ConceptVectors
+    permutations: int
+    result: PropertiesResult
+    # reason, where a budget left only the minimum
+    cut: str
 
 
 class PropertiesRun:
@@ -53,59 +72,133 @@ class PropertiesRun:
         self.notes: list[str] = []
         # reason, where a budget left only the minimum
         self.cut = ""
+        self.budget = settings.budget_of("properties")
 
     def result(
-        self, norms: Norms, templates: Sequence[str] | None, confounds: Confounds | None = None
+        self, sets: Sequence[Norms], templates: Sequence[str] | None, confounds: Confounds | None = None
     ) -> PropertiesResult:
-        """Score the norms on every hidden state, with the chosen controls."""
-        settings = self.settings
-        controls = settings.controls_of("properties")
+        """Score each set of norms on every hidden state, with the chosen controls; the others stand in the first.
+
+        ``confounds`` are of a single set.
+        """
+        if len(sets) == 1:
+            return self._measured(sets[0], templates, confounds=confounds).result
+        if self.budget is not None:
+            # a set's pairs with the others are counted as another set
+            self.budget /= 2 * len(sets) - 1
+        measured = []
+        for number, (norms, name) in enumerate(zip(sets, set_names([norms.source for norms in sets]), strict=True)):
+            one = self._measured(norms, templates, f"properties.{number}")
+            measured.append(replace(one, result=replace(one.result, name=name)))
+        pairs = [
+            self._pair(measured[a], measured[b], templates, f"properties.{a}-{b}")
+            for a, b in itertools.combinations(range(len(measured)), 2)
+        ]
+        first, *others = [one.result for one in measured]
+        return replace(first, sets=others, pairs=pairs)
+
+    def _measured(
+        self, norms: Norms, templates: Sequence[str] | None, key: str = "properties",
+        confounds: Confounds | None = None,
+    ) -> _Measured:  # fmt: skip
+        self.cut = ""
         norms = self._within_budget(norms, templates)
         with self.clock.phase("forward_s"):
-            found = self._own(norms, templates)
-        kept = found.kept
-        permutations = settings.permutations or default_permutations(settings.metric, settings.mapping)
+            make = partial(self._vectors, self.model, norms, templates)
+            found = self.checkpoint.made(f"{key}.vectors", ConceptVectors.from_arrays, make)
+        permutations = self.settings.permutations or default_permutations(self.settings.metric, self.settings.mapping)
         with self.clock.phase("properties_s"):
-            values, words = norms.values[kept], [norms.words[i] for i in kept]
-            permutations = self._permutations(found, values, permutations)
-            result = properties(
-                found.vectors, values, words=words, features=norms.features, token_counts=found.tokens,
-                frequencies=found.frequencies, reliability=norms.reliability,
-                confounds=None if confounds is None else confounds.of([norms.concepts[i] for i in kept]),
-                random_model_layers=self._random(norms, templates) if RANDOM_MODEL.name in controls else None,
-                metric=settings.metric, mapping=settings.mapping, n_permutations=permutations, alpha=settings.alpha,
-                equal=settings.equal, random_state=settings.seed, controls=controls, threads=self.model.threads,
-                progress=self.progress,
-            )  # fmt: skip
+            permutations = self._permutations(found, norms.values[found.kept], permutations)
+            rows = np.arange(len(found.kept))
+            random_models = self._random(norms, templates, key)
+            result = self._scored(norms, found, rows, permutations, random_models, confounds=confounds)
         left_out = [LeftOut(name, reason) for name, reason in found.left_out]
         erased = [] if confounds is None else [f"confounds: {listed(confounds.names)}"]
         notes = [*norms.notes, *erased, *([SINK] if self.model.manifest.causal and templates is None else [])]
         verdicts = where_cut(result.verdicts, self.cut)
-        return replace(result, source=norms.source, left_out=left_out, notes=notes, verdicts=verdicts)
+        result = replace(result, source=norms.source, left_out=left_out, notes=notes, verdicts=verdicts)
+        return _Measured(norms, found, permutations, result, self.cut)
 
-    def _own(self, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
-        """Return the vectors of the model itself, run or kept."""
-        make = partial(self._vectors, self.model, norms, templates)
-        return self.checkpoint.made("properties.vectors", ConceptVectors.from_arrays, make)
+    def _scored(
+        self, norms: Norms, found: ConceptVectors, rows: NDArray[np.int64], permutations: int,
+        random_models: Iterator[Floats] | Sequence[Floats] | None, controls: Sequence[str] | None = None,
+        confounds: Confounds | None = None,
+    ) -> PropertiesResult:  # fmt: skip
+        """Score the norms on some rows of their vectors; without ``controls``, those of the run."""
+        settings, kept = self.settings, found.kept[rows]
+        return properties(
+            found.vectors[:, rows], norms.values[kept], words=[norms.words[i] for i in kept], features=norms.features,
+            token_counts=found.tokens[rows], frequencies=found.frequencies[rows], reliability=norms.reliability,
+            confounds=None if confounds is None else confounds.of([norms.concepts[i] for i in kept]),
+            random_model_layers=random_models, metric=settings.metric, mapping=settings.mapping,
+            n_permutations=permutations, alpha=settings.alpha, equal=settings.equal, random_state=settings.seed,
+            controls=settings.controls_of("properties") if controls is None else controls,
+            threads=self.model.threads, progress=self.progress,
+        )  # fmt: skip
+
+    def _pair(self, a: _Measured, b: _Measured, templates: Sequence[str] | None, key: str) -> SetPair:
+        """Score two sets on the concepts that both have, with the vectors of the first for both."""
+        words = [[one.norms.words[i] for i in one.found.kept] for one in (a, b)]
+        rows = shared_rows(*words)
+        both = (a.result, b.result)
+        if len(rows[0]) < FEWEST_CONCEPTS:
+            return too_few(both, len(rows[0]))
+        shared = replace(
+            a.found,
+            kept=np.arange(len(rows[0])),
+            vectors=a.found.vectors[:, rows[0]],
+            tokens=a.found.tokens[rows[0]],
+            frequencies=a.found.frequencies[rows[0]],
+        )
+        permutations = min(a.permutations, b.permutations)
+        with self.clock.phase("properties_s"):
+            parts = [_part(one.norms, one.found.kept[own].tolist()) for one, own in zip((a, b), rows, strict=True)]
+            # both are scored on the same vectors of random models, so that these are kept
+            models = self._random(parts[0], templates, key)
+            held = None if models is None else list(models)
+            every = np.arange(len(rows[0]))
+            results = [self._scored(part, shared, every, permutations, held) for part in parts]
+            on_shared = [replace(one, verdicts=where_cut(one.verdicts, a.cut or b.cut)) for one in results]
+            as_many = [self._as_many(one, len(every)) for one in (a, b)]
+        return apart(both, (on_shared[0], on_shared[1]), (as_many[0], as_many[1]))
+
+    def _as_many(self, one: _Measured, count: int) -> list[float | None]:
+        """Return the scores on ``count`` of a set's own concepts, drawn at random by their words: mean over draws."""
+        words = [one.norms.words[i] for i in one.found.kept]
+        if count == len(words):
+            return [state.score for state in one.result.layers]
+        drawn = []
+        for draw in range(_DRAWS):
+            seed = int(generator(self.settings.seed, "as many concepts", draw).integers(2**62))
+            order = sorted(range(len(words)), key=lambda i: _word_key(words[i], seed))
+            rows = np.array(sorted(order[:count]))
+            result = self._scored(one.norms, one.found, rows, 1, None, controls=())
+            drawn.append([state.score for state in result.layers])
+        return [_mean(scores) for scores in zip(*drawn, strict=True)]
 
     def _vectors(self, model: Model, norms: Norms, templates: Sequence[str] | None) -> ConceptVectors:
         return concept_vectors(model, norms, templates, self.settings.max_tokens, self.settings.batch)
 
-    def _random(self, norms: Norms, templates: Sequence[str] | None) -> Iterator[Floats]:
-        """Yield the vectors of random models one by one, in a thread beside the permutations."""
+    def _random(self, norms: Norms, templates: Sequence[str] | None, key: str) -> Iterator[Floats] | None:
+        """Yield the vectors of random models one by one, in a thread beside the permutations; None if left out."""
+        if RANDOM_MODEL.name not in self.settings.controls_of("properties"):
+            return None
 
         def make(seed: int) -> ConceptVectors:
             with self.clock.beside("controls_forward_s"):
                 return self._vectors(load_random(self.model, seed), norms, templates)
 
-        for seed in range(RANDOM_SEEDS):
-            found = self.checkpoint.made(f"properties.random.{seed}", ConceptVectors.from_arrays, partial(make, seed))
-            self.progress("random models", seed + 1, RANDOM_SEEDS)
-            yield found.vectors
+        def found() -> Iterator[Floats]:
+            for seed in range(RANDOM_SEEDS):
+                one = self.checkpoint.made(f"{key}.random.{seed}", ConceptVectors.from_arrays, partial(make, seed))
+                self.progress("random models", seed + 1, RANDOM_SEEDS)
+                yield one.vectors
+
+        return found()
 
     def _within_budget(self, norms: Norms, templates: Sequence[str] | None) -> Norms:
         """Keep as many concepts, of lowest key, as half of the budget's seconds are likely to run."""
-        budget = self.settings.budget_of("properties")
+        budget = self.budget
         if budget is None:
             return norms
         order = sorted(range(len(norms.words)), key=lambda i: _word_key(norms.words[i], self.settings.seed))
@@ -128,7 +221,7 @@ class PropertiesRun:
 
     def _permutations(self, found: ConceptVectors, values: Any, wanted: int) -> int:
         """Reduce permutations to what the other half of the budget's seconds is likely to allow."""
-        budget = self.settings.budget_of("properties")
+        budget = self.budget
         if budget is None or self.settings.mapping != "ridge":
             return wanted
         seconds = []
@@ -146,6 +239,11 @@ class PropertiesRun:
                 f"--budget {self.settings.budget:g} cut {counted(wanted, 'permutation')} of norms to {count}"
             )
         return count
+
+
+def _mean(scores: Sequence[float | None]) -> float | None:
+    known = [score for score in scores if score is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _word_key(word: str, seed: int) -> tuple[int, str]:

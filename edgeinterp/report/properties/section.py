@@ -16,7 +16,7 @@ from ..primitives.formats import MISSING, count, interval, number, p_value, sign
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
 from ..primitives.words import answer, level
-from . import tables
+from . import sets, tables
 from .features import features
 from .words import MAPPINGS, METRICS, rivals_of
 
@@ -52,6 +52,7 @@ def overview(result: Result) -> Overview:
         label="Norms",
         units="concepts",
         remarks=[*part.notes, *_clusters(part), *_gains(part), *_erased(part), *_left_out(part.left_out)],
+        summary=sets.lines(part),
     )
 
 
@@ -75,6 +76,7 @@ def details(result: Result) -> dict[str, Any]:
         "metrics": tables.metrics(part),
         "features": features(part),
         "left_out": _left_out_table(part.left_out),
+        "several": sets.tables(part),
         "controls": explained(CONTROLS, found),
         "weakening": that_leave(CONTROLS, "weakened"),
     }

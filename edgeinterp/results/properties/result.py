@@ -8,6 +8,7 @@ from typing import Any
 from ...runtime.json_values import from_json, to_json
 from ..rows import Tabular
 from ..shared import ControlScore, Interval, Margin, Verdict
+from .sets import SetPair
 
 __all__ = [
     "ClusterScore",
@@ -177,6 +178,9 @@ class PropertiesResult(Tabular):
 
     A score says how well held-out norms are predicted. It does not say that the model knows them: the rivals test that,
     and an explanation that is not among the rivals is not tested.
+
+    Of several sets of norms, this is the first; ``sets`` are the others, each with its own verdicts, and ``pairs`` say
+    how any two differ. ``name`` tells sets apart; it is empty where there is one.
     """
 
     concepts: int
@@ -193,6 +197,9 @@ class PropertiesResult(Tabular):
     units: Units | None = None
     equal: float = 1.0
     clusters: Clusters | None = None
+    name: str = ""
+    sets: list[PropertiesResult] = field(default_factory=list)
+    pairs: list[SetPair] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

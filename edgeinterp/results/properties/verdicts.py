@@ -14,7 +14,7 @@ from ..wording import share
 from .controls import CLUSTERS, CONTROLS, PERMUTED, WITHIN_GROUPS
 from .result import LayerProperties, PropertiesResult, RivalScore
 
-__all__ = ["CHANCE", "MARGINS", "closest_rival", "property_verdicts", "too_few_concepts"]
+__all__ = ["CHANCE", "FEWEST_CONCEPTS", "MARGINS", "closest_rival", "property_verdicts", "too_few_concepts"]
 
 FEWEST_CONCEPTS = 10
 # a score of held-out predictions that know nothing

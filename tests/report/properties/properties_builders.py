@@ -18,6 +18,7 @@ from edgeinterp.results.properties.result import (
     RivalScore,
     Rotated,
 )  # fmt: skip
+from edgeinterp.results.properties.sets import SetDifference, SetPair, SharedScore
 from edgeinterp.results.result import CheckResult, Result
 from edgeinterp.results.shared import ControlScore, Margin, Verdict
 from tests.report import builders
@@ -272,4 +273,40 @@ def both() -> Result:
     return dataclasses.replace(one, checks=checks, verdicts=[*one.verdicts, *other.verdicts])
 
 
-EVERY: list[Callable[[], Result]] = [dense, sparse, lacking, hostile, nothing, both]
+def shared(state: LayerProperties, less: float) -> SharedScore:
+    assert state.score is not None
+    assert state.ci is not None
+    score = state.score - less
+    return SharedScore(score, (state.ci[0] - less, state.ci[1] - less), state.p_adjusted, "weakened", "neighbours do")
+
+
+def several(names: Sequence[str] = ("senses.tsv", "zoo.tsv", "small.tsv")) -> Result:
+    """Three sets of norms, of which two share enough concepts, and the third has no score."""
+    part, other, empty = (result.properties() for result in (dense(), dense(), nothing()))
+    assert part is not None
+    assert other is not None
+    assert empty is not None
+    other = dataclasses.replace(other, name=names[1], concepts=101, source=names[1])
+    empty = dataclasses.replace(empty, name=names[2], concepts=4, source=names[2])
+    differences = [
+        SetDifference(
+            state.layer, shared(state, 0.1), shared(state, 0.3), 0.12, 0.02, -0.1, 0.2, (0.05 - 0.03 * at, 0.35)
+        )
+        for at, state in enumerate(part.layers)
+    ]
+    differences[6] = dataclasses.replace(differences[6], total=None, number=None, features_ci=None)
+    reason = "4 concepts, at least 10 are needed; give 6 more with norms"
+    pairs = [
+        SetPair(names[0], names[1], 50, 0.75, 0.5, 6, 4, differences),
+        SetPair(names[0], names[2], 4, None, reason=reason),
+        SetPair(names[1], names[2], 0, None, reason=reason),
+    ]
+    return whole(dataclasses.replace(part, name=names[0], sets=[other, empty], pairs=pairs))
+
+
+def hostile_sets() -> Result:
+    """Names of sets at their worst."""
+    return several(HOSTILE[:3])
+
+
+EVERY: list[Callable[[], Result]] = [dense, sparse, lacking, hostile, nothing, both, several, hostile_sets]

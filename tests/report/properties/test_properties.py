@@ -257,3 +257,31 @@ def test_negative_scores_stay_on_the_plot() -> None:
     root = ElementTree.fromstring(plot.draw("id"))
     ticks = [element.text for element in root.iter("text") if re.fullmatch(r"-?\d\.\d", element.text or "")]
     assert ticks == ["-3.0", "-2.0", "-1.0", "0.0"]
+
+
+def test_several_sets_stand_beside_each_other_in_the_terminal() -> None:
+    text = " ".join(shown(properties_builders.several()).split())
+    assert "Norms senses.tsv: 1,500 concepts, 6 features; highest score 0.702 [0.684, 0.720] at hidden state 5" in text
+    assert "Norms small.tsv: 4 concepts, 6 features; no score" in text
+    assert (
+        "senses.tsv and zoo.tsv: rank agreement of hidden states 0.75 (Spearman), 0.50 on the 50 concepts in common; "
+        "the first less the second +0.120, of which number of concepts +0.020, choice of concepts -0.100, features "
+        "+0.200 (interval without 0 at 2 of 7 hidden states)"
+    ) in text
+    assert "senses.tsv and small.tsv: rank agreement of hidden states – (Spearman); too few concepts in common" in text
+
+
+def test_the_page_has_tables_of_sets_and_one_set_has_none() -> None:
+    found = properties.details(properties_builders.several())["several"]
+    (sets,), (pairs,), (differences,) = found["sets"], found["pairs"], found["differences"]
+    assert [row.head for row in sets.rows] == ["senses.tsv", "zoo.tsv", "small.tsv"]
+    assert column(sets, "concepts") == ["1,500", "101", "4"]
+    assert sets.rows[0].cells[2].text.startswith("0.681 ")
+    assert column(pairs, "agreement, crossed") == ["0.50", "–", "–"]
+    assert "4 concepts, at least 10 are needed; give 6 more with norms" in pairs.notes
+    assert column(differences, "features") == ["+0.200"] * 7
+    assert column(differences, "difference")[5:] == ["+0.120", "–"]
+    text = html.render(properties_builders.several())
+    assert "Several sets of norms" in text
+    assert properties.details(properties_builders.dense())["several"]["sets"] == []
+    assert "Several sets of norms" not in html.render(properties_builders.dense())
