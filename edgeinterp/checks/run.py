@@ -12,6 +12,7 @@ from typing import Any
 from .._version import __version__
 from ..errors import InputError
 from ..exporting.opening import load
+from ..inputs.norms import Norms
 from ..inputs.pairs import Pairs
 from ..model.model import Model
 from ..results.correspondence.result import CorrespondenceResult
