@@ -31,7 +31,8 @@ Check plain arrays from your own runtime (examples/ has a program for each check
     random_model(model)            a model with shuffled weights, for the control of that name
     half(token_ids, seed), content_key(token_ids, seed), swap_positions(token_ids, mask, seed)
 
-Load data: default_texts(), default_pairs(), default_norms(); read_texts(path), read_pairs(path), read_norms(path).
+Load data: default_texts(), default_pairs(), default_norms(); read_texts(path), read_pairs(path), read_norms(path),
+pairs_from_conllu(path).
 
 ``random_state`` is an int, a NumPy generator or None, as in scikit-learn. Unusable input raises InputError, a
 ValueError with a one-line message. Names are imported on first use, so ``import edgeinterp`` stays cheap.
@@ -75,7 +76,7 @@ if TYPE_CHECKING:
     from .exporting.export import export
     from .exporting.opening import load
     from .inputs.norms import Norms, default_norms, read_norms
-    from .inputs.pairs import Pairs, default_pairs, read_pairs
+    from .inputs.pairs import Pairs, default_pairs, pairs_from_conllu, read_pairs
     from .inputs.texts import default_texts, read_texts
     from .model.model import Model
     from .model.random_model import RandomModel, random_model
@@ -146,6 +147,7 @@ __all__ = [
     "load_comparison",
     "load_result",
     "pair_features",
+    "pairs_from_conllu",
     "properties",
     "random_model",
     "read_norms",
@@ -201,6 +203,7 @@ _HOMES = {
     "read_norms": "inputs.norms",
     "Pairs": "inputs.pairs",
     "default_pairs": "inputs.pairs",
+    "pairs_from_conllu": "inputs.pairs",
     "read_pairs": "inputs.pairs",
     "default_texts": "inputs.texts",
     "read_texts": "inputs.texts",

@@ -79,8 +79,6 @@ class Inputs:
             return _templates(templates, settings)
 
         for_words, for_pairs = both() if templates is None else listed.read("templates", templates, both, _own_lines)
-        if "relations" in settings.only and not for_pairs:
-            listed.made("templates", PAIR_TEMPLATES)
         sets = []
         if "properties" in settings.only:
             sets = [listed.read("norms", one, partial(_norms, one), _norm_lines) for one in norm_sets(norms)]
@@ -91,10 +89,19 @@ class Inputs:
                     f"confounds: are of one set of norms, {len(sets)} sets were given; run each on its own"
                 )
             erased = listed.read("confounds", confounds, lambda: confounds_of(confounds, sets[0]), _confound_lines)
+        found = None
+        if "relations" in settings.only:
+            found = listed.read("pairs", pairs, lambda: _pairs(pairs), _pair_lines)
+            if found.texts and for_pairs:
+                raise InputError(
+                    "templates: given for pairs that have texts of their own (column text); leave one of both out"
+                )
+            if not found.texts and not for_pairs:
+                listed.made("templates", PAIR_TEMPLATES)
         return cls(
             listed.read("texts", texts, lambda: given_texts(texts, text_column), list) if needed else [],
             sets,
-            listed.read("pairs", pairs, lambda: _pairs(pairs), _pair_lines) if "relations" in settings.only else None,
+            found,
             for_words,
             for_pairs,
             listed.files,
@@ -134,7 +141,10 @@ def _own_lines(templates: tuple[list[str] | None, list[str] | None]) -> list[str
 
 
 def _pair_lines(pairs: Pairs) -> list[str]:
-    return list(map("\t".join, zip(pairs.word1, pairs.word2, pairs.relations, pairs.categories, strict=True)))
+    columns = [pairs.word1, pairs.word2, pairs.relations, pairs.categories]
+    columns += [pairs.texts] if pairs.texts else []
+    columns += [[f"{one}\t{other}" for one, other in pairs.starts]] if pairs.starts else []
+    return list(map("\t".join, zip(*columns, strict=True)))
 
 
 def _norm_lines(norms: Norms) -> list[str]:

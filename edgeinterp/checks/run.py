@@ -91,7 +91,7 @@ def check(
     templates : iterable of str, or str or Path, optional
         Sentences with a place for words, or a file of them (a bare string with such a place is a template): with
         one ``{}`` each for words of norms (by default the bare word), with ``{1}`` and ``{2}`` for pairs (by default
-        two embedded ones); see ``templates``.
+        two embedded ones; none where pairs have texts of their own); see ``templates``.
     metric, mapping : str
         As in ``properties``.
     only : sequence of str, or str
@@ -228,7 +228,9 @@ def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, 
         "texts": digest(given.texts),
         "norms": digest(*norms) if norms else "",
         "confounds": "" if given.confounds is None else digest(given.confounds.names, *given.confounds.rows.values()),
-        "pairs": "" if pairs is None else digest(pairs.word1, pairs.word2, pairs.relations, pairs.categories),
+        "pairs": ""
+        if pairs is None
+        else digest(pairs.word1, pairs.word2, pairs.relations, pairs.categories, pairs.texts, pairs.starts),
         "templates": digest(given.word_templates, given.pair_templates),
     }
 

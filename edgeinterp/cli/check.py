@@ -108,7 +108,8 @@ def _add_inputs(add: Callable[..., object]) -> None:
     add(
         "--pairs",
         metavar="FILE",
-        help="pairs of words, .csv or .tsv with word1, word2, relation and, where there is one, category "
+        help="pairs of words, .csv or .tsv with word1, word2, relation and, where there are such, category, text, the "
+        "sentence that holds both words, start1 and start2, where they begin in it; or trees in CoNLL-U, .conllu "
         "(default: embedded hypernyms from WordNet)",
     )
     add(

@@ -1,4 +1,4 @@
-"""Templates: sentences with places for words or pairs of words.
+"""Templates: sentences with places for words or pairs of words; and pairs in texts of their own.
 
 One file may hold both kinds. A line with ``{1}`` and ``{2}``, or with two ``{}``, is for pairs; a line with one ``{}``
 (or one capital ``X`` that stands alone) is for single words.
@@ -14,9 +14,21 @@ from pathlib import Path
 from ..errors import InputError
 from ..runtime.files import TEMPLATES
 from ..runtime.sequences import refuse_repeated
+from .pairs import Pairs
 from .texts import file_lines
 
-__all__ = ["PAIR_TEMPLATES", "PairTemplate", "pair_template", "split_templates", "template_lines"]
+__all__ = [
+    "PAIR_TEMPLATES",
+    "OwnText",
+    "PairTemplate",
+    "Placed",
+    "Template",
+    "pair_template",
+    "split_templates",
+    "template_lines",
+]
+
+Span = tuple[int, int]
 
 # The first states a relation (word1 is a kind of word2), the second only names both words. At least four words stand on
 # either side, so that attention between two other places of the sentence can be measured as well.
@@ -26,6 +38,19 @@ PAIR_TEMPLATES = (
 )
 _PLACES = re.compile(r"\{1\}|\{2\}|\{\}")
 _WORD = re.compile(r"(?<!\w)X(?!\w)")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A pair's sentence, and the characters of word1 and word2 in it: first character, and one past the last.
+
+    ``reason``: why they have no places in it; empty where they have.
+    """
+
+    text: str
+    one: Span = (0, 0)
+    other: Span = (0, 0)
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +71,11 @@ class PairTemplate:
     parts: tuple[str, str, str]
     reversed: bool
 
-    def filled(self, word1: str, word2: str) -> tuple[str, tuple[int, int], tuple[int, int]]:
+    def placed(self, pairs: Pairs, row: int) -> Placed:
+        """Return the sentence of a pair."""
+        return Placed(*self.filled(pairs.word1[row], pairs.word2[row]))
+
+    def filled(self, word1: str, word2: str) -> tuple[str, Span, Span]:
         """Return the sentence and the characters of word1 and word2 in it: first character, and one past the last."""
         first, second = (word2, word1) if self.reversed else (word1, word2)
         before, between, after = self.parts
@@ -54,6 +83,48 @@ class PairTemplate:
         other = (one[1] + len(between), one[1] + len(between) + len(second))
         sentence = f"{before}{first}{between}{second}{after}"
         return (sentence, other, one) if self.reversed else (sentence, one, other)
+
+
+@dataclass(frozen=True)
+class OwnText:
+    """In place of a template: each pair stands in a text of its own."""
+
+    text: str = "each pair's own text"
+
+    def placed(self, pairs: Pairs, row: int) -> Placed:
+        """Return the text of a pair, with the first places of both words in it that do not overlap.
+
+        A word is found as a whole: no letter, digit or underscore beside it, upper and lower case as given. Where
+        ``pairs.starts`` has a place, the word must stand there, whatever is beside it.
+
+        Examples
+        --------
+        >>> pairs = Pairs(["gull"], ["sea gull"], ["part"], ["gull"], texts=["Gulls: a sea gull is a gull."])
+        >>> OwnText().placed(pairs, 0)
+        Placed(text='Gulls: a sea gull is a gull.', one=(23, 27), other=(9, 17), reason='')
+        """
+        text, words = pairs.texts[row], (pairs.word1[row], pairs.word2[row])
+        found = []
+        for word, start in zip(words, pairs.starts[row] if pairs.starts else (None, None), strict=True):
+            spans = _occurrences(text, word, start)
+            if not spans:
+                where = f"in its text at character {start}" if start is not None else "in its text as a whole word"
+                return Placed(text, reason=f"{word!r}: not {where}")
+            found.append(spans)
+        for one in found[0]:
+            for other in found[1]:
+                if one[1] <= other[0] or other[1] <= one[0]:
+                    return Placed(text, one, other)
+        return Placed(text, reason="both words stand in one place of their text")
+
+
+Template = PairTemplate | OwnText
+
+
+def _occurrences(text: str, word: str, start: int | None) -> list[Span]:
+    if start is not None:
+        return [(start, start + len(word))] if text.startswith(word, start) else []
+    return [match.span() for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
 
 
 def pair_template(text: str, where: str = "template") -> PairTemplate:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...inputs.pairs import Pairs
-from ...inputs.templates import PairTemplate
+from ...inputs.templates import Placed, Template
 from ...model.activations import EncodedText
 from ...model.concepts import located
 from ...model.model import Model
@@ -29,7 +29,7 @@ BLOCK = 2048
 
 @dataclass(frozen=True)
 class Sentence:
-    """A pair in one template.
+    """A pair in one template, or in its own text.
 
     Attributes
     ----------
@@ -53,19 +53,19 @@ class Sentence:
 
 
 def sentences(
-    model: Model, pairs: Pairs, rows: Sequence[int], templates: Sequence[PairTemplate], max_tokens: int
+    model: Model, pairs: Pairs, rows: Sequence[int], templates: Sequence[Template], max_tokens: int
 ) -> Iterator[list[Sentence]]:
     """Yield the pairs ``rows`` in every template, pair by pair, in blocks."""
     jobs = [(row, number) for row in rows for number in range(len(templates))]
     unknown = model.unknown_id
     for start in range(0, len(jobs), BLOCK):
         some = jobs[start : start + BLOCK]
-        filled = [templates[number].filled(pairs.word1[row], pairs.word2[row]) for row, number in some]
-        texts = [text for text, _, _ in filled]
+        placed = [templates[number].placed(pairs, row) for row, number in some]
+        texts = [one.text for one in placed]
         encoded, spans = model.encode(texts, max_tokens), model.token_spans(texts, max_tokens)
         yield [
-            _sentence(row, number, (pairs.word1[row], pairs.word2[row]), (one, other), text, own, unknown)
-            for (row, number), (_, one, other), text, own in zip(some, filled, encoded, spans, strict=True)
+            _sentence(row, number, (pairs.word1[row], pairs.word2[row]), one, text, own, unknown)
+            for (row, number), one, text, own in zip(some, placed, encoded, spans, strict=True)
         ]
 
 
@@ -85,18 +85,20 @@ def alone(sentence: Sentence, place: int) -> EncodedText:
 
 
 def _sentence(
-    pair: int, template: int, words: tuple[str, str], places: tuple[Span, Span], encoded: EncodedText,
+    pair: int, template: int, words: tuple[str, str], placed: Placed, encoded: EncodedText,
     spans: NDArray[np.int32], unknown: int | None,
 ) -> Sentence:  # fmt: skip
+    nowhere = Sentence(pair, template, encoded, ((0, 0), (0, 0)), None, placed.reason)
+    if placed.reason:
+        return nowhere
     found: list[Span] = []
-    for word, (start, _) in zip(words, places, strict=True):
+    for word, (start, _) in zip(words, (placed.one, placed.other), strict=True):
         context = located(pair, word, start, encoded, spans, unknown)
         if context.reason:
-            return Sentence(pair, template, encoded, ((0, 0), (0, 0)), None, f"{word!r}: {context.reason}")
+            return replace(nowhere, reason=f"{word!r}: {context.reason}")
         inside = np.flatnonzero(context.inside)
         if np.ptp(inside) >= inside.size:
-            reason = f"{word!r}: a token that stands for a space alone lies between its tokens"
-            return Sentence(pair, template, encoded, ((0, 0), (0, 0)), None, reason)
+            return replace(nowhere, reason=f"{word!r}: a token that stands for a space alone lies between its tokens")
         found.append((int(inside[0]), int(inside[-1]) + 1))
     one, other = found
     if max(one[0], other[0]) < min(one[1], other[1]):

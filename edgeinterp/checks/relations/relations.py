@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
+from ...inputs.pairs import HYPERNYM, NEGATIVE
 from ...results.controls import refuse_unknown
 from ...results.relations.controls import ELSEWHERE
 from ...results.relations.result import RelationsResult
@@ -34,7 +35,6 @@ __all__ = ["contrasts_of", "relations"]
 Array = NDArray[Any]
 
 PERMUTATIONS = 1000
-POSITIVE = "hyper"
 NOT_GIVEN = "it was not given"
 
 
@@ -60,8 +60,8 @@ def relations(
 ) -> RelationsResult:
     r"""Separate relations by attention between two words, with all controls for such a score.
 
-    For each contrast (``hyper``, or else the first relation, against each other one) a ridge classifier scores held-out
-    categories, each on its own up to 20, else dealt to 20 folds:
+    For each contrast (``hyper``, or else the first relation, against each other one; ``x`` against ``not x``) a ridge
+    classifier scores held-out categories, each on its own up to 20, else dealt to 20 folds:
 
     .. math:: \mathrm{AUC} = \frac{\sum_c n_c^+ n_c^- \, \mathrm{AUC}_c}{\sum_c n_c^+ n_c^-}
 
@@ -165,6 +165,9 @@ def relations(
 def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:
     """Contrast ``hyper`` (else the first relation) with each other relation, in their order of occurrence.
 
+    A relation that ``not`` begins, such as ``not nsubj``, is set against the relation that it negates, and both against
+    no other where that is neither ``hyper`` nor the first.
+
     Raises
     ------
     InputError
@@ -173,8 +176,10 @@ def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:
     names = list(dict.fromkeys(labels))
     if len(names) < 2:
         raise InputError(f"labels: {len(names)} relation; expected at least two, to set against each other")
-    positive = POSITIVE if POSITIVE in names else names[0]
-    return [(positive, name) for name in names if name != positive]
+    own = [(name, f"{NEGATIVE}{name}") for name in names if f"{NEGATIVE}{name}" in names]
+    rest = [name for name in names if not any(name in pair for pair in own)]
+    positive = HYPERNYM if HYPERNYM in names else names[0]
+    return own + [(positive, name) for name in rest if name != positive]
 
 
 def _given(

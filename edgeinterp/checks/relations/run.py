@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...inputs.pairs import Pairs
-from ...inputs.templates import PAIR_TEMPLATES, PairTemplate, pair_template
+from ...inputs.templates import PAIR_TEMPLATES, OwnText, Template, pair_template
 from ...inputs.texts import default_texts
 from ...model.activations import EncodedText
 from ...model.model import Model
@@ -56,7 +56,7 @@ class _Plan:
     """Pairs to measure, and their templates."""
 
     pairs: Pairs
-    templates: list[PairTemplate]
+    templates: list[Template]
     rows: list[int]
     left_out: list[PairLeftOut]
     # reason for which there is no `elsewhere`
@@ -120,14 +120,13 @@ class RelationsRun:
             view = pair_sentence(self.model, plan.pairs, plan.rows, plan.templates, result.contrasts, settings)
         verdicts = where_cut(result.verdicts, self.cut)
         return replace(
-            result, source=pairs.source, left_out=plan.left_out, notes=notes, sentence=view, verdicts=verdicts
-        )
+            result, source=pairs.source, left_out=plan.left_out, notes=notes, sentence=view, verdicts=verdicts,
+            texts=len(set(kept.texts)),
+        )  # fmt: skip
 
     def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> _Plan:
         """Find the pairs that the tokenizer can represent in every template, and whether there is room elsewhere."""
-        parsed = [
-            pair_template(text, f"template {number}") for number, text in enumerate(templates or PAIR_TEMPLATES, 1)
-        ]
+        parsed = _parsed(pairs, templates)
         reasons: dict[int, str] = {}
         cramped: dict[int, int] = {}
         first: dict[str, tuple[tuple[int, int, bytes], EncodedText]] = {}
@@ -149,7 +148,8 @@ class RelationsRun:
             row, template = next(iter(cramped.items()))
             no_room = Missing(
                 f"{_NO_ROOM} in {counted(len(cramped), 'pair')}, such as {pairs.word1[row]}, {pairs.word2[row]} in "
-                f"{parsed[template].text!r}; put four words or more on either side"
+                f"{parsed[template].text if pairs.texts else repr(parsed[template].text)}; put four words or more on "
+                "either side"
             )
         elif ELSEWHERE.name in self.settings.controls:
             reasons |= dict.fromkeys(cramped, _NO_ROOM)
@@ -159,7 +159,8 @@ class RelationsRun:
             why = f" ({left_out[0].word1}, {left_out[0].word2}: {left_out[0].reason})" if left_out else ""
             raise InputError(
                 f"{pairs.source or 'pairs'}: {len(rows)} of {counted(len(pairs), 'pair')} can be given to the model, "
-                f"of fewer than two relations{why}; give other words, or shorter sentences with --templates"
+                f"of fewer than two relations{why}; give other words, or shorter "
+                f"{'texts' if pairs.texts else 'sentences with --templates'}"
             )
         return _Plan(pairs, parsed, rows, left_out, no_room, {word: bare for word, (_, bare) in first.items()})
 
@@ -271,7 +272,7 @@ class RelationsRun:
         start = time.perf_counter()
         keys = {name: _key(name, self.settings.seed) for name in pairs.categories}
         order = sorted(keys, key=lambda name: (keys[name], name))
-        trial = sorted(range(len(pairs)), key=lambda i: _key(f"{pairs.word1[i]}\t{pairs.word2[i]}", self.settings.seed))
+        trial = sorted(range(len(pairs)), key=lambda i: _key(pairs.key(i), self.settings.seed))
         try:
             plan = self._plan(pairs.part(trial[:_TRIAL]), templates)
         except InputError:
@@ -299,6 +300,12 @@ class RelationsRun:
                 f"{len(order)}, more are needed"
             )
         return part
+
+
+def _parsed(pairs: Pairs, templates: Sequence[str] | None) -> list[Template]:
+    if pairs.texts:
+        return [OwnText()]
+    return [pair_template(text, f"template {number}") for number, text in enumerate(templates or PAIR_TEMPLATES, 1)]
 
 
 class _Stoppable:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...inputs.pairs import HYPERNYM, Pairs
-from ...inputs.templates import PairTemplate
+from ...inputs.templates import Template
 from ...model.model import Model
 from ...results.influence.result import Span as Marked
 from ...results.relations.result import Contrast, HeadScore, PairSentence
@@ -27,7 +27,7 @@ def pair_sentence(
     model: Model,
     pairs: Pairs,
     rows: Sequence[int],
-    templates: Sequence[PairTemplate],
+    templates: Sequence[Template],
     contrasts: Sequence[Contrast],
     settings: Settings,
 ) -> PairSentence:
@@ -42,7 +42,7 @@ def pair_sentence(
     pairs : Pairs
     rows : sequence of int
         Indices of the measured pairs.
-    templates : sequence of PairTemplate
+    templates : sequence of PairTemplate, or one OwnText
     contrasts : sequence of Contrast
         Measured contrasts, at least one.
     settings : Settings
@@ -94,16 +94,15 @@ def strongest_head(contrast: Contrast) -> HeadScore | None:
 
 
 def _first_fitting(
-    model: Model, pairs: Pairs, rows: Sequence[int], templates: Sequence[PairTemplate], settings: Settings, most: int
+    model: Model, pairs: Pairs, rows: Sequence[int], templates: Sequence[Template], settings: Settings, most: int
 ) -> tuple[Sentence, str] | None:
     for template in templates:
         for block in sentences(model, pairs, rows, [template], settings.max_tokens):
             for one in block:
                 if not one.reason and one.encoded.ids.size <= most and not one.encoded.truncated:
-                    return one, template.text
+                    return one, pairs.texts[one.pair] if pairs.texts else template.text
     return None
 
 
 def _key(pairs: Pairs, row: int, seed: int) -> int:
-    words = f"{pairs.word1[row]}\t{pairs.word2[row]}"
-    return content_key([ord(letter) for letter in words], seed)
+    return content_key([ord(letter) for letter in pairs.key(row)], seed)

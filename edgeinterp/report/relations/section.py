@@ -34,12 +34,12 @@ def overview(result: Result) -> Overview:
     verdicts = [verdict for verdict in result.verdicts if verdict.check == NAME]
     rivals = tables.families(part)
     positives = {contrast.positive for contrast in part.contrasts}
-    subject = f"{positives.pop()} against" if len(positives) == 1 else "contrast"
+    subject = f"{next(iter(positives))} against" if len(positives) == 1 else "contrast"
     return Overview(
         name=NAME,
         question="Does attention between two words carry their relation?",
         answer=_answer(verdicts),
-        reading=_reading(part, rivals),
+        reading=_reading(part, rivals, shared=len(positives) == 1),
         data=_data(part),
         subject=subject,
         columns=_columns(level(result), rivals),
@@ -91,20 +91,22 @@ def _answer(verdicts: list[Verdict]) -> str:
     return f"Of {len(verdicts)} contrast{'s' if len(verdicts) > 1 else ''}: {'; '.join(parts)}."
 
 
-def _reading(part: RelationsResult, rivals: list[str]) -> str:
+def _reading(part: RelationsResult, rivals: list[str], shared: bool) -> str:
     several = any("." in key for contrast in part.contrasts for key in contrast.rivals)
     largest = " Of several random models or choices of other places the largest AUC is shown." if several else ""
+    dependent = " The contrasts share the pairs of one relation: these rows are not independent findings."
     beside = " Beside it: the AUC of rival explanations." if rivals else ""
     return (
         "The AUC says how well attention between the two words, over all layers and heads, tells one relation from "
         "the other in categories of words that were held out; .5 is chance, and a rival below .5 counts as .5."
-        f"{beside}{largest} The contrasts share the pairs of one relation: these rows are not independent findings."
+        f"{beside}{largest}{dependent if shared else ''}"
     )
 
 
 def _data(part: RelationsResult) -> str:
     without = f"; {counted(len(part.left_out), 'pair', spec=',')} left out" if part.left_out else ""
-    many = counted(len(part.templates), "template")
+    own = f"each in its own text ({counted(part.texts, 'text', spec=',')})"
+    many = own if part.texts else counted(len(part.templates), "template")
     source = f" ({part.source})" if part.source else ""
     pairs, categories = counted(part.pairs, "pair", spec=","), counted(part.categories, "category", "categories", ",")
     return f"{pairs} of {categories}{source}, {many}{without}"

@@ -161,7 +161,7 @@ class PairSentence:
     Attributes
     ----------
     word1, word2, relation, template : str
-        The pair, its relation and its sentence; null where no sentence can be shown.
+        The pair, its relation and its template or own text; null where no sentence can be shown.
     contrast : str
         The contrast that ``attention_layer`` and ``head`` come from.
     attention_layer, head, direction, auc
@@ -194,7 +194,8 @@ class RelationsResult(Tabular):
     """Result of ``relations`` (docs/method.md), with its verdicts.
 
     An AUC says how well attention tells two relations apart in held-out categories. It does not say that the head, or
-    the model, uses the relation; and an explanation that is not among the rivals is not tested.
+    the model, uses the relation; and an explanation that is not among the rivals is not tested. ``texts``: the number
+    of texts, where each pair was read in a text of its own; 0 where templates were filled.
     """
 
     pairs: int
@@ -211,6 +212,7 @@ class RelationsResult(Tabular):
     notes: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     equal: float = 1.0
+    texts: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""
