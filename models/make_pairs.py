@@ -27,7 +27,6 @@ import hashlib
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 
 CATEGORIES, WORDS = 80, 4
@@ -58,26 +57,31 @@ def key(*parts: str) -> str:
 
 @dataclass
 class WordNet:
-    """Its nouns: what stands above each synset, the synsets of each word, and how often its first sense was tagged."""
+    """Its nouns, or another part of speech: what stands above each synset, and the synsets of each word.
+
+    ``links``: of each synset the kind of every pointer, its synset, and which word of the one points to which of the
+    other, as four hexadecimal digits.
+    """
 
     folder: Path
-    above_one: dict[str, list[str]] = field(default_factory=dict)
+    part: str = "noun"
+    links: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
     file: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for line in _lines(self.folder / "data.noun"):
+        for line in _lines(self.folder / f"data.{self.part}"):
             fields = line.split("|")[0].split()
             synset, count = fields[0], int(fields[3], 16)
             pointers = fields[5 + 2 * count :]
+            self.links[synset] = list(zip(pointers[::4], pointers[1::4], pointers[3::4], strict=True))
             self.words[synset] = [_plain(word) for word in fields[4 : 4 + 2 * count : 2]]
             self.file[synset] = fields[1]
-            self.above_one[synset] = [to for kind, to in pairwise(pointers) if kind == HYPERNYM]
 
     @cached_property
     def senses(self) -> dict[str, list[str]]:
-        """Synsets of each noun, the most frequent first."""
-        rows = [line.split() for line in _lines(self.folder / "index.noun")]
+        """Synsets of each word, the most frequent first."""
+        rows = [line.split() for line in _lines(self.folder / f"index.{self.part}")]
         return {_plain(row[0]): row[-int(row[2]) :] for row in rows}
 
     @cached_property
@@ -87,20 +91,24 @@ class WordNet:
         nouns = [(name.split("%"), number, count) for name, number, count in rows]
         return {_plain(word): int(count) for (word, kind), number, count in nouns if kind[0] == number == "1"}
 
-    def above(self, synset: str) -> set[str]:
-        """Return every synset above one."""
+    def linked(self, synset: str, kinds: tuple[str, ...]) -> list[str]:
+        """Return the synsets that pointers of these kinds lead to."""
+        return [to for kind, to, _ in self.links[synset] if kind in kinds]
+
+    def above(self, synset: str, kinds: tuple[str, ...] = (HYPERNYM,)) -> set[str]:
+        """Return every synset above one, or that pointers of other kinds lead to, step by step."""
         found: set[str] = set()
-        coming = list(self.above_one[synset])
+        coming = self.linked(synset, kinds)
         while coming:
             one = coming.pop()
             if one not in found:
                 found.add(one)
-                coming += self.above_one[one]
+                coming += self.linked(one, kinds)
         return found
 
-    def meanings(self, word: str) -> set[str]:
+    def meanings(self, word: str, kinds: tuple[str, ...] = (HYPERNYM,)) -> set[str]:
         """Return the synsets of a word in any sense, and all above them."""
-        return {one for synset in self.senses[word] for one in (synset, *self.above(synset))}
+        return {one for synset in self.senses[word] for one in (synset, *self.above(synset, kinds))}
 
     def plain(self, word: str, most: int) -> bool:
         """Whether a word is short, of letters alone, in lower case, and has 1 to ``most`` senses."""
@@ -191,14 +199,22 @@ def _partners(net: WordNet, word: str, own: Category, taken: list[Category]) -> 
     }
 
 
+def first_column(path: Path) -> list[str]:
+    """Return the words of a vocabulary: the first column of a table with a header."""
+    return [line.split("\t")[0] for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+
+
+def write(rows: list[tuple[str, str, str, str]], out: Path) -> None:
+    """Write pairs and say what came out."""
+    lines = [("word1", "word2", "relation", "category"), *rows]
+    out.write_text("".join("\t".join(row) + "\n" for row in lines), encoding="utf-8")
+    print(f"{out}: {len(rows)} pairs, {len({row[3] for row in rows})} categories")
+
+
 def main(wordnet: Path, vocabulary: Path, out: Path) -> None:
-    """Write the embedded pairs anew and say what came out."""
-    known = [line.split("\t")[0] for line in vocabulary.read_text(encoding="utf-8").splitlines()[1:]]
+    """Write the embedded pairs anew."""
     net = WordNet(wordnet)
-    taken = categories(net, known)
-    rows = [("word1", "word2", "relation", "category"), *pairs(net, taken)]
-    out.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
-    print(f"{out}: {len(rows) - 1} pairs, {len(taken)} categories")
+    write(pairs(net, categories(net, first_column(vocabulary))), out)
 
 
 if __name__ == "__main__":
