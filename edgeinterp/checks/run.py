@@ -27,6 +27,7 @@ from ..runtime.sequences import name_tuple
 from ..runtime.threads import one_blas_thread
 from .correspondence.run import PERMUTATIONS, CorrespondenceRun, correspondence_settings
 from .correspondence.summary import MOST_TEXT_SCORES
+from .details import Details
 from .device import circumstances, describe
 from .given import GivenNorms, Inputs
 from .influence.kept import checked_head
@@ -67,6 +68,7 @@ def check(
     budget: float | None = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
+    details: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Run the checks on a model and return their results and verdicts.
@@ -129,6 +131,9 @@ def check(
         remove it once the result is saved. Not with ``budget``: a time limit is not reproducible.
     resume : bool
         Continue from ``checkpoint``; the result equals that of an uninterrupted run.
+    details : str or Path, optional
+        A folder for the raw scores behind the verdicts: a CSV file for each check, with words and texts
+        (docs/howto/details.md has the columns). Each is written when its check is done, whole or not at all.
     progress : callable, optional
         Called with (phase, done, in all).
 
@@ -172,6 +177,7 @@ def check(
         "confounds": confounds,
     }
     unused = unused_notes({**asked, **vars(settings)}, settings.only)
+    raw = Details(details)
     clock = Clock()
     start = time.perf_counter()
     with clock.phase("load_s"):
@@ -184,8 +190,10 @@ def check(
     with one_blas_thread():
         kept = Checkpoint()
         if checkpoint is not None:
-            kept = Checkpoint.begin(file_name("checkpoint", checkpoint), _what_decides(model, given, settings), resume)
-        found = _results(_Run(model, settings, clock, progress or silent, kept), given)
+            kept = Checkpoint.begin(
+                file_name("checkpoint", checkpoint), _what_decides(model, given, settings, raw), resume
+            )
+        found = _results(_Run(model, settings, clock, progress or silent, kept, raw), given)
     if model.manifest.architecture.endswith("(encoder)"):
         unused = [f"of {model.manifest.architecture}, attention is the encoder's; a decoder is not judged", *unused]
     found.notes[:0] = unused
@@ -204,6 +212,7 @@ class _Run:
     clock: Clock
     progress: Progress
     checkpoint: Checkpoint
+    details: Details
 
 
 @dataclass
@@ -215,7 +224,7 @@ class _Found:
     notes: list[str]
 
 
-def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, str]:
+def _what_decides(model: Model, given: Inputs, settings: Settings, raw: Details) -> dict[str, str]:
     """Hash everything that determines a run's numbers, under names that its user knows."""
     pairs = given.pairs
     norms = [part for one in given.norms for part in (one.concepts, one.words, one.features, one.values)]
@@ -232,6 +241,7 @@ def _what_decides(model: Model, given: Inputs, settings: Settings) -> dict[str, 
         if pairs is None
         else digest(pairs.word1, pairs.word2, pairs.relations, pairs.categories, pairs.texts, pairs.starts),
         "templates": digest(given.word_templates, given.pair_templates),
+        "details": "wanted" if raw else "",
     }
 
 
@@ -247,7 +257,8 @@ def _results(run: _Run, given: Inputs) -> _Found:
     for name, make in checks.items():
         if name not in run.settings.only:
             continue
-        part = _kept(run.checkpoint.value(name), name)
+        # a check whose file was removed meanwhile is run again
+        part = _kept(run.checkpoint.value(name), name) if run.details.has(name) else None
         if part is None:
             part = make()
             if run.checkpoint.folder is not None:
@@ -273,6 +284,8 @@ def _correspondence(run: _Run, given: Inputs) -> _Found:
         encoded = run.model.encode(given.texts, run.settings.max_tokens)
     one = CorrespondenceRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
     result = one.result(encoded)
+    if run.details:
+        run.details.write_texts("correspondence", result.text_scores, given.texts, 0)
     notes = list(one.notes)
     if result.truncated:
         notes.append(
@@ -284,12 +297,15 @@ def _correspondence(run: _Run, given: Inputs) -> _Found:
 
 def _influence(run: _Run, given: Inputs) -> _Found:
     one = InfluenceRun(run.model, run.settings, run.clock, run.progress)
-    return _Found({"influence": one.result(given.texts)}, 0, one.notes)
+    result = one.result(given.texts)
+    if run.details:
+        run.details.write_texts("influence", result.text_scores, given.texts, 1)
+    return _Found({"influence": result}, 0, one.notes)
 
 
 def _relations(run: _Run, given: Inputs, done: dict[str, CheckResult]) -> _Found:
     assert given.pairs is not None
-    one = RelationsRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
+    one = RelationsRun(run.model, run.settings, run.clock, run.progress, run.checkpoint, run.details)
     part = done.get("correspondence")
     licence = part if isinstance(part, CorrespondenceResult) else None
     result = one.result(given.pairs, given.pair_templates, licence, given.texts)
@@ -297,7 +313,7 @@ def _relations(run: _Run, given: Inputs, done: dict[str, CheckResult]) -> _Found
 
 
 def _properties(run: _Run, given: Inputs) -> _Found:
-    one = PropertiesRun(run.model, run.settings, run.clock, run.progress, run.checkpoint)
+    one = PropertiesRun(run.model, run.settings, run.clock, run.progress, run.checkpoint, run.details)
     return _Found({"properties": one.result(given.norms, given.word_templates, given.confounds)}, 0, one.notes)
 
 

@@ -193,6 +193,11 @@ def _add_running(add: Callable[..., object]) -> None:
     )
     add("--out", metavar="DIR", help="write DIR/result.json and DIR/report.html")
     add(
+        "--details",
+        action="store_true",
+        help="also write DIR/details/*.csv: the raw scores of every text, pair and concept, with the words",
+    )
+    add(
         "--resume",
         action="store_true",
         help="continue a stopped or killed run to the same --out; give the same inputs and settings",
@@ -236,7 +241,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     model = chosen_file(given, options.file)
     if not options.quiet:
         say_exposing(model)
-    unfinished = _unfinished(options)
+    unfinished, details = _unfinished(options), _details(options)
     with shown_progress(options.quiet, interrupts) as progress:
         result = check(
             model,
@@ -263,6 +268,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             budget=options.budget,
             checkpoint=unfinished,
             resume=options.resume,
+            details=details,
             progress=progress,
         )
     interrupts.stop_if_seen()
@@ -310,6 +316,17 @@ def _unfinished(options: argparse.Namespace) -> Path | None:
     from pathlib import Path
 
     return Path(options.out) / UNFINISHED
+
+
+def _details(options: argparse.Namespace) -> Path | None:
+    """Return the folder of raw scores; None where none are wanted."""
+    if not options.details:
+        return None
+    if options.out is None:
+        raise InputError("details: needs --out, the folder in which they are written")
+    from pathlib import Path
+
+    return Path(options.out) / "details"
 
 
 def refuse_unwritable_out(folder: str | None) -> None:

@@ -12,9 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..runtime.arguments import seed_number, whole_array
 
-__all__ = ["content_key", "half", "in_half_of_fit", "swap_positions"]
+__all__ = ["content_key", "half", "in_half_of_fit", "swap_positions", "text_digest"]
 
 _MASK = (1 << 64) - 1
+
+
+def text_digest(text: str) -> str:
+    """Return the hash of a text that results name it by."""
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def content_key(token_ids: ArrayLike, seed: int = 0) -> int:

@@ -125,6 +125,24 @@ READERS = {
     "pairs, tsv": Reader(
         "a.tsv", ei.read_pairs, [_text("word1\tword2\trelation", "cat\tanimal\thyper", "a\tb\tcoord")]
     ),
+    "pairs, texts": Reader(
+        "a.tsv",
+        ei.read_pairs,
+        [_text("word1\tword2\trelation\ttext\tstart1", "cat\tmat\ton\ta cat\t2", "a\tb\tc\ta b\t")],
+    ),
+    "pairs, trees": Reader(
+        "a.conllu",
+        ei.read_pairs,
+        [
+            _text(
+                "# text = Dogs of men bark",
+                "1\tDogs\tdog\tNOUN\t_\t_\t4\tnsubj\t_\t_",
+                "2\tof\t_\tADP\t_\t_\t3\tcase\t_\t_",
+                "3\tmen\tman\tNOUN\t_\t_\t1\tnmod\t_\t_",
+                "4\tbark\tbark\tVERB\t_\t_\t0\troot\t_\t_",
+            )
+        ],
+    ),
     "norms": Reader("a.csv", ei.read_norms, [seed for seed in NORMS if b"\t" not in seed]),
     "norms, dat": Reader("a.dat", ei.read_norms, NORMS),
     "manifest": Reader(FILE_NAME, _whole_manifest, [_manifest()]),

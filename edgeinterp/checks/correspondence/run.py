@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +23,7 @@ from ...runtime.allocator import large_blocks_apart
 from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
 from ...runtime.counting import counted
-from ...statistics.content import content_key
+from ...statistics.content import content_key, text_digest
 from ..legible import text_notes, unknown_share
 from ..settings import Settings
 from .blocks import Batch
@@ -323,9 +322,7 @@ class CorrespondenceRun:
         """Replace ids by token strings in the example, and content keys by hashes of the text itself."""
         scores = []
         for part in result.text_scores:
-            text = texts[int(part.hash, 16)]
-            digest = hashlib.blake2b(text.text.encode(), digest_size=8).hexdigest()
-            scores.append(replace(part, hash=digest))
+            scores.append(replace(part, hash=text_digest(texts[int(part.hash, 16)].text)))
         example = result.example
         if example is not None:
             example = replace(example, tokens=[names[int(token)] for token in example.tokens])

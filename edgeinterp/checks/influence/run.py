@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +18,7 @@ from ...results.influence.controls import MOST_RANDOM
 from ...results.influence.result import InfluenceResult, SentenceView
 from ...runtime.clock import Clock, Progress
 from ...runtime.counting import counted
-from ...statistics.content import content_key
+from ...statistics.content import content_key, text_digest
 from ...statistics.draws import seed_of
 from ..legible import text_notes, unknown_share
 from ..sentence import longest_shown, view_of
@@ -108,7 +107,7 @@ class InfluenceRun:
             result = study.result()
         view = self._sentence(chosen, with_what)
         names = {f"{content_key(part.text.ids):016x}": part.text.text for part in chosen}
-        scores = [replace(part, hash=_digest(names[part.hash])) for part in result.text_scores]
+        scores = [replace(part, hash=text_digest(names[part.hash])) for part in result.text_scores]
         cut = sum(part.text.truncated for part in chosen)
         return replace(
             result,
@@ -239,7 +238,3 @@ class InfluenceRun:
 def _known(part: SampledText) -> Text:
     """Return what tells a text apart, keyed as arrays are: by the ids alone."""
     return content_key(part.text.ids), (part.bin,), part.positions, part.text.special
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -5,7 +5,7 @@ docs/method.md has the definitions. ``properties`` takes plain arrays; ``run.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -60,6 +60,7 @@ def properties(
     controls: Sequence[str] | str = NAMES,
     threads: int | None = None,
     progress: Progress | None = None,
+    held_out: Callable[[dict[str, Any]], object] | None = None,
 ) -> PropertiesResult:
     r"""Predict feature norms from hidden states, with all controls for such a score.
 
@@ -115,6 +116,10 @@ def properties(
         By default every core this process may use. Never changes a result.
     progress : callable, optional
         Called with (phase, done, in all).
+    held_out : callable, optional
+        Called for each hidden state with a dict: ``hidden_state``; ``score``; ``concept`` (n,) and ``feature`` (T,),
+        indices of the rows and columns of Y that were scored; ``fold`` (n,); ``gold`` and ``predicted`` (n, T), the
+        norms and their held-out predictions, NaN where a norm is missing.
 
     Returns
     -------
@@ -162,7 +167,7 @@ def properties(
         result = replace(result, layers=[empty(layer, reason) for layer in range(len(concepts.X))])
     else:
         with one_blas_thread():
-            study = Study(concepts, pipeline, B, alpha, delta_of(metric, equal), threads, progress)
+            study = Study(concepts, pipeline, B, alpha, delta_of(metric, equal), threads, progress, held_out)
             result = replace(result, layers=study.run(random_model_layers), clusters=study.described)
     return replace(result, verdicts=property_verdicts(result))
 

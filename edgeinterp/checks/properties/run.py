@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ from ...runtime.checkpoint import Checkpoint
 from ...runtime.clock import Clock, Progress
 from ...runtime.counting import counted
 from ...statistics.content import content_key
+from ..details import Details
 from ..settings import Settings
 from .comparisons.sets import apart, shared_rows, too_few
 from .data import generator
@@ -65,8 +66,10 @@ class PropertiesRun:
     """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
     def __init__(
-        self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
-    ) -> None:
+        self, model: Model, settings: Settings, clock: Clock, progress: Progress,
+        checkpoint: Checkpoint | None = None, details: Details | None = None,
+    ) -> None:  # fmt: skip
+        self.details = details or Details(None)
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
@@ -82,13 +85,15 @@ class PropertiesRun:
         ``confounds`` are of a single set.
         """
         if len(sets) == 1:
-            return self._measured(sets[0], templates, confounds=confounds).result
+            return self._measured(sets[0], templates, confounds=confounds, raw=self.details).result
+        if self.details:
+            self.notes.append("details of properties are those of the first set of norms")
         if self.budget is not None:
             # a set's pairs with the others are counted as another set
             self.budget /= 2 * len(sets) - 1
         measured = []
         for number, (norms, name) in enumerate(zip(sets, set_names([norms.source for norms in sets]), strict=True)):
-            one = self._measured(norms, templates, f"properties.{number}")
+            one = self._measured(norms, templates, f"properties.{number}", raw=None if number else self.details)
             measured.append(replace(one, result=replace(one.result, name=name)))
         pairs = [
             self._pair(measured[a], measured[b], templates, f"properties.{a}-{b}")
@@ -99,7 +104,7 @@ class PropertiesRun:
 
     def _measured(
         self, norms: Norms, templates: Sequence[str] | None, key: str = "properties",
-        confounds: Confounds | None = None,
+        confounds: Confounds | None = None, raw: Details | None = None,
     ) -> _Measured:  # fmt: skip
         self.cut = ""
         norms = self._within_budget(norms, templates)
@@ -107,11 +112,17 @@ class PropertiesRun:
             make = partial(self._vectors, self.model, norms, templates)
             found = self.checkpoint.made(f"{key}.vectors", ConceptVectors.from_arrays, make)
         permutations = self.settings.permutations or default_permutations(self.settings.metric, self.settings.mapping)
+        held_out: list[dict[str, Any]] = []
         with self.clock.phase("properties_s"):
             permutations = self._permutations(found, norms.values[found.kept], permutations)
             rows = np.arange(len(found.kept))
             random_models = self._random(norms, templates, key)
-            result = self._scored(norms, found, rows, permutations, random_models, confounds=confounds)
+            result = self._scored(
+                norms, found, rows, permutations, random_models, confounds=confounds,
+                held_out=held_out.append if raw else None,
+            )  # fmt: skip
+        if raw:
+            self.notes += raw.write_states(_part(norms, found.kept.tolist()), held_out)
         left_out = [LeftOut(name, reason) for name, reason in found.left_out]
         erased = [] if confounds is None else [f"confounds: {listed(confounds.names)}"]
         notes = [*norms.notes, *erased, *([SINK] if self.model.manifest.causal and templates is None else [])]
@@ -122,7 +133,7 @@ class PropertiesRun:
     def _scored(
         self, norms: Norms, found: ConceptVectors, rows: NDArray[np.int64], permutations: int,
         random_models: Iterator[Floats] | Sequence[Floats] | None, controls: Sequence[str] | None = None,
-        confounds: Confounds | None = None,
+        confounds: Confounds | None = None, held_out: Callable[[dict[str, Any]], None] | None = None,
     ) -> PropertiesResult:  # fmt: skip
         """Score the norms on some rows of their vectors; without ``controls``, those of the run."""
         settings, kept = self.settings, found.kept[rows]
@@ -133,7 +144,7 @@ class PropertiesRun:
             random_model_layers=random_models, metric=settings.metric, mapping=settings.mapping,
             n_permutations=permutations, alpha=settings.alpha, equal=settings.equal, random_state=settings.seed,
             controls=settings.controls_of("properties") if controls is None else controls,
-            threads=self.model.threads, progress=self.progress,
+            threads=self.model.threads, progress=self.progress, held_out=held_out,
         )  # fmt: skip
 
     def _pair(self, a: _Measured, b: _Measured, templates: Sequence[str] | None, key: str) -> SetPair:

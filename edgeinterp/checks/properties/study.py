@@ -46,7 +46,7 @@ from .clusters import ClusterFolds, cluster_folds
 from .comparisons.gain import Gains, Joined
 from .controls import AT_LAYERS, AtLayer, Pipeline
 from .data import Concepts
-from .mappings import missing_patterns
+from .mappings import missing_patterns, training_means
 from .nulls import MIN_NONZERO, FeatureFamily, PermutationScores, permutation_scores
 from .scores import METRIC_NAMES, Scored, margin, metric_value, score_interval
 from .units import kept_deviations, units_of
@@ -90,8 +90,9 @@ class Study:
 
     def __init__(
         self, concepts: Concepts, pipeline: Pipeline, n_permutations: int, alpha: float, delta: float,
-        threads: int | None, progress: Progress | None,
+        threads: int | None, progress: Progress | None, held_out: Callable[[dict[str, Any]], object] | None = None,
     ) -> None:  # fmt: skip
+        self.held_out = held_out
         self.threads, self.progress = thread_count(threads), progress or silent
         self.concepts, self.pipeline, self.alpha, self.delta = concepts, pipeline, alpha, delta
         self.n_permutations = n_permutations
@@ -156,6 +157,8 @@ class Study:
         pipeline, X = self.pipeline, self.concepts.X[layer]
         at, own, choice = pipeline.at(layer, X)
         metrics = {name: metric_value(name, at.centred, self.concepts.Y, self.concepts.labels) for name in METRIC_NAMES}
+        if self.held_out is not None:
+            self.held_out(self._predictions(layer, at.centred, own.value))
         observed = None
         if self._testable() is None and self.concepts.draws is not None:
             observed = self._permuted(at, self.concepts.draws)
@@ -180,6 +183,15 @@ class Study:
             None if self.within is None else _light(self._permuted(at, self.within)), nulls, rivals, references,
             clusters, cluster_rivals, joined,
         )  # fmt: skip
+
+    def _predictions(self, layer: int, centred: Array, score: float) -> dict[str, Any]:
+        """Return the held-out predictions of a hidden state: see ``properties``."""
+        concepts = self.concepts
+        predicted = centred + training_means(concepts.Y, concepts.labels)
+        return {
+            "hidden_state": layer, "score": score, "concept": concepts.order, "feature": concepts.columns.tolist(),
+            "fold": concepts.labels, "gold": concepts.Y, "predicted": predicted,
+        }  # fmt: skip
 
     def _cluster_rows(self) -> NDArray[np.int64]:
         assert isinstance(self.clusters, ClusterFolds)

@@ -6,7 +6,7 @@ words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...inputs.pairs import HYPERNYM, NEGATIVE
-from ...results.controls import refuse_unknown
-from ...results.relations.controls import ELSEWHERE
+from ...results.controls import family, refuse_unknown
+from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED
 from ...results.relations.result import RelationsResult
 from ...results.relations.verdicts import relation_verdicts
 from ...runtime.arguments import equality, group_names, level, one_by_one, permutation_count, real_array, whole_number
@@ -28,6 +28,7 @@ from ...statistics.draws import seed_of
 from ..missing import Missing
 from .features import Attention
 from .passes import WordStates
+from .scores import Scored
 from .study import NAMES, Given, Study
 
 __all__ = ["contrasts_of", "relations"]
@@ -57,6 +58,7 @@ def relations(
     controls: Sequence[str] | str = NAMES,
     threads: int | None = None,
     progress: Progress | None = None,
+    held_out: Callable[[dict[str, Any]], object] | None = None,
 ) -> RelationsResult:
     r"""Separate relations by attention between two words, with all controls for such a score.
 
@@ -109,6 +111,11 @@ def relations(
         By default every core this process may use. Never changes a result.
     progress : callable, optional
         Called with (phase, done, in all).
+    held_out : callable, optional
+        Called for each contrast that could be measured with a dict: ``contrast``, its name; ``pair`` (n,), indices of
+        the pairs in it; ``label`` (n,), 1 for the positive relation and -1 for the other; ``fold`` (n,); and
+        ``scores``, a dict of what ``attention`` and each rival and reference gives every held-out pair (n,), in the
+        order that its AUC counts.
 
     Returns
     -------
@@ -154,12 +161,33 @@ def relations(
     )  # fmt: skip
     with one_blas_thread():
         contrasts = study.run(random_models)
+    if held_out is not None:
+        for measured in _held_out(study):
+            held_out(measured)
     result = RelationsResult(
         pairs=len(given.labels), categories=len(set(given.groups)), templates=list(study.templates),
         contrasts=contrasts, permutations=study.n_permutations, alpha=alpha, layers=given.features.shape[3],
         heads=given.features.shape[4], equal=equal,
     )  # fmt: skip
     return replace(result, verdicts=relation_verdicts(result))
+
+
+def _held_out(study: Study) -> Iterator[dict[str, Any]]:
+    """Yield what each predictor gives the held-out pairs of each contrast that could be measured."""
+    for one in study.measured:
+        part, data = one.parts.get("all"), one.data
+        if part is None:
+            continue
+        found: dict[str, Scored | Missing] = {**part.against, **one.shared}
+        if LICENSED.name in one.parts:
+            found[LICENSED.name] = one.parts[LICENSED.name].own
+        scores = {"attention": part.own.predicted}
+        for key in sorted(found, key=lambda key: (NAMES.index(family(CONTROLS, key)), key)):
+            other = found[key]
+            if isinstance(other, Scored):
+                scores[key] = other.predicted
+        contrast = f"{one.names[0]} against {one.names[1]}"
+        yield {"contrast": contrast, "pair": data.rows, "label": data.y, "fold": data.folds, "scores": scores}
 
 
 def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:

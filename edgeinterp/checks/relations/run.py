@@ -30,6 +30,7 @@ from ...runtime.spool import Spool
 from ...statistics.content import content_key
 from ..correspondence.run import CorrespondenceRun
 from ..correspondence.settings import NAMES as CORRESPONDENCE_CONTROLS
+from ..details import Details
 from ..missing import Missing
 from ..settings import Settings
 from .features import Attention
@@ -69,8 +70,10 @@ class RelationsRun:
     """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
     def __init__(
-        self, model: Model, settings: Settings, clock: Clock, progress: Progress, checkpoint: Checkpoint | None = None
-    ) -> None:
+        self, model: Model, settings: Settings, clock: Clock, progress: Progress,
+        checkpoint: Checkpoint | None = None, details: Details | None = None,
+    ) -> None:  # fmt: skip
+        self.details = details or Details(None)
         self.model, self.settings, self.clock, self.progress = model, settings, clock, progress
         self.checkpoint = checkpoint or Checkpoint()
         self.notes: list[str] = []
@@ -101,6 +104,7 @@ class RelationsRun:
         licensed = self._licensed(correspondence, texts) if LICENSED.name in controls else None
         kept = plan.pairs.part(plan.rows)
         words = list(zip(kept.word1, kept.word2, strict=True))
+        held_out: list[dict[str, Any]] = []
         random_models = _Stoppable(self._random(plan), self._stopped) if RANDOM_MODEL.name in controls else None
         with self.clock.phase("relations_s"):
             result = relations(
@@ -110,8 +114,10 @@ class RelationsRun:
                 templates=[template.text for template in plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha, equal=settings.equal,
                 random_state=settings.seed, controls=controls, threads=self.model.threads,
-                progress=self.progress,
+                progress=self.progress, held_out=held_out.append if self.details else None,
             )  # fmt: skip
+        if self.details:
+            self.details.write_contrasts(kept, held_out)
         notes = [
             *pairs.notes,
             *([] if plan.no_room or found.two_sided or ELSEWHERE.name not in controls else [_ONE_SIDE]),

@@ -56,6 +56,8 @@ class Scored:
     without : ndarray of shape (units, 2)
         AUC without each unit, fits held fixed, and without it in the fits of other folds as well (penalties as chosen);
         NaN for units outside the measured sample.
+    predicted : ndarray of shape (n,)
+        What the held-out pairs are ordered by.
     """
 
     auc: float
@@ -64,6 +66,7 @@ class Scored:
     weights: Doubles
     penalty: list[float]
     without: Doubles
+    predicted: Doubles
 
 
 class LeftOut:
@@ -259,7 +262,7 @@ def scored(predicted: Doubles, means: Doubles, data: ContrastRows, penalty: list
     side = np.sign(_rounded(predicted + means))
     right = np.where(side == 0.0, 0.5, side == data.y)
     auc = float(units @ data.weights / data.weights.sum())
-    return Scored(auc, float(right.mean()), units, data.weights, penalty, without)
+    return Scored(auc, float(right.mean()), units, data.weights, penalty, without, predicted)
 
 
 def tie_step(largest: Doubles) -> Doubles:
@@ -293,7 +296,9 @@ def scored_columns(columns: Doubles, data: ContrastRows) -> Scored:
         sums = [sum(_taken(part, one) for part, one in zip(rest, choice, strict=True)) for choice in (taken, again)]
         without[u] = CHANCE + np.array(sums) / (data.weights.sum() - data.weights[u])
     auc = CHANCE + float(units @ data.weights / data.weights.sum())
-    return Scored(auc, None, CHANCE + units, data.weights, [], without)
+    column, way = np.array(taken)[data.folds].T
+    predicted = way * columns[np.arange(len(columns)), column.astype(np.int64)]
+    return Scored(auc, None, CHANCE + units, data.weights, [], without, predicted)
 
 
 def _chosen(others: Doubles) -> list[tuple[int, float]]:
