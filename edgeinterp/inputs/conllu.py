@@ -23,6 +23,8 @@ WITHIN = 3
 # relations of a word to one that stands before it, and holds what that holds
 SAME = ("conj", "appos", "flat")
 COLUMNS = 10
+# words of a sentence; more are no sentence, but a file without the empty lines between them
+LONGEST = 5000
 _TEXT = re.compile(r"#\s*text\s*=\s*(.*)")
 _ID = re.compile(r"(\d+)(?:-(\d+)|\.\d+)?", re.ASCII)
 
@@ -168,6 +170,10 @@ class _Block:
         first, last = int(found.group(1)), int(found.group(2) or found.group(1))
         if first != count + 1 or last < first or ("-" in cells[0] and first <= self.covered):
             raise InputError(f"{where}: ID is {cells[0]}; expected {count + 1}, one more than the word before")
+        if last > LONGEST:
+            raise InputError(
+                f"{where}: a sentence of more than {LONGEST:,} words; expected an empty line after each sentence"
+            )
         if not cells[1].strip():
             raise InputError(f"{where}: FORM is empty; expected a word")
         if "-" in cells[0]:
@@ -192,7 +198,8 @@ class _Block:
         starts: list[int | None] = []
         at = 0
         for number, form, _, first, last in self.tokens:
-            at += len(text[at:]) - len(text[at:].lstrip())
+            while text[at : at + 1].isspace():
+                at += 1
             if not text.startswith(form, at):
                 raise InputError(
                     f"{self.name}, line {number}: FORM is {form[:40]!r}, but `# text =` goes on {text[at : at + 20]!r}"

@@ -314,7 +314,7 @@ def _checked(name: str, line: int, cells: list[str], places: dict[str, int], col
     category = values.get("category", "")
     category = "" if category in NO_WORDS else category
     # as it is: places are characters of it
-    text = cells[places["text"]] if places.get("text", columns) < len(cells) else ""
+    text = "".join(cells[at] for column, at in places.items() if column == "text" and at < len(cells))
     if "text" in places and text.strip() in NO_WORDS:
         raise InputError(f"{name}, line {line}: text is empty; give a text with both words, or take the line out")
     one, other = (_start(f"{name}, line {line}: {column}", values.get(column, "")) for column in STARTS)

@@ -120,6 +120,12 @@ def test_malformed_lines_are_named(tmp_path: Any, at: int, line: str, said: str)
     assert len(str(caught.value).splitlines()) == 1
 
 
+def test_a_file_without_empty_lines_is_refused(tmp_path: Any) -> None:
+    lines = [row(str(number), "word", "word", "NOUN", "0", "dep") for number in range(1, 5002)]
+    with pytest.raises(ei.InputError, match="line 5001: a sentence of more than 5,000 words"):
+        ei.read_pairs(written(tmp_path, lines))
+
+
 def test_arguments_are_checked(tmp_path: Any) -> None:
     path = written(tmp_path, SENTENCE)
     with pytest.raises(ei.InputError, match="relations: 'obj' is unknown; expected some of nsubj, amod"):
