@@ -28,7 +28,7 @@ Check plain arrays from your own runtime (examples/ has a program for each check
     readings(model, text), readings_from_arrays(attentions, values, ...)
     judge_from_arrays(scores, effects)
     leave_out_heads(model, texts)  what changes without some heads, and do readings know which matter?
-    random_model(model)            a model with shuffled weights, for the control of that name
+    random_model(model)            a model with random weights, for the control of that name
     half(token_ids, seed), content_key(token_ids, seed), swap_positions(token_ids, mask, seed)
 
 Load data: default_texts(), default_pairs(), default_norms(); read_texts(path), read_pairs(path), read_norms(path),

@@ -46,6 +46,23 @@ def shuffled(values: list[Any], bits: np.random.PCG64) -> list[Any]:
     return out
 
 
+def drawn(values: list[float], bits: np.random.PCG64, whole: bool) -> list[float]:
+    """Normal values with mean and deviation of those given (Box & Muller), from the halves of each 64 bits.
+
+    Whole ones are rounded, and none lies beyond those given.
+    """
+    mean = math.fsum(values) / len(values)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+    out: list[float] = []
+    while len(out) < len(values):
+        word = int(bits.random_raw())
+        radius = math.sqrt(-2.0 * math.log(((word >> 32) + 0.5) / 2.0**32))
+        angle = 2.0 * math.pi * (word & 0xFFFFFFFF) / 2.0**32
+        out += [mean + deviation * radius * turn(angle) for turn in (math.cos, math.sin)]
+    out = out[: len(values)]
+    return [min(max(round(value), min(values)), max(values)) for value in out] if whole else out
+
+
 def keyed_permutation(size: int, key: int, draw: int, purpose: int = 1) -> list[int]:
     """Fisher-Yates, from the last place down."""
     dealt = list(range(size))

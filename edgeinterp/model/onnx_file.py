@@ -8,15 +8,18 @@ Field numbers are those of ``onnx.proto`` (IR version 3 and later).
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TypeVar
 
 from ..errors import InputError
 from ..runtime.files import MB, refuse_special, unreadable
 from .manifest import Initializer
 
-__all__ = ["LARGEST_MODEL", "OnnxFile", "read_onnx"]
+__all__ = ["BYTES", "LARGEST_MODEL", "OnnxFile", "Wire", "opened", "read_onnx"]
+
+T = TypeVar("T")
 
 # protobuf reads no larger file; weights beyond this size lie in separate files
 LARGEST_MODEL = 2048 * MB
@@ -58,7 +61,7 @@ _PACKED = {4: ("float32", "complex64"), 10: ("float64", "complex128")}
 _DEEPEST = 32
 _MOST_FIELDS = 5_000_000
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_VARINT, _FIXED64, BYTES, _FIXED32 = 0, 1, 2, 5
 # messages that may hold tensors, and the fields to follow: field number -> kind of sub-message
 _CHILDREN: dict[str, dict[int, str]] = {
     "model": {7: "graph", 20: "training", 25: "function"},
@@ -139,11 +142,15 @@ def read_onnx(path: str | Path) -> OnnxFile:
         Where the file is missing, is not an ONNX model or is cut short; where external data is missing, too short, or
         outside the model's folder (absolute, through ``..`` or through a symbolic link).
     """
-    path = Path(path)
+    return opened(Path(path), lambda path, data: _Reader(path, data).read())
+
+
+def opened(path: Path, read: Callable[[Path, mmap.mmap], T]) -> T:
+    """Return what ``read`` reads of an ONNX file, with errors as ``read_onnx`` has them."""
     refuse_special(path, path, "an ONNX model", pipes=False, most=LARGEST_MODEL)
     try:
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _Reader(path, data).read()
+            return read(path, data)
     except (_Malformed, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a whole ONNX model ({_one_line(error)}); export it again") from None
     except InputError as error:
@@ -160,39 +167,15 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).splitlines())
 
 
-class _Reader:
-    """Read one file in one pass."""
+class Wire:
+    """Read protobuf's wire format; the number of fields is limited."""
 
-    def __init__(self, path: Path, data: mmap.mmap) -> None:
-        self.path = path
+    def __init__(self, data: mmap.mmap) -> None:
         self.data = data
         self.fields_left = _MOST_FIELDS
-        self.sizes: dict[str, int] = {}
-        self.constants: list[_Tensor] = []
-
-    def read(self) -> OnnxFile:
-        graphs = [span for number, _, span in self.fields(0, len(self.data)) if number == 7]
-        if not graphs:
-            raise _Malformed("it holds no graph")
-        self.check_tensors("model", 0, len(self.data), 0)
-        inputs: list[str] = []
-        outputs: list[str] = []
-        table: list[Initializer] = []
-        # protobuf merges a message field that occurs more than once
-        for start, end in graphs:
-            for number, _, span in self.fields(start, end):
-                if number == 5:
-                    table.append(self.initializer(self.tensor(*span)))
-                elif number in (11, 12):
-                    (inputs if number == 11 else outputs).append(self.value_name(*span))
-        weights = {entry.name for entry in table}
-        inputs = [name for name in inputs if name not in weights]
-        constants = [self.initializer(tensor) for tensor in self.constants]
-        return OnnxFile(self.path, inputs, outputs, table, sorted(self.sizes), constants)
-
-    # ---- the wire format
 
     def varint(self, at: int, end: int) -> tuple[int, int]:
+        """Return the number that begins at a byte, and where it ends."""
         value = shift = 0
         while at < end and shift < 70:
             byte = self.data[at]
@@ -217,7 +200,7 @@ class _Reader:
                 value, at = self.varint(at, end)
                 yield number, wire, (value, value)
                 continue
-            if wire == _BYTES:
+            if wire == BYTES:
                 length, at = self.varint(at, end)
             elif wire in (_FIXED32, _FIXED64):
                 length = 4 if wire == _FIXED32 else 8
@@ -229,14 +212,45 @@ class _Reader:
             at += length
 
     def text(self, span: tuple[int, int]) -> str:
+        """Return the name between two bytes."""
         if span[1] - span[0] > 1 << 16:
             raise _Malformed(f"a name of {span[1] - span[0]} bytes")
         return self.data[span[0] : span[1]].decode("utf-8")
 
+
+class _Reader(Wire):
+    """Read one file in one pass."""
+
+    def __init__(self, path: Path, data: mmap.mmap) -> None:
+        super().__init__(data)
+        self.path = path
+        self.sizes: dict[str, int] = {}
+        self.constants: list[_Tensor] = []
+
+    def read(self) -> OnnxFile:
+        graphs = [span for number, _, span in self.fields(0, len(self.data)) if number == 7]
+        if not graphs:
+            raise _Malformed("it holds no graph")
+        self.check_tensors("model", 0, len(self.data), 0)
+        inputs: list[str] = []
+        outputs: list[str] = []
+        table: list[Initializer] = []
+        # protobuf merges a message field that occurs more than once
+        for start, end in graphs:
+            for number, _, span in self.fields(start, end):
+                if number == 5:
+                    table.append(self.initializer(self.tensor(*span)))
+                elif number in (11, 12):
+                    (inputs if number == 11 else outputs).append(self.value_name(*span))
+        weights = {entry.name for entry in table}
+        inputs = [name for name in inputs if name not in weights]
+        constants = [self.initializer(tensor) for tensor in self.constants]
+        return OnnxFile(self.path, inputs, outputs, table, sorted(self.sizes), constants)
+
     # ---- messages
 
     def value_name(self, start: int, end: int) -> str:
-        names = [span for number, wire, span in self.fields(start, end) if number == 1 and wire == _BYTES]
+        names = [span for number, wire, span in self.fields(start, end) if number == 1 and wire == BYTES]
         return self.text(names[-1]) if names else ""
 
     def check_tensors(self, kind: str, start: int, end: int, depth: int) -> None:
@@ -248,7 +262,7 @@ class _Reader:
             child = children.get(number)
             if child is None:
                 continue
-            if wire != _BYTES:
+            if wire != BYTES:
                 raise _Malformed(f"a {child} with wire type {wire} at byte {span[0]}")
             if child == "tensor":
                 tensor = self.tensor(*span)
@@ -269,7 +283,7 @@ class _Reader:
                     raise _Malformed("a tensor of more than 64 dimensions")
             elif number in (2, 14) and wire == _VARINT:
                 tensor = replace(tensor, data_type=span[0]) if number == 2 else replace(tensor, location=span[0])
-            elif wire != _BYTES:
+            elif wire != BYTES:
                 # data written one number at a time: legal, never contiguous
                 tensor.add_typed(number, 0, 0)
             elif number == 8:
@@ -293,7 +307,7 @@ class _Reader:
         return values
 
     def entry(self, start: int, end: int) -> tuple[str, str]:
-        parts = {number: self.text(span) for number, wire, span in self.fields(start, end) if wire == _BYTES}
+        parts = {number: self.text(span) for number, wire, span in self.fields(start, end) if wire == BYTES}
         return parts.get(1, ""), parts.get(2, "")
 
     # ---- locations of values

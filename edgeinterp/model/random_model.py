@@ -1,66 +1,35 @@
-"""The ``random_model`` control (docs/method.md): the same graph and tokenizer, every weight matrix shuffled.
+"""The ``random_model`` control (docs/method.md): the same graph and tokenizer, every weight matrix random.
 
-The elements of each matrix are permuted among themselves. A matrix keeps its exact values (mean, variance, extremes)
-and loses their trained positions. Biases, gains, scales, zero points, masks and untrained tables stay unchanged.
-Nothing is written to disk: onnxruntime receives the shuffled copies.
-
-A tensor counts as a weight matrix, by the table of initializers alone, if it
-
-- has at least two dimensions above 1 (a row of one vector is a vector);
-- has a floating type, or an integer type of quantised weights (4, 8 or 16 bits). Wider integers are indices and
-  tables of positions, ``bool`` is a mask;
-- is not the scale or zero point of another tensor (blockwise quantisation keeps those as matrices): its name is
-``X_scale`` or ``X_zero_point``, and an integer tensor's name begins with ``X``; - is not a fixed table: at most two
-different values (a mask), or sines and cosines of positions (floating, nothing
-  outside -1..1, and a first row of zeros and ones only: position 0). Quantised sines look like weights and are
-  shuffled.
-
-An initializer with several uses stays tied. A second copy that the exporter stored, transposed or not, has its own name
-and is shuffled independently.
+Biases, gains, scales, zero points, masks and untrained tables stay unchanged. Nothing is written to disk: onnxruntime
+receives the random copies (``random_weights``).
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeinterp_kernels.shuffling import shuffle
-
-from ..errors import InputError
-from ..runtime.arguments import random_number
+from ..runtime.arguments import random_number, whole_number
 from ..runtime.threads import thread_count
 from .activations import EncodedText
 from .files import OpenTokenizer, open_session
 from .manifest import PROJECTIONS, Initializer
 from .model import Model, load
+from .nodes import element_bits, first_states, read_nodes
 from .onnx_file import read_onnx
 from .outputs import Fixed
+from .random_weights import RANDOM_WEIGHTS, Matrix, RandomModelError, known_kind, random_matrix, weight_matrices
 
-__all__ = ["RandomModel", "RandomModelError", "load_random", "random_model", "shuffled_matrix", "weight_matrices"]
+__all__ = ["RandomModel", "RandomModelError", "load_random", "random_model"]
 
 PROBE = "the quick brown fox jumps over the lazy dog while seven small birds watch from an old stone wall"
 # least difference of a hidden state from the real model's, relative to the largest value there
 SMALLEST_DIFFERENCE = 1e-3
 
-_FLOATS = {
-    "float16": "<f2",
-    "float32": "<f4",
-    "float64": "<f8",
-    "bfloat16": "<u2",
-    "float8_e4m3fn": "u1",
-    "float8_e4m3fnuz": "u1",
-    "float8_e5m2": "u1",
-    "float8_e5m2fnuz": "u1",
-    "float8_e8m0fnu": "u1",
-}
-_INTEGERS = {"int8": "i1", "uint8": "u1", "int16": "<i2", "uint16": "<u2"}
-# several elements to the byte: their bytes could be shuffled, but onnxruntime does not accept them
-_PACKED = ("int4", "uint4", "float4_e2m1fn", "int2", "uint2")
 # type numbers of onnx.proto, for types that NumPy does not have
 _ONNX_TYPES = {
     "bfloat16": 16,
@@ -70,30 +39,23 @@ _ONNX_TYPES = {
     "float8_e5m2fnuz": 20,
     "float8_e8m0fnu": 24,
 }
-_COMPANIONS = ("_scale", "_scales", "_zero_point", "_zero_points", "_zp")
-
-Matrix = NDArray[Any]
-
-
-class RandomModelError(InputError):
-    """The control cannot be made for this model; ``reason`` is one line for results, without the folder's path."""
-
-    def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"{folder}: no random model: {reason}")
-        self.reason = reason
 
 
 class RandomModel(Model):
-    """Run a model with shuffled weights through the interface of ``Model``; ``load_random`` makes one.
+    """Run a model with random weights through the interface of ``Model``; ``load_random`` makes one.
 
     ``manifest`` and ``sha256`` are those of the real model.
 
     Attributes
     ----------
     seed : int
-        Key of the shuffling.
-    shuffled : list of str
-        Names of the initializers that were shuffled.
+        Key of all that is random.
+    kind : str
+        ``shuffled`` or ``drawn``.
+    trained_layers : int or None
+        The last hidden state that is the trained model's; None where none is.
+    replaced : list of str
+        Names of the initializers that are random.
     """
 
     def __init__(self, frame: _Frame, seed: int, threads: int) -> None:
@@ -101,11 +63,11 @@ class RandomModel(Model):
         self.folder = frame.folder
         self.manifest = frame.manifest
         self.threads = threads
-        self.seed = seed
+        self.seed, self.kind, self.trained_layers = seed, frame.kind, frame.trained_layers
         self._own_tokenizer, self._special_ids = frame.tokenizer, frame.special_ids
         self._vocabulary, self._inputs = frame.vocabulary, frame.inputs
-        overrides = _overrides(frame.folder, frame.entries, seed)
-        self.shuffled = list(overrides)
+        overrides = _overrides(frame, seed)
+        self.replaced = list(overrides)
         self._session = open_session(self.folder / "model.onnx", self.threads // self._workers, overrides)
         self._fixed = Fixed()
         # onnxruntime reads these arrays in place for the lifetime of the session
@@ -132,14 +94,24 @@ class _Frame:
     entries: list[Initializer]
     probe: EncodedText
     expected: list[NDArray[np.float32]]
+    kind: str
+    trained_layers: int | None
+    # of an element, of tensors that hold several in a byte; None where elements are no numbers
+    bits: dict[str, int | None]
 
 
-def load_random(model: Model | str | Path, seed: int, threads: int | None = None) -> RandomModel:
-    """Open a model with the elements of every weight matrix shuffled.
+def load_random(
+    model: Model | str | Path,
+    seed: int,
+    threads: int | None = None,
+    kind: str = "shuffled",
+    trained_layers: int | None = None,
+) -> RandomModel:
+    """Open a model with random weight matrices, of one of ``random_weights.RANDOM_WEIGHTS``.
 
     The permutation of a matrix is that of NumPy's ``Generator(PCG64)`` (of NumPy 2.4; written down in
-    ``edgeinterp_kernels.shuffling``), seeded by a hash of the seed and the initializer's name. It does not depend on
-    order, threads or earlier draws.
+    ``edgeinterp_kernels.shuffling``), and its draws are made of the same bits; both are seeded by a hash of the seed
+    and the initializer's name. They do not depend on order, threads or earlier draws.
 
     Parameters
     ----------
@@ -151,6 +123,8 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
         Another seed, another random model.
     threads : int, optional
         Threads for onnxruntime; by default those of ``model``, or every core this process may use.
+    kind, trained_layers
+        As in ``random_model``.
 
     Returns
     -------
@@ -169,12 +143,15 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     >>> import edgeinterp_models
     >>> from edgeinterp.model.random_model import load_random
     >>> random = load_random(edgeinterp_models.default_model_folder(), seed=0)
-    >>> random.manifest.layers, len(random.shuffled)
+    >>> random.manifest.layers, len(random.replaced)
     (6, 39)
     """
+    known_kind("kind", kind)
     real = load(model, threads) if isinstance(model, str | Path) else model
     threads = real.threads if threads is None else thread_count(threads)
-    frame = _frame(real)
+    if trained_layers is not None:
+        trained_layers = whole_number("trained_layers", trained_layers, 0, real.manifest.layers - 1)
+    frame = _frame(real, kind, trained_layers)
     # the last reference, where this function opened the model
     del real
     random = RandomModel(frame, seed, threads)
@@ -182,8 +159,18 @@ def load_random(model: Model | str | Path, seed: int, threads: int | None = None
     return random
 
 
-def random_model(model: Model | str | Path, random_state: Any = 0, *, threads: int | None = None) -> RandomModel:
-    """Open a model with the elements of every weight matrix shuffled: the null of arXiv 2512.18792.
+def random_model(
+    model: Model | str | Path,
+    random_state: Any = 0,
+    *,
+    kind: str = "shuffled",
+    trained_layers: int | None = None,
+    threads: int | None = None,
+) -> RandomModel:
+    """Open a model with random weight matrices: the null of arXiv 2512.18792.
+
+    What counts as random matters (arXiv 2501.17727): a shuffled matrix keeps its exact values, a drawn one its mean and
+    deviation alone. At either, nearly every hidden state still identifies its input (arXiv 2510.15511).
 
     Parameters
     ----------
@@ -191,6 +178,15 @@ def random_model(model: Model | str | Path, random_state: Any = 0, *, threads: i
         The real model, which stays open and unchanged, or its folder.
     random_state : int, NumPy generator or None
         Each number gives another random model.
+    kind : str
+        ``shuffled``: the elements of every matrix permuted among themselves. ``drawn``: every element drawn anew from
+        the normal distribution with the matrix's own mean and standard deviation; integers of quantised weights are
+        rounded and cut to the matrix's own range, which takes little off their deviation, with scales and zero points
+        kept.
+    trained_layers : int, optional
+        K from 0 to L - 1: matrices that hidden states 0..K need stay as they were trained, so that these states are the
+        trained model's (exactly, where graph optimisations are off; otherwise up to rounding), and those above are not.
+        Tied or shared matrices count for the first state that needs them. By default every matrix is random.
     threads : int, optional
         By default those of ``model``, or every core this process may use.
 
@@ -202,119 +198,23 @@ def random_model(model: Model | str | Path, random_state: Any = 0, *, threads: i
     Raises
     ------
     InputError
-        Where the folder cannot be loaded or its weights cannot be shuffled, and where the random model is of no use:
-        not finite, the same at every position, or equal to the real model in some hidden state.
+        Where the folder cannot be loaded or its weights cannot be made random, where layers share their matrices so
+        that ``trained_layers`` cannot keep some, and where the random model is of no use: not finite, the same at every
+        position, or equal to the real model in some hidden state that should differ.
 
     Examples
     --------
     >>> import edgeinterp as ei, edgeinterp_models
     >>> ei.random_model(edgeinterp_models.default_model_folder(), random_state=1).seed
     1
+    >>> half = ei.random_model(edgeinterp_models.default_model_folder(), kind="drawn", trained_layers=3)
+    >>> half.kind, half.trained_layers, len(half.replaced)
+    ('drawn', 3, 18)
     """
-    return load_random(model, random_number("random_state", random_state), threads)
+    return load_random(model, random_number("random_state", random_state), threads, kind, trained_layers)
 
 
-def weight_matrices(folder: Path, initializers: list[Initializer]) -> list[Initializer]:
-    """Return the entries of a model's table that are weight matrices (rules: see the module).
-
-    Parameters
-    ----------
-    folder : Path
-        The model folder; its values distinguish masks and tables of sines from weights.
-    initializers : list of Initializer
-        The manifest's table.
-
-    Raises
-    ------
-    RandomModelError
-        Where a weight matrix cannot be replaced: it would silently stay unchanged.
-    """
-    found = []
-    for entry in initializers:
-        if not _may_be_weight(entry, initializers):
-            continue
-        if entry.file is None:
-            raise RandomModelError(folder, f"the values of {entry.name} do not lie in one run; export the model again")
-        if entry.dtype in _PACKED:
-            raise RandomModelError(folder, f"{entry.name} is {entry.dtype}, which onnxruntime cannot be given anew")
-        if not _is_fixed_table(folder, entry):
-            found.append(entry)
-    return found
-
-
-def read_matrix(folder: Path, entry: Initializer, most: int | None = None) -> Matrix:
-    """Return a flat copy of an initializer's values; types unknown to NumPy become integers of their size.
-
-    ``most`` limits the number of values. The file is read, not mapped: mapped pages would count as memory beside the
-    copy.
-    """
-    assert entry.file is not None
-    storage = np.dtype((_FLOATS | _INTEGERS)[entry.dtype])
-    count = entry.length // storage.itemsize
-    count = count if most is None else min(count, most)
-    try:
-        values = np.fromfile(folder / entry.file, storage, count, offset=entry.offset)
-    except OSError as error:
-        raise InputError(f"{folder / entry.file}: cannot be read ({error.strerror})") from None
-    if values.size != count:
-        raise InputError(f"{folder / entry.file}: ends before {entry.name} does; export the model again")
-    return values
-
-
-def shuffled_matrix(folder: Path, entry: Initializer, seed: int) -> Matrix:
-    """Return a weight matrix with its elements permuted among themselves.
-
-    Parameters
-    ----------
-    folder : Path
-    entry : Initializer
-        One of ``weight_matrices``.
-    seed : int
-
-    Returns
-    -------
-    ndarray of the entry's shape
-        bfloat16 and 8-bit floats as unsigned integers of their size.
-    """
-    values = read_matrix(folder, entry)
-    key = int(seed).to_bytes(8, "little", signed=True)
-    digest = hashlib.blake2b(entry.name.encode(), digest_size=16, key=key, person=b"random_model").digest()
-    shuffle(values, np.random.PCG64(int.from_bytes(digest, "little")))
-    return values.reshape(entry.shape)
-
-
-def _may_be_weight(entry: Initializer, table: list[Initializer]) -> bool:
-    """Tell whether dimensions, type and name allow a weight matrix."""
-    if sum(size > 1 for size in entry.shape) < 2 or 0 in entry.shape:
-        return False
-    if entry.dtype not in _FLOATS and entry.dtype not in _INTEGERS and entry.dtype not in _PACKED:
-        return False
-    stems = [entry.name.removesuffix(ending) for ending in _COMPANIONS if entry.name.endswith(ending)]
-    return not any(
-        other.name != entry.name
-        and other.name.startswith(stem)
-        and not other.name.endswith(_COMPANIONS)
-        and (other.dtype in _INTEGERS or other.dtype in _PACKED)
-        for stem in stems
-        for other in table
-    )
-
-
-def _is_fixed_table(folder: Path, entry: Initializer) -> bool:
-    """Tell whether the values are a mask, or sines and cosines of positions."""
-    width = entry.shape[-1]
-    # the first values settle nearly every matrix
-    start = read_matrix(folder, entry, most=max(width, 64))
-    real = entry.dtype in ("float16", "float32", "float64")
-    sines = real and bool(np.isin(start[:width], (0, 1)).all()) and 0 < np.count_nonzero(start[:width]) < width
-    if not sines and np.unique(start).size > 2:
-        return False
-    values = read_matrix(folder, entry)
-    low, high = values.min(), values.max()
-    return bool((sines and low >= -1 and high <= 1) or ((values == low) | (values == high)).all())
-
-
-def _frame(real: Model) -> _Frame:
+def _frame(real: Model, kind: str, trained_layers: int | None) -> _Frame:
     folder, table = real.folder, real.manifest.initializers
     if not table:
         raise RandomModelError(folder, "the model folder lists no weights; export the model again")
@@ -329,6 +229,9 @@ def _frame(real: Model) -> _Frame:
         raise RandomModelError(
             folder, f"a weight matrix {hidden[0].shape} stands inside the graph as a constant and cannot be replaced"
         )
+    nodes = read_nodes(folder / "model.onnx") if kind == "drawn" or trained_layers is not None else []
+    if trained_layers is not None:
+        entries = _above(folder, entries, first_states(nodes, real.manifest.layers), trained_layers)
     (probe,) = real.encode([PROBE], 32)
     expected = real.run_ids(probe.ids, probe, range(real.manifest.layers + 1))
     return _Frame(
@@ -341,11 +244,31 @@ def _frame(real: Model) -> _Frame:
         entries,
         probe,
         expected,
+        kind,
+        trained_layers,
+        element_bits(nodes),
     )
 
 
-def _overrides(folder: Path, entries: list[Initializer], seed: int) -> dict[str, Any]:
-    return {entry.name: _ort_value(folder, entry, shuffled_matrix(folder, entry, seed)) for entry in entries}
+def _above(folder: Path, entries: list[Initializer], first: dict[str, int], trained: int) -> list[Initializer]:
+    """Return the matrices that no hidden state up to ``trained`` needs."""
+    beyond = max(first.values()) + 1
+    above = [entry for entry in entries if first.get(entry.name, beyond) > trained]
+    without = set(range(trained + 1, beyond)) - {first.get(entry.name) for entry in above}
+    if without:
+        raise RandomModelError(
+            folder,
+            f"no weight matrix is layer {min(without)}'s alone (layers share theirs), so that none can stay trained",
+        )
+    return above
+
+
+def _overrides(frame: _Frame, seed: int) -> dict[str, Any]:
+    found = {}
+    for entry in frame.entries:
+        values = random_matrix(frame.folder, entry, seed, frame.kind, frame.bits.get(entry.name, 8))
+        found[entry.name] = _ort_value(frame.folder, entry, values)
+    return found
 
 
 def _ort_value(folder: Path, entry: Initializer, values: Matrix) -> Any:
@@ -361,14 +284,21 @@ def _ort_value(folder: Path, entry: Initializer, values: Matrix) -> Any:
 
 
 def _check_random(random: RandomModel, frame: _Frame) -> None:
-    """Refuse a control that equals the real model, or whose output is useless."""
-    layers = range(random.manifest.layers + 1)
+    """Refuse a control that equals the real model where it must not, or whose output is useless."""
+    layers, words = range(random.manifest.layers + 1), RANDOM_WEIGHTS[random.kind]
     found = random.run_ids(frame.probe.ids, frame.probe, layers)
-    for layer, (states, real) in enumerate(zip(found, frame.expected, strict=True)):
-        name = f"hidden state {layer}"
+    trained = 0 if random.trained_layers is None else random.trained_layers + 1
+    if trained:
+        # without graph optimisations, as random models run
+        whole = RandomModel(replace(frame, entries=[]), random.seed, random.threads)
+        for layer, states in enumerate(whole.run_ids(frame.probe.ids, frame.probe, layers[:trained])):
+            if not np.array_equal(states, found[layer]):
+                raise RandomModelError(random.folder, f"hidden state {layer} is not the trained model's with {words}")
+    for layer in layers[trained:]:
+        name, states, real = f"hidden state {layer}", found[layer], frame.expected[layer]
         if not np.isfinite(states).all():
-            raise RandomModelError(random.folder, f"{name} is not finite once the weights are shuffled")
+            raise RandomModelError(random.folder, f"{name} is not finite with {words}")
         if len(states) > 1 and not np.ptp(states, axis=0).any():
-            raise RandomModelError(random.folder, f"{name} is the same for every token once the weights are shuffled")
+            raise RandomModelError(random.folder, f"{name} is the same for every token with {words}")
         if np.abs(states - real).max() <= SMALLEST_DIFFERENCE * np.abs(real).max():
-            raise RandomModelError(random.folder, f"{name} equals the real model's although the weights are shuffled")
+            raise RandomModelError(random.folder, f"{name} equals the real model's in spite of {words}")

@@ -241,7 +241,7 @@ def test_fp16(make_source: Make, tmp_path: Path) -> None:
     # scales are not found at run time: texts may share a batch
     opened = load(tmp_path / "out", 1)
     assert [part.texts for part in opened.activations(opened.encode(["a", "b", "c"]), [0], [], 4)] == [[0, 1, 2]]
-    assert set(load_random(opened, 0).shuffled) == {item.name for item in matrices}
+    assert set(load_random(opened, 0).replaced) == {item.name for item in matrices}
 
 
 def test_weights_beyond_float16_stay(make_source: Make, tmp_path: Path) -> None:

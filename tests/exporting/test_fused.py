@@ -27,7 +27,8 @@ from edgeinterp.exporting.export import export_onnx
 from edgeinterp.exporting.foreign import unfuse
 from edgeinterp.exporting.foreign.formats import number_format
 from edgeinterp.exporting.parity import certificate_lines
-from edgeinterp.model.random_model import load_random
+from edgeinterp.model.nodes import element_bits, read_nodes
+from edgeinterp.model.random_model import RandomModelError, load_random
 from tests.exporting.fused_decoders import KINDS, save_gpt2, save_llama
 from tests.families.examine import activations, differences, torch_model
 from tests.small_models import CORPUS, SMALL
@@ -105,7 +106,7 @@ def test_a_fused_encoder_gives_pytorchs_readings(form: str, plain: Path, make_so
     assert manifest.architecture == "BERT or its kin, by the names of its tensors"
     apart = manifest.certificate["own_outputs"]["largest_difference"]
     assert apart < tolerance / 5
-    assert load_random(model.folder, seed=0).shuffled
+    assert load_random(model.folder, seed=0).replaced
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -230,7 +231,14 @@ def test_number_formats_are_named_and_give_what_the_file_gives(form: str, plain:
         assert all(np.isfinite(states).all() for states in hidden)
         for weights in maps:
             np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-3)
-    assert load_random(model.folder, seed=0).shuffled
+    assert load_random(model.folder, seed=0).replaced
+    if form == "bnb4":
+        with pytest.raises(RandomModelError, match="no plain numbers"):
+            load_random(model.folder, seed=0, kind="drawn")
+    else:
+        assert load_random(model.folder, seed=0, kind="drawn").replaced
+    bits = set(element_bits(read_nodes(model.folder / "model.onnx")).values())
+    assert bits == {"q4": {4}, "q4f16": {4}, "bnb4": {None}}.get(form, set())
 
 
 def test_nodes_in_another_order(plain: Path, tmp_path: Path) -> None:

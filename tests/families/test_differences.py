@@ -154,7 +154,10 @@ def test_blocks_that_share_their_weights(examined: Examine) -> None:
     assert len(names) == 1
     assert model.manifest.layers == 3
     # shuffled once, the same in all blocks
-    assert load_random(model, seed=1).shuffled.count(names[0]) == 1
+    assert load_random(model, seed=1).replaced.count(names[0]) == 1
+    # what all layers share cannot stay trained in some of them
+    with pytest.raises(ei.InputError, match=r"no weight matrix is layer 2's alone \(layers share theirs\)"):
+        load_random(model, seed=1, trained_layers=1)
     # hidden state 0 is as wide as the others although embeddings are narrower
     assert [states.shape[1] for states in only(model, TEXTS[1])[0]] == [32] * 4
 

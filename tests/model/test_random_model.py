@@ -19,11 +19,13 @@ from onnx import TensorProto, helper, numpy_helper
 import edgeinterp as ei
 from edgeinterp.exporting.staging import hash_files
 from edgeinterp.model import random_model as module
+from edgeinterp.model import random_weights
 from edgeinterp.model.files import open_session
 from edgeinterp.model.manifest import Initializer, read_manifest
 from edgeinterp.model.model import Model, load
 from edgeinterp.model.onnx_file import read_onnx
-from edgeinterp.model.random_model import RandomModelError, load_random, shuffled_matrix, weight_matrices
+from edgeinterp.model.random_model import RandomModelError, load_random
+from edgeinterp.model.random_weights import RANDOM_WEIGHTS, read_matrix, shuffled_matrix, weight_matrices
 from edgeinterp_models import default_model_folder
 
 Make = Callable[[str], Path]
@@ -49,7 +51,7 @@ def assert_same(first: tuple[list[Array], list[Array]], second: tuple[list[Array
 
 
 def original(folder: Path, entry: Initializer) -> Array:
-    return module.read_matrix(folder, entry).reshape(entry.shape)
+    return read_matrix(folder, entry).reshape(entry.shape)
 
 
 @pytest.fixture
@@ -177,12 +179,13 @@ def test_what_is_a_weight_matrix(values: Array, name: str, weight: bool, tmp_pat
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "embedded"])
-def test_a_random_model_differs_and_is_sound(kind: str, folder_of: Make) -> None:
+@pytest.mark.parametrize("weights", RANDOM_WEIGHTS)
+def test_a_random_model_differs_and_is_sound(weights: str, kind: str, folder_of: Make) -> None:
     folder = folder_of(kind)
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
     real = load(folder, threads=1)
     before = outputs(real)
-    random = load_random(real, 0)
+    random = load_random(real, 0, kind=weights)
     states, attentions = outputs(random)
     for found, expected in zip(states, before[0], strict=True):
         assert np.isfinite(found).all()
@@ -318,8 +321,8 @@ def test_matrices_of_half_width(dtype: str, copy: Path) -> None:
     for found, expected in zip(outputs(real)[0], full[0], strict=True):
         assert np.abs(found - expected).max() < 0.05 * np.abs(expected).max()
     random = load_random(real, 0)
-    assert len(random.shuffled) == 21
-    assert all(name.endswith(".half") for name in random.shuffled)
+    assert len(random.replaced) == 21
+    assert all(name.endswith(".half") for name in random.replaced)
     written = load(in_file(copy, copy.parent / "written", 0), threads=1)
     for found, expected in zip(outputs(random)[0], outputs(written)[0], strict=True):
         assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
@@ -404,7 +407,7 @@ def test_sines_inside_the_graph_are_kept(copy: Path) -> None:
     angles = np.arange(96)[:, None] / 100 ** (np.arange(16) / 16)
     table = np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
     rewrite(copy, lambda graph: move_into_node(graph, "embeddings.position_embeddings.weight", table))
-    assert len(load_random(copy, 0, threads=1).shuffled) == 20
+    assert len(load_random(copy, 0, threads=1).replaced) == 20
 
 
 def test_a_control_that_equals_the_model_is_refused(exported: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -413,8 +416,8 @@ def test_a_control_that_equals_the_model_is_refused(exported: Make, monkeypatch:
     def kept(folder: Path, entry: Initializer, seed: int) -> Array:
         return original(folder, entry)
 
-    monkeypatch.setattr(module, "shuffled_matrix", kept)
-    assert reason(real) == "hidden state 0 equals the real model's although the weights are shuffled"
+    monkeypatch.setattr(random_weights, "shuffled_matrix", kept)
+    assert reason(real) == "hidden state 0 equals the real model's in spite of shuffled weights"
 
 
 @pytest.mark.parametrize(("value", "words"), [(np.nan, "not finite"), (0.25, "the same for every token")])
@@ -426,7 +429,7 @@ def test_a_control_that_says_nothing_is_refused(
     def useless(folder: Path, entry: Initializer, seed: int) -> Array:
         return np.full_like(original(folder, entry), value)
 
-    monkeypatch.setattr(module, "shuffled_matrix", useless)
+    monkeypatch.setattr(random_weights, "shuffled_matrix", useless)
     assert words in reason(real)
 
 
