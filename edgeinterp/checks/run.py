@@ -15,6 +15,8 @@ from ..exporting.opening import load
 from ..inputs.norms import Norms
 from ..inputs.pairs import Pairs
 from ..model.model import Model
+from ..model.random_weights import RANDOM_WEIGHTS, SHUFFLED
+from ..results.correspondence.controls import RANDOM_MODEL
 from ..results.correspondence.result import CorrespondenceResult
 from ..results.result import KINDS, CheckResult, InputFile, Result
 from ..results.shared import TextScores, Verdict
@@ -61,6 +63,7 @@ def check(
     head: tuple[int, int] | None = None,
     value_zeroing: bool = False,
     controls: Sequence[str] | str = CONTROLS,
+    random: str = SHUFFLED,
     max_tokens: int = 256,
     threads: int | None = None,
     batch: int | None = None,
@@ -114,6 +117,8 @@ def check(
         Whether ``influence`` judges value zeroing too: a pass for every token and block of every text.
     controls : sequence of str, or str
         Controls to run, separated by commas in a bare string; each applies to the checks that have it.
+    random : str
+        Weights of the control ``random_model``: ``shuffled`` or ``drawn`` (see ``random_model``).
     max_tokens : int
         Longer texts are cut, and counted.
     threads : int, optional
@@ -157,7 +162,7 @@ def check(
     settings = Settings(
         name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
-        value_zeroing,
+        value_zeroing, random,
     )  # fmt: skip
     if flag("resume", resume) and checkpoint is None:
         raise InputError("resume: needs a checkpoint folder to go on with")
@@ -176,7 +181,7 @@ def check(
         "templates": templates,
         "confounds": confounds,
     }
-    unused = unused_notes({**asked, **vars(settings)}, settings.only)
+    notes = unused_notes({**asked, **vars(settings)}, settings.only)
     raw = Details(details)
     clock = Clock()
     start = time.perf_counter()
@@ -194,9 +199,11 @@ def check(
                 file_name("checkpoint", checkpoint), _what_decides(model, given, settings, raw), resume
             )
         found = _results(_Run(model, settings, clock, progress or silent, kept, raw), given)
+    if settings.random != Settings.random and RANDOM_MODEL.name in settings.controls:
+        notes.append(f"random models have {RANDOM_WEIGHTS[settings.random]}")
     if model.manifest.architecture.endswith("(encoder)"):
-        unused = [f"of {model.manifest.architecture}, attention is the encoder's; a decoder is not judged", *unused]
-    found.notes[:0] = unused
+        notes = [f"of {model.manifest.architecture}, attention is the encoder's; a decoder is not judged", *notes]
+    found.notes[:0] = notes
     clock.seconds["total_s"] = total = time.perf_counter() - start
     if budget is not None and total > budget:
         found.notes.append(f"--budget {budget:g} was overshot: the run took {total:.2f} seconds, not {budget:g}")
@@ -349,6 +356,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, fi
         settings={
             "equal": settings.equal,
             "controls": list(settings.controls),
+            "random": settings.random,
             "metric": settings.metric,
             "mapping": settings.mapping,
             "max_tokens": settings.max_tokens,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from ..errors import InputError
+from ..model.random_weights import SHUFFLED, known_kind
 from ..results.controls import names, random_models, refuse_unknown
 from ..results.tables import NAMES, TABLES
 from ..runtime.arguments import (
@@ -49,6 +50,7 @@ class Settings:
     budget: float | None = None
     head: tuple[int, int] | None = None
     value_zeroing: bool = False
+    random: str = SHUFFLED
 
     def __post_init__(self) -> None:
         for name in self.only:
@@ -69,6 +71,7 @@ class Settings:
             "low_memory": flag("low_memory", self.low_memory),
             "budget": None if self.budget is None else seconds("budget", self.budget),
             "value_zeroing": flag("value_zeroing", self.value_zeroing),
+            "random": known_kind("random", self.random),
             "head": None if self.head is None else head_numbers(self.head),
         }
         for name, value in checked.items():
@@ -80,7 +83,7 @@ class Settings:
         return tuple(name for name in self.controls if name in known)
 
     def random_models(self, check: str) -> int:
-        """Return the number of models with shuffled weights for one check's controls."""
+        """Return the number of models with random weights for one check's controls."""
         return random_models(TABLES[check], self.controls)
 
     def budget_of(self, check: str) -> float | None:

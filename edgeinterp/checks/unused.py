@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..results.controls import names
+from ..results.correspondence.controls import RANDOM_MODEL
 from ..results.tables import TABLES
 from ..runtime.arguments import file_name
 from ..runtime.files import unreadable
@@ -63,6 +64,8 @@ def unused_notes(given: Mapping[str, Any], only: Sequence[str]) -> list[str]:
     own = {control for check in only for control in names(TABLES[check])}
     controls = given.get("controls", Settings.controls)
     left = [name for name in controls if name not in own]
+    if given.get("random", Settings.random) != Settings.random and RANDOM_MODEL.name not in controls:
+        notes.append(f"random was given but not used: {RANDOM_MODEL.name} is not among the controls")
     if left and set(controls) != set(Settings.controls):
         notes.append(f"controls of checks that were not run: {', '.join(left)}")
     return notes

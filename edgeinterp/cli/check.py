@@ -71,7 +71,7 @@ fault; 130 interrupted.
 
 def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``check``."""
-    for some in (_add_inputs, _add_settings, _add_running):
+    for some in (_add_inputs, _add_settings, _add_controls, _add_running):
         some(parser.add_argument)
     parser.set_defaults(command=run_check)
 
@@ -166,6 +166,9 @@ def _add_settings(add: Callable[..., object]) -> None:
         action="store_true",
         help="influence: judge value zeroing too, which takes a pass for every token and block (extra onnx)",
     )
+
+
+def _add_controls(add: Callable[..., object]) -> None:
     add(
         "--controls",
         metavar="NAME[,NAME]",
@@ -173,6 +176,12 @@ def _add_settings(add: Callable[..., object]) -> None:
         help="controls to run, each in the check that has it (default: all): "
         f"{'; '.join(f'{_starred(table)} ({check})' for check, table in TABLES.items())}. "
         "* no claim of the check can be supported without it",
+    )
+    add(
+        "--random",
+        metavar="KIND",
+        help="weights of random models: shuffled, each matrix's values among themselves (default), or drawn, from the "
+        "normal distribution with each matrix's mean and deviation",
     )
 
 
@@ -232,7 +241,7 @@ def name_list(value: str) -> list[str]:
 
 def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Run the checks, show and write the result, and return the exit code."""
-    from ..checks.run import CHECKS, CONTROLS, check
+    from ..checks.run import CHECKS, CONTROLS, Settings, check
     from ..report.progress import shown_progress
     from ..runtime.arguments import seed_number
 
@@ -261,6 +270,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             head=options.head,
             value_zeroing=options.value_zeroing,
             controls=CONTROLS if options.controls is None else options.controls,
+            random=Settings.random if options.random is None else options.random,
             max_tokens=options.max_tokens,
             threads=options.threads,
             batch=options.batch,

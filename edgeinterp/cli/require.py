@@ -29,7 +29,7 @@ decide. NEEDS is a file of TOML, or a profile: draw-attention, highlight, quanti
 
 REQUIRE_END = """\
 exit codes: 0 every need is met; 1 one is not, or is undecided (--undecided pass lets those through), or a model with
-shuffled weights meets them all; 2 the input or the environment is at fault; 130 interrupted.
+random weights meets them all; 2 the input or the environment is at fault; 130 interrupted.
 """
 MET, FAILED = 0, 1
 
@@ -45,6 +45,7 @@ def add_require(parser: argparse.ArgumentParser) -> None:
     add("--target", metavar="T", help="as in `edgeinterp judge`")
     add("--norms", metavar="FILE", help="as in `edgeinterp check`")
     add("--pairs", metavar="FILE", help="as in `edgeinterp check`")
+    add("--random", metavar="KIND", help="as in `edgeinterp check`")
     add("--permutations", metavar="N", type=int, help="permutations behind each p-value of the checks")
     add("--seed", metavar="N", type=int, default=0, help="seed of every random choice (default: 0)")
     add("--alpha", metavar="A", type=float, default=0.05, help="level of tests (default: 0.05)")
@@ -76,7 +77,8 @@ def run_require(options: argparse.Namespace, interrupts: Interrupts) -> int:
     model, baseline = (chosen_file(one, None) for one in (options.model, options.baseline))
     if not options.quiet:
         say_exposing(model, baseline)
-    given = {"norms": options.norms, "pairs": options.pairs, "n_permutations": options.permutations}
+    given = {"norms": options.norms, "pairs": options.pairs, "random": options.random}
+    given["n_permutations"] = options.permutations
     with shown_progress(options.quiet, interrupts) as progress:
         found = require(
             str(model),
@@ -117,10 +119,12 @@ def _write(found: Requirements, options: argparse.Namespace) -> None:
 
 def _exit_code(found: Requirements, undecided: str) -> int:
     """Name the needs that fail, and return the exit code."""
+    from ..model.random_weights import RANDOM_WEIGHTS
+
     failing = {"not met", "undecided"} if undecided == "fail" else {"not met"}
     needs = [f"{one.outcome}: {one.use}" for one in found.needs if one.outcome in failing]
     if found.random_passes:
-        needs.append("a model with shuffled weights meets every need")
+        needs.append(f"a model with {RANDOM_WEIGHTS[found.random]} meets every need")
     if needs:
         say(f"{found.name}: {named(needs)}")
     if found.reason is not None:

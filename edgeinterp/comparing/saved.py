@@ -9,6 +9,7 @@ from typing import Any
 from .._version import __version__
 from ..checks.settings import CHECKS
 from ..errors import InputError
+from ..model.random_weights import SHUFFLED
 from ..results.result import KINDS, Result
 from ..runtime.counting import counted
 from .result import Comparison
@@ -17,7 +18,9 @@ from .verdicts import claim_pairs, unpaired_notes
 __all__ = ["common_checks", "compare_results", "refuse_different"]
 
 # settings that must be the same, or verdicts differ because of them
-_SETTINGS = ("controls", "metric", "mapping", "max_tokens", "head")
+_SETTINGS = ("controls", "metric", "mapping", "max_tokens", "head", "random")
+# what results have that are older than a setting
+_OLDER = {"random": SHUFFLED}
 
 
 def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:
@@ -76,7 +79,7 @@ def refuse_different(a: Result, b: Result, common: list[str]) -> None:
         if getattr(a, name) != getattr(b, name):
             raise InputError(_different(name, getattr(a, name), getattr(b, name)))
     for name in _SETTINGS:
-        first, second = a.settings.get(name), b.settings.get(name)
+        first, second = (one.settings.get(name, _OLDER.get(name)) for one in (a, b))
         if _plain(first) != _plain(second):
             raise InputError(_different(name.replace("_", "-"), first, second))
     for name in common:

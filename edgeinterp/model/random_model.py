@@ -22,7 +22,16 @@ from .model import Model, load
 from .nodes import element_bits, first_states, read_nodes
 from .onnx_file import read_onnx
 from .outputs import Fixed
-from .random_weights import RANDOM_WEIGHTS, Matrix, RandomModelError, known_kind, random_matrix, weight_matrices
+from .random_weights import (
+    DRAWN,
+    RANDOM_WEIGHTS,
+    SHUFFLED,
+    Matrix,
+    RandomModelError,
+    known_kind,
+    random_matrix,
+    weight_matrices,
+)
 
 __all__ = ["RandomModel", "RandomModelError", "load_random", "random_model"]
 
@@ -104,7 +113,7 @@ def load_random(
     model: Model | str | Path,
     seed: int,
     threads: int | None = None,
-    kind: str = "shuffled",
+    kind: str = SHUFFLED,
     trained_layers: int | None = None,
 ) -> RandomModel:
     """Open a model with random weight matrices, of one of ``random_weights.RANDOM_WEIGHTS``.
@@ -163,7 +172,7 @@ def random_model(
     model: Model | str | Path,
     random_state: Any = 0,
     *,
-    kind: str = "shuffled",
+    kind: str = SHUFFLED,
     trained_layers: int | None = None,
     threads: int | None = None,
 ) -> RandomModel:
@@ -229,7 +238,7 @@ def _frame(real: Model, kind: str, trained_layers: int | None) -> _Frame:
         raise RandomModelError(
             folder, f"a weight matrix {hidden[0].shape} stands inside the graph as a constant and cannot be replaced"
         )
-    nodes = read_nodes(folder / "model.onnx") if kind == "drawn" or trained_layers is not None else []
+    nodes = read_nodes(folder / "model.onnx") if kind == DRAWN or trained_layers is not None else []
     if trained_layers is not None:
         entries = _above(folder, entries, first_states(nodes, real.manifest.layers), trained_layers)
     (probe,) = real.encode([PROBE], 32)

@@ -38,7 +38,9 @@ from ..errors import InputError
 from .manifest import Initializer
 
 __all__ = [
+    "DRAWN",
     "RANDOM_WEIGHTS",
+    "SHUFFLED",
     "RandomModelError",
     "drawn_matrix",
     "known_kind",
@@ -50,7 +52,8 @@ __all__ = [
 ]
 
 # the kinds of random weights, in words
-RANDOM_WEIGHTS = {"shuffled": "shuffled weights", "drawn": "newly drawn weights"}
+SHUFFLED, DRAWN = "shuffled", "drawn"
+RANDOM_WEIGHTS = {SHUFFLED: "shuffled weights", DRAWN: "newly drawn weights"}
 
 _FLOATS = {
     "float16": "<f2",
@@ -144,7 +147,7 @@ def known_kind(name: str, kind: Any) -> str:
 
 def random_matrix(folder: Path, entry: Initializer, seed: int, kind: str, bits: int | None = 8) -> Matrix:
     """Return a random copy of a weight matrix, of one of ``RANDOM_WEIGHTS``; ``bits`` as in ``drawn_matrix``."""
-    return drawn_matrix(folder, entry, seed, bits) if kind == "drawn" else shuffled_matrix(folder, entry, seed)
+    return drawn_matrix(folder, entry, seed, bits) if kind == DRAWN else shuffled_matrix(folder, entry, seed)
 
 
 def shuffled_matrix(folder: Path, entry: Initializer, seed: int) -> Matrix:
@@ -266,7 +269,8 @@ def _stored(numbers: NDArray[np.float64], dtype: str, bits: int) -> Matrix:
     if bits == 8:
         return found
     places = np.arange(0, 8, bits, dtype=np.uint8)
-    return np.bitwise_or.reduce(found.reshape(-1, 8 // bits) << places, axis=1)
+    packed: Matrix = np.bitwise_or.reduce(found.reshape(-1, 8 // bits) << places, axis=1)
+    return packed
 
 
 def _may_be_weight(entry: Initializer, table: list[Initializer]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..model.random_weights import RANDOM_WEIGHTS
 from ..requirements.result import NeedOutcome, Requirements
 from ..runtime.counting import counted
 from .primitives.formats import interval, number, p_value
@@ -25,7 +26,7 @@ _ANSWERS = {
 
 
 def answer(found: Requirements) -> str:
-    """Say the outcome of all needs, and of the model with shuffled weights."""
+    """Say the outcome of all needs, and of the model with random weights."""
     return " ".join(filter(None, [_ANSWERS[found.outcome], found.of_random]))
 
 
@@ -79,7 +80,7 @@ def render_page(found: Requirements) -> str:
             line=model_line(found.model),
             needs=[_shown(one) for one in found.needs],
             numbers=_table("Needs", found.needs),
-            random=_table("The same needs of a model with shuffled weights", random) if random else None,
+            random=_table(f"The same needs of a model with {RANDOM_WEIGHTS[found.random]}", random) if random else None,
             style=Markup(style),
             policy=policy(style, ""),
         )

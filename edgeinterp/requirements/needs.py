@@ -114,7 +114,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Needs:
-    """All needs of a file or profile; ``random_model``: whether a model with shuffled weights must fail them."""
+    """All needs of a file or profile; ``random_model``: whether a model with random weights must fail them."""
 
     name: str
     use: str

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from ..model.random_weights import RANDOM_WEIGHTS, SHUFFLED
 from ..results.result import Device, ModelInfo
 from ..results.shared import Interval
 from ..runtime.json_values import json_text, to_json
@@ -59,8 +60,9 @@ class NeedOutcome:
 class Requirements:
     """Whether a model meets the needs of a use.
 
-    ``random_model`` holds the same needs of a model with shuffled weights, where the needs ask for it: it must fail one
-    of them, or they say nothing about training. ``reason`` says why it was not run.
+    ``random_model`` holds the same needs of a model with random weights, where the needs ask for it: it must fail one
+    of them, or they say nothing about training. ``random`` is the kind of these weights; ``reason`` says why it was not
+    run.
     """
 
     edgeinterp: str
@@ -77,6 +79,7 @@ class Requirements:
     reason: str | None = None
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
+    random: str = SHUFFLED
     schema: int = SCHEMA
 
     @property
@@ -89,25 +92,23 @@ class Requirements:
 
     @property
     def random_passes(self) -> bool:
-        """Whether a model with shuffled weights meets every need."""
+        """Whether the model with random weights meets every need."""
         return self.random_model is not None and all(one.outcome == "met" for one in self.random_model)
 
     @property
     def of_random(self) -> str | None:
-        """What became of the model with shuffled weights, in a sentence; None where it was not asked for."""
+        """What became of the model with random weights, in a sentence; None where it was not asked for."""
+        one_random = f"model with {RANDOM_WEIGHTS[self.random]}"
         if self.random_model is None:
-            seen = f"Whether a model with shuffled weights fails was not seen: {self.reason}."
+            seen = f"Whether a {one_random} fails was not seen: {self.reason}."
             return None if self.reason is None else seen
         if self.random_passes:
-            return "A model with shuffled weights meets every need: they say nothing about what was trained."
+            return f"A {one_random} meets every need: they say nothing about what was trained."
         order = ("not met", "undecided")
         one = min((one for one in self.random_model if one.outcome in order), key=lambda one: order.index(one.outcome))
         if one.outcome == "not met":
-            return f"A model with shuffled weights fails, as it must ({one.use}: {one.because})."
-        return (
-            f"A model with shuffled weights is not shown to meet them, nor to fail ({one.use}: undecided, "
-            f"{one.because})."
-        )
+            return f"A {one_random} fails, as it must ({one.use}: {one.because})."
+        return f"A {one_random} is not shown to meet them, nor to fail ({one.use}: undecided, {one.because})."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``requirements.json``."""
@@ -131,7 +132,7 @@ class Requirements:
             shown = "not met" if self.random_passes else "met"
             if not self.random_passes and not any(one.outcome == "not met" for one in self.random_model):
                 shown = "undecided"
-            name = "a model with shuffled weights fails"
+            name = f"a model with {RANDOM_WEIGHTS[self.random]} fails"
             cases.append(NeedOutcome(name, "random_model", shown, self.of_random or "", "fails"))
         suite = ElementTree.Element("testsuite", name=f"edgeinterp require {self.name}", tests=str(len(cases)))
         failures = skipped = 0

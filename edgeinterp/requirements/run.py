@@ -16,7 +16,7 @@ from ..checks.given import given_texts
 from ..checks.judge.judging import judge
 from ..checks.output.heads import leave_out_heads
 from ..checks.run import check
-from ..checks.settings import CHECKS
+from ..checks.settings import CHECKS, Settings
 from ..comparing.activations import compare_activations
 from ..comparing.result import ActivationDifferences
 from ..comparing.run import opened_source
@@ -25,6 +25,7 @@ from ..errors import InputError
 from ..exporting.opening import load
 from ..model.model import Model
 from ..model.random_model import RandomModelError, load_random
+from ..model.random_weights import known_kind
 from ..results.result import Result
 from ..runtime.arguments import level, random_number
 from ..runtime.clock import Clock, Progress, silent
@@ -35,7 +36,7 @@ from .result import NeedOutcome, Requirements
 
 __all__ = ["require"]
 
-# of the model with shuffled weights that is judged: none of those that checks draw themselves
+# of the model with random weights that is judged: none of those that checks draw themselves
 RANDOM_SEED = 7_001
 
 Source = Model | Result | str | Path
@@ -78,7 +79,8 @@ def require(
     random_state, alpha, threads, progress
         As in ``check``.
     **settings
-        Further settings of ``check``, such as ``norms``, ``pairs``, ``n_permutations``.
+        Further settings of ``check``, such as ``norms``, ``pairs``, ``n_permutations``. ``random`` is also the kind of
+        model that must fail.
 
     Returns
     -------
@@ -118,6 +120,7 @@ def require(
             raise InputError("baseline: is a model, and what is held against it is a result; give two of one kind")
     given = given_texts(texts, None) if isinstance(subject, Model) else None
     common = {"random_state": random_number("random_state", random_state), "alpha": level(alpha), **settings}
+    common["random"] = known_kind("random", settings.get("random", Settings.random))
     run = _Run(wanted, given, scores, target, common, progress or silent, clock)
     found = run.outcomes(subject, before)
     random, reason = None, None
@@ -139,6 +142,7 @@ def require(
         reason=reason,
         notes=_unused(wanted, baseline),
         timings={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
+        random=common["random"],
     )
 
 
@@ -180,14 +184,14 @@ class _Run:
         return self._decided(needs, Evidence(self.alpha, own, before, activations, self._heads(needs, model)))
 
     def of_random(self, model: Model | Result) -> tuple[list[NeedOutcome] | None, str | None]:
-        """Decide the needs of one build on a model with shuffled weights; or say why not."""
+        """Decide the needs of one build on a model with random weights; or say why not."""
         if not isinstance(model, Model):
-            return None, "a result cannot be run with shuffled weights; give the model to have that seen"
+            return None, "a result cannot be run with random weights; give the model to have that seen"
         needs = [need for need in self.needs.needs if not need.of_two]
         if not needs:
             return None, "every need is about two builds"
         try:
-            random = load_random(model, RANDOM_SEED)
+            random = load_random(model, RANDOM_SEED, kind=self.settings["random"])
         except RandomModelError as error:
             return None, error.reason
         own = self._result(random, needs, "random model: ")

@@ -24,7 +24,7 @@ class Cost(Enum):
     PERMUTATIONS = "no further pass; most of the check's time beside its passes"
     WORDS = "one short pass over each word alone"
     PASSES = "passes over copies of a few texts"
-    MODELS = "passes of models with shuffled weights over all that the check reads"
+    MODELS = "passes of models with random weights over all that the check reads"
     CHECK = "the passes of another check, where that is not run anyway"
     NOTHING = "nothing beyond the control that it comes with"
 
@@ -97,7 +97,7 @@ def refuting(table: Table) -> tuple[str, ...]:
 
 
 def random_models(table: Table, wanted: Iterable[str]) -> int:
-    """Return how many models with shuffled weights the chosen controls run."""
+    """Return how many models with random weights the chosen controls run."""
     asked = set(wanted)
     return sum(control.draws for control in table if control.cost is Cost.MODELS and control.name in asked)
 

@@ -168,6 +168,7 @@ def test_fail_on(texts: Any, fail_on: Any, code: Any, capsys: Any) -> None:
         ["check", "--permutations", "many"],
         ["check", "--only", "nothing"],
         ["check", "--controls", "nothing"],
+        ["check", "--random", "nothing"],
         ["check", "--norms", "no-such-file.csv"],
         ["check", "--templates", "no-such-file.txt"],
         ["check", "--pairs", "no-such-file.csv"],

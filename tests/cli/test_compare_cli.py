@@ -96,7 +96,7 @@ def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: p
     assert settings.keys() == {"only", "progress"}
     given = "--texts t --only a,b --seed 3 --alpha .1 --max-tokens 9 --threads 2 --batch 4 --permutations 7"
     given += " --controls c,d --norms n --pairs p --head 2.3 --templates e --metric r2 --mapping pls"
-    given += " --low-memory --quiet --fail-on-flip"
+    given += " --random drawn --low-memory --quiet --fail-on-flip"
     assert main(["compare", "x", "y", *given.split()]) == 1
     arguments, settings = seen[1]
     assert arguments == ("x", "y", Path("t"))
@@ -104,7 +104,7 @@ def test_settings_are_passed_on_and_others_left_to_their_defaults(monkeypatch: p
     assert settings == {
         "only": ["a", "b"], "pairs": "p", "head": (2, 3), "random_state": 3, "alpha": 0.1, "max_tokens": 9,
         "threads": 2, "batch": 4, "n_permutations": 7, "controls": ["c", "d"], "norms": "n",
-        "templates": "e", "metric": "r2", "mapping": "pls", "low_memory": True,
+        "templates": "e", "metric": "r2", "mapping": "pls", "low_memory": True, "random": "drawn",
     }  # fmt: skip
 
 

@@ -210,6 +210,13 @@ def test_a_random_model_must_fail() -> None:
     assert found.random_passes
     assert found.outcome == "not met"
     assert 'type="not met"' in found.to_junit()
+    assert "A model with shuffled weights meets every need" in (found.of_random or "")
+    drawn = ei.require(
+        default_model_folder(), Needs("own", "any", [asked], random_model=True), texts=TEXTS, random="drawn", **FAST
+    )
+    assert (found.random, drawn.random, drawn.random_passes) == ("shuffled", "drawn", True)
+    assert "A model with newly drawn weights meets every need" in (drawn.of_random or "")
+    assert "a model with newly drawn weights fails" in drawn.to_junit()
 
 
 def test_a_result_cannot_be_run_with_shuffled_weights(result: ei.Result) -> None:

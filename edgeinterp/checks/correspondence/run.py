@@ -169,13 +169,13 @@ class CorrespondenceRun:
     def _random_model(
         self, settings: CorrespondenceSettings, fit: Pairs, evaluate: Pairs
     ) -> list[RandomModelScore] | str:
-        """Return what a model with shuffled weights gives on a few of the texts, or why there is none."""
+        """Return what a model with random weights gives on a few of the texts, or why there is none."""
         if RANDOM_MODEL.name not in settings.controls:
             return "not among the controls of this run"
         few = [_lowest(fit, self.model.manifest.hidden_size), probes(_sized(evaluate), SAMPLE_TOKENS)]
         try:
             with self.clock.phase("controls_forward_s"):
-                random = load_random(self.model, 0)
+                random = load_random(self.model, 0, kind=self.settings.random)
         except RandomModelError as error:
             return error.reason
         # of the controls only what is tallied for every text is left

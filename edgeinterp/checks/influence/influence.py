@@ -119,7 +119,7 @@ def influence(
     special_tokens_mask : array_like of bool, shape (tokens,), optional
         True for special tokens: neither rows nor columns.
     random_models : sequence of (hidden_states, replaced_hidden_states, attentions), optional
-        The first three arguments once more for each of at least 2 models with shuffled weights, with the same tokens
+        The first three arguments once more for each of at least 2 models with random weights, with the same tokens
         replaced in the same texts: the rival ``random_model``, how well their attention follows the influence in
         themselves. Without them that rival is not measured, and no claim is supported. With ``readings``, theirs are a
         fourth part.

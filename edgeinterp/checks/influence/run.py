@@ -148,7 +148,7 @@ class InfluenceRun:
         for number in range(self._most_random):
             with self.clock.phase("controls_forward_s"):
                 try:
-                    random = load_random(self.model, RANDOM_SEED + number)
+                    random = load_random(self.model, RANDOM_SEED + number, kind=self.settings.random)
                 except RandomModelError as error:
                     study.without_random(error.reason)
                     return

@@ -197,7 +197,8 @@ class PropertiesRun:
 
         def make(seed: int) -> ConceptVectors:
             with self.clock.beside("controls_forward_s"):
-                return self._vectors(load_random(self.model, seed), norms, templates)
+                random = load_random(self.model, seed, kind=self.settings.random)
+                return self._vectors(random, norms, templates)
 
         def found() -> Iterator[Floats]:
             for seed in range(RANDOM_SEEDS):

@@ -248,7 +248,7 @@ class RelationsRun:
     def _random_passes(self, plan: _Plan, seed: int) -> Spool:
         mean, place = self._no_features(plan), np.array(plan.rows)
         with self.clock.beside("controls_forward_s"):
-            model = load_random(self.model, seed)
+            model = load_random(self.model, seed, kind=self.settings.random)
             for one, attention in self._attention(model, plan, f"random model {seed + 1}"):
                 i = int(np.searchsorted(place, one.pair))
                 mean.add(i, between(attention, *one.spans) / np.float32(len(plan.templates)))

@@ -7,12 +7,13 @@ from typing import Any
 from ...results.correspondence import verdicts as thresholds
 from ...results.correspondence.result import CorrespondenceResult, LayerCorrespondence, MapScores, TokenScore
 from ...results.result import Result
+from ...results.rule import delta_of
 from ...results.shared import Verdict
 from ...runtime.counting import counted
-from ..primitives.formats import interval, number
+from ..primitives.formats import interval, number, ranges
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, VerdictRow
-from ..primitives.words import answer, level
+from ..primitives.words import answer, level, random_weights
 from . import tables
 from .example import example_data, example_table
 
@@ -38,7 +39,7 @@ def overview(result: Result) -> Overview:
         Column(f"{level(result)} interval", "of the share"),
         Column("standardised", "share with dimensions at unit variance"),
         Column("kappa", "how well the best of three maps finds the token: 0 by chance, 1 always"),
-        Column("random", "share of a model with shuffled weights: what the architecture alone gives"),
+        Column("random", f"share of a model with {random_weights(result)}: what the architecture alone gives"),
     ]
     return Overview(
         name=NAME,
@@ -51,7 +52,32 @@ def overview(result: Result) -> Overview:
         columns=columns,
         rows=[_row(verdict, part) for verdict in verdicts],
         permutations=part.permutations,
+        summary=_beside_random(part, random_weights(result)),
     )
+
+
+def _beside_random(part: CorrespondenceResult, weights: str) -> list[str]:
+    """Say what may be concluded from whether the tokens of a random model are as recoverable."""
+    delta = delta_of("kappa")
+    found = [
+        (state.layer, state.recoverable.kappa - state.random_model[0].kappa)
+        for state in part.layers[1:]
+        if state.random_model and state.random_model[0].kappa is not None and state.recoverable.kappa is not None
+    ]
+    if not found:
+        return []
+    alike = [layer for layer, margin in found if margin < delta]
+    if not alike:
+        return [
+            f"In a model with {weights} tokens are less recoverable at every hidden state (kappa lower by {delta:g} or "
+            "more; its maps are fitted on fewer tokens). What differs from random is what training adds."
+        ]
+    return [
+        f"In a model with {weights}, which never learned, tokens are as recoverable at hidden "
+        f"state{'s' if len(alike) > 1 else ''} {ranges(alike)} (kappa lower by less than {delta:g}, or higher): there, "
+        "recoverability alone is no sign of learning (arXiv 2510.15511). What differs from random is what training "
+        "adds."
+    ]
 
 
 def _answer(verdicts: list[Verdict], part: CorrespondenceResult) -> str:

@@ -15,7 +15,7 @@ from ..primitives.controls import named
 from ..primitives.formats import MISSING, count, interval, number
 from ..primitives.svg import Line, LinePlot, Point
 from ..primitives.tables import Cell, Column, Overview, VerdictRow
-from ..primitives.words import answer, level
+from ..primitives.words import answer, level, random_weights
 from . import readings, tables
 from .sentence import sentence
 
@@ -47,7 +47,7 @@ def overview(result: Result) -> Overview:
         reading="The influence of a token is the change at every other position when it is replaced. rho compares the "
         "order of replaced tokens by attention with their order by influence; gain is what attention adds to the order "
         "by signed distance; pair is whether attention knows for whom a token matters, not only that it does.",
-        data=_data(part),
+        data=_data(part, random_weights(result)),
         subject="attention",
         columns=columns,
         rows=[_row(verdict, part) for verdict in verdicts],
@@ -99,13 +99,13 @@ def _answer(verdicts: list[Verdict]) -> str:
     return " ".join(parts)
 
 
-def _data(part: InfluenceResult) -> str:
+def _data(part: InfluenceResult, weights: str) -> str:
     draws = f", {part.draws} draws each" if part.draws > 1 else ""
     cut = f"; {count(part.truncated)} of the texts truncated" if part.truncated else ""
     sampled = counted(part.texts, "text", spec=",")
     if part.sampled_from is not None:
         sampled = f"{count(part.texts)} of {counted(part.sampled_from, 'text', spec=',')}"
-    random = f"; {counted(part.random_models, 'random model')}, on {count(part.random_texts)} of them"
+    random = f"; {counted(part.random_models, 'random model')} ({weights}), on {count(part.random_texts)} of them"
     cut += random if part.random_models else ""
     return (
         f"a sample of {sampled}, of at most {counted(part.longest, 'token')}; "

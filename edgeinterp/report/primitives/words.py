@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from ...model.random_weights import RANDOM_WEIGHTS, SHUFFLED
 from ...results.result import Device, ModelInfo, Result
 from ...runtime.counting import counted
 from .formats import count, number, p_value, ranges
@@ -20,6 +21,7 @@ __all__ = [
     "level_of",
     "model_line",
     "model_name",
+    "random_weights",
     "smallest_p",
     "verdict_counts",
 ]
@@ -122,3 +124,8 @@ def level_of(alpha: float) -> str:
 def smallest_p(permutations: int) -> str:
     """Return the smallest p-value that ``permutations`` can give."""
     return p_value(1 / (permutations + 1))
+
+
+def random_weights(result: Result) -> str:
+    """Return the kind of weights that random models of a run have, in words."""
+    return RANDOM_WEIGHTS.get(str(result.settings.get("random", SHUFFLED)), "random weights")

@@ -25,7 +25,7 @@ SWAP = Control(
 RANDOM_MODEL = Control(
     name="random_model",
     kind="reference",
-    meaning="share and kappa of a model of the same architecture with shuffled weights, on at most 5,000 evaluated "
+    meaning="share and kappa of a model of the same architecture with random weights, on at most 5,000 evaluated "
     "tokens: what the architecture alone gives",
     cost=Cost.MODELS,
 )

@@ -175,7 +175,7 @@ class Recoverable:
 
 @dataclass(frozen=True)
 class RandomModelScore:
-    """What a model of the same architecture with shuffled weights gives."""
+    """What a model of the same architecture with random weights gives."""
 
     share: float | None
     standardised: float | None

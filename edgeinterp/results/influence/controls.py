@@ -35,7 +35,7 @@ RANDOM_MODEL = Control(
     kind="rival",
     unbeaten="weakened",
     reaches="with their own influence random models' {} reaches",
-    meaning="the same model with shuffled weights, 2 to 5 of them, over the first texts: mean gain (as a share of what "
+    meaning="the same model with random weights, 2 to 5 of them, over the first texts: mean gain (as a share of what "
     "the profile leaves open) and pair of their attention with the influence in themselves: the contribution of the "
     "architecture without training",
     cost=Cost.MODELS,

@@ -21,7 +21,7 @@ RANDOM_MODEL = Control(
     kind="rival",
     unbeaten="unsupported",
     reaches="a random model reaches",
-    meaning="the same norms predicted from the hidden states of this model with its weights shuffled",
+    meaning="the same norms predicted from the hidden states of this model with random weights",
     cost=Cost.MODELS,
     draws=5,
 )

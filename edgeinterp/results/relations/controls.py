@@ -51,7 +51,7 @@ RANDOM_MODEL = Control(
     kind="rival",
     unbeaten="unsupported",
     reaches="a random model reaches",
-    meaning="attention between the same words in this model with its weights shuffled",
+    meaning="attention between the same words in this model with random weights",
     cost=Cost.MODELS,
     draws=3,
 )
