@@ -228,7 +228,7 @@ def test_a_head_that_the_model_does_not_have(exported: Any, head: Any) -> None:
 
 
 def test_without_a_random_model_the_reason_is_told(exported: Any, monkeypatch: Any) -> None:
-    def refuse(model: Any, _seed: int) -> Any:
+    def refuse(model: Any, _seed: int, **_given: Any) -> Any:
         raise RandomModelError(model.folder, "the model folder lists no weights")
 
     monkeypatch.setattr(influence_run, "load_random", refuse)

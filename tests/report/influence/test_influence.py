@@ -45,7 +45,7 @@ def test_question_and_answer_in_words() -> None:
     assert "Of 6 attention layers, 2 may be read as influence (layers 2, 3); 2 only with reservations" in text
     assert "Rollout: Of 6 layers, 6 may be read as influence" in text
     assert "a sample of 24 of 600 texts, of at most 31 tokens; 192 tokens replaced (mask token)" in text
-    assert "3 random models, on 24 of them" in text
+    assert "3 random models (shuffled weights), on 24 of them" in text
     assert "attention knows which tokens matter, not for whom" in text
     decoder = " ".join(shown(builders.decoder()).split())
     assert "(random tokens, 2 draws each); 3 of the texts truncated" in decoder
