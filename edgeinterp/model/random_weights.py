@@ -7,7 +7,8 @@ Two kinds of copies:
 - ``drawn``: every element drawn anew from the normal distribution with the matrix's own mean and standard deviation, as
   before training. It loses heavy tails as well, and what every element of an integer stands for.
 
-A tensor counts as a weight matrix, by the table of initializers alone, if it
+A tensor counts as a weight matrix if a node unpacks it as weights (``nodes.element_bits``), or if, by the table of
+initializers alone, it
 
 - has at least two dimensions above 1 (a row of one vector is a vector);
 - has a floating type, or an integer type of quantised weights (4, 8 or 16 bits). Wider integers are indices and
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +87,7 @@ class RandomModelError(InputError):
         self.reason = reason
 
 
-def weight_matrices(folder: Path, initializers: list[Initializer]) -> list[Initializer]:
+def weight_matrices(folder: Path, initializers: list[Initializer], unpacked: Collection[str] = ()) -> list[Initializer]:
     """Return the entries of a model's table that are weight matrices (rules: see the module).
 
     Parameters
@@ -94,6 +96,8 @@ def weight_matrices(folder: Path, initializers: list[Initializer]) -> list[Initi
         The model folder; its values distinguish masks and tables of sines from weights.
     initializers : list of Initializer
         The manifest's table.
+    unpacked : collection of str
+        Names of those that a node unpacks as weights, which may store a matrix as one row of bytes.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def weight_matrices(folder: Path, initializers: list[Initializer]) -> list[Initi
     """
     found = []
     for entry in initializers:
-        if not _may_be_weight(entry, initializers):
+        if entry.name not in unpacked and not _may_be_weight(entry, initializers):
             continue
         if entry.file is None:
             raise RandomModelError(folder, f"the values of {entry.name} do not lie in one run; export the model again")
