@@ -8,7 +8,7 @@ import pytest
 
 from edgeinterp.report.correspondence.section import overview
 from edgeinterp.results.correspondence.result import RandomModelScore
-from edgeinterp.results.result import Result
+from edgeinterp.results.result import CheckResult, Result
 from tests.report import builders
 
 # of the builder's hidden states 1 to 6, from kappas near 1 down to .956
@@ -26,7 +26,7 @@ def result(margins: list[float | None], **settings: object) -> Result:
         assert own is not None
         kappa = None if margin is None else own + margin
         layers.append(dataclasses.replace(state, random_model=[RandomModelScore(0.3, 0.3, kappa)]))
-    checks = {"correspondence": dataclasses.replace(part, layers=layers)}
+    checks: dict[str, CheckResult] = {"correspondence": dataclasses.replace(part, layers=layers)}
     return dataclasses.replace(whole, checks=checks, settings={**whole.settings, **settings})
 
 
