@@ -4,8 +4,8 @@ Two kinds of copies:
 
 - ``shuffled``: the elements of a matrix permuted among themselves. It keeps its exact values (mean, variance, extremes)
   and loses their trained positions.
-- ``drawn``: every element drawn anew from the normal distribution with the matrix's own mean and standard deviation, as
-  before training. It loses heavy tails as well, and what every element of an integer stands for.
+- ``drawn``: every element drawn anew from the normal distribution with the matrix's own mean and standard deviation. It
+  loses its tails as well.
 
 A tensor counts as a weight matrix if a node unpacks it as weights (``nodes.element_bits``), or if, by the table of
 initializers alone, it
