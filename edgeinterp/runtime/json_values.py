@@ -23,7 +23,7 @@ LARGEST = 2**63
 # a value of three bytes takes up to a hundred in memory
 MOST_VALUES = 10_000_000
 # a reason that does not apply, and verdict fields that its kind does not use
-LEFT_OUT = ("reason", "attention_layer", "hidden_state", "contrast")
+LEFT_OUT = ("reason", "attention_layer", "hidden_state", "contrast", "method")
 
 
 def to_json(value: Any) -> Any:
