@@ -24,6 +24,7 @@ Check plain arrays from your own runtime (examples/ has a program for each check
     correspondence(hidden_states, token_ids, lengths), Correspondence(), swapped_copies(...)
     influence(hidden_states, replaced_hidden_states, attentions, positions, lengths), replaced_copies(...), rollout(...)
     relations(features, labels, groups), pair_features(attentions, spans, token_ids)
+    hybrid(features, labels, groups, words, word_states, norms)
     properties(X_layers, Y), PermutationRidge()
     readings(model, text), readings_from_arrays(attentions, values, ...)
     judge_from_arrays(scores, effects)
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from .checks.correspondence.blocks import SwappedText
     from .checks.correspondence.stream import Correspondence
     from .checks.correspondence.swapping import SwappedCopy, swapped_copies
+    from .checks.hybrid.hybrid import hybrid
     from .checks.influence.influence import influence, rollout
     from .checks.influence.sample import ReplacedCopies, replaced_copies
     from .checks.judge.arrays import judge_from_arrays
@@ -88,6 +90,7 @@ if TYPE_CHECKING:
     from .results.correspondence.result import CorrespondenceResult
     from .results.explanation import Explanation
     from .results.heads import HeadsResult
+    from .results.hybrid.result import HybridResult
     from .results.influence.result import InfluenceResult
     from .results.judge.result import JudgeResult
     from .results.licence import licence
@@ -106,6 +109,7 @@ __all__ = [
     "Diagnosis",
     "Explanation",
     "HeadsResult",
+    "HybridResult",
     "InfluenceResult",
     "InputError",
     "JudgeResult",
@@ -138,6 +142,7 @@ __all__ = [
     "explain",
     "export",
     "half",
+    "hybrid",
     "influence",
     "judge",
     "judge_from_arrays",
@@ -187,6 +192,7 @@ _HOMES = {
     "Missing": "checks.missing",
     "PairFeatures": "checks.relations.pair_features",
     "pair_features": "checks.relations.pair_features",
+    "hybrid": "checks.hybrid.hybrid",
     "relations": "checks.relations.relations",
     "check": "checks.run",
     "explain": "checks.output.explaining",
@@ -222,6 +228,7 @@ _HOMES = {
     "JudgeResult": "results.judge.result",
     "licence": "results.licence",
     "PropertiesResult": "results.properties.result",
+    "HybridResult": "results.hybrid.result",
     "RelationsResult": "results.relations.result",
     "Result": "results.result",
     "load_result": "results.result",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 __all__ = ["share"]
 
 # shares of a whole
-_PARTS = {"correspondence": 1, "influence": 1, "relations": 2, "properties": 2}
+_PARTS = {"correspondence": 1, "influence": 1, "relations": 2, "properties": 2, "hybrid": 1}
 
 
 def share(check: str, only: Iterable[str]) -> float:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ..errors import InputError
 from ..inputs.confounds import Confounds, confounds_of
-from ..inputs.norms import Norms, default_norms, read_norms
+from ..inputs.norms import Norms, default_norms, default_pair_norms, read_norms
 from ..inputs.pairs import Pairs, default_pairs, read_pairs
 from ..inputs.templates import PAIR_TEMPLATES, split_templates, template_lines
 from ..inputs.texts import ENDINGS, default_texts, read_texts
@@ -41,6 +41,8 @@ class Inputs:
     pair_templates: list[str] | None
     files: list[InputFile]
     confounds: Confounds | None = None
+    # of the words of pairs
+    pair_norms: Norms | None = None
 
     @classmethod
     def read(
@@ -80,17 +82,17 @@ class Inputs:
 
         for_words, for_pairs = both() if templates is None else listed.read("templates", templates, both, _own_lines)
         sets = []
-        if "properties" in settings.only:
+        if "properties" in settings.only or ("hybrid" in settings.only and norms is not None):
             sets = [listed.read("norms", one, partial(_norms, one), _norm_lines) for one in norm_sets(norms)]
         erased = None
-        if sets and confounds is not None:
+        if "properties" in settings.only and confounds is not None:
             if len(sets) > 1:
                 raise InputError(
                     f"confounds: are of one set of norms, {len(sets)} sets were given; run each on its own"
                 )
             erased = listed.read("confounds", confounds, lambda: confounds_of(confounds, sets[0]), _confound_lines)
         found = None
-        if "relations" in settings.only:
+        if {"relations", "hybrid"} & set(settings.only):
             found = listed.read("pairs", pairs, lambda: _pairs(pairs), _pair_lines)
             if found.texts and for_pairs:
                 raise InputError(
@@ -106,6 +108,7 @@ class Inputs:
             for_pairs,
             listed.files,
             erased,
+            _pair_norms(norms, sets) if "hybrid" in settings.only else None,
         )
 
 
@@ -217,6 +220,11 @@ def _norms(norms: Norms | str | Path | None) -> Norms:
     return norms
 
 
+def _pair_norms(norms: GivenNorms, sets: Sequence[Norms]) -> Norms:
+    """Return the first set that was given, else the embedded norms with those of the embedded pairs."""
+    return default_pair_norms() if norms is None else sets[0]
+
+
 def _pairs(pairs: Pairs | str | Path | None) -> Pairs:
     if pairs is None:
         return default_pairs()
@@ -231,7 +239,11 @@ def _templates(
     templates: Iterable[str] | str | Path | None, settings: Settings
 ) -> tuple[list[str] | None, list[str] | None]:
     """Return templates for words and for pairs; None where the requested checks have none."""
-    uses = [(name, what) for name, what in (("properties", "words"), ("relations", "pairs")) if name in settings.only]
+    uses = [
+        (name, what)
+        for name, what in (("properties", "words"), ("relations", "pairs"), ("hybrid", "pairs"))
+        if name in settings.only
+    ]
     if templates is None or not uses:
         return None, None
     source = "templates"
@@ -242,7 +254,7 @@ def _templates(
     if not lines:
         raise InputError("templates: expected a list of one or more")
     found = split_templates(lines)
-    own = {"properties": found[0], "relations": found[1]}
+    own = {"properties": found[0], "relations": found[1], "hybrid": found[1]}
     if not any(own[name] for name, _ in uses):
         wanted = " or ".join(f"{what} ({name})" for name, what in uses)
         raise InputError(f"{source}: has no template for {wanted}; one {{}} is for words, {{1}} and {{2}} for pairs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from .correspondence.summary import MOST_TEXT_SCORES
 from .details import Details
 from .device import circumstances, describe
 from .given import GivenNorms, Inputs
+from .hybrid.run import HybridRun
 from .influence.kept import checked_head
 from .influence.run import InfluenceRun, new_study
 from .properties.properties import check_settings
@@ -100,8 +101,8 @@ def check(
     metric, mapping : str
         As in ``properties``.
     only : sequence of str, or str
-        Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``; separated by commas in a bare
-        string.
+        Checks to run: ``correspondence``, ``influence``, ``relations``, ``properties``, ``hybrid``; separated by
+        commas in a bare string.
     n_permutations : int, optional
         By default 1,000; in ``properties`` fewer for rank metrics and for mappings that are refitted.
     random_state : int, NumPy generator or None
@@ -221,6 +222,11 @@ class _Run:
     checkpoint: Checkpoint
     details: Details
 
+    @cached_property
+    def pairs(self) -> RelationsRun:
+        """The passes over pairs of words, shared by the checks that need them."""
+        return RelationsRun(self.model, self.settings, self.clock, self.progress, self.checkpoint, self.details)
+
 
 @dataclass
 class _Found:
@@ -244,6 +250,7 @@ def _what_decides(model: Model, given: Inputs, settings: Settings, raw: Details)
         "texts": digest(given.texts),
         "norms": digest(*norms) if norms else "",
         "confounds": "" if given.confounds is None else digest(given.confounds.names, *given.confounds.rows.values()),
+        "norms of pairs": "" if given.pair_norms is None else digest(given.pair_norms.words, given.pair_norms.values),
         "pairs": ""
         if pairs is None
         else digest(pairs.word1, pairs.word2, pairs.relations, pairs.categories, pairs.texts, pairs.starts),
@@ -260,6 +267,7 @@ def _results(run: _Run, given: Inputs) -> _Found:
         "influence": partial(_influence, run, given),
         "relations": partial(_relations, run, given, found.checks),
         "properties": partial(_properties, run, given),
+        "hybrid": partial(_hybrid, run, given),
     }
     for name, make in checks.items():
         if name not in run.settings.only:
@@ -312,7 +320,7 @@ def _influence(run: _Run, given: Inputs) -> _Found:
 
 def _relations(run: _Run, given: Inputs, done: dict[str, CheckResult]) -> _Found:
     assert given.pairs is not None
-    one = RelationsRun(run.model, run.settings, run.clock, run.progress, run.checkpoint, run.details)
+    one = run.pairs
     part = done.get("correspondence")
     licence = part if isinstance(part, CorrespondenceResult) else None
     result = one.result(given.pairs, given.pair_templates, licence, given.texts)
@@ -322,6 +330,13 @@ def _relations(run: _Run, given: Inputs, done: dict[str, CheckResult]) -> _Found
 def _properties(run: _Run, given: Inputs) -> _Found:
     one = PropertiesRun(run.model, run.settings, run.clock, run.progress, run.checkpoint, run.details)
     return _Found({"properties": one.result(given.norms, given.word_templates, given.confounds)}, 0, one.notes)
+
+
+def _hybrid(run: _Run, given: Inputs) -> _Found:
+    assert given.pairs is not None
+    assert given.pair_norms is not None
+    result = HybridRun(run.pairs).result(given.pairs, given.pair_templates, given.pair_norms)
+    return _Found({"hybrid": result}, 0, run.pairs.notes)
 
 
 def _default_folder() -> Path:

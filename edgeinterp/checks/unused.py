@@ -21,9 +21,9 @@ __all__ = ["unused_notes"]
 _INPUTS: dict[str, tuple[str, ...]] = {
     "texts": ("correspondence", "influence", "relations"),
     "text_column": ("correspondence", "influence", "relations"),
-    "norms": ("properties",),
-    "pairs": ("relations",),
-    "templates": ("relations", "properties"),
+    "norms": ("properties", "hybrid"),
+    "pairs": ("relations", "hybrid"),
+    "templates": ("relations", "properties", "hybrid"),
     "confounds": ("properties",),
 }
 _SETTINGS: dict[str, tuple[str, ...]] = {

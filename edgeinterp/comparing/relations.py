@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..results.hybrid.result import HybridContrast
 from ..results.relations.controls import LICENSED, is_place
 from ..results.relations.result import AUC_DIGITS, Contrast, RelationRival, RelationsResult
 from ..results.shared import Verdict
 from ..statistics.inference import jackknife_deviations
 from .deciding import Condition, Deviations, UnitSums, further, mean_of_sums
 
-__all__ = ["relation_conditions"]
+__all__ = ["beyond_chance", "margin_condition", "relation_conditions"]
 
 Doubles = NDArray[np.float64]
-_Scored = Contrast | RelationRival
+_Contrast = Contrast | HybridContrast
+_Scored = _Contrast | RelationRival
 
 # a rival below this value counts as this (docs/method.md, "Relations")
 CHANCE = 0.5
@@ -27,11 +29,12 @@ def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Conditi
     contrast = next((one for one in part.contrasts if one.name == verdict.contrast), None)
     if contrast is None or contrast.auc is None:
         return []
-    own = _sums(contrast, [contrast], mean_of_sums)
-    beyond_chance = _within(contrast.p_adjusted, part.alpha)
-    out = [Condition("AUC", beyond_chance, contrast.auc, contrast.ci, own)]
+    out = [beyond_chance(contrast, part.alpha)]
     places = {name: place for name, place in contrast.references.items() if is_place(name)}
-    out += [_margin(contrast, name, rival) for name, rival in {**contrast.rivals, **places}.items()]
+    out += [
+        margin_condition(contrast, f"margin over {name}", rival)
+        for name, rival in {**contrast.rivals, **places}.items()
+    ]
     licensed = contrast.references.get(LICENSED.name)
     if licensed is not None and licensed.auc is not None:
         holds = _within(licensed.p_adjusted, part.alpha) and _all_beaten(licensed.against)
@@ -48,13 +51,20 @@ def _all_beaten(rivals: Mapping[str, RelationRival]) -> bool:
     return all(rival.outcome == "beaten" for rival in rivals.values())
 
 
-def _margin(contrast: Contrast, name: str, rival: RelationRival) -> Condition:
+def beyond_chance(contrast: _Contrast, alpha: float) -> Condition:
+    """Return the condition on the AUC itself."""
+    own = _sums(contrast, [contrast], mean_of_sums)
+    return Condition("AUC", _within(contrast.p_adjusted, alpha), contrast.auc, contrast.ci, own)
+
+
+def margin_condition(contrast: _Contrast, name: str, rival: RelationRival) -> Condition:
+    """Return the condition on the margin over another classifier."""
     value, ci = (None, None) if rival.margin is None else (rival.margin.value, rival.margin.ci)
     kept = _sums(contrast, [contrast, rival], _difference)
-    return Condition(f"margin over {name}", further(rival.margin), value, ci, kept, rival.reason)
+    return Condition(name, further(rival.margin), value, ci, kept, rival.reason)
 
 
-def _sums(contrast: Contrast, parts: Sequence[_Scored], statistic: Callable[[Doubles], Doubles]) -> UnitSums | None:
+def _sums(contrast: _Contrast, parts: Sequence[_Scored], statistic: Callable[[Doubles], Doubles]) -> UnitSums | None:
     if not contrast.units or any(len(part.unit_aucs) != len(contrast.units) for part in parts):
         return None
     weights = np.array(contrast.unit_weights)
@@ -64,7 +74,7 @@ def _sums(contrast: Contrast, parts: Sequence[_Scored], statistic: Callable[[Dou
 
 
 def _deviations(
-    contrast: Contrast, parts: Sequence[_Scored], table: Doubles, statistic: Callable[[Doubles], Doubles]
+    contrast: _Contrast, parts: Sequence[_Scored], table: Doubles, statistic: Callable[[Doubles], Doubles]
 ) -> Deviations | None:
     """Return deviations with fits held fixed and with the category out of them; NaN where they were not measured."""
     if any(len(part.auc_without) != len(table) for part in parts):

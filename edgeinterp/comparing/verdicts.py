@@ -11,6 +11,7 @@ from ..results.shared import Verdict
 from ..runtime.counting import counted
 from .correspondence import correspondence_conditions
 from .deciding import Condition, Conditions, statistic_pair
+from .hybrid import hybrid_conditions
 from .influence import influence_conditions
 from .judge import judge_conditions
 from .properties import property_conditions
@@ -25,6 +26,7 @@ DECIDING: dict[str, Conditions] = {
     "influence": influence_conditions,
     "relations": relation_conditions,
     "properties": property_conditions,
+    "hybrid": hybrid_conditions,
     "judge": judge_conditions,
 }
 

@@ -22,7 +22,7 @@ from .norm_tables import Table, file_rows, read_long, read_wide
 from .reliability import of_counts, of_rows
 from .tables import listed
 
-__all__ = ["Norms", "default_norms", "read_norms", "set_names", "word_of"]
+__all__ = ["Norms", "default_norms", "default_pair_norms", "read_norms", "set_names", "word_of"]
 
 # norms with at most this share of nonzero values, and none missing, are kept sparse
 SPARSE_SHARE = 0.2
@@ -180,6 +180,24 @@ def default_norms() -> Norms:
     norms = read_norms(Path(__file__).parent / "data" / "norms.tsv", layout="wide")
     source = "Lancaster Sensorimotor Norms (Lynott et al. 2020), perceptual strength of 1,500 words"
     return Norms(norms.concepts, norms.words, norms.features, norms.values, source, norms.layout, norms.notes)
+
+
+def default_pair_norms() -> Norms:
+    """Return the embedded norms, and with them those of the words of the embedded pairs: the same ratings.
+
+    Examples
+    --------
+    >>> default_pair_norms().values.shape
+    (2040, 6)
+    """
+    norms = default_norms()
+    others = read_norms(Path(__file__).parent / "data" / "pair_norms.tsv", layout="wide")
+    known = set(norms.words)
+    rows = [row for row, word in enumerate(others.words) if word not in known]
+    concepts = [*norms.concepts, *(others.concepts[row] for row in rows)]
+    values = np.concatenate([norms.values, others.values[rows]])
+    source = f"Lancaster Sensorimotor Norms (Lynott et al. 2020), perceptual strength of {len(concepts):,} words"
+    return Norms(concepts, list(concepts), norms.features, values, source, norms.layout, norms.notes)
 
 
 def set_names(sources: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..results.result import Result
 from .correspondence import section as correspondence
+from .hybrid import section as hybrid
 from .influence import section as influence
 from .judge import section as judge
 from .primitives.tables import Overview
@@ -34,6 +35,7 @@ SECTIONS = {
         ("influence", influence),
         ("relations", relations),
         ("properties", properties),
+        ("hybrid", hybrid),
         ("judge", judge),
     )
 }

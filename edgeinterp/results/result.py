@@ -31,6 +31,7 @@ from .correspondence.result import (
     Swap,
     TokenScore,
 )
+from .hybrid.result import HybridResult
 from .influence.result import (
     Agreement,
     BestHead,
@@ -122,13 +123,14 @@ SCHEMA = 5
 VERDICTS = ("supported", "weakened", "unsupported", "undecided")
 
 
-CheckResult = CorrespondenceResult | InfluenceResult | JudgeResult | PropertiesResult | RelationsResult
+CheckResult = CorrespondenceResult | HybridResult | InfluenceResult | JudgeResult | PropertiesResult | RelationsResult
 # the type of each check's part when result.json is read
 KINDS: dict[str, type[CheckResult]] = {
     "correspondence": CorrespondenceResult,
     "influence": InfluenceResult,
     "relations": RelationsResult,
     "properties": PropertiesResult,
+    "hybrid": HybridResult,
     "judge": JudgeResult,
 }
 
@@ -286,6 +288,11 @@ class Result(Tabular):
         """Return the part of ``relations``, or None where it was not run."""
         part = self.checks.get("relations")
         return part if isinstance(part, RelationsResult) else None
+
+    def hybrid(self) -> HybridResult | None:
+        """Return the part of ``hybrid``, or None where it was not run."""
+        part = self.checks.get("hybrid")
+        return part if isinstance(part, HybridResult) else None
 
     def save(self, path: str | Path) -> None:
         """Write ``result.json`` to ``path``, whole or not at all."""

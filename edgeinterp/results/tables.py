@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .controls import Control, names
 from .correspondence.controls import CONTROLS as CORRESPONDENCE
+from .hybrid.controls import CONTROLS as HYBRID
 from .influence.controls import CONTROLS as INFLUENCE
 from .properties.controls import CONTROLS as PROPERTIES
 from .relations.controls import CONTROLS as RELATIONS
@@ -16,6 +17,7 @@ TABLES: dict[str, tuple[Control, ...]] = {
     "influence": INFLUENCE,
     "relations": RELATIONS,
     "properties": PROPERTIES,
+    "hybrid": HYBRID,
 }
 # controls may belong to several checks
 NAMES = tuple(dict.fromkeys(name for table in TABLES.values() for name in names(table)))

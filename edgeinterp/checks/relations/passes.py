@@ -56,13 +56,17 @@ class Passes:
         Attention between the words, a row (2, L, H) for each pair and template.
     elsewhere : dict of str to Spool
         By choice of places.
+    states : Spool or None
+        The last hidden states of both words in the sentence, a row (2, d) for each pair and template, where ``width``
+        is not 0.
     surface : ndarray of shape (n, 6)
     two_sided : int
         Number of sentences in which the earlier and the later places differ.
     """
 
-    def __init__(self, n: int, templates: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, n: int, templates: int, shape: tuple[int, ...], width: int = 0) -> None:
         self.templates = templates
+        self.states = Spool(n * templates, (2, width)) if width else None
         self.own = Spool(n * templates, shape)
         self.elsewhere = {name: Spool(n * templates, shape) for name in PLACES}
         self.surface = np.zeros((n, 6))
@@ -82,7 +86,15 @@ class Passes:
         return found if self.two_sided else found[PLACES[0]]
 
     def _spools(self) -> dict[str, Spool]:
-        return {"own": self.own, **self.elsewhere}
+        states = {} if self.states is None else {"states": self.states}
+        return {"own": self.own, **self.elsewhere, **states}
+
+    def mean_states(self) -> Doubles | None:
+        """Return the last hidden states of both words, the mean over templates (n, 2, d)."""
+        if self.states is None:
+            return None
+        rows = self.states.rows(np.arange(self.states.shape[0]))
+        return np.asarray(rows.reshape(-1, self.templates, *rows.shape[1:]).mean(axis=1, dtype=np.float64))
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Yield everything as named arrays, for ``filled``."""

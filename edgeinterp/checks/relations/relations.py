@@ -31,7 +31,7 @@ from .passes import WordStates
 from .scores import Scored
 from .study import NAMES, Given, Study
 
-__all__ = ["contrasts_of", "relations"]
+__all__ = ["PERMUTATIONS", "contrasts_of", "given_arrays", "relations", "template_names"]
 
 Array = NDArray[Any]
 
@@ -153,11 +153,11 @@ def relations(
     labels, groups, templates = as_sequence(labels), as_sequence(groups), as_sequence(templates)
     alpha, equal = level(alpha), equality(equal)
     permutations = PERMUTATIONS if n_permutations is None else permutation_count("n_permutations", n_permutations)
-    given = _given(features, labels, groups, words, word_states, surface, elsewhere, licensed)
+    given = given_arrays(features, labels, groups, words, word_states, surface, elsewhere, licensed)
     seed = seed_of(random_state)
     study = Study(
         given, contrasts_of(given.labels), permutations, alpha, equal, seed, controls,
-        _names(templates, given.features.shape[0]), thread_count(threads), progress,
+        template_names(templates, given.features.shape[0]), thread_count(threads), progress,
     )  # fmt: skip
     with one_blas_thread():
         contrasts = study.run(random_models)
@@ -210,7 +210,7 @@ def contrasts_of(labels: Sequence[str]) -> list[tuple[str, str]]:
     return own + [(positive, name) for name in rest if name != positive]
 
 
-def _given(
+def given_arrays(
     features: ArrayLike,
     labels: Sequence[str],
     groups: Sequence[str],
@@ -220,6 +220,7 @@ def _given(
     elsewhere: ArrayLike | Mapping[str, ArrayLike] | Missing | None,
     licensed: Sequence[int] | Missing | None,
 ) -> Given:
+    """Check the inputs of ``relations``, and of ``hybrid``."""
     own = _attention("features", features, None)
     n = own.shape[1]
     pairs = None if words is None else _pairs(words, n)
@@ -306,7 +307,8 @@ def _attention(name: str, given: ArrayLike, shape: tuple[int, ...] | None) -> At
     return found
 
 
-def _names(templates: Sequence[str] | None, count: int) -> list[str]:
+def template_names(templates: Sequence[str] | None, count: int) -> list[str]:
+    """Return the names of templates, or numbers where there are none."""
     if templates is None:
         return [f"template {number}" for number in range(1, count + 1)]
     names = [str(name) for name in group_names("templates", templates, count, "templates")]

@@ -40,7 +40,9 @@ from .places import Sentence, alone, sentences
 from .relations import PERMUTATIONS, relations
 from .sentence import pair_sentence
 
-__all__ = ["RANDOM_SEEDS", "RelationsRun"]
+__all__ = ["RANDOM_SEEDS", "PairPasses", "RelationsRun"]
+
+HYBRID = "hybrid"
 
 RANDOM_SEEDS = RANDOM_MODEL.draws
 # pairs without room for `elsewhere` are left out if they are at most this share
@@ -66,6 +68,32 @@ class _Plan:
     alone: dict[str, EncodedText]
 
 
+@dataclass
+class PairPasses:
+    """What the model gives of pairs of words, for ``relations`` and ``hybrid``."""
+
+    plan: _Plan
+    own: Passes
+    states: WordStates | None
+    # attention of random models, kept once it was made
+    random: list[Attention]
+
+    @property
+    def elsewhere(self) -> dict[str, Attention] | Attention | Missing:
+        """Attention between other places, or why there is none."""
+        return self.plan.no_room or self.own.places()
+
+    @property
+    def pairs(self) -> Pairs:
+        """Pairs that were measured."""
+        return self.plan.pairs.part(self.plan.rows)
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """Their words."""
+        return list(zip(self.pairs.word1, self.pairs.word2, strict=True))
+
+
 class RelationsRun:
     """Passes of one run over one model; ``notes`` lists reductions by a budget."""
 
@@ -80,6 +108,7 @@ class RelationsRun:
         # reason, where a budget left only the minimum
         self.cut = ""
         self._stopped = threading.Event()
+        self._passed: tuple[Pairs, PairPasses] | None = None
 
     def result(
         self,
@@ -95,21 +124,16 @@ class RelationsRun:
         """
         settings = self.settings
         controls = settings.controls_of("relations")
-        with self.clock.phase("relations_s"):
-            plan = self._plan(self._within_budget(pairs, templates), templates)
-        with self.clock.phase("forward_s"):
-            found = self._own(plan)
-        with self.clock.phase("controls_forward_s"):
-            states = self._word_states(plan) if set(OF_WORDS) & set(controls) else None
+        passed = self.passed(pairs, templates)
+        plan, found = passed.plan, passed.own
         licensed = self._licensed(correspondence, texts) if LICENSED.name in controls else None
-        kept = plan.pairs.part(plan.rows)
-        words = list(zip(kept.word1, kept.word2, strict=True))
+        kept = passed.pairs
         held_out: list[dict[str, Any]] = []
-        random_models = _Stoppable(self._random(plan), self._stopped) if RANDOM_MODEL.name in controls else None
+        random_models = self.random_models(passed) if RANDOM_MODEL.name in controls else None
         with self.clock.phase("relations_s"):
             result = relations(
-                found.features(), kept.relations, kept.categories, words=words, word_states=states,
-                surface=found.surface, elsewhere=plan.no_room or found.places(),
+                found.features(), kept.relations, kept.categories, words=passed.words, word_states=passed.states,
+                surface=found.surface, elsewhere=passed.elsewhere,
                 random_models=random_models, licensed=licensed,
                 templates=[template.text for template in plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha, equal=settings.equal,
@@ -129,6 +153,23 @@ class RelationsRun:
             result, source=pairs.source, left_out=plan.left_out, notes=notes, sentence=view, verdicts=verdicts,
             texts=len(set(kept.texts)),
         )  # fmt: skip
+
+    def passed(self, pairs: Pairs, templates: Sequence[str] | None) -> PairPasses:
+        """Run the model over the pairs, once for all checks that ask with the same ones."""
+        if self._passed is None or self._passed[0] is not pairs:
+            with self.clock.phase("relations_s"):
+                plan = self._plan(self._within_budget(pairs, templates), templates)
+            with self.clock.phase("forward_s"):
+                own = self._own(plan)
+            with self.clock.phase("controls_forward_s"):
+                wanted = HYBRID in self.settings.only or set(OF_WORDS) & set(self.settings.controls_of("relations"))
+                states = self._word_states(plan) if wanted else None
+            self._passed = pairs, PairPasses(plan, own, states, [])
+        return self._passed[1]
+
+    def random_models(self, passed: PairPasses) -> _Stoppable:
+        """Give attention of one random model after the other, made where it was not yet."""
+        return _Stoppable(self._random(passed), self._stopped)
 
     def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> _Plan:
         """Find the pairs that the tokenizer can represent in every template, and whether there is room elsewhere."""
@@ -178,21 +219,25 @@ class RelationsRun:
 
     def _empty(self, plan: _Plan) -> Passes:
         manifest = self.model.manifest
-        return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, manifest.heads))
+        width = manifest.hidden_size if HYBRID in self.settings.only else 0
+        return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, manifest.heads), width)
 
     def _passes(self, plan: _Plan) -> Passes:
         """Run the real model over every pair in every template; only features are kept."""
         found, templates = self._empty(plan), len(plan.templates)
         place = np.array(plan.rows)
         ids = np.zeros((len(plan.rows), 2))
-        for one, attention in self._attention(self.model, plan, "pairs"):
+        last = () if found.states is None else (self.model.manifest.layers,)
+        for one, attention, state in self._sentences(self.model, plan, "pairs", last):
             i = int(np.searchsorted(place, one.pair))
             found.own.put(i * templates + one.template, between(attention, *one.spans))
             if one.elsewhere is not None:
                 for name, spans in zip(PLACES, one.elsewhere, strict=True):
                     found.elsewhere[name].put(i * templates + one.template, between(attention, *spans))
                 found.count_sides(*one.elsewhere)
-            ids[i] = [one.encoded.ids[first:last].mean() for first, last in one.spans]
+            if found.states is not None and state is not None:
+                found.states.put(i * templates + one.template, [state[a:b].mean(axis=0) for a, b in one.spans])
+            ids[i] = [one.encoded.ids[a:b].mean() for a, b in one.spans]
             found.surface[i, :4] += token_columns(one.spans)
         found.surface[:, :4] /= templates
         found.surface[:, 4:] = id_ranks(ids)
@@ -214,24 +259,31 @@ class RelationsRun:
             self.progress("words alone", done, len(words))
         return found
 
-    def _attention(self, model: Model, plan: _Plan, phase: str) -> Iterator[tuple[Sentence, Array]]:
-        """Yield each sentence with its attention (L, H, tokens, tokens)."""
+    def _sentences(
+        self, model: Model, plan: _Plan, phase: str, states: Sequence[int] = ()
+    ) -> Iterator[tuple[Sentence, Array, Array | None]]:
+        """Yield each sentence with its attention (L, H, tokens, tokens), and a hidden state (tokens, d) if asked."""
         layers = range(1, model.manifest.layers + 1)
         total, done = len(plan.rows) * len(plan.templates), 0
         for unsorted in sentences(model, plan.pairs, plan.rows, plan.templates, self.settings.max_tokens):
             # length alone is not enough: the members of a batch should not depend on the file's order either
             block = sorted(unsorted, key=lambda one: (one.encoded.ids.size, one.encoded.ids.tobytes()))
-            for batch in model.activations([one.encoded for one in block], (), layers, self.settings.batch):
+            for batch in model.activations([one.encoded for one in block], states, layers, self.settings.batch):
+                ends = np.cumsum(batch.lengths)
                 for text, index in enumerate(batch.texts):
-                    yield block[index], np.stack([maps[text] for maps in batch.attentions])
+                    own = slice(ends[text] - batch.lengths[text], ends[text])
+                    state = batch.hidden_states[0][own] if states else None
+                    yield block[index], np.stack([maps[text] for maps in batch.attentions]), state
                 done += len(batch.texts)
                 self.progress(phase, done, total)
                 if self._stopped.is_set():
                     return
 
-    def _random(self, plan: _Plan) -> Iterator[Attention]:
+    def _random(self, passed: PairPasses) -> Iterator[Attention]:
         """Yield the features of one random model after the other, averaged over templates, in a thread of its own."""
-        for seed in range(RANDOM_SEEDS):
+        yield from passed.random
+        plan = passed.plan
+        for seed in range(len(passed.random), RANDOM_SEEDS):
             name = f"relations.random.{seed}"
             mean = self.checkpoint.state(name, lambda arrays: self._no_features(plan).filled(arrays))
             if mean is None:
@@ -240,7 +292,8 @@ class RelationsRun:
                     # these features are incomplete, and must not be kept
                     return
                 self.checkpoint.keep_state(name, mean)
-            yield Attention(mean)
+            passed.random.append(Attention(mean))
+            yield passed.random[-1]
 
     def _no_features(self, plan: _Plan) -> Spool:
         return Spool(len(plan.rows), (2, self.model.manifest.layers, self.model.manifest.heads))
@@ -249,7 +302,7 @@ class RelationsRun:
         mean, place = self._no_features(plan), np.array(plan.rows)
         with self.clock.beside("controls_forward_s"):
             model = load_random(self.model, seed, kind=self.settings.random)
-            for one, attention in self._attention(model, plan, f"random model {seed + 1}"):
+            for one, attention, _ in self._sentences(model, plan, f"random model {seed + 1}"):
                 i = int(np.searchsorted(place, one.pair))
                 mean.add(i, between(attention, *one.spans) / np.float32(len(plan.templates)))
         return mean
@@ -272,7 +325,7 @@ class RelationsRun:
 
     def _within_budget(self, pairs: Pairs, templates: Sequence[str] | None) -> Pairs:
         """Keep as many whole categories, of lowest key, as two thirds of the budget's seconds are likely to run."""
-        budget = self.settings.budget_of("relations")
+        budget = self.settings.budget_of("relations" if "relations" in self.settings.only else HYBRID)
         if budget is None:
             return pairs
         start = time.perf_counter()
@@ -283,7 +336,7 @@ class RelationsRun:
             plan = self._plan(pairs.part(trial[:_TRIAL]), templates)
         except InputError:
             return pairs  # the run itself reports the fault, or continues without them
-        for _ in self._attention(self.model, plan, "pairs"):
+        for _ in self._sentences(self.model, plan, "pairs"):
             pass
         seconds = (time.perf_counter() - start) / max(1, len(plan.rows))
         passes = 1 + self.settings.random_models("relations")

@@ -6,7 +6,7 @@ under any flip are a signed sum of one prediction per category: no flip needs a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ from .data import ContrastRows
 
 __all__ = [
     "CHANCE", "Classifier", "Fit", "LeftOut", "Own", "Scored", "auc_interval", "best_of", "margin",
-    "scored_columns", "tie_step", "unit_auc",
+    "scored_columns", "tie_step", "under_flips", "unit_auc",
 ]  # fmt: skip
 
 Array = NDArray[Any]
@@ -213,7 +213,7 @@ class Classifier:
 
     def own(self) -> Own:
         """Predict the labels as they are."""
-        chosen, choice, error = self._heldout(np.ones((self.data.units, 1)))
+        chosen, choice, error = self.heldout(np.ones((self.data.units, 1)))
         return Own(chosen[:, 0], self.means.sum(axis=1), np.array(self.mapping.candidates)[choice[:, 0]], error[:, 0])
 
     def leave(self, left: LeftOut, own: Own) -> None:
@@ -230,17 +230,9 @@ class Classifier:
 
     def under_flips(self, n_permutations: int) -> Doubles:
         """Return the AUC under each flip (B,); the penalties are chosen anew in each."""
-        each = 8 * len(self.data.y) * len(self.mapping.candidates)
-        step = int(np.clip(HELD_BYTES // each, 1, 128))
-        out = np.empty(n_permutations)
-        for first in range(0, n_permutations, step):
-            last = min(first + step, n_permutations)
-            signs = self.data.flips(first, last)
-            units = self._unit_auc(self._heldout(signs)[0], signs)
-            out[first:last] = self.data.weights @ units / self.data.weights.sum()
-        return out
+        return under_flips([self], n_permutations)
 
-    def _heldout(self, signs: Doubles) -> tuple[Doubles, NDArray[np.int64], Doubles]:
+    def heldout(self, signs: Doubles) -> tuple[Doubles, NDArray[np.int64], Doubles]:
         """Predict under flips: less training means (n, draws), the choice of each fold and its error (K, draws)."""
         labels = self.data.y[:, None] * signs[self.data.unit]
         predicted = self.basis @ signs if self.basis is not None else self._predicted(labels)
@@ -251,9 +243,22 @@ class Classifier:
         taken = choice[np.searchsorted(self.starts, self.own_rows, side="right") - 1]
         return np.take_along_axis(predicted, taken[None], axis=0)[0], choice, others.min(axis=1).T
 
-    def _unit_auc(self, predictions: Doubles, signs: Doubles) -> Doubles:
-        units = unit_auc(_rounded(predictions), self.data.y, self.data.starts)
-        return np.where(signs > 0, units, 1.0 - units)
+
+def under_flips(fits: Sequence[Classifier], n_permutations: int) -> Doubles:
+    """Return the AUC under each flip (B,): in each, every fold takes a fit and a penalty by the other folds anew."""
+    data = fits[0].data
+    each = 8 * len(data.y) * sum(len(fit.mapping.candidates) for fit in fits)
+    step = int(np.clip(HELD_BYTES // each, 1, 128))
+    out = np.empty(n_permutations)
+    for first in range(0, n_permutations, step):
+        last = min(first + step, n_permutations)
+        signs = data.flips(first, last)
+        predicted, _, errors = (np.stack(found) for found in zip(*(fit.heldout(signs) for fit in fits), strict=True))
+        best = np.argmin(errors, axis=0)[data.folds]
+        chosen = np.take_along_axis(predicted, best[None], axis=0)[0]
+        units = unit_auc(_rounded(chosen), data.y, data.starts)
+        out[first:last] = data.weights @ np.where(signs > 0, units, 1.0 - units) / data.weights.sum()
+    return out
 
 
 def scored(predicted: Doubles, means: Doubles, data: ContrastRows, penalty: list[float], without: Doubles) -> Scored:

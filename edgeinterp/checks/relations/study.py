@@ -29,7 +29,7 @@ from .rivals import cosine_columns, similarity_rows, state_rows, surface_rows, w
 from .scores import Scored, auc_interval, best_of, margin, scored_columns
 from .stream import classifier, head_sums, read_by_block
 
-__all__ = ["NAMES", "Given", "Study"]
+__all__ = ["NAMES", "Given", "Study", "adjusted_p", "kept_aucs"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -289,22 +289,10 @@ class Study:
         return layers if 0 < len(layers) < self.features.shape[3] else None
 
     def _finished(self) -> list[Contrast]:
-        whole = self._adjusted([one.parts.get("all") for one in self.measured])
-        licensed = self._adjusted([one.parts.get(LICENSED.name) for one in self.measured])
+        whole, licensed = (
+            adjusted_p([_tested(one.parts.get(name)) for one in self.measured]) for name in ("all", LICENSED.name)
+        )
         return [self._contrast(one, whole[i], licensed[i]) for i, one in enumerate(self.measured)]
-
-    def _adjusted(self, parts: Sequence[_Part | None]) -> list[tuple[float, float] | None]:
-        """Return p under flips of each contrast, and after Holm's correction over those that could be tested."""
-        tested = [i for i, part in enumerate(parts) if part is not None and np.ptp(part.null) > 0.0]
-        raw = {}
-        for i in tested:
-            part = parts[i]
-            assert part is not None
-            # AUCs are ratios of counts: differences from rounding alone count as equal
-            raw[i] = float(permutation_p([round(part.own.auc, 12)], np.round(part.null, 12)[:, None]).p[0])
-        corrected = holm_over_families([np.array([raw[i]]) for i in tested])
-        found = {i: (raw[i], float(p[0])) for i, p in zip(tested, corrected, strict=True)}
-        return [found.get(i) for i in range(len(parts))]
 
     def _contrast(
         self, one: _Measured, p: tuple[float, float] | None, p_licensed: tuple[float, float] | None
@@ -333,7 +321,7 @@ class Study:
             reason=None if p is not None else "every flip gives the same",
             units=[f"{int(key):016x}" for key in data.keys],
             unit_weights=data.weights.tolist(),
-            **_kept(part.own),
+            **kept_aucs(part.own),
         )
 
     def _against(self, part: _Part, one: _Measured) -> dict[str, RelationRival]:
@@ -345,7 +333,7 @@ class Study:
     def _rival(self, own: Scored, rival: Result, one: _Measured) -> RelationRival:
         if isinstance(rival, Missing):
             return RelationRival(None, None, rival.reason)
-        return RelationRival(rival.auc, margin(own, rival, self.alpha, self.delta), **_kept(rival))
+        return RelationRival(rival.auc, margin(own, rival, self.alpha, self.delta), **kept_aucs(rival))
 
     def _references(
         self, part: _Part, one: _Measured, p_licensed: tuple[float, float] | None
@@ -367,7 +355,7 @@ class Study:
         raw, adjusted = p or (None, None)
         return Reference(
             part.own.auc, None, layers=layers, ci=auc_interval(part.own, self.alpha), p=raw, p_adjusted=adjusted,
-            against=self._against(part, one), **_kept(part.own),
+            against=self._against(part, one), **kept_aucs(part.own),
         )  # fmt: skip
 
     def _template(self, one: _Measured, number: int) -> TemplateScore:
@@ -382,12 +370,28 @@ _FEATURES = functions(
 )
 
 
+def _tested(part: _Part | None) -> tuple[float, Doubles] | None:
+    return None if part is None else (part.own.auc, part.null)
+
+
+def adjusted_p(tested: Sequence[tuple[float, Doubles] | None]) -> list[tuple[float, float] | None]:
+    """Return p of each AUC under its flips, and after Holm's correction over those that could be tested."""
+    raw = {}
+    for i, found in enumerate(tested):
+        if found is not None and np.ptp(found[1]) > 0.0:
+            # AUCs are ratios of counts: differences from rounding alone count as equal
+            raw[i] = float(permutation_p([round(found[0], 12)], np.round(found[1], 12)[:, None]).p[0])
+    corrected = holm_over_families([np.array([p]) for p in raw.values()])
+    adjusted = {i: (p, float(own[0])) for (i, p), own in zip(raw.items(), corrected, strict=True)}
+    return [adjusted.get(i) for i in range(len(tested))]
+
+
 class _Kept(TypedDict):
     unit_aucs: list[float]
     auc_without: list[float | None]
 
 
-def _kept(scored: Scored) -> _Kept:
+def kept_aucs(scored: Scored) -> _Kept:
     """Round the AUCs of categories, and the AUCs without them, as results store them."""
     without = np.round(scored.without[:, 1], AUC_DIGITS).tolist()
     return {

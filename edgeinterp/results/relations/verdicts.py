@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from ...runtime.counting import counted
 from ..advice import fewest_permutations
@@ -13,7 +14,7 @@ from ..shared import Verdict
 from .controls import CONTROLS, ELSEWHERE, LICENSED, is_place
 from .result import Contrast, Reference, RelationRival, RelationsResult
 
-__all__ = ["FEWEST_CATEGORIES", "relation_verdicts", "smallest_adjusted", "too_few_categories"]
+__all__ = ["CHANCE", "FEWEST_CATEGORIES", "relation_verdicts", "smallest_adjusted", "too_few_categories", "too_little"]
 
 FEWEST_CATEGORIES = 8
 # the AUC of what tells nothing apart
@@ -66,7 +67,7 @@ def smallest_adjusted(permutations: int, categories: int, contrasts: int) -> flo
 
 
 def _judge(contrast: Contrast, result: RelationsResult, rivals: dict[str, Rival], places: dict[str, Rival]) -> Ruling:
-    short = _too_little(contrast, result)
+    short = too_little(contrast, result.permutations, result.alpha, len(result.contrasts))
     if short:
         return Ruling("undecided", short, [])
     ruling = _weighed(contrast, contrast.categories, rivals, places, result)
@@ -75,18 +76,32 @@ def _judge(contrast: Contrast, result: RelationsResult, rivals: dict[str, Rival]
     return _with_licence(contrast, ruling, result)
 
 
-def _too_little(contrast: Contrast, result: RelationsResult) -> str | None:
+class _Tested(Protocol):
+    """Fields of a contrast that say whether it could be tested."""
+
+    @property
+    def auc(self) -> float | None: ...
+    @property
+    def categories(self) -> int: ...
+    @property
+    def p_adjusted(self) -> float | None: ...
+    @property
+    def reason(self) -> str | None: ...
+
+
+def too_little(contrast: _Tested, permutations: int, alpha: float, contrasts: int) -> str | None:
+    """Say why a contrast, one of several, cannot be judged with its categories and permutations; None where it can."""
     if contrast.auc is None:
         return contrast.reason or "it could not be measured"
     if contrast.categories < FEWEST_CATEGORIES:
         return too_few_categories(contrast.categories)
-    smallest = smallest_adjusted(result.permutations, contrast.categories, len(result.contrasts))
-    if smallest > result.alpha:
+    smallest = smallest_adjusted(permutations, contrast.categories, contrasts)
+    if smallest > alpha:
         return (
-            f"{counted(result.permutations, 'permutation')} of "
+            f"{counted(permutations, 'permutation')} of "
             f"{counted(contrast.categories, 'category', 'categories')} cannot give an adjusted p below {smallest:.3g} "
-            f"over {counted(len(result.contrasts), 'contrast')}, {result.alpha:g} is needed; give at least "
-            f"{_enough(result, contrast.categories)}"
+            f"over {counted(contrasts, 'contrast')}, {alpha:g} is needed; give at least "
+            f"{_enough(permutations, alpha, contrasts, contrast.categories)}"
         )
     if contrast.p_adjusted is None:
         return contrast.reason or "no permutation test"
@@ -102,15 +117,14 @@ def too_few_categories(categories: int) -> str:
     )
 
 
-def _enough(result: RelationsResult, categories: int) -> str:
+def _enough(given: int, alpha: float, contrasts: int, categories: int) -> str:
     """Say how many permutations and categories can give an adjusted p of alpha."""
-    contrasts = len(result.contrasts)
     wanted = []
-    permutations = fewest_permutations(result.alpha / contrasts)
-    if result.permutations < permutations:
+    permutations = fewest_permutations(alpha / contrasts)
+    if given < permutations:
         wanted.append(counted(permutations, "permutation"))
     needed = categories
-    while contrasts * 2.0 ** (1 - needed) > result.alpha:
+    while contrasts * 2.0 ** (1 - needed) > alpha:
         needed += 1
     if needed > categories:
         wanted.append(counted(needed, "category", "categories"))

@@ -1,0 +1,120 @@
+r"""What ``hybrid`` predicts a relation from: blocks of columns, each as its kernel, and classifiers on several blocks.
+
+Ridge depends on its columns X only by ``K = X X'``. With a penalty ``alpha / w_b`` for the columns of block b it is
+ridge on
+
+.. math:: K = \sum_b w_b K_b
+
+so that a block costs memory by pairs, however many columns it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...inputs.norms import Norms
+from ..relations.data import ContrastRows
+from ..relations.features import CONSTANT
+from ..relations.scores import Classifier
+
+__all__ = [
+    "LIGHTER",
+    "all_known",
+    "classifiers",
+    "kernel",
+    "standardised",
+    "vectors_of_words",
+    "weights",
+    "word_kernel",
+]
+
+Doubles = NDArray[np.float64]
+
+# how much less a block weighs where it is penalised more
+LIGHTER = 1.0 / 30.0
+# directions of a kernel below this share of its largest are rounding
+ROUNDING = 1e-10
+
+
+def standardised(columns: Any) -> Doubles:
+    """Return columns (n, d) at mean 0 and deviation 1; constant ones are 0."""
+    given = np.asarray(columns, dtype=np.float64)
+    centred = given - given.mean(axis=0)
+    deviation = np.sqrt(np.square(centred).mean(axis=0))
+    varies = deviation > CONSTANT * np.abs(given).max(axis=0, initial=0.0)
+    return np.asarray(np.where(varies, centred, 0.0) / np.where(varies, deviation, 1.0))
+
+
+def kernel(parts: Sequence[Any]) -> Doubles:
+    """Return the kernel (n, n) of a block of columns, every column at deviation 1, every part of the same variance."""
+    total = np.zeros((len(parts[0]), len(parts[0])))
+    for part in parts:
+        columns = standardised(part)
+        # a part's share is the same, however many of its columns vary
+        total += columns @ columns.T / max(1, int(np.count_nonzero(columns.any(axis=0))))
+    return total / len(parts)
+
+
+def vectors_of_words(norms: Norms) -> dict[str, Doubles]:
+    """Return the properties of each word (features,): senses of a word averaged, a missing value the feature's mean."""
+    values = np.asarray(norms.values.toarray() if norms.sparse else norms.values, dtype=np.float64)
+    there = ~np.isnan(values)
+    count = there.sum(axis=0)
+    means = np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1)
+    filled = np.where(there, values, means)
+    rows: dict[str, list[int]] = {}
+    for row, word in enumerate(norms.words):
+        rows.setdefault(word, []).append(row)
+    return {word: filled[own].mean(axis=0) for word, own in rows.items()}
+
+
+def word_kernel(
+    words: Sequence[tuple[str, str]], known: Sequence[str], vectors: Doubles, absolute: bool
+) -> Doubles:  # fmt: skip
+    """Return the kernel of the vectors of both words of each pair, their product and their difference.
+
+    Parameters
+    ----------
+    words : sequence of (str, str), length n
+    known : sequence of str
+        Every word, in the order of ``vectors`` (words, d), whose dimensions are put at deviation 1 over the words.
+    absolute : bool
+        Whether the difference is without its sign.
+    """
+    scaled = standardised(vectors)
+    place = {word: row for row, word in enumerate(known)}
+    one, other = (scaled[[place[pair[side]] for pair in words]] for side in (0, 1))
+    difference = one - other
+    return kernel([one, other, one * other, np.abs(difference) if absolute else difference])
+
+
+def weights(blocks: int) -> list[tuple[float, ...]]:
+    """Return how much blocks weigh: all alike first, then some less than the others."""
+    return [one for one in product((1.0, LIGHTER), repeat=blocks) if max(one) == 1.0]
+
+
+def classifiers(kernels: Sequence[Doubles], data: ContrastRows) -> list[Classifier]:
+    """Return a classifier on all blocks together for every weighting, of which each fold takes one."""
+    return [
+        Classifier(_columns(sum((w * K for w, K in zip(one, kernels, strict=True)), np.zeros_like(kernels[0]))), data)
+        for one in weights(len(kernels))
+    ]
+
+
+def _columns(K: Doubles) -> Doubles:
+    """Return columns (n, r) whose kernel is K."""
+    values, vectors = np.linalg.eigh(K)
+    kept = values > ROUNDING * max(float(values[-1]), np.finfo(np.float64).tiny)
+    if not kept.any():
+        return np.zeros((len(K), 1))
+    return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
+
+
+def all_known(words: Sequence[tuple[str, str]], norms: Mapping[str, Any]) -> list[int]:
+    """Return the pairs of which both words have properties."""
+    return [row for row, (one, other) in enumerate(words) if one in norms and other in norms]

@@ -1,0 +1,1 @@
+"""The section on attention and properties together."""

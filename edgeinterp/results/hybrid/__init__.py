@@ -1,0 +1,1 @@
+"""What ``hybrid`` found: its controls, its result, and its verdicts."""

@@ -1,0 +1,146 @@
+"""Verdicts on whether attention and properties together say more than each alone, from the numbers of ``hybrid``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..controls import compared, family, row_of
+from ..numbers import numbers
+from ..relations.verdicts import CHANCE, too_little
+from ..rule import Effect, Rival, Ruling, delta_of, more, reached
+from ..shared import Margin, Verdict
+from .controls import CONTROLS, SIDES
+from .result import HybridContrast, HybridResult
+
+__all__ = ["hybrid_verdicts"]
+
+# what a side adds, and to what
+_ADDED = {
+    "attention": ("attention", "to words and properties"),
+    "features": ("these properties", "to words and attention"),
+}
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One side of a claim, attention or properties: what it adds, and its controls.
+
+    ``state`` is ``adds``; ``nothing``, where the gain is shown to be none; ``leaks``, where a control gains as much;
+    ``elsewhere``, where other places do; ``open``; or ``unmeasured``.
+    """
+
+    name: str
+    gain: Margin
+    state: str
+    rivals: Mapping[str, Rival]
+    deciding: list[str]
+
+    @property
+    def words(self) -> str:
+        """Say what the side adds, with its interval."""
+        what, to = _ADDED[self.name]
+        said = f"{what} add{'s' if self.name == 'attention' else ''}"
+        if self.gain.ci is None or self.gain.value is None:
+            return f"what {what} would add {to} has no interval"
+        low, high = self.gain.ci
+        said += f" {self.gain.value:+.3f} ({low:+.3f} to {high:+.3f}) {to}"
+        if self.state == "nothing":
+            said += f", which is none beyond {self.gain.delta:g}" if self.gain.outcome == "equal" else ", which is less"
+        for key in self.deciding[:1]:
+            said += f"; {reached(row_of(CONTROLS, key), key, self.rivals[key], explains=False)}"
+        return said
+
+
+def hybrid_verdicts(result: HybridResult) -> list[Verdict]:
+    """Return one verdict for each contrast: do attention and properties together say more than each alone?
+
+    ``unsupported`` where a control gains as much as what it stands for, or neither side adds anything; ``weakened``
+    where one side alone adds, or where attention between other places adds as much; ``supported`` where both add, each
+    more than every control; else ``undecided``.
+    """
+    verdicts = []
+    for contrast in result.contrasts:
+        ruling = _judge(contrast, result)
+        rivals = {key: Rival(one.auc, one.margin, one.reason) for key, one in contrast.rivals.items()}
+        claim = (
+            "attention and these properties together say more than each alone of the relation "
+            f"{contrast.positive}, against {contrast.negative}"
+        )
+        found = (contrast.auc, contrast.ci, contrast.p_adjusted)
+        auc = numbers("auc", found, contrast.reason, rivals, ruling.deciding)
+        verdicts.append(
+            Verdict(
+                claim, "hybrid", ruling.verdict, ruling.because, contrast=contrast.name, kind="contrast",
+                borderline=ruling.borderline, **auc,
+            )
+        )  # fmt: skip
+    return verdicts
+
+
+def _judge(contrast: HybridContrast, result: HybridResult) -> Ruling:
+    short = too_little(contrast, result.permutations, result.alpha, len(result.contrasts))
+    if short:
+        return Ruling("undecided", short, [])
+    assert contrast.auc is not None
+    p = 1.0 if contrast.p_adjusted is None else contrast.p_adjusted
+    said = f"AUC {contrast.auc:.3f} of all together, adjusted p = {p:.3g}"
+    effect = Effect(said, contrast.auc, contrast.ci, p, CHANCE, delta_of("auc", result.equal), "")
+    if effect.is_nothing:
+        return Ruling("unsupported", f"{said}: all together tell nothing apart", [])
+    if p > result.alpha:
+        return Ruling("undecided", f"{said}: no effect is shown, and none is ruled out", [])
+    sides = [_side(contrast, name) for name in SIDES]
+    return _ruled(said, sides, contrast.categories)
+
+
+def _ruled(said: str, sides: list[_Side], categories: int) -> Ruling:
+    """Judge by the states of both sides."""
+    states = {side.state for side in sides}
+    because = f"{said}; {'; '.join(side.words for side in sides)}"
+    deciding = [key for side in sides for key in side.deciding]
+    margins = [side.rivals[key].margin for side in sides for key in side.deciding]
+    margins += [side.gain for side in sides if side.state in ("open", "nothing") and not side.deciding]
+    near = any(margin is not None and margin.borderline for margin in margins)
+    if "leaks" in states:
+        return Ruling("unsupported", f"{because}: a control gains as much", deciding, near)
+    if states == {"nothing"}:
+        return Ruling("unsupported", f"{because}: neither says what the other does not", deciding, near)
+    if "open" in states:
+        return Ruling("undecided", f"{because}; not decided: {more(margins, categories, 'categories')}", deciding, near)
+    if "unmeasured" in states:
+        lacking = [line for side in sides if side.state == "unmeasured" for line in _lacking(side)]
+        return Ruling("undecided", f"{because}; {'; '.join(lacking)}", deciding, near)
+    if "nothing" in states:
+        return Ruling("weakened", f"{because}: one of the two alone says as much", deciding, near)
+    if "elsewhere" in states:
+        return Ruling("weakened", f"{because}: what attention adds is not localised at the words", deciding, near)
+    return Ruling("supported", f"{because}; every control is beaten", deciding, near)
+
+
+def _side(contrast: HybridContrast, name: str) -> _Side:
+    gain = contrast.gains[name]
+    own = {
+        key: Rival(one.auc, one.margin, one.reason)
+        for key, one in contrast.rivals.items()
+        if family(CONTROLS, key) in SIDES[name]
+    }
+    if gain.outcome in ("equal", "wins"):
+        return _Side(name, gain, "nothing", own, [])
+    if gain.outcome != "beaten":
+        return _Side(name, gain, "open", own, [])
+    against = compared([one for one in CONTROLS if family(CONTROLS, one.name) in SIDES[name]], own)
+    for state, unbeaten, outcomes in (
+        ("leaks", "unsupported", ("equal", "wins")),
+        ("open", "unsupported", ("open",)),
+        ("elsewhere", "weakened", ("equal", "wins")),
+        ("open", "weakened", ("open",)),
+    ):
+        keys = against.that(unbeaten, *outcomes)
+        if keys:
+            return _Side(name, gain, state, own, sorted(keys, key=lambda key: -(own[key].score or 0.0)))
+    return _Side(name, gain, "unmeasured" if against.unmeasured else "adds", own, [])
+
+
+def _lacking(side: _Side) -> list[str]:
+    return compared([one for one in CONTROLS if family(CONTROLS, one.name) in SIDES[side.name]], side.rivals).lacking()
