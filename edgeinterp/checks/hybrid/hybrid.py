@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
 from ..missing import Missing
+from ..properties.ahead import Ahead
 from ..relations.data import contrast_rows, row_keys
 from ..relations.features import Attention
 from ..relations.relations import PERMUTATIONS, contrasts_of, given_arrays, template_names
@@ -147,13 +149,8 @@ def hybrid(
     fits = _NESTED + sum(control.draws for control in chosen(CONTROLS) if control.name in controls)
     step = _Steps(thread_count(threads), progress or silent, fits * len(usable))
     with one_blas_thread():
-        step.run([job for one in usable for job in one.nested(known, given.features, permutations)])
-        for key, vectors in known.stand_ins(controls, seed):
-            step.run([lambda one=one, key=key, v=vectors: one.instead_of_properties(key, known, v) for one in usable])  # type: ignore[misc]
-        for key, attention in _attention_instead(given.elsewhere, random_models, controls, usable):
-            step.run([lambda one=one, key=key, a=attention: one.instead_of_attention(key, a) for one in usable])  # type: ignore[misc]
-        if in_sentence is not None and STATES.name in controls:
-            step.run([lambda one=one: one.with_states(in_sentence[one.data.rows]) for one in usable])  # type: ignore[misc]
+        stand_ins = _StandIns(given.elsewhere, random_models, in_sentence, controls, seed)
+        _measure(usable, known, given.features, permutations, stand_ins, step)
         contrasts = _finished(measured, alpha, delta_of("auc", equal))
     result = HybridResult(
         pairs=len(rows), categories=len({given.groups[row] for row in rows}), features=known.properties.shape[1],
@@ -230,27 +227,62 @@ class _Steps:
                 self.progress("hybrid", self.done, max(self.done, self.expected))
 
 
-def _attention_instead(
-    elsewhere: Mapping[str, Attention] | Missing, random_models: Iterable[ArrayLike] | None,
-    controls: Sequence[str], usable: Sequence[Measured],
-) -> Iterable[tuple[str, Attention]]:  # fmt: skip
-    """Yield attention that may stand in the place of that between the words, under the keys of results."""
-    missing: dict[str, Missing] = {}
-    if ELSEWHERE.name in controls:
-        if isinstance(elsewhere, Missing):
-            missing[ELSEWHERE.name] = elsewhere
-        else:
-            yield from elsewhere.items()
-    if RANDOM_MODEL.name in controls:
-        given = () if random_models is None else one_by_one("random_models", random_models, "an array for each model")
-        number = -1
-        for number, found in enumerate(map(Attention.of, given)):
-            found.refuse_odd("random_models")
-            yield f"{RANDOM_MODEL.name}.{number}", found
-        if number < 0:
-            missing[RANDOM_MODEL.name] = Missing("no random models were given")
-    for one in usable:
-        one.against.update(missing)
+@dataclass(frozen=True)
+class _StandIns:
+    """What may stand in the place of attention, as it was given."""
+
+    elsewhere: Mapping[str, Attention] | Missing
+    random_models: Iterable[ArrayLike] | None
+    in_sentence: Array | None
+    controls: Sequence[str]
+    seed: int
+
+
+def _measure(
+    usable: Sequence[Measured], known: Words, features: Attention, permutations: int, given: _StandIns, step: _Steps
+) -> None:
+    """Fit the nested classifiers, then those with every control, while random models run beside."""
+    models = given.random_models if RANDOM_MODEL.name in given.controls else None
+    wanted = () if models is None else one_by_one("random_models", models, "an array for each model")
+    with ThreadPoolExecutor(1) as beside:
+        ahead = Ahead(beside, map(Attention.of, wanted))
+        try:
+            step.run([job for one in usable for job in one.nested(known, features, permutations)])
+            for key, vectors in known.stand_ins(given.controls, given.seed):
+                step.run([partial(one.instead_of_properties, key, known, vectors) for one in usable])
+            if ELSEWHERE.name in given.controls:
+                for key, attention in _places(given.elsewhere):
+                    step.run([partial(one.instead_of_attention, key, attention) for one in usable])
+            if given.in_sentence is not None and STATES.name in given.controls:
+                step.run([partial(one.with_states, given.in_sentence) for one in usable])
+            if RANDOM_MODEL.name in given.controls:
+                _random_models(usable, features, ahead, step)
+        except BaseException:
+            # leaving the block waits for the other thread
+            getattr(models, "stop", _nothing)()
+            raise
+
+
+def _nothing() -> None:
+    return
+
+
+def _places(elsewhere: Mapping[str, Attention] | Missing) -> Iterable[tuple[str, Attention | Missing]]:
+    return [(ELSEWHERE.name, elsewhere)] if isinstance(elsewhere, Missing) else elsewhere.items()
+
+
+def _random_models(usable: Sequence[Measured], features: Attention, ahead: Ahead[Attention], step: _Steps) -> None:
+    """Score the attention of random models as it arrives."""
+    number, expected = 0, (1, *features.shape[1:])
+    while (found := ahead.take(wait=True)) is not None:
+        if found.shape != expected:
+            raise InputError(f"random_models: shape {found.shape[1:]}, expected {expected[1:]}")
+        found.refuse_odd("random_models")
+        step.run([partial(one.instead_of_attention, f"{RANDOM_MODEL.name}.{number}", found) for one in usable])
+        number += 1
+    if not number:
+        missing = Missing(ahead.reason or "no random models were given")
+        step.run([partial(one.instead_of_attention, RANDOM_MODEL.name, missing) for one in usable])
 
 
 def _finished(measured: Sequence[Measured], alpha: float, delta: float) -> list[HybridContrast]:

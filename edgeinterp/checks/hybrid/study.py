@@ -30,7 +30,7 @@ from ..properties.data import generator
 from ..relations.data import ContrastRows
 from ..relations.features import Attention, AttentionRows, dense
 from ..relations.passes import state_of
-from ..relations.scores import Scored, auc_interval, best_of, margin, under_flips
+from ..relations.scores import CHANCE, Scored, auc_interval, best_of, margin, under_flips
 from ..relations.study import kept_aucs
 from .blocks import classifiers, kernel, word_kernel
 
@@ -132,17 +132,20 @@ class Measured:
     def _of_attention(self, attention: Attention) -> Doubles:
         return kernel([dense(AttentionRows(attention, self.data.rows, None, None))])
 
-    def instead_of_attention(self, key: str, attention: Attention) -> None:
+    def instead_of_attention(self, key: str, attention: Attention | Missing) -> None:
         """Score other attention (pairs, 2, L, H) in the place of that between the words."""
-        self.against[key] = self._with("attention", self._of_attention(attention))
+        if isinstance(attention, Missing):
+            self.against[key] = attention
+        else:
+            self.against[key] = self._with("attention", self._of_attention(attention))
 
     def instead_of_properties(self, key: str, words: Words, vectors: Doubles) -> None:
         """Score other vectors of the words in the place of their properties."""
         self.against[key] = self._with("features", word_kernel(self.pairs, words.known, vectors, absolute=True))
 
     def with_states(self, states: Doubles) -> None:
-        """Score hidden states of the words in the sentence (n, 2, d) in the place of attention."""
-        one, other = states[:, 0], states[:, 1]
+        """Score hidden states of the words in the sentence (pairs, 2, d) in the place of attention."""
+        one, other = (states[self.data.rows, side] for side in (0, 1))
         self.references[STATES.name] = self._with("attention", kernel([one, other, one * other, one - other]))
 
     def _with(self, block: str, stand_in: Doubles) -> Scored:
@@ -187,10 +190,15 @@ class Measured:
         )
 
     def _shared(self, own: Scored, alpha: float) -> Estimate:
-        """Return what attention and properties each add to words, less what they add together."""
-        first, second, words = (self.parts[key] for key in ("words_features", "words_attention", "words"))
-        value = first.auc + second.auc - words.auc - own.auc
-        without = first.without + second.without - words.without - own.without
+        """Return what attention and properties each add to words, less what they add together.
+
+        A classifier below .5 counts as .5, as in the gains.
+        """
+        nested = [self.parts[key] for key in ("words_features", "words_attention", "words")]
+        first, second, words = (max(part.auc, CHANCE) for part in nested)
+        value = first + second - words - own.auc
+        alone, other, rest = (np.maximum(part.without, CHANCE) for part in nested)
+        without = alone + other - rest - own.without
         return Estimate(value, jackknife_interval(value, without, alpha, fisher=False))
 
 

@@ -66,7 +66,7 @@ class BarsOfParts:
         shown = [(contrast.name, parts_of(contrast)) for contrast in self.contrasts if parts_of(contrast)]
         bounds = [bound for _, parts in shown for part in parts for bound in (part.value, *(part.ci or ()))]
         low, high = min([0.0, *bounds]), max([0.05, *bounds])
-        left, right = min(130, width // 3), width - NUMBERS
+        left, right = min(140, width // 3), width - NUMBERS
 
         def x(value: float) -> float:
             return float(round(left + (value - low) / (high - low) * (right - left - GAP), 1))

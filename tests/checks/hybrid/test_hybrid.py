@@ -46,8 +46,7 @@ def test_gains_are_differences_and_the_shared_part_is_what_remains() -> None:
     assert found.auc is not None
     assert gains["attention"] == pytest.approx(found.auc - max(parts["words_features"], 0.5))
     assert gains["features"] == pytest.approx(found.auc - max(parts["words_attention"], 0.5))
-    whole = parts["words_features"] + parts["words_attention"] - parts["words"] - found.auc
-    assert found.shared.value == pytest.approx(whole)
+    assert found.shared.value == pytest.approx(gains["both"] - gains["attention"] - gains["features"])
     assert set(parts) == {"words", "words_features", "words_attention"}
 
 
