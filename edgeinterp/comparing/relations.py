@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results.hybrid.result import HybridContrast
 from ..results.relations.controls import LICENSED, is_place
 from ..results.relations.result import AUC_DIGITS, Contrast, RelationRival, RelationsResult
 from ..results.shared import Verdict
@@ -17,8 +16,7 @@ from .deciding import Condition, Deviations, UnitSums, further, mean_of_sums
 __all__ = ["beyond_chance", "margin_condition", "relation_conditions"]
 
 Doubles = NDArray[np.float64]
-_Contrast = Contrast | HybridContrast
-_Scored = _Contrast | RelationRival
+_Scored = Contrast | RelationRival
 
 # a rival below this value counts as this (docs/method.md, "Relations")
 CHANCE = 0.5
@@ -51,20 +49,20 @@ def _all_beaten(rivals: Mapping[str, RelationRival]) -> bool:
     return all(rival.outcome == "beaten" for rival in rivals.values())
 
 
-def beyond_chance(contrast: _Contrast, alpha: float) -> Condition:
+def beyond_chance(contrast: Contrast, alpha: float) -> Condition:
     """Return the condition on the AUC itself."""
     own = _sums(contrast, [contrast], mean_of_sums)
     return Condition("AUC", _within(contrast.p_adjusted, alpha), contrast.auc, contrast.ci, own)
 
 
-def margin_condition(contrast: _Contrast, name: str, rival: RelationRival) -> Condition:
+def margin_condition(contrast: Contrast, name: str, rival: RelationRival) -> Condition:
     """Return the condition on the margin over another classifier."""
     value, ci = (None, None) if rival.margin is None else (rival.margin.value, rival.margin.ci)
     kept = _sums(contrast, [contrast, rival], _difference)
     return Condition(name, further(rival.margin), value, ci, kept, rival.reason)
 
 
-def _sums(contrast: _Contrast, parts: Sequence[_Scored], statistic: Callable[[Doubles], Doubles]) -> UnitSums | None:
+def _sums(contrast: Contrast, parts: Sequence[_Scored], statistic: Callable[[Doubles], Doubles]) -> UnitSums | None:
     if not contrast.units or any(len(part.unit_aucs) != len(contrast.units) for part in parts):
         return None
     weights = np.array(contrast.unit_weights)
@@ -74,7 +72,7 @@ def _sums(contrast: _Contrast, parts: Sequence[_Scored], statistic: Callable[[Do
 
 
 def _deviations(
-    contrast: _Contrast, parts: Sequence[_Scored], table: Doubles, statistic: Callable[[Doubles], Doubles]
+    contrast: Contrast, parts: Sequence[_Scored], table: Doubles, statistic: Callable[[Doubles], Doubles]
 ) -> Deviations | None:
     """Return deviations with fits held fixed and with the category out of them; NaN where they were not measured."""
     if any(len(part.auc_without) != len(table) for part in parts):

@@ -35,7 +35,7 @@ from ..relations.features import Attention
 from ..relations.relations import PERMUTATIONS, contrasts_of, given_arrays, template_names
 from ..relations.study import adjusted_p
 from .blocks import all_known, vectors_of_words
-from .study import Measured, Words
+from .study import ALL, BLOCKS, WITH_STATES, WITHOUT, Measured, Words
 
 __all__ = ["MOST_PAIRS", "NAMES", "hybrid"]
 
@@ -43,8 +43,6 @@ Array = NDArray[Any]
 NAMES = names(CONTROLS)
 # pairs of a contrast: kernels of more would not fit into a small device's memory
 MOST_PAIRS = 2000
-# nested classifiers
-_NESTED = 4
 
 
 def hybrid(
@@ -119,8 +117,8 @@ def hybrid(
     >>> labels = np.where(value + 4 * attention[:, 0, 0, 1] > 2, "hyper", "coord").tolist()
     >>> groups = [f"category {i % 10}" for i in range(160)]
     >>> (found,) = ei.hybrid(attention, labels, groups, words, states, norms, n_permutations=99).contrasts
-    >>> found.gains["attention"].outcome, found.gains["features"].outcome
-    ('beaten', 'beaten')
+    >>> found.gains["attention"].outcome
+    'beaten'
     """
     controls = name_tuple(controls, "controls")
     refuse_unknown(controls, NAMES, "hybrid")
@@ -146,12 +144,17 @@ def hybrid(
         for names_ in contrasts_of([given.labels[row] for row in rows])
     ]  # fmt: skip
     usable = [one for one in measured if one.reason is None]
-    fits = _NESTED + sum(control.draws for control in chosen(CONTROLS) if control.name in controls)
+    fits = (
+        1
+        + len(BLOCKS)
+        + len(WITH_STATES)
+        + sum(control.draws for control in chosen(CONTROLS) if control.name in controls)
+    )
     step = _Steps(thread_count(threads), progress or silent, fits * len(usable))
     with one_blas_thread():
         stand_ins = _StandIns(given.elsewhere, random_models, in_sentence, controls, seed)
         _measure(usable, known, given.features, permutations, stand_ins, step)
-        contrasts = _finished(measured, alpha, delta_of("auc", equal))
+        contrasts = _finished(measured, permutations, alpha, delta_of("auc", equal))
     result = HybridResult(
         pairs=len(rows), categories=len({given.groups[row] for row in rows}), features=known.properties.shape[1],
         templates=listed, contrasts=contrasts, permutations=permutations, alpha=alpha, equal=equal,
@@ -247,14 +250,13 @@ def _measure(
     with ThreadPoolExecutor(1) as beside:
         ahead = Ahead(beside, map(Attention.of, wanted))
         try:
-            step.run([job for one in usable for job in one.nested(known, features, permutations)])
+            states = given.in_sentence if STATES.name in given.controls else None
+            step.run([job for one in usable for job in one.jobs(known, features, states, permutations)])
             for key, vectors in known.stand_ins(given.controls, given.seed):
                 step.run([partial(one.instead_of_properties, key, known, vectors) for one in usable])
             if ELSEWHERE.name in given.controls:
                 for key, attention in _places(given.elsewhere):
                     step.run([partial(one.instead_of_attention, key, attention) for one in usable])
-            if given.in_sentence is not None and STATES.name in given.controls:
-                step.run([partial(one.with_states, given.in_sentence) for one in usable])
             if RANDOM_MODEL.name in given.controls:
                 _random_models(usable, features, ahead, step)
         except BaseException:
@@ -285,7 +287,12 @@ def _random_models(usable: Sequence[Measured], features: Attention, ahead: Ahead
         step.run([partial(one.instead_of_attention, RANDOM_MODEL.name, missing) for one in usable])
 
 
-def _finished(measured: Sequence[Measured], alpha: float, delta: float) -> list[HybridContrast]:
-    tested = [None if one.own is None else (one.own.auc, one.null) for one in measured]
-    found = zip(measured, adjusted_p(tested), strict=True)
-    return [one.finished(p, alpha, delta) for one, p in found]
+def _finished(measured: Sequence[Measured], permutations: int, alpha: float, delta: float) -> list[HybridContrast]:
+    """Correct p-values over the contrasts, those of each gain on their own, and return the results."""
+    whole = adjusted_p([(one.scores[ALL].auc, one.null) if ALL in one.scores else None for one in measured])
+    tests = [one.gain_tests(permutations) if ALL in one.scores else {} for one in measured]
+    gains = {name: adjusted_p([test.get(name) for test in tests]) for name in WITHOUT}
+    return [
+        one.finished(whole[i], {name: found[i] for name, found in gains.items()}, alpha, delta)
+        for i, one in enumerate(measured)
+    ]

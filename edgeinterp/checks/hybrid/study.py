@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,12 +17,11 @@ from ...results.hybrid.controls import (
     RANDOM_FEATURES,
     SIDES,
     SPELLING,
-    STATES,
 )
-from ...results.hybrid.result import HybridContrast
-from ...results.relations.result import RelationRival
+from ...results.hybrid.result import Gain, HybridContrast, HybridControl
+from ...results.relations.result import Contrast, RelationRival
 from ...results.relations.verdicts import too_few_categories
-from ...results.shared import Estimate
+from ...results.shared import Estimate, Margin
 from ...statistics.inference import jackknife_interval
 from ..missing import Missing
 from ..properties.comparisons.inputs_of_controls import random_features, spelling_vectors
@@ -34,11 +33,17 @@ from ..relations.scores import CHANCE, Scored, auc_interval, best_of, margin, un
 from ..relations.study import kept_aucs
 from .blocks import classifiers, kernel, word_kernel
 
-__all__ = ["Measured", "Words"]
+__all__ = ["ALL", "BLOCKS", "WITHOUT", "WITH_STATES", "Measured", "Words"]
 
 Doubles = NDArray[np.float64]
 Result = Scored | Missing
 
+# W words, S properties, A attention, H hidden states of the words in the sentence
+ALL = "WSA"
+BLOCKS = ("W", "S", "A", "WS", "WA")
+WITH_STATES = ("H", "WSH")
+# the classifier that each gain is over
+WITHOUT = {"attention": "WS", "semantics": "WA", "both": "W"}
 # with fewer, none can be held out
 _FEWEST_UNITS = 2
 
@@ -81,7 +86,7 @@ class Words:
 
 @dataclass
 class Measured:
-    """One contrast, measured step by step: the nested classifiers, then each control.
+    """One contrast, measured step by step: classifiers on blocks, then each control in the place of one.
 
     Attributes
     ----------
@@ -90,44 +95,50 @@ class Measured:
     data : ContrastRows
     pairs : list of (str, str)
         The words of the rows of ``data``.
+    kernels : dict of str to ndarray of shape (n, n)
+        Of each block, by its letter.
+    scores : dict of str to Scored
+        By the letters of the blocks.
     """
 
     names: tuple[str, str]
     data: ContrastRows
     pairs: list[tuple[str, str]]
     kernels: dict[str, Doubles] = field(default_factory=dict)
-    own: Scored | None = None
+    scores: dict[str, Scored] = field(default_factory=dict)
     null: Doubles = field(default_factory=lambda: np.zeros(0))
-    parts: dict[str, Scored] = field(default_factory=dict)
     against: dict[str, Result] = field(default_factory=dict)
-    references: dict[str, Scored] = field(default_factory=dict)
 
     @property
     def reason(self) -> str | None:
         """Return the reason for which nothing can be measured; None where it can."""
         return too_few_categories(self.data.units) if self.data.units < _FEWEST_UNITS else None
 
-    def nested(self, words: Words, attention: Attention, n_permutations: int) -> list[Callable[[], None]]:
-        """Return the jobs of the nested classifiers; each writes to its own place."""
+    def jobs(
+        self, words: Words, attention: Attention, states: Doubles | None, n_permutations: int
+    ) -> list[Callable[[], None]]:
+        """Return the jobs that score blocks, alone and together; each writes to its own place.
+
+        ``states`` (pairs, 2, d) are hidden states of the words in the sentence.
+        """
         self.kernels = {
-            "words": word_kernel(self.pairs, words.known, words.states, absolute=False),
-            "features": word_kernel(self.pairs, words.known, words.properties, absolute=True),
-            "attention": self._of_attention(attention),
+            "W": word_kernel(self.pairs, words.known, words.states, absolute=False),
+            "S": word_kernel(self.pairs, words.known, words.properties, absolute=True),
+            "A": self._of_attention(attention),
         }
-        return [
-            partial(self._whole, n_permutations),
-            *(
-                partial(self._part, "_".join(blocks), blocks)
-                for blocks in (("words",), ("words", "features"), ("words", "attention"))
-            ),
-        ]
+        sets = list(BLOCKS)
+        if states is not None:
+            one, other = (states[self.data.rows, side] for side in (0, 1))
+            self.kernels["H"] = kernel([one, other, one * other, one - other])
+            sets += WITH_STATES
+        return [partial(self._all_together, n_permutations), *(partial(self._score, blocks) for blocks in sets)]
 
-    def _whole(self, n_permutations: int) -> None:
-        fits = classifiers(list(self.kernels.values()), self.data)
-        self.own, self.null = best_of(fits), under_flips(fits, n_permutations)
+    def _all_together(self, n_permutations: int) -> None:
+        fits = classifiers([self.kernels[block] for block in ALL], self.data)
+        self.scores[ALL], self.null = best_of(fits), under_flips(fits, n_permutations)
 
-    def _part(self, key: str, blocks: tuple[str, ...]) -> None:
-        self.parts[key] = best_of(classifiers([self.kernels[block] for block in blocks], self.data))
+    def _score(self, blocks: str) -> None:
+        self.scores[blocks] = best_of(classifiers([self.kernels[block] for block in blocks], self.data))
 
     def _of_attention(self, attention: Attention) -> Doubles:
         return kernel([dense(AttentionRows(attention, self.data.rows, None, None))])
@@ -137,69 +148,90 @@ class Measured:
         if isinstance(attention, Missing):
             self.against[key] = attention
         else:
-            self.against[key] = self._with("attention", self._of_attention(attention))
+            self.against[key] = self._with("A", self._of_attention(attention))
 
     def instead_of_properties(self, key: str, words: Words, vectors: Doubles) -> None:
         """Score other vectors of the words in the place of their properties."""
-        self.against[key] = self._with("features", word_kernel(self.pairs, words.known, vectors, absolute=True))
-
-    def with_states(self, states: Doubles) -> None:
-        """Score hidden states of the words in the sentence (pairs, 2, d) in the place of attention."""
-        one, other = (states[self.data.rows, side] for side in (0, 1))
-        self.references[STATES.name] = self._with("attention", kernel([one, other, one * other, one - other]))
+        self.against[key] = self._with("S", word_kernel(self.pairs, words.known, vectors, absolute=True))
 
     def _with(self, block: str, stand_in: Doubles) -> Scored:
-        return best_of(classifiers([*({**self.kernels, block: stand_in}).values()], self.data))
+        own = {**self.kernels, block: stand_in}
+        return best_of(classifiers([own[one] for one in ALL], self.data))
 
-    def finished(self, p: tuple[float, float] | None, alpha: float, delta: float) -> HybridContrast:
-        """Return the result, with the p-value and that after correction."""
-        data, own = self.data, self.own
-        empty = HybridContrast(
+    def gain_tests(self, n_permutations: int) -> dict[str, tuple[float, Doubles]]:
+        """Return each gain, and the same with the signs of categories' gains dealt by chance (B,)."""
+        own, share = self.scores[ALL], self.data.weights / self.data.weights.sum()
+        signs = self.data.flips(0, n_permutations)
+        found = {}
+        for name, blocks in WITHOUT.items():
+            rival = self.scores[blocks]
+            # a classifier below .5 counts as .5
+            gains = share * (own.units - rival.units - max(0.0, CHANCE - rival.auc))
+            found[name] = float(gains.sum()), np.asarray(gains @ signs)
+        return found
+
+    def finished(
+        self, p: tuple[float, float] | None, gains: Mapping[str, tuple[float, float] | None], alpha: float,
+        delta: float,
+    ) -> HybridContrast:  # fmt: skip
+        """Return the result, with p-values and those after correction: of all together, and of each gain."""
+        data, own = self.data, self.scores.get(ALL)
+        together = Contrast(
             *self.names, pairs=len(data.rows), categories=data.units, auc=None, accuracy=None, ci=None, p=None,
             p_adjusted=None, excess=None, reason=self.reason,
         )  # fmt: skip
         if own is None:
-            return empty
-
-        def rival(found: Result) -> RelationRival:
-            if isinstance(found, Missing):
-                return RelationRival(None, None, found.reason)
-            return RelationRival(found.auc, margin(own, found, alpha, delta), **kept_aucs(found))
-
-        parts = {key: rival(found) for key, found in self.parts.items()}
-        lacking = {"attention": "words_features", "features": "words_attention", "both": "words"}
-        return HybridContrast(
-            *self.names,
-            pairs=len(data.rows),
-            categories=data.units,
+            return HybridContrast(*self.names, together)
+        together = replace(
+            together,
             auc=own.auc,
             accuracy=own.accuracy,
             ci=auc_interval(own, alpha),
             p=None if p is None else p[0],
             p_adjusted=None if p is None else p[1],
             excess=own.auc - float(self.null.mean()),
-            gains={name: found for name, key in lacking.items() if (found := parts[key].margin) is not None},
-            shared=self._shared(own, alpha),
-            parts=parts,
-            rivals={key: rival(self.against[key]) for key in _in_order(self.against)},
-            references={key: rival(found) for key, found in self.references.items()},
             reason=None if p is not None else "every flip gives the same",
             units=[f"{int(key):016x}" for key in data.keys],
             unit_weights=data.weights.tolist(),
             **kept_aucs(own),
         )
+        nested = {blocks: margin(own, self.scores[blocks], alpha, delta) for blocks in WITHOUT.values()}
+        return HybridContrast(
+            *self.names,
+            together,
+            auc={blocks: found.auc for blocks, found in sorted(self.scores.items(), key=lambda one: len(one[0]))},
+            gains={name: _gain(nested[blocks], gains.get(name)) for name, blocks in WITHOUT.items()},
+            shared=self._shared(own, alpha),
+            controls={key: self._control(key, own, alpha, delta) for key in _in_order(self.against)},
+            nested={
+                blocks: RelationRival(self.scores[blocks].auc, nested[blocks], **kept_aucs(self.scores[blocks]))
+                for blocks in ("WS", "WA")
+            },
+        )
+
+    def _control(self, key: str, own: Scored, alpha: float, delta: float) -> HybridControl:
+        found = self.against[key]
+        if isinstance(found, Missing):
+            return HybridControl(None, None, found.reason)
+        side = next(side for side, names in SIDES.items() if family(CONTROLS, key) in names)
+        gain = found.auc - max(self.scores[WITHOUT[side]].auc, CHANCE)
+        return HybridControl(found.auc, margin(own, found, alpha, delta), gain=gain, **kept_aucs(found))
 
     def _shared(self, own: Scored, alpha: float) -> Estimate:
         """Return what attention and properties each add to words, less what they add together.
 
         A classifier below .5 counts as .5, as in the gains.
         """
-        nested = [self.parts[key] for key in ("words_features", "words_attention", "words")]
-        first, second, words = (max(part.auc, CHANCE) for part in nested)
+        parts = [self.scores[blocks] for blocks in ("WS", "WA", "W")]
+        first, second, words = (max(part.auc, CHANCE) for part in parts)
+        alone, other, rest = (np.maximum(part.without, CHANCE) for part in parts)
         value = first + second - words - own.auc
-        alone, other, rest = (np.maximum(part.without, CHANCE) for part in nested)
-        without = alone + other - rest - own.without
-        return Estimate(value, jackknife_interval(value, without, alpha, fisher=False))
+        return Estimate(value, jackknife_interval(value, alone + other - rest - own.without, alpha, fisher=False))
+
+
+def _gain(found: Margin, p: tuple[float, float] | None) -> Gain:
+    own, adjusted = p or (None, None)
+    return Gain(found.value, found.ci, found.inner, found.delta, own, adjusted)
 
 
 def _in_order(found: Mapping[str, Result]) -> list[str]:

@@ -35,7 +35,7 @@ def parts_of(contrast: HybridContrast) -> list[Part]:
     for name, part in (
         ("attention alone", contrast.gains.get("attention")),
         ("both say it", contrast.shared),
-        ("properties alone", contrast.gains.get("features")),
+        ("properties alone", contrast.gains.get("semantics")),
     ):
         if part is not None and part.value is not None:
             found.append(Part(name, part.value, part.ci))

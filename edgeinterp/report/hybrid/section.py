@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...results.controls import family
-from ...results.hybrid.controls import CONTROLS, SIDES
-from ...results.hybrid.result import HybridContrast, HybridResult
+from ...results.hybrid.controls import CONTROLS, SIDES, STATES
+from ...results.hybrid.result import Gain, HybridContrast, HybridResult
 from ...results.result import Result
-from ...results.shared import Margin, Verdict
+from ...results.shared import Verdict
 from ...runtime.counting import counted
 from ..primitives.controls import explained, kinds, named, outcome
 from ..primitives.formats import MISSING, count, interval, number, p_value, signed
@@ -26,7 +26,16 @@ _ANSWERS = {
     "unsupported": "not in {}",
     "undecided": "{} could not be decided with these pairs",
 }
-_PARTS = {"words": "words", "words_features": "words and properties", "words_attention": "words and attention"}
+BLOCKS = {
+    "W": "words alone: their hidden states 0",
+    "S": "properties alone",
+    "A": "attention alone",
+    "H": "the last hidden states of the words in the sentence, alone",
+    "WS": "words and properties",
+    "WA": "words and attention",
+    "WSA": "words, properties and attention",
+    "WSH": "words, properties and those hidden states, in the place of attention",
+}
 
 
 def overview(result: Result) -> Overview:
@@ -63,13 +72,13 @@ def overview(result: Result) -> Overview:
 def details(result: Result) -> dict[str, Any]:
     """Return the details for the page."""
     part = _part(result)
-    found = [key for contrast in part.contrasts for key in (*contrast.rivals, *contrast.references)]
+    found = [key for contrast in part.contrasts for key in contrast.controls]
     return {
         "part": part,
         "bars": BarsOfParts(part.contrasts),
         "nested": _nested(part),
         "margins": [table for side in SIDES if (table := _margins(part, side)).columns],
-        "controls": explained(CONTROLS, found),
+        "controls": [*explained(CONTROLS, found), (named(STATES.name), STATES.meaning)],
     }
 
 
@@ -105,52 +114,53 @@ def _row(verdict: Verdict, part: HybridResult) -> VerdictRow:
     if contrast is None:
         return VerdictRow(name, verdict.claim, verdict.verdict, verdict.because, [Cell(MISSING)] * 6)
     cells = [
-        Cell(number(contrast.auc), contrast.reason),
+        Cell(number(contrast.together.auc), contrast.together.reason),
         *(cell for side in SIDES for cell in _gain(contrast, contrast.gains.get(side))),
-        Cell(p_value(contrast.p_adjusted), contrast.reason),
+        Cell(p_value(contrast.together.p_adjusted), contrast.together.reason),
     ]
     return VerdictRow(name, verdict.claim, verdict.verdict, verdict.because, cells)
 
 
-def _gain(contrast: HybridContrast, gain: Margin | None) -> list[Cell]:
+def _gain(contrast: HybridContrast, gain: Gain | None) -> list[Cell]:
     if gain is None:
-        return [Cell(MISSING, contrast.reason)] * 2
-    return [Cell(signed(gain.value), contrast.reason), Cell(interval(gain.ci), contrast.reason)]
+        return [Cell(MISSING, contrast.together.reason)] * 2
+    return [Cell(signed(gain.value)), Cell(interval(gain.ci))]
 
 
 def _nested(part: HybridResult) -> Table:
-    """Return the AUC of each nested classifier, and how many pairs there are."""
+    """Return the AUC of each set of blocks, how many pairs there are, and the p-values of the gains."""
     columns = [
         Column("pairs", "pairs of the two relations whose words have properties"),
         Column("categories", "held out, flipped and resampled as wholes"),
-        *(Column(name, "AUC of these alone") for name in _PARTS.values()),
-        Column("all", "AUC of words, properties and attention"),
-        Column("flipped", "mean AUC when the relations of categories change places by chance"),
-        Column("p", "how often flips reach as much, for this contrast alone"),
+        *(Column(name, meaning) for name, meaning in BLOCKS.items()),
+        Column("flipped", "mean AUC of WSA when the relations of categories change places by chance"),
+        Column("p", "how often flips reach as much as WSA, for this contrast alone"),
+        Column("p of attention", "adjusted p of what attention adds: signs of categories' gains dealt by chance"),
+        Column("p of properties", "the same of what properties add"),
         Column("both say it", "what attention and properties each add to words, and the other adds as well"),
     ]
-    return Table("Nested classifiers: AUC", HEAD, columns, [_nested_row(one) for one in part.contrasts])
+    return Table("AUC of blocks, alone and together", HEAD, columns, [_nested_row(one) for one in part.contrasts])
 
 
 def _nested_row(contrast: HybridContrast) -> Row:
-    scores = [contrast.parts[key].auc if key in contrast.parts else None for key in _PARTS]
-    flipped = None
-    if contrast.auc is not None and contrast.excess is not None:
-        flipped = contrast.auc - contrast.excess
+    whole = contrast.together
+    flipped = None if whole.auc is None or whole.excess is None else whole.auc - whole.excess
     texts = [
-        count(contrast.pairs),
-        count(contrast.categories),
-        *map(number, (*scores, contrast.auc, flipped)),
-        p_value(contrast.p),
+        count(whole.pairs),
+        count(whole.categories),
+        *(number(contrast.auc.get(blocks)) for blocks in BLOCKS),
+        number(flipped),
+        p_value(whole.p),
+        *(p_value(contrast.gains[side].p_adjusted if side in contrast.gains else None) for side in SIDES),
         signed(contrast.shared.value),
     ]
-    return Row(contrast.name, [Cell(text, contrast.reason) for text in texts])
+    return Row(contrast.name, [Cell(text, whole.reason) for text in texts])
 
 
 def _margins(part: HybridResult, side: str) -> Table:
     """Return by how much the real attention, or the real properties, beat each control; of several draws, the least."""
-    what = {"attention": "attention", "features": "the properties"}[side]
-    every = (key for contrast in part.contrasts for key in contrast.rivals)
+    what = {"attention": "attention", "semantics": "the properties"}[side]
+    every = (key for contrast in part.contrasts for key in contrast.controls)
     names = kinds(CONTROLS, (family(CONTROLS, key) for key in every if family(CONTROLS, key) in SIDES[side]))
     rows = [Row(contrast.name, [_margin(contrast, name) for name in names]) for contrast in part.contrasts]
     caption = f"In the place of {what}: AUC minus that with the control, with its interval"
@@ -158,8 +168,8 @@ def _margins(part: HybridResult, side: str) -> Table:
 
 
 def _margin(contrast: HybridContrast, name: str) -> Cell:
-    found = [rival for key, rival in contrast.rivals.items() if family(CONTROLS, key) == name]
+    found = [rival for key, rival in contrast.controls.items() if family(CONTROLS, key) == name]
     judged = [rival.margin for rival in found if rival.margin is not None and rival.margin.ci is not None]
     if not judged:
-        return Cell(MISSING, next((rival.reason for rival in found if rival.reason), contrast.reason))
+        return Cell(MISSING, next((rival.reason for rival in found if rival.reason), contrast.together.reason))
     return Cell(outcome(min(judged, key=lambda margin: margin.ci[0] if margin.ci else 0.0)))

@@ -76,5 +76,5 @@ CONTROLS = (
 # which controls stand in for what
 SIDES = {
     "attention": (RANDOM_MODEL.name, ELSEWHERE.name),
-    "features": (DEALT.name, RANDOM_FEATURES.name, SPELLING.name),
+    "semantics": (DEALT.name, RANDOM_FEATURES.name, SPELLING.name),
 }

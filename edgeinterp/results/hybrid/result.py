@@ -6,11 +6,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...runtime.json_values import from_json, to_json
-from ..relations.result import PairLeftOut, RelationRival
+from ..relations.result import Contrast, PairLeftOut, RelationRival
 from ..rows import Tabular
-from ..shared import Estimate, Interval, Margin, Verdict
+from ..shared import Estimate, Margin, Verdict
 
-__all__ = ["HybridContrast", "HybridResult"]
+__all__ = ["Gain", "HybridContrast", "HybridControl", "HybridResult"]
+
+
+@dataclass(frozen=True)
+class Gain(Margin):
+    """What is lost without a block: an AUC less that without it, as a margin.
+
+    ``p``, ``p_adjusted``: how often the gains of categories, each with its sign dealt by chance, sum to as much; and
+    after Holm's correction over the contrasts.
+    """
+
+    p: float | None = None
+    p_adjusted: float | None = None
+
+
+@dataclass(frozen=True)
+class HybridControl(RelationRival):
+    """A control in the place of attention or of properties.
+
+    ``gain`` is what it adds in that place; ``auc`` that of all together with it; ``margin`` what the real one adds
+    beyond that.
+    """
+
+    gain: float | None = None
 
 
 @dataclass(frozen=True)
@@ -21,50 +44,36 @@ class HybridContrast:
     ----------
     positive, negative : str
         The relations.
-    pairs, categories : int
-        Their numbers in the contrast.
-    auc, accuracy, ci, p, p_adjusted, excess
-        Of words, properties and attention together, as in ``relations``' ``Contrast``.
-    gains : dict of str to Margin
-        ``attention``: what attention adds to words and properties; ``features``: what properties add to words and
-        attention; ``both``: what the two add to words. Each an AUC less that without.
+    auc : dict of str to float
+        AUC of blocks, alone and together: ``W`` words, ``S`` properties, ``A`` attention, ``H`` the last hidden states
+        of the words in the sentence; ``WS``, ``WA``, ``WSA``; and ``WSH``, hidden states in the place of attention.
+    gains : dict of str to Gain
+        ``attention``: what it adds to words and properties; ``semantics``: what properties add to words and attention;
+        ``both``: what the two add to words.
     shared : Estimate
         What either adds to words and the other adds as well: ``both`` less the two gains.
-    parts : dict of str to RelationRival
-        The nested classifiers: ``words``, ``words_features``, ``words_attention``.
-    rivals : dict of str to RelationRival
-        Every control in the place of attention or of properties; the margin is what the real ones add beyond it.
-    references : dict of str to RelationRival
-        ``states``: hidden states of the words in the sentence, in the place of attention.
-    units, unit_weights, unit_aucs, auc_without : list
-        As in ``relations``' ``Contrast``: two results are paired by these.
+    controls : dict of str to HybridControl
+        Every control in the place of attention or of properties, draws numbered.
+    together : Contrast
+        Of words, properties and attention together: pairs, categories, AUC, accuracy, interval, p-values, and what two
+        results are paired by.
+    nested : dict of str to RelationRival
+        ``WS`` and ``WA``, by category: the gains are margins over these.
     """
 
     positive: str
     negative: str
-    pairs: int
-    categories: int
-    auc: float | None
-    accuracy: float | None
-    ci: Interval
-    p: float | None
-    p_adjusted: float | None
-    excess: float | None
-    gains: dict[str, Margin] = field(default_factory=dict)
+    together: Contrast
+    auc: dict[str, float] = field(default_factory=dict)
+    gains: dict[str, Gain] = field(default_factory=dict)
     shared: Estimate = field(default_factory=lambda: Estimate(None))
-    parts: dict[str, RelationRival] = field(default_factory=dict)
-    rivals: dict[str, RelationRival] = field(default_factory=dict)
-    references: dict[str, RelationRival] = field(default_factory=dict)
-    reason: str | None = None
-    units: list[str] = field(default_factory=list)
-    unit_weights: list[float] = field(default_factory=list)
-    unit_aucs: list[float] = field(default_factory=list)
-    auc_without: list[float | None] = field(default_factory=list)
+    controls: dict[str, HybridControl] = field(default_factory=dict)
+    nested: dict[str, RelationRival] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """Return the contrast in words."""
-        return f"{self.positive} against {self.negative}"
+        return self.together.name
 
 
 @dataclass(frozen=True, repr=False)

@@ -18,7 +18,7 @@ __all__ = ["hybrid_verdicts"]
 # what a side adds, and to what
 _ADDED = {
     "attention": ("attention", "to words and properties"),
-    "features": ("these properties", "to words and attention"),
+    "semantics": ("these properties", "to words and attention"),
 }
 
 
@@ -62,13 +62,14 @@ def hybrid_verdicts(result: HybridResult) -> list[Verdict]:
     verdicts = []
     for contrast in result.contrasts:
         ruling = _judge(contrast, result)
-        rivals = {key: Rival(one.auc, one.margin, one.reason) for key, one in contrast.rivals.items()}
+        rivals = {key: Rival(one.auc, one.margin, one.reason) for key, one in contrast.controls.items()}
         claim = (
             "attention and these properties together say more than each alone of the relation "
             f"{contrast.positive}, against {contrast.negative}"
         )
-        found = (contrast.auc, contrast.ci, contrast.p_adjusted)
-        auc = numbers("auc", found, contrast.reason, rivals, ruling.deciding)
+        whole = contrast.together
+        found = (whole.auc, whole.ci, whole.p_adjusted)
+        auc = numbers("auc", found, whole.reason, rivals, ruling.deciding)
         verdicts.append(
             Verdict(
                 claim, "hybrid", ruling.verdict, ruling.because, contrast=contrast.name, kind="contrast",
@@ -79,19 +80,20 @@ def hybrid_verdicts(result: HybridResult) -> list[Verdict]:
 
 
 def _judge(contrast: HybridContrast, result: HybridResult) -> Ruling:
-    short = too_little(contrast, result.permutations, result.alpha, len(result.contrasts))
+    whole = contrast.together
+    short = too_little(whole, result.permutations, result.alpha, len(result.contrasts))
     if short:
         return Ruling("undecided", short, [])
-    assert contrast.auc is not None
-    p = 1.0 if contrast.p_adjusted is None else contrast.p_adjusted
-    said = f"AUC {contrast.auc:.3f} of all together, adjusted p = {p:.3g}"
-    effect = Effect(said, contrast.auc, contrast.ci, p, CHANCE, delta_of("auc", result.equal), "")
+    assert whole.auc is not None
+    p = 1.0 if whole.p_adjusted is None else whole.p_adjusted
+    said = f"AUC {whole.auc:.3f} of all together, adjusted p = {p:.3g}"
+    effect = Effect(said, whole.auc, whole.ci, p, CHANCE, delta_of("auc", result.equal), "")
     if effect.is_nothing:
         return Ruling("unsupported", f"{said}: all together tell nothing apart", [])
     if p > result.alpha:
         return Ruling("undecided", f"{said}: no effect is shown, and none is ruled out", [])
     sides = [_side(contrast, name) for name in SIDES]
-    return _ruled(said, sides, contrast.categories)
+    return _ruled(said, sides, whole.categories)
 
 
 def _ruled(said: str, sides: list[_Side], categories: int) -> Ruling:
@@ -122,7 +124,7 @@ def _side(contrast: HybridContrast, name: str) -> _Side:
     gain = contrast.gains[name]
     own = {
         key: Rival(one.auc, one.margin, one.reason)
-        for key, one in contrast.rivals.items()
+        for key, one in contrast.controls.items()
         if family(CONTROLS, key) in SIDES[name]
     }
     if gain.outcome in ("equal", "wins"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from ...runtime.counting import counted
 from ..advice import fewest_permutations
@@ -76,20 +75,7 @@ def _judge(contrast: Contrast, result: RelationsResult, rivals: dict[str, Rival]
     return _with_licence(contrast, ruling, result)
 
 
-class _Tested(Protocol):
-    """Fields of a contrast that say whether it could be tested."""
-
-    @property
-    def auc(self) -> float | None: ...
-    @property
-    def categories(self) -> int: ...
-    @property
-    def p_adjusted(self) -> float | None: ...
-    @property
-    def reason(self) -> str | None: ...
-
-
-def too_little(contrast: _Tested, permutations: int, alpha: float, contrasts: int) -> str | None:
+def too_little(contrast: Contrast, permutations: int, alpha: float, contrasts: int) -> str | None:
     """Say why a contrast, one of several, cannot be judged with its categories and permutations; None where it can."""
     if contrast.auc is None:
         return contrast.reason or "it could not be measured"

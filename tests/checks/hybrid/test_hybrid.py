@@ -26,14 +26,12 @@ def test_nested_classifiers_equal_refits_with_a_penalty_for_every_block() -> Non
     labels, groups = np.array(given.labels), np.array(given.groups)
     y, folds = np.where(labels == "hyper", 1.0, -1.0), groups
     blocks = {
-        "words": of_words(given.words, given.word_states, absolute=False),
-        "features": of_words(given.words, given.norms, absolute=True),
-        "attention": block([given.features.reshape(len(y), -1)]),
+        "W": of_words(given.words, given.word_states, absolute=False),
+        "S": of_words(given.words, given.norms, absolute=True),
+        "A": block([given.features.reshape(len(y), -1)]),
     }
-    for names, own in (
-        (("words", "features", "attention"), found.auc),
-        *((tuple(key.split("_")), part.auc) for key, part in found.parts.items()),
-    ):
+    assert set(found.auc) == {"W", "S", "A", "WS", "WA", "WSA"}
+    for names, own in found.auc.items():
         Xs = weighted([blocks[name] for name in names])
         predicted, _ = heldout_best(Xs, y, folds, [penalties(X) for X in Xs])
         assert own == pytest.approx(within(predicted, y > 0, groups)[0], abs=1e-9), names
@@ -41,13 +39,25 @@ def test_nested_classifiers_equal_refits_with_a_penalty_for_every_block() -> Non
 
 def test_gains_are_differences_and_the_shared_part_is_what_remains() -> None:
     (found,) = measured(world(1, attention=1.0, features=1.0)).contrasts
-    parts = {key: part.auc or 0.0 for key, part in found.parts.items()}
+    auc = {blocks: max(value, 0.5) for blocks, value in found.auc.items()}
     gains = {key: gain.value or 0.0 for key, gain in found.gains.items()}
-    assert found.auc is not None
-    assert gains["attention"] == pytest.approx(found.auc - max(parts["words_features"], 0.5))
-    assert gains["features"] == pytest.approx(found.auc - max(parts["words_attention"], 0.5))
-    assert found.shared.value == pytest.approx(gains["both"] - gains["attention"] - gains["features"])
-    assert set(parts) == {"words", "words_features", "words_attention"}
+    assert gains["attention"] == pytest.approx(auc["WSA"] - auc["WS"])
+    assert gains["semantics"] == pytest.approx(auc["WSA"] - auc["WA"])
+    assert gains["both"] == pytest.approx(auc["WSA"] - auc["W"])
+    assert found.shared.value == pytest.approx(gains["both"] - gains["attention"] - gains["semantics"])
+
+
+def test_p_of_a_gain_deals_the_signs_of_categories_gains() -> None:
+    (found,) = measured(world(1, attention=1.0, categories=10)).contrasts
+    whole, without = np.array(found.together.unit_aucs), np.array(found.nested["WS"].unit_aucs)
+    gains = (whole - without) / len(whole)
+    assert found.gains["attention"].value == pytest.approx(gains.sum(), abs=1e-5)
+    # every sign of ten categories, the same for all of them
+    signs = np.array(np.meshgrid(*[[-1.0, 1.0]] * len(gains))).reshape(len(gains), -1)
+    exact = np.mean(gains @ signs >= gains.sum() - 1e-9)
+    p = found.gains["attention"].p
+    assert p is not None
+    assert abs(p - exact) < 4.0 * (exact * (1.0 - exact) / 99 + 1e-4) ** 0.5 + 0.011
 
 
 def test_neither_order_of_pairs_nor_threads_change_a_number() -> None:
@@ -66,7 +76,9 @@ def test_neither_order_of_pairs_nor_threads_change_a_number() -> None:
         for one, threads in ((given, 1), (moved, 2))
     )
     assert first.auc == second.auc
-    assert {key: one.auc for key, one in first.rivals.items()} == {key: one.auc for key, one in second.rivals.items()}
+    assert {key: one.auc for key, one in first.controls.items()} == {
+        key: one.auc for key, one in second.controls.items()
+    }
 
 
 def test_pairs_without_properties_are_left_out_and_counted() -> None:
@@ -81,7 +93,7 @@ def test_pairs_without_properties_are_left_out_and_counted() -> None:
 def test_many_pairs_are_cut_to_whole_categories(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edgeinterp.checks.hybrid.hybrid.MOST_PAIRS", 80)
     found = measured(world(4, attention=1.0))
-    assert 0 < found.contrasts[0].pairs <= 80
+    assert 0 < found.contrasts[0].together.pairs <= 80
     assert "whole categories of at most 80 pairs" in found.notes[0]
 
 

@@ -54,23 +54,25 @@ def test_what_dealt_properties_gain_as_well_is_a_leak() -> None:
     [
         # nothing carries anything but the words themselves
         ("attention", {"words": 1.5, "identity": 1.0}),
-        ("features", {"words": 1.5, "identity": 1.0}),
+        ("semantics", {"words": 1.5, "identity": 1.0}),
         # the other side carries it
         ("attention", {"features": 1.5, "identity": 1.0}),
-        ("features", {"attention": 1.5, "identity": 1.0}),
+        ("semantics", {"attention": 1.5, "identity": 1.0}),
     ],
 )
 def test_what_adds_nothing_is_found_no_more_often_than_alpha_says(name: str, carries: dict[str, Any]) -> None:
-    beaten = 0
+    beaten, small = 0, 0
     for seed in range(REPETITIONS):
         given = world(1000 + seed, categories=16, **carries)
         norms = given.norms
-        if name == "features":
+        if name == "semantics":
             order = np.random.default_rng(seed).permutation(len(norms))
             norms = dict(zip(norms, np.array(list(norms.values()))[order], strict=True))
         found = ei.hybrid(
-            given.features, given.labels, given.groups, given.words, given.word_states, norms, n_permutations=1,
+            given.features, given.labels, given.groups, given.words, given.word_states, norms, n_permutations=199,
             controls=(),
         )  # fmt: skip
-        beaten += found.contrasts[0].gains[name].outcome == "beaten"
-    assert beaten <= binom.ppf(0.99, REPETITIONS, 0.05), beaten
+        gain = found.contrasts[0].gains[name]
+        beaten += gain.outcome == "beaten"
+        small += gain.p is not None and gain.p <= 0.05
+    assert max(beaten, small) <= binom.ppf(0.99, REPETITIONS, 0.05), (beaten, small)
