@@ -125,7 +125,8 @@ def test_a_hidden_state_that_repeats_the_embeddings_adds_nothing(width: int, dty
         found = layer.over_embeddings
         assert found.value == pytest.approx(0.0, abs=1e-5 if dtype is np.float32 else 1e-10)
         if dtype is np.float64 or layer.layer == 1:
-            assert (found.p, found.p_adjusted) == (1.0, 1.0)
+            wanted = 1.0 if width < len(X0) else None
+            assert (found.p, found.p_adjusted) == (wanted, wanted)
         assert "adds" not in result.verdicts[layer.layer].because
 
 
@@ -182,6 +183,9 @@ def test_where_there_is_none_there_is_a_reason() -> None:
     X, Y = mixed(60, 6, 2, 6)
     assert "pls has no penalty for each hidden state" in run(X, Y, mapping="pls").layers[1].over_embeddings.reason
     assert run(X, Y, controls=["permuted"]).layers[1].over_embeddings is None
+    wide = run(*mixed(20, 30, 2, 7)).layers[1].over_embeddings
+    assert wide.p is None
+    assert "more concepts than hidden state 0 has dimensions, 30; there are 20" in wide.reason
     few = run(X[:, :4], Y[:4], n_permutations=19, alpha=0.01).layers[1].over_embeddings
     assert few.p is None
     assert "4 concepts" in few.reason or "concepts can be permuted in 24 ways" in few.reason

@@ -72,13 +72,19 @@ class Gains:
     def __init__(
         self, pipeline: Pipeline, concepts: Concepts, at: AtLayer, own: Scored, n_permutations: int, reason: str | None
     ) -> None:
-        self.pipeline, self.concepts, self.own, self.reason = pipeline, concepts, own, reason
-        self.first = at.mapping
+        self.pipeline, self.concepts, self.own = pipeline, concepts, own
+        self.first, self.reason = at.mapping, reason
+        dimensions = at.X.shape[1]
+        if reason is None and len(concepts.Y) <= dimensions:
+            # then nothing tells what is linear in small directions from what is not: too many gains would be found
+            self.reason = (
+                f"p needs more concepts than hidden state 0 has dimensions, {dimensions}; there are {len(concepts.Y)}"
+            )
         chosen = np.sort(generator(concepts.seed, "gain").permutation(concepts.Y.shape[1])[:MOST_FEATURES])
         self._Y = np.ascontiguousarray(concepts.Y[:, chosen])
         self._means = training_means(self._Y, concepts.labels)
         self._rows = np.empty((0, len(self._Y)), dtype=np.int64)
-        if reason is None and concepts.draws is not None:
+        if self.reason is None and concepts.draws is not None:
             self._rows = concepts.draws.rows(0, min(n_permutations, GAIN_DRAWS))
 
     def of(self, X: Array) -> Joined | None:
