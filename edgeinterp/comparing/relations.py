@@ -1,4 +1,4 @@
-"""Conditions behind a verdict of ``relations``."""
+"""Conditions behind a verdict of ``relations``, or of ``hybrid``, whose classifiers are the same."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..results.hybrid.result import HybridResult
 from ..results.relations.controls import LICENSED, is_place
 from ..results.relations.result import AUC_DIGITS, Contrast, RelationRival, RelationsResult
 from ..results.shared import Verdict
 from ..statistics.inference import jackknife_deviations
 from .deciding import Condition, Deviations, UnitSums, further, mean_of_sums
 
-__all__ = ["beyond_chance", "margin_condition", "relation_conditions"]
+__all__ = ["hybrid_conditions", "relation_conditions"]
 
 Doubles = NDArray[np.float64]
 _Scored = Contrast | RelationRival
 
 # a rival below this value counts as this (docs/method.md, "Relations")
 CHANCE = 0.5
+# the classifier without a block, and the gain over it
+_GAINS = {"WS": "gain of attention", "WA": "gain of properties"}
 
 
 def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Condition]:
@@ -27,12 +30,9 @@ def relation_conditions(part: RelationsResult, verdict: Verdict) -> list[Conditi
     contrast = next((one for one in part.contrasts if one.name == verdict.contrast), None)
     if contrast is None or contrast.auc is None:
         return []
-    out = [beyond_chance(contrast, part.alpha)]
+    out = [_beyond_chance(contrast, part.alpha)]
     places = {name: place for name, place in contrast.references.items() if is_place(name)}
-    out += [
-        margin_condition(contrast, f"margin over {name}", rival)
-        for name, rival in {**contrast.rivals, **places}.items()
-    ]
+    out += [_margin(contrast, f"margin over {name}", rival) for name, rival in {**contrast.rivals, **places}.items()]
     licensed = contrast.references.get(LICENSED.name)
     if licensed is not None and licensed.auc is not None:
         holds = _within(licensed.p_adjusted, part.alpha) and _all_beaten(licensed.against)
@@ -49,13 +49,24 @@ def _all_beaten(rivals: Mapping[str, RelationRival]) -> bool:
     return all(rival.outcome == "beaten" for rival in rivals.values())
 
 
-def beyond_chance(contrast: Contrast, alpha: float) -> Condition:
+def hybrid_conditions(part: HybridResult, verdict: Verdict) -> list[Condition]:
+    """Return the conditions behind the verdict on one contrast."""
+    contrast = next((one for one in part.contrasts if one.name == verdict.contrast), None)
+    if contrast is None or contrast.together.auc is None:
+        return []
+    whole = contrast.together
+    gains = [_margin(whole, name, contrast.nested[key]) for key, name in _GAINS.items()]
+    controls = [_margin(whole, f"margin over {key}", one) for key, one in contrast.controls.items()]
+    return [_beyond_chance(whole, part.alpha), *gains, *controls]
+
+
+def _beyond_chance(contrast: Contrast, alpha: float) -> Condition:
     """Return the condition on the AUC itself."""
     own = _sums(contrast, [contrast], mean_of_sums)
     return Condition("AUC", _within(contrast.p_adjusted, alpha), contrast.auc, contrast.ci, own)
 
 
-def margin_condition(contrast: Contrast, name: str, rival: RelationRival) -> Condition:
+def _margin(contrast: Contrast, name: str, rival: RelationRival) -> Condition:
     """Return the condition on the margin over another classifier."""
     value, ci = (None, None) if rival.margin is None else (rival.margin.value, rival.margin.ci)
     kept = _sums(contrast, [contrast, rival], _difference)

@@ -11,11 +11,10 @@ from ..results.shared import Verdict
 from ..runtime.counting import counted
 from .correspondence import correspondence_conditions
 from .deciding import Condition, Conditions, statistic_pair
-from .hybrid import hybrid_conditions
 from .influence import influence_conditions
 from .judge import judge_conditions
 from .properties import property_conditions
-from .relations import relation_conditions
+from .relations import hybrid_conditions, relation_conditions
 from .result import ClaimPair, StatisticPair
 
 __all__ = ["DECIDING", "claim_pairs", "unpaired_notes"]

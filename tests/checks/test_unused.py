@@ -17,9 +17,9 @@ TEXTS = ["The cat sat on the mat in the warm hall."] * 3
 # which checks read each, from the documentation of `check`
 READ_BY = {
     "texts": {"correspondence", "influence", "relations"},
-    "norms": {"properties"},
-    "pairs": {"relations"},
-    "templates": {"relations", "properties"},
+    "norms": {"properties", "hybrid"},
+    "pairs": {"relations", "hybrid"},
+    "templates": {"relations", "properties", "hybrid"},
     "confounds": {"properties"},
 }
 SETTINGS: dict[str, Any] = {
@@ -69,7 +69,7 @@ def test_the_result_says_it_and_its_numbers_are_the_same() -> None:
     plain = ei.check(texts=TEXTS, only="correspondence", n_permutations=9)
     given = ei.check(texts=TEXTS, only="correspondence", n_permutations=9, norms=ei.default_norms(), head=(3, 1))
     assert given.notes == [
-        "norms was given but not used: it is for properties",
+        "norms was given but not used: it is for properties and hybrid",
         "head was given but not used: it is for influence",
         *plain.notes,
     ]

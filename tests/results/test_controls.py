@@ -35,6 +35,7 @@ from edgeinterp.results.relations import controls as relations_table
 from edgeinterp.results.tables import NAMES, TABLES
 from tests import controls_table
 from tests.checks.correspondence.worlds import World, identity
+from tests.checks.hybrid.hybrid_worlds import world
 from tests.checks.influence.influence_worlds import copying_world
 from tests.checks.properties import norm_worlds
 from tests.checks.relations import relation_worlds
@@ -98,7 +99,22 @@ def properties(controls: list[str]) -> str:
     return str(made.verdicts[0].verdict)
 
 
-JUDGED = {"correspondence": correspondence, "influence": influence, "relations": relations, "properties": properties}
+def hybrid(controls: list[str]) -> str:
+    given = world(0, categories=40, attention=2.0, features=2.0)
+    found = ei.hybrid(
+        given.features, given.labels, given.groups, given.words, given.word_states, given.norms, n_permutations=99,
+        random_models=given.random_models, elsewhere=given.elsewhere, equal=2.0, controls=controls,
+    )  # fmt: skip
+    return found.verdicts[0].verdict
+
+
+JUDGED = {
+    "correspondence": correspondence,
+    "influence": influence,
+    "relations": relations,
+    "properties": properties,
+    "hybrid": hybrid,
+}
 
 
 @cache
@@ -181,7 +197,7 @@ def test_terminal_and_page_name_the_controls_of_the_tables(check: str) -> None:
 def test_a_control_that_is_not_known_is_refused_with_those_that_are() -> None:
     with pytest.raises(ValueError, match=f"control 'another' is not known; choose from {', '.join(NAMES)}"):
         ei.check(controls=["another"])
-    for check in ("influence", "relations", "properties"):
+    for check in ("influence", "relations", "properties", "hybrid"):
         with pytest.raises(ValueError, match=f"not known to {check}; choose from {', '.join(names(TABLES[check]))}"):
             JUDGED[check](["another"])
 
