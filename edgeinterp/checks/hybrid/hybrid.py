@@ -83,7 +83,7 @@ def hybrid(
     norms : Norms, or mapping of str to array_like of shape (features,)
         Properties of the words; a pair with a word that has none is left out, and counted.
     sentence_states : array_like of shape (n, 2, d), optional
-        A hidden state of both words in the sentence, for the reference ``sentence_states``.
+        A hidden state of both words in the sentence, for the reference ``in_sentence``.
     n_permutations, alpha, equal, random_state, threads, progress
         As in ``relations``.
     controls : sequence of str, or str

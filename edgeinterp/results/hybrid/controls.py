@@ -43,7 +43,7 @@ RANDOM_MODEL = Control(
     draws=3,
 )
 STATES = Control(
-    name="sentence_states",
+    name="in_sentence",
     kind="reference",
     meaning="in place of attention, the last hidden states of the two words in the sentence",
     cost=Cost.FITS,

@@ -11,7 +11,7 @@ import edgeinterp as ei
 from edgeinterp.inputs.norms import default_pair_norms
 from edgeinterp.report.html import render
 
-FEW = ("dealt", "spelling", "elsewhere", "sentence_states")
+FEW = ("dealt", "spelling", "elsewhere", "in_sentence")
 
 
 @pytest.fixture(scope="module")
