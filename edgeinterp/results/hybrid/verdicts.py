@@ -27,7 +27,7 @@ class _Side:
     """One side of a claim, attention or properties: what it adds, and its controls.
 
     ``state`` is ``adds``; ``nothing``, where the gain is shown to be none; ``leaks``, where a control gains as much;
-    ``elsewhere``, where other places do; ``open``; or ``unmeasured``.
+    ``not localised``, where other places do; ``open``; or ``unmeasured``.
     """
 
     name: str
@@ -115,7 +115,7 @@ def _ruled(said: str, sides: list[_Side], categories: int) -> Ruling:
         return Ruling("undecided", f"{because}; {'; '.join(lacking)}", deciding, near)
     if "nothing" in states:
         return Ruling("weakened", f"{because}: one of the two alone says as much", deciding, near)
-    if "elsewhere" in states:
+    if "not localised" in states:
         return Ruling("weakened", f"{because}: what attention adds is not localised at the words", deciding, near)
     return Ruling("supported", f"{because}; every control is beaten", deciding, near)
 
@@ -135,7 +135,7 @@ def _side(contrast: HybridContrast, name: str) -> _Side:
     for state, unbeaten, outcomes in (
         ("leaks", "unsupported", ("equal", "wins")),
         ("open", "unsupported", ("open",)),
-        ("elsewhere", "weakened", ("equal", "wins")),
+        ("not localised", "weakened", ("equal", "wins")),
         ("open", "weakened", ("open",)),
     ):
         keys = against.that(unbeaten, *outcomes)
