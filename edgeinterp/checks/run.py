@@ -16,6 +16,7 @@ from ..inputs.norms import Norms
 from ..inputs.pairs import Pairs
 from ..model.model import Model
 from ..model.random_weights import RANDOM_WEIGHTS, SHUFFLED
+from ..reading.names import ATTENTION
 from ..results.correspondence.controls import RANDOM_MODEL
 from ..results.correspondence.result import CorrespondenceResult
 from ..results.result import KINDS, CheckResult, InputFile, Result
@@ -39,6 +40,7 @@ from .properties.properties import check_settings
 from .properties.run import PropertiesRun
 from .relations.run import RelationsRun
 from .settings import CHECKS, CONTROLS, Settings, renamed_keywords
+from .text_readings import refuse_unreadable
 from .unused import unused_notes
 
 __all__ = ["CHECKS", "CONTROLS", "Settings", "check"]
@@ -65,6 +67,7 @@ def check(
     value_zeroing: bool = False,
     controls: Sequence[str] | str = CONTROLS,
     random: str = SHUFFLED,
+    reading: str = ATTENTION,
     max_tokens: int = 256,
     threads: int | None = None,
     batch: int | None = None,
@@ -120,6 +123,9 @@ def check(
         Controls to run, separated by commas in a bare string; each applies to the checks that have it.
     random : str
         Weights of the control ``random_model``: ``shuffled`` or ``drawn`` (see ``random_model``).
+    reading : str
+        What ``relations`` and ``hybrid`` take for attention between words: the weights of every head (``attention``),
+        or a reading of ``readings``, one number for each layer, such as ``alti`` or ``norm_rolled_up``.
     max_tokens : int
         Longer texts are cut, and counted.
     threads : int, optional
@@ -163,7 +169,7 @@ def check(
     settings = Settings(
         name_tuple(only, "only"), n_permutations, random_number("random_state", random_state), alpha, equal,
         name_tuple(controls, "controls"), metric, mapping, max_tokens, batch, low_memory, budget, head,
-        value_zeroing, random,
+        value_zeroing, random, reading,
     )  # fmt: skip
     if flag("resume", resume) and checkpoint is None:
         raise InputError("resume: needs a checkpoint folder to go on with")
@@ -190,6 +196,8 @@ def check(
         given = Inputs.read(settings, texts, norms, pairs, templates, text_column, confounds)
         if not isinstance(model, Model):
             model = load(_default_folder() if model is None else model, threads)
+        if {"relations", "hybrid"} & set(settings.only):
+            refuse_unreadable(model, settings.reading)
         checked_head(settings.head, model.manifest.layers, model.manifest.heads)
         if "influence" in settings.only:
             new_study(model, settings)
@@ -372,6 +380,7 @@ def _assembled(model: Model, settings: Settings, found: _Found, clock: Clock, fi
             "equal": settings.equal,
             "controls": list(settings.controls),
             "random": settings.random,
+            "reading": settings.reading,
             "metric": settings.metric,
             "mapping": settings.mapping,
             "max_tokens": settings.max_tokens,

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from ..errors import InputError
 from ..model.random_weights import SHUFFLED, known_kind
+from ..reading.names import ATTENTION, known_reading
 from ..results.controls import names, random_models, refuse_unknown
 from ..results.tables import NAMES, TABLES
 from ..runtime.arguments import (
@@ -51,6 +52,7 @@ class Settings:
     head: tuple[int, int] | None = None
     value_zeroing: bool = False
     random: str = SHUFFLED
+    reading: str = ATTENTION
 
     def __post_init__(self) -> None:
         for name in self.only:
@@ -72,6 +74,7 @@ class Settings:
             "budget": None if self.budget is None else seconds("budget", self.budget),
             "value_zeroing": flag("value_zeroing", self.value_zeroing),
             "random": known_kind("random", self.random),
+            "reading": known_reading(self.reading),
             "head": None if self.head is None else head_numbers(self.head),
         }
         for name, value in checked.items():

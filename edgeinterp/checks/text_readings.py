@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..exporting.opening import load
 from ..model.model import Model
 from ..reading.blocks import NORM_PLACES, NORMS, AttentionBlock, BlockForm
-from ..reading.names import READINGS
+from ..reading.names import READINGS, kind_of
 from ..reading.of_text import attention_readings, block_maps, checked_names, with_rolled_up
 from ..runtime.arguments import real_array, real_number
 from ..runtime.counting import counted
@@ -23,7 +23,7 @@ from .attention_arrays import checked_attention
 if TYPE_CHECKING:
     from ..model.activations import EncodedText
 
-__all__ = ["readings", "readings_from_arrays"]
+__all__ = ["readings", "readings_from_arrays", "refuse_unreadable", "shares_of"]
 
 Floats = NDArray[np.floating]
 Doubles = NDArray[np.float64]
@@ -116,6 +116,27 @@ def maps_of(model: Model, text: EncodedText, names: Sequence[str]) -> dict[str, 
         (one,) = model.activations([text], (), range(1, model.manifest.layers + 1))
         found = attention_readings([maps[0] for maps in one.attentions])
     return {name: model.value_zeroing(text) if READINGS[name].passes else found[name] for name in names}
+
+
+def refuse_unreadable(model: Model, key: str) -> None:
+    """Refuse a reading that needs value vectors, of a model folder that gives none.
+
+    Raises
+    ------
+    InputError
+    """
+    if READINGS[kind_of(key)[0]].values and model.manifest.block is None:
+        raise InputError(
+            f"reading {key}: needs value vectors, and the model folder gives none; export the model again, or leave "
+            "--reading out"
+        )
+
+
+def shares_of(model: Model, text: EncodedText, key: str) -> Doubles:
+    """Return one reading of one text, rows scaled to sum to 1 (L, n, n); a row of zeros stays."""
+    maps = with_rolled_up(maps_of(model, text, [kind_of(key)[0]]))[key]
+    total = maps.sum(axis=-1, keepdims=True)
+    return np.asarray(maps / np.where(total > 0.0, total, 1.0))
 
 
 def further_readings(model: Model, passes: bool = False) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ _INPUTS: dict[str, tuple[str, ...]] = {
 _SETTINGS: dict[str, tuple[str, ...]] = {
     "head": ("influence",),
     "value_zeroing": ("influence",),
+    "reading": ("relations", "hybrid"),
     "metric": ("properties",),
     "mapping": ("properties",),
     "low_memory": ("correspondence",),

@@ -178,6 +178,12 @@ def _add_controls(add: Callable[..., object]) -> None:
         "* no claim of the check can be supported without it",
     )
     add(
+        "--reading",
+        metavar="NAME",
+        help="what relations and hybrid take for attention between words: the weights of every head (default), or one "
+        "number for each layer by a reading, such as alti, norm or rollout",
+    )
+    add(
         "--random",
         metavar="KIND",
         help="weights of random models: shuffled, each matrix's values among themselves (default), or drawn, from the "
@@ -271,6 +277,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
             value_zeroing=options.value_zeroing,
             controls=CONTROLS if options.controls is None else options.controls,
             random=Settings.random if options.random is None else options.random,
+            reading=Settings.reading if options.reading is None else options.reading,
             max_tokens=options.max_tokens,
             threads=options.threads,
             batch=options.batch,

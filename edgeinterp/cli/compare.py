@@ -43,7 +43,7 @@ interrupted.
 # options of `check` that are passed on unchanged
 _PASSED_ON = (
     "text_column", "norms", "pairs", "confounds", "head", "templates", "metric", "mapping", "permutations",
-    "controls", "low_memory", "random",
+    "controls", "low_memory", "random", "reading",
 )  # fmt: skip
 # library names of options that have another name on the command line
 _IN_PYTHON = {"permutations": "n_permutations", "seed": "random_state"}
@@ -84,6 +84,7 @@ def add_compare(
     add("--alpha", metavar="A", type=float, help="level of tests; intervals are at 1 - A (default: 0.05)")
     add("--controls", metavar="NAME[,NAME]", type=names, help="as in `edgeinterp check`")
     add("--random", metavar="KIND", help="as in `edgeinterp check`")
+    add("--reading", metavar="NAME", help="as in `edgeinterp check`")
     add("--norms", metavar="FILE", help="as in `edgeinterp check`")
     add("--pairs", metavar="FILE", help="as in `edgeinterp check`")
     add("--confounds", metavar="FILE", help="as in `edgeinterp check`")

@@ -10,6 +10,7 @@ from .._version import __version__
 from ..checks.settings import CHECKS
 from ..errors import InputError
 from ..model.random_weights import SHUFFLED
+from ..reading.names import ATTENTION
 from ..results.result import KINDS, Result
 from ..runtime.counting import counted
 from .result import Comparison
@@ -18,9 +19,9 @@ from .verdicts import claim_pairs, unpaired_notes
 __all__ = ["common_checks", "compare_results", "refuse_different"]
 
 # settings that must be the same, or verdicts differ because of them
-_SETTINGS = ("controls", "metric", "mapping", "max_tokens", "head", "random")
+_SETTINGS = ("controls", "metric", "mapping", "max_tokens", "head", "random", "reading")
 # what results have that are older than a setting
-_OLDER = {"random": SHUFFLED}
+_OLDER = {"random": SHUFFLED, "reading": ATTENTION}
 
 
 def compare_results(a: Result, b: Result, wanted: Sequence[str]) -> Comparison:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["READINGS", "ReadingKind", "key_of", "kind_of", "named"]
+from ..errors import InputError
+
+__all__ = ["ATTENTION", "READINGS", "ReadingKind", "key_of", "kind_of", "known_reading", "named"]
+
+# weights as they are, of every head
+ATTENTION = "attention"
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,21 @@ def key_of(name: str, rolled_up: bool) -> str:
 def kind_of(key: str) -> tuple[str, bool]:
     """Return the name of a reading by its key, and whether it is rolled up."""
     return ("attention", True) if key == "rollout" else (key.removesuffix("_rolled_up"), key.endswith("_rolled_up"))
+
+
+def known_reading(given: str) -> str:
+    """Return the key of a reading, or refuse an unknown one.
+
+    Raises
+    ------
+    InputError
+    """
+    name, rolled_up = kind_of(given) if isinstance(given, str) else ("", False)
+    if name not in READINGS or key_of(name, rolled_up) != given:
+        raise InputError(
+            f"reading {given!r}: expected one of {', '.join(READINGS)}, also with _rolled_up behind it, or rollout"
+        )
+    return given
 
 
 def named(name: str, rolled_up: bool) -> str:

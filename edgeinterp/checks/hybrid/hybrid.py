@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...inputs.norms import Norms
+from ...reading.names import ATTENTION, known_reading
 from ...results.controls import chosen, names, refuse_unknown
 from ...results.hybrid.controls import CONTROLS, RANDOM_MODEL, STATES
 from ...results.hybrid.result import HybridContrast, HybridResult
@@ -62,6 +63,7 @@ def hybrid(
     equal: float = 1.0,
     random_state: Any = 0,
     controls: Sequence[str] | str = NAMES,
+    reading: str = ATTENTION,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> HybridResult:
@@ -88,6 +90,8 @@ def hybrid(
         As in ``relations``.
     controls : sequence of str, or str
         Controls to run. A claim whose controls were not run is undecided.
+    reading : str
+        As in ``relations``.
 
     Returns
     -------
@@ -120,7 +124,7 @@ def hybrid(
     >>> found.gains["attention"].outcome
     'beaten'
     """
-    controls = name_tuple(controls, "controls")
+    controls, reading = name_tuple(controls, "controls"), known_reading(reading)
     refuse_unknown(controls, NAMES, "hybrid")
     alpha, equal, seed = level(alpha), equality(equal), seed_of(random_state)
     permutations = PERMUTATIONS if n_permutations is None else permutation_count("n_permutations", n_permutations)
@@ -158,7 +162,7 @@ def hybrid(
     result = HybridResult(
         pairs=len(rows), categories=len({given.groups[row] for row in rows}), features=known.properties.shape[1],
         templates=listed, contrasts=contrasts, permutations=permutations, alpha=alpha, equal=equal,
-        without_norms=len(given.words) - len(rows), notes=list(dict.fromkeys(notes)),
+        without_norms=len(given.words) - len(rows), notes=list(dict.fromkeys(notes)), reading=reading,
     )  # fmt: skip
     return replace(result, verdicts=hybrid_verdicts(result))
 

@@ -47,6 +47,7 @@ class HybridRun:
                 templates=[template.text for template in passed.plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha, equal=settings.equal,
                 random_state=settings.seed, controls=controls, threads=passes.model.threads, progress=passes.progress,
+                reading=settings.reading,
             )  # fmt: skip
         return replace(
             result,

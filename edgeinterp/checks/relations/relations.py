@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...inputs.pairs import HYPERNYM, NEGATIVE
+from ...reading.names import ATTENTION, known_reading
 from ...results.controls import family, refuse_unknown
 from ...results.relations.controls import CONTROLS, ELSEWHERE, LICENSED
 from ...results.relations.result import RelationsResult
@@ -56,6 +57,7 @@ def relations(
     equal: float = 1.0,
     random_state: Any = 0,
     controls: Sequence[str] | str = NAMES,
+    reading: str = ATTENTION,
     threads: int | None = None,
     progress: Progress | None = None,
     held_out: Callable[[dict[str, Any]], object] | None = None,
@@ -107,6 +109,8 @@ def relations(
         Key of folds and flips.
     controls : sequence of str, or str
         Controls to run. A rival that was not run leaves the claim undecided.
+    reading : str
+        What ``features`` are: weights of attention, or a reading of it (see ``readings``), which claims then name.
     threads : int, optional
         By default every core this process may use. Never changes a result.
     progress : callable, optional
@@ -148,7 +152,7 @@ def relations(
     >>> contrast.auc > 0.7, best.attention_layer, best.head, best.direction
     (True, 2, 3, '1->2')
     """
-    controls = name_tuple(controls, "controls")
+    controls, reading = name_tuple(controls, "controls"), known_reading(reading)
     refuse_unknown(controls, NAMES, "relations")
     labels, groups, templates = as_sequence(labels), as_sequence(groups), as_sequence(templates)
     alpha, equal = level(alpha), equality(equal)
@@ -167,7 +171,7 @@ def relations(
     result = RelationsResult(
         pairs=len(given.labels), categories=len(set(given.groups)), templates=list(study.templates),
         contrasts=contrasts, permutations=study.n_permutations, alpha=alpha, layers=given.features.shape[3],
-        heads=given.features.shape[4], equal=equal,
+        heads=given.features.shape[4], equal=equal, reading=reading,
     )  # fmt: skip
     return replace(result, verdicts=relation_verdicts(result))
 

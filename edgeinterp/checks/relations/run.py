@@ -18,6 +18,7 @@ from ...inputs.texts import default_texts
 from ...model.activations import EncodedText
 from ...model.model import Model
 from ...model.random_model import load_random
+from ...reading.names import ATTENTION
 from ...results.correspondence.result import CorrespondenceResult
 from ...results.enough import where_cut
 from ...results.relations.controls import ELSEWHERE, LICENSED, OF_WORDS, PLACES, RANDOM_MODEL
@@ -33,6 +34,7 @@ from ..correspondence.settings import NAMES as CORRESPONDENCE_CONTROLS
 from ..details import Details
 from ..missing import Missing
 from ..settings import Settings
+from ..text_readings import shares_of
 from .features import Attention
 from .pair_features import between, id_ranks, token_columns
 from .passes import Passes, WordStates
@@ -138,7 +140,7 @@ class RelationsRun:
                 templates=[template.text for template in plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha, equal=settings.equal,
                 random_state=settings.seed, controls=controls, threads=self.model.threads,
-                progress=self.progress, held_out=held_out.append if self.details else None,
+                progress=self.progress, held_out=held_out.append if self.details else None, reading=settings.reading,
             )  # fmt: skip
         if self.details:
             self.details.write_contrasts(kept, held_out)
@@ -147,7 +149,9 @@ class RelationsRun:
             *([] if plan.no_room or found.two_sided or ELSEWHERE.name not in controls else [_ONE_SIDE]),
         ]
         with self.clock.phase("controls_forward_s"):
-            view = pair_sentence(self.model, plan.pairs, plan.rows, plan.templates, result.contrasts, settings)
+            view = None
+            if settings.reading == ATTENTION:
+                view = pair_sentence(self.model, plan.pairs, plan.rows, plan.templates, result.contrasts, settings)
         verdicts = where_cut(result.verdicts, self.cut)
         return replace(
             result, source=pairs.source, left_out=plan.left_out, notes=notes, sentence=view, verdicts=verdicts,
@@ -220,7 +224,7 @@ class RelationsRun:
     def _empty(self, plan: _Plan) -> Passes:
         manifest = self.model.manifest
         width = manifest.hidden_size if HYBRID in self.settings.only else 0
-        return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, manifest.heads), width)
+        return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, self._heads), width)
 
     def _passes(self, plan: _Plan) -> Passes:
         """Run the real model over every pair in every template; only features are kept."""
@@ -271,9 +275,13 @@ class RelationsRun:
             for batch in model.activations([one.encoded for one in block], states, layers, self.settings.batch):
                 ends = np.cumsum(batch.lengths)
                 for text, index in enumerate(batch.texts):
-                    own = slice(ends[text] - batch.lengths[text], ends[text])
-                    state = batch.hidden_states[0][own] if states else None
-                    yield block[index], np.stack([maps[text] for maps in batch.attentions]), state
+                    inside = slice(ends[text] - batch.lengths[text], ends[text])
+                    state = batch.hidden_states[0][inside] if states else None
+                    maps: Array = np.stack([own[text] for own in batch.attentions])
+                    if self.settings.reading != ATTENTION:
+                        # it takes another pass
+                        maps = shares_of(model, block[index].encoded, self.settings.reading)[:, None]
+                    yield block[index], maps, state
                 done += len(batch.texts)
                 self.progress(phase, done, total)
                 if self._stopped.is_set():
@@ -295,8 +303,13 @@ class RelationsRun:
             passed.random.append(Attention(mean))
             yield passed.random[-1]
 
+    @property
+    def _heads(self) -> int:
+        """A reading of attention has one number for each layer."""
+        return self.model.manifest.heads if self.settings.reading == ATTENTION else 1
+
     def _no_features(self, plan: _Plan) -> Spool:
-        return Spool(len(plan.rows), (2, self.model.manifest.layers, self.model.manifest.heads))
+        return Spool(len(plan.rows), (2, self.model.manifest.layers, self._heads))
 
     def _random_passes(self, plan: _Plan, seed: int) -> Spool:
         mean, place = self._no_features(plan), np.array(plan.rows)

@@ -63,7 +63,7 @@ def overview(result: Result) -> Overview:
         ],
         rows=[_row(verdict, part) for verdict in verdicts],
         permutations=part.permutations,
-        label="Pairs and norms",
+        label="Pairs",
         units="categories",
         remarks=part.notes,
     )

@@ -105,6 +105,8 @@ class HybridResult(Tabular):
     notes: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     equal: float = 1.0
+    # what stands for attention: a key of ``reading.names``
+    reading: str = "attention"
 
     def to_dict(self) -> dict[str, Any]:
         """Return this part of ``result.json``, with its own ``verdicts``, as JSON values."""

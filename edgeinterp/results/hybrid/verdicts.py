@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...reading.names import kind_of, named
 from ..controls import compared, family, row_of
 from ..numbers import numbers
 from ..relations.verdicts import CHANCE, too_little
@@ -64,8 +65,8 @@ def hybrid_verdicts(result: HybridResult) -> list[Verdict]:
         ruling = _judge(contrast, result)
         rivals = {key: Rival(one.auc, one.margin, one.reason) for key, one in contrast.controls.items()}
         claim = (
-            "attention and these properties together say more than each alone of the relation "
-            f"{contrast.positive}, against {contrast.negative}"
+            f"{named(*kind_of(result.reading))} and these properties together say more than each alone of the "
+            f"relation {contrast.positive}, against {contrast.negative}"
         )
         whole = contrast.together
         found = (whole.auc, whole.ci, whole.p_adjusted)

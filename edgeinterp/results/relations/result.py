@@ -212,6 +212,8 @@ class RelationsResult(Tabular):
     notes: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     equal: float = 1.0
+    # what stands for attention: a key of ``reading.names``
+    reading: str = "attention"
     texts: int = 0
 
     def to_dict(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...reading.names import kind_of, named
 from ...runtime.counting import counted
 from ..advice import fewest_permutations
 from ..controls import row_of
@@ -36,7 +37,9 @@ def relation_verdicts(result: RelationsResult) -> list[Verdict]:
         ruling = _judge(contrast, result, rivals, places)
         if any(is_place(key) for key in ruling.deciding):
             rivals = {**rivals, **places}
-        claim = f"attention carries the relation {contrast.positive}, against {contrast.negative}"
+        claim = (
+            f"{named(*kind_of(result.reading))} carries the relation {contrast.positive}, against {contrast.negative}"
+        )
         found = (contrast.auc, contrast.ci, contrast.p_adjusted)
         auc = numbers("auc", found, contrast.reason, rivals, ruling.deciding)
         verdicts.append(
