@@ -41,8 +41,8 @@ class Details:
         return self.folder is not None
 
     def has(self, check: str) -> bool:
-        """Tell whether the file of a check is there, or none is wanted."""
-        return self.folder is None or (self.folder / f"{check}.csv").exists()
+        """Tell whether the file of a check is there, or none is wanted: ``hybrid`` has none."""
+        return self.folder is None or check == "hybrid" or (self.folder / f"{check}.csv").exists()
 
     def write_contrasts(self, pairs: Pairs, contrasts: Sequence[dict[str, Any]]) -> None:
         """Write the held-out scores of every pair in every contrast (``relations``), a column a predictor."""

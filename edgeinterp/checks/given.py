@@ -100,6 +100,11 @@ class Inputs:
                 )
             if not found.texts and not for_pairs:
                 listed.made("templates", PAIR_TEMPLATES)
+        of_pairs = None
+        if "hybrid" in settings.only:
+            of_pairs = sets[0] if sets and norms is not None else default_pair_norms()
+            if norms is None:
+                listed.made("norms of pairs", _norm_lines(of_pairs))
         return cls(
             listed.read("texts", texts, lambda: given_texts(texts, text_column), list) if needed else [],
             sets,
@@ -108,7 +113,7 @@ class Inputs:
             for_pairs,
             listed.files,
             erased,
-            _pair_norms(norms, sets) if "hybrid" in settings.only else None,
+            of_pairs,
         )
 
 
@@ -218,11 +223,6 @@ def _norms(norms: Norms | str | Path | None) -> Norms:
     if not isinstance(norms, Norms):
         raise InputError(f"norms: is a {type(norms).__name__}; expected a file or edgeinterp.Norms")
     return norms
-
-
-def _pair_norms(norms: GivenNorms, sets: Sequence[Norms]) -> Norms:
-    """Return the first set that was given, else the embedded norms with those of the embedded pairs."""
-    return default_pair_norms() if norms is None else sets[0]
 
 
 def _pairs(pairs: Pairs | str | Path | None) -> Pairs:

@@ -344,7 +344,8 @@ def _hybrid(run: _Run, given: Inputs) -> _Found:
     assert given.pairs is not None
     assert given.pair_norms is not None
     result = HybridRun(run.pairs).result(given.pairs, given.pair_templates, given.pair_norms)
-    return _Found({"hybrid": result}, 0, run.pairs.notes)
+    notes = ["of several sets of norms, hybrid takes the first"] if len(given.norms) > 1 else []
+    return _Found({"hybrid": result}, 0, [*notes, *run.pairs.notes])
 
 
 def _default_folder() -> Path:

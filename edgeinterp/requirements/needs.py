@@ -23,6 +23,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "licence": (("attention", "recommended", "reading"), ()),
     "relations": (("contrast",), ("AUC",)),
     "properties": (("hidden state",), ("score",)),
+    "hybrid": (("contrast",), ("AUC", "gain of attention", "gain of properties")),
     "judge": (("method",), ("rho", "share of ceiling", "reliability")),
     "activations": (("hidden state", "attention"), ("cosine", "relative difference", "agreement", "js")),
     "flips": (("verdicts",), ("lost", "real flips")),
@@ -237,14 +238,15 @@ def _refuse_odd(where: str, need: Need) -> None:
 def _refuse_idle(where: str, need: Need) -> None:
     """Refuse what would be ignored."""
     layered = need.check in ("correspondence", "influence", "licence", "properties", "activations")
+    contrasted = need.check in ("relations", "hybrid")
     reads_method = need.check == "judge" and need.statistic != "reliability"
     idle = {
         "statistic beside a verdict": bool(need.verdict and need.statistic),
         "share and heads": need.check != "heads" and bool(need.share or need.heads),
         "heads beside a share": bool(need.share and need.heads),
         "method": bool(need.method) and not reads_method,
-        "contrast": bool(need.contrast) and need.check != "relations",
-        "layers": need.layers != "all" and not layered and not (need.check == "relations" and need.layers == "any"),
+        "contrast": bool(need.contrast) and not contrasted,
+        "layers": need.layers != "all" and not layered and not (contrasted and need.layers == "any"),
     }
     for name, odd in idle.items():
         if odd:

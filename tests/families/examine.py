@@ -16,7 +16,7 @@ import edgeinterp as ei
 from edgeinterp.checks.run import CHECKS
 from edgeinterp.errors import InputError
 from edgeinterp.exporting.export import export
-from edgeinterp.inputs.norms import Norms
+from edgeinterp.inputs.norms import Norms, default_pair_norms
 from edgeinterp.inputs.texts import default_texts
 from edgeinterp.model.activations import EncodedText
 from edgeinterp.model.manifest import Manifest
@@ -145,8 +145,6 @@ def differences(model: Model, reference: Any) -> dict[str, float]:
 
 def check_all(model: Model) -> dict[str, Result]:
     """Run every check that there is on few texts, few words and few permutations."""
-    norms = ei.default_norms()
-    few = Norms(norms.concepts[:40], norms.words[:40], norms.features, norms.values[:40])
     texts = [text for text in default_texts() if len(text) < 150][:40]
     pairs = ei.default_pairs()
     some = sorted(set(pairs.categories))[::5]
@@ -156,8 +154,13 @@ def check_all(model: Model) -> dict[str, Result]:
         nth[kind] += 1
         if nth[kind] <= 2 and kind[0] in some:
             rows.append(row)
+    norms = default_pair_norms()
+    # of the first categories of pairs
+    words = dict.fromkeys(word for row in rows for word in (pairs.word1[row], pairs.word2[row]))
+    known = [norms.words.index(word) for word in words if word in norms.words][:40]
+    names = [norms.words[i] for i in known]
     given: dict[str, Any] = {
-        "norms": few,
+        "norms": Norms(names, names, norms.features, norms.values[known]),
         "pairs": pairs.part(rows),
         "n_permutations": 9,
         "max_tokens": 40,

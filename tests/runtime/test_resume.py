@@ -167,7 +167,7 @@ def test_attention_in_files_is_kept_and_what_is_damaged_worked_out_again(
         with pytest.raises(StoppedError):
             run(exported("bert"), Steps(steps.seen), checkpoint=folder, **options)
         parts = {path.name: path for path in folder.iterdir() if path.name != "run.json"}
-        assert set(parts) == {"relations.own.npz", *(f"relations.random.{seed}.npz" for seed in range(3))}
+        assert set(parts) == {"pairs.own.npz", *(f"pairs.random.{seed}.npz" for seed in range(3))}
         for path in parts.values():
             path.write_bytes(damage(path.read_bytes()))
         again = Steps()
@@ -183,7 +183,7 @@ def test_parts_of_another_layout_are_worked_out_again(exported: Make, tmp_path: 
     for arrays in ({"features": np.zeros((2, 9, 2, 2, 2))}, {"own.0": np.zeros((2, 9))}, {"own.x": np.zeros((2, 9))}):
         with pytest.raises(StoppedError):
             run(exported("bert"), Steps(steps.seen), checkpoint=folder, **options)
-        np.savez(folder / "relations.own.npz", allow_pickle=False, **arrays)
+        np.savez(folder / "pairs.own.npz", allow_pickle=False, **arrays)
         assert run(exported("bert"), checkpoint=folder, resume=True, **options) == whole
 
 

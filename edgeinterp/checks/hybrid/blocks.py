@@ -10,7 +10,7 @@ so that a block costs memory by pairs, however many columns it has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -60,17 +60,25 @@ def kernel(parts: Sequence[Any]) -> Doubles:
     return total / len(parts)
 
 
-def vectors_of_words(norms: Norms) -> dict[str, Doubles]:
-    """Return the properties of each word (features,): senses of a word averaged, a missing value the feature's mean."""
-    values = np.asarray(norms.values.toarray() if norms.sparse else norms.values, dtype=np.float64)
-    there = ~np.isnan(values)
-    count = there.sum(axis=0)
-    means = np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1)
-    filled = np.where(there, values, means)
+def vectors_of_words(norms: Norms, words: Collection[str]) -> dict[str, Doubles]:
+    """Return the properties (features,) of those words that have some.
+
+    A word that is not in the norms as it is written is looked up in lower case. Senses of a word are averaged, and a
+    missing value is the feature's mean.
+    """
     rows: dict[str, list[int]] = {}
     for row, word in enumerate(norms.words):
         rows.setdefault(word, []).append(row)
-    return {word: filled[own].mean(axis=0) for word, own in rows.items()}
+    known = {word: rows.get(word) or rows.get(word.lower()) for word in words}
+    used = sorted({row for own in known.values() for row in own or ()})
+    place = {row: number for number, row in enumerate(used)}
+    # sparse norms have no gaps
+    values = norms.values[used].toarray() if norms.sparse else np.asarray(norms.values, dtype=np.float64)
+    if not norms.sparse:
+        there = ~np.isnan(values)
+        means = np.where(there, values, 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+        values = np.where(there, values, means)[used]
+    return {word: values[[place[row] for row in own]].mean(axis=0) for word, own in known.items() if own}
 
 
 def word_kernel(
@@ -98,12 +106,11 @@ def weights(blocks: int) -> list[tuple[float, ...]]:
     return [one for one in product((1.0, LIGHTER), repeat=blocks) if max(one) == 1.0]
 
 
-def classifiers(kernels: Sequence[Doubles], data: ContrastRows) -> list[Classifier]:
-    """Return a classifier on all blocks together for every weighting, of which each fold takes one."""
-    return [
-        Classifier(_columns(sum((w * K for w, K in zip(one, kernels, strict=True)), np.zeros_like(kernels[0]))), data)
-        for one in weights(len(kernels))
-    ]
+def classifiers(kernels: Sequence[Doubles], data: ContrastRows) -> Iterator[Classifier]:
+    """Yield a classifier on all blocks together for every weighting, of which each fold takes one."""
+    for one in weights(len(kernels)):
+        whole = sum((w * K for w, K in zip(one, kernels, strict=True)), np.zeros_like(kernels[0]))
+        yield Classifier(_columns(whole), data)
 
 
 def _columns(K: Doubles) -> Doubles:

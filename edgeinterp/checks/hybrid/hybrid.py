@@ -18,7 +18,7 @@ from ...errors import InputError
 from ...inputs.norms import Norms
 from ...reading.names import ATTENTION, known_reading
 from ...results.controls import chosen, names, refuse_unknown
-from ...results.hybrid.controls import CONTROLS, RANDOM_MODEL, STATES
+from ...results.hybrid.controls import CONTROLS, IN_SENTENCE, RANDOM_MODEL
 from ...results.hybrid.result import HybridContrast, HybridResult
 from ...results.hybrid.verdicts import hybrid_verdicts
 from ...results.relations.controls import ELSEWHERE
@@ -38,7 +38,7 @@ from ..relations.study import adjusted_p
 from .blocks import all_known, vectors_of_words
 from .study import ALL, BLOCKS, WITH_STATES, WITHOUT, Measured, Words
 
-__all__ = ["MOST_PAIRS", "NAMES", "hybrid"]
+__all__ = ["MOST_PAIRS", "NAMES", "contrasts_left", "hybrid"]
 
 Array = NDArray[Any]
 NAMES = names(CONTROLS)
@@ -129,15 +129,20 @@ def hybrid(
     alpha, equal, seed = level(alpha), equality(equal), seed_of(random_state)
     permutations = PERMUTATIONS if n_permutations is None else permutation_count("n_permutations", n_permutations)
     given = given_arrays(features, as_sequence(labels), as_sequence(groups), words, word_states, None, elsewhere, None)
-    assert given.words is not None
+    if given.words is None:
+        raise InputError("words: none given; expected two words for each pair")
     if not given.word_states:
         raise InputError("word_states: none given; expected hidden state 0 of every word")
-    properties = _properties(norms)
+    properties = _properties(norms, {word for pair in given.words for word in pair})
     rows = all_known(given.words, properties)
     in_sentence = _in_sentence(sentence_states, len(given.words))
     listed = template_names(as_sequence(templates), given.features.shape[0])
-    if not rows:
-        raise InputError("norms: no pair has properties of both words; give norms of these words")
+    wanted = contrasts_left(given.labels, rows)
+    if not wanted:
+        raise InputError(
+            f"norms: have both words of {counted(len(rows), 'pair')} of {len(given.words)}, which leaves no two "
+            "relations to set against each other; give norms of these words"
+        )
     pairs = [given.words[row] for row in rows]
     known = Words.of(pairs, properties, given.word_states)
     keys = row_keys(lambda i: given.features.mean(np.array([i]))[0], given.labels, given.words)
@@ -145,7 +150,7 @@ def hybrid(
     measured = [
         _contrast(names_, [given.labels[row] for row in rows], [given.groups[row] for row in rows], pairs,
                   [keys[row] for row in rows], rows, seed, notes)
-        for names_ in contrasts_of([given.labels[row] for row in rows])
+        for names_ in wanted
     ]  # fmt: skip
     usable = [one for one in measured if one.reason is None]
     fits = (
@@ -167,10 +172,16 @@ def hybrid(
     return replace(result, verdicts=hybrid_verdicts(result))
 
 
-def _properties(norms: Norms | Mapping[str, ArrayLike]) -> dict[str, NDArray[np.float64]]:
-    """Return the properties of each word, checked."""
+def contrasts_left(labels: Sequence[str], rows: Sequence[int]) -> list[tuple[str, str]]:
+    """Return the contrasts of all relations of which some rows still have both."""
+    left = {labels[row] for row in rows}
+    return [names for names in contrasts_of(labels) if set(names) <= left]
+
+
+def _properties(norms: Norms | Mapping[str, ArrayLike], words: set[str]) -> dict[str, NDArray[np.float64]]:
+    """Return the properties of each word that has some, checked."""
     if isinstance(norms, Norms):
-        return vectors_of_words(norms)
+        return vectors_of_words(norms, words)
     if not isinstance(norms, Mapping):
         raise InputError(f"norms: is a {type(norms).__name__}; expected Norms, or a vector for each word")
     found = {}
@@ -201,10 +212,13 @@ def _contrast(
     """Choose the rows of one contrast; they count among all pairs that were given."""
     data = contrast_rows(labels, *names_, groups, pairs, keys, seed)
     if len(data.rows) > MOST_PAIRS:
-        # units stand in an order that their content decides
-        order = np.argsort(data.keys, kind="stable")
-        sizes = np.bincount(data.unit)[order]
-        few = set(order[np.cumsum(sizes) <= MOST_PAIRS].tolist())
+        # in an order that the categories' names decide, each that still fits
+        few, room = set(), MOST_PAIRS
+        sizes = np.bincount(data.unit).tolist()
+        for unit in np.argsort(data.keys, kind="stable").tolist():
+            if sizes[unit] <= room:
+                few.add(unit)
+                room -= sizes[unit]
         some = {groups[row] for row, unit in zip(data.rows.tolist(), data.unit.tolist(), strict=True) if unit in few}
         notes.append(
             f"{names_[0]} against {names_[1]}: {counted(len(data.rows), 'pair')} of "
@@ -254,7 +268,7 @@ def _measure(
     with ThreadPoolExecutor(1) as beside:
         ahead = Ahead(beside, map(Attention.of, wanted))
         try:
-            states = given.in_sentence if STATES.name in given.controls else None
+            states = given.in_sentence if IN_SENTENCE.name in given.controls else None
             step.run([job for one in usable for job in one.jobs(known, features, states, permutations)])
             for key, vectors in known.stand_ins(given.controls, given.seed):
                 step.run([partial(one.instead_of_properties, key, known, vectors) for one in usable])

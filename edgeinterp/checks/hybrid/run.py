@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...errors import InputError
 from ...inputs.norms import Norms
 from ...inputs.pairs import Pairs
 from ...results.enough import where_cut
-from ...results.hybrid.controls import RANDOM_MODEL
+from ...results.hybrid.controls import IN_SENTENCE, RANDOM_MODEL
 from ...results.hybrid.result import HybridResult
 from ...runtime.counting import counted
 from ..relations.relations import PERMUTATIONS
 from ..relations.run import RelationsRun
 from .blocks import all_known, vectors_of_words
-from .hybrid import hybrid
+from .hybrid import contrasts_left, hybrid
 
 __all__ = ["HybridRun"]
-
-_FEWEST_RELATIONS = 2
 
 
 class HybridRun:
@@ -30,19 +29,25 @@ class HybridRun:
     def result(self, pairs: Pairs, templates: Sequence[str] | None, norms: Norms) -> HybridResult:
         """Measure every contrast of the pairs whose words both have norms."""
         passes, settings = self.passes, self.passes.settings
-        known = all_known(list(zip(pairs.word1, pairs.word2, strict=True)), vectors_of_words(norms))
-        if len({pairs.relations[row] for row in known}) < _FEWEST_RELATIONS:
-            return _nothing(pairs, norms, known, settings.alpha)
+        every = list(zip(pairs.word1, pairs.word2, strict=True))
+        known = all_known(every, vectors_of_words(norms, {word for pair in every for word in pair}))
+        if not contrasts_left(pairs.relations, known):
+            return _nothing(pairs, norms, len(known), settings.alpha)
         # where relations are measured as well, the passes are the same; else over no more pairs than are needed
-        passed = passes.passed(pairs if "relations" in settings.only else pairs.part(known), templates)
-        kept = passed.pairs
-        if len({kept.relations[row] for row in all_known(passed.words, vectors_of_words(norms))}) < _FEWEST_RELATIONS:
-            return _nothing(pairs, norms, known, settings.alpha)
+        try:
+            passed = passes.passed(pairs if "relations" in settings.only else pairs.part(known), templates)
+        except InputError as error:
+            return _nothing(pairs, norms, len(known), settings.alpha, str(error))
+        kept, both = passed.pairs, {every[row] for row in known}
+        left = [row for row, pair in enumerate(passed.words) if pair in both]
+        if not contrasts_left(kept.relations, left):
+            return _nothing(pairs, norms, len(left), settings.alpha)
         controls = settings.controls_of("hybrid")
         with passes.clock.phase("hybrid_s"):
             result = hybrid(
                 passed.own.features(), kept.relations, kept.categories, passed.words, passed.states or {}, norms,
-                sentence_states=passed.own.mean_states(), elsewhere=passed.elsewhere,
+                sentence_states=passed.own.mean_states() if IN_SENTENCE.name in controls else None,
+                elsewhere=passed.elsewhere,
                 random_models=passes.random_models(passed) if RANDOM_MODEL.name in controls else None,
                 templates=[template.text for template in passed.plan.templates],
                 n_permutations=settings.permutations or PERMUTATIONS, alpha=settings.alpha, equal=settings.equal,
@@ -59,14 +64,14 @@ class HybridRun:
         )
 
 
-def _nothing(pairs: Pairs, norms: Norms, known: list[int], alpha: float) -> HybridResult:
+def _nothing(pairs: Pairs, norms: Norms, known: int, alpha: float, why: str = "") -> HybridResult:
     """Return a result without a contrast, with the reason."""
-    note = (
-        f"nothing could be judged: {norms.source or 'the norms'} have both words of {len(known)} of "
-        f"{counted(len(pairs), 'pair')}, of fewer than two relations; give norms of these words with --norms"
+    few = (
+        f"{norms.source or 'the norms'} have both words of {known} of {counted(len(pairs), 'pair')} that were run, "
+        "with no two relations to set against each other; give norms of these words with --norms"
     )
     return HybridResult(
-        pairs=len(known), categories=0, features=len(norms.features), templates=[], contrasts=[], permutations=0,
-        alpha=alpha, without_norms=len(pairs) - len(known), source=pairs.source, norms_source=norms.source,
-        notes=[note],
+        pairs=known, categories=0, features=len(norms.features), templates=[], contrasts=[], permutations=0,
+        alpha=alpha, without_norms=len(pairs) - known, source=pairs.source, norms_source=norms.source,
+        notes=[f"nothing could be judged: {why or few}"],
     )  # fmt: skip

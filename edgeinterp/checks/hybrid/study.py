@@ -31,7 +31,7 @@ from ..relations.features import Attention, AttentionRows, dense
 from ..relations.passes import state_of
 from ..relations.scores import CHANCE, Scored, auc_interval, best_of, margin, under_flips
 from ..relations.study import kept_aucs
-from .blocks import classifiers, kernel, word_kernel
+from .blocks import classifiers, kernel, standardised, word_kernel
 
 __all__ = ["ALL", "BLOCKS", "WITHOUT", "WITH_STATES", "Measured", "Words"]
 
@@ -128,13 +128,13 @@ class Measured:
         }
         sets = list(BLOCKS)
         if states is not None:
-            one, other = (states[self.data.rows, side] for side in (0, 1))
+            one, other = (standardised(states[self.data.rows, side]) for side in (0, 1))
             self.kernels["H"] = kernel([one, other, one * other, one - other])
             sets += WITH_STATES
         return [partial(self._all_together, n_permutations), *(partial(self._score, blocks) for blocks in sets)]
 
     def _all_together(self, n_permutations: int) -> None:
-        fits = classifiers([self.kernels[block] for block in ALL], self.data)
+        fits = list(classifiers([self.kernels[block] for block in ALL], self.data))
         self.scores[ALL], self.null = best_of(fits), under_flips(fits, n_permutations)
 
     def _score(self, blocks: str) -> None:

@@ -276,7 +276,10 @@ class Pipeline:
         mapping = ErasedMap(at.X, concepts.sparse, confounds.astype(np.float64))
         if not all(mapping.known(concepts.labels[rows], rows) for _, rows in missing_patterns(concepts.Y)):
             return ControlScore(None, "it varies within a single fold alone: the other folds cannot erase it")
-        return ControlScore(metric_value(self.metric, self.predicted(mapping)[0], concepts.Y, concepts.labels))
+        found = metric_value(self.metric, self.predicted(mapping)[0], concepts.Y, concepts.labels)
+        if not np.isfinite(found):
+            return ControlScore(None, f"{self.metric} is not defined for these norms")
+        return ControlScore(found)
 
 
 # permutations go over all hidden states at once, random models come one by one, folds over clusters have a pipeline of

@@ -18,7 +18,7 @@ from ...inputs.norms import Norms, set_names
 from ...inputs.tables import listed
 from ...model.concepts import ConceptVectors, concept_vectors
 from ...model.model import Model
-from ...model.random_model import load_random
+from ...model.random_model import RandomModelError, load_random
 from ...results.enough import where_cut
 from ...results.properties.controls import PERMUTED, RANDOM_MODEL
 from ...results.properties.result import LeftOut, PropertiesResult
@@ -60,6 +60,21 @@ class _Measured:
     result: PropertiesResult
     # reason, where a budget left only the minimum
     cut: str
+
+
+def _repeatable(models: Iterator[Floats]) -> Callable[[], Iterator[Floats]]:
+    """Keep the vectors of random models, to be had more than once; where there are none, the reason is raised anew."""
+    try:
+        kept = list(models)
+    except RandomModelError as error:
+        reason = error
+
+        def none() -> Iterator[Floats]:
+            raise reason
+            yield
+
+        return none
+    return lambda: iter(kept)
 
 
 class PropertiesRun:
@@ -132,7 +147,7 @@ class PropertiesRun:
 
     def _scored(
         self, norms: Norms, found: ConceptVectors, rows: NDArray[np.int64], permutations: int,
-        random_models: Iterator[Floats] | Sequence[Floats] | None, controls: Sequence[str] | None = None,
+        random_models: Iterator[Floats] | None, controls: Sequence[str] | None = None,
         confounds: Confounds | None = None, held_out: Callable[[dict[str, Any]], None] | None = None,
     ) -> PropertiesResult:  # fmt: skip
         """Score the norms on some rows of their vectors; without ``controls``, those of the run."""
@@ -166,9 +181,11 @@ class PropertiesRun:
             parts = [_part(one.norms, one.found.kept[own].tolist()) for one, own in zip((a, b), rows, strict=True)]
             # both are scored on the same vectors of random models, so that these are kept
             models = self._random(parts[0], templates, key)
-            held = None if models is None else list(models)
+            again = None if models is None else _repeatable(models)
             every = np.arange(len(rows[0]))
-            results = [self._scored(part, shared, every, permutations, held) for part in parts]
+            results = [
+                self._scored(part, shared, every, permutations, None if again is None else again()) for part in parts
+            ]
             on_shared = [replace(one, verdicts=where_cut(one.verdicts, a.cut or b.cut)) for one in results]
             as_many = [self._as_many(one, len(every)) for one in (a, b)]
         return apart(both, (on_shared[0], on_shared[1]), (as_many[0], as_many[1]))

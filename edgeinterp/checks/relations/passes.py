@@ -18,6 +18,10 @@ Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
 
+# words that are read at a time
+WORDS = 256
+
+
 class WordStates(Mapping[str, NDArray[np.float64]]):
     """Hidden states (L + 1, d) of each word, from a pass of its own."""
 
@@ -35,7 +39,10 @@ class WordStates(Mapping[str, NDArray[np.float64]]):
 
     def at(self, words: Sequence[str], state: int) -> Doubles:
         """Return one hidden state of several words (words, d)."""
-        return self._rows.rows([self._numbers[word] for word in words])[:, state].astype(np.float64)
+        numbers = [self._numbers[word] for word in words]
+        # every state of a word is read with it
+        parts = (self._rows.rows(numbers[i : i + WORDS])[:, state] for i in range(0, len(numbers), WORDS))
+        return np.concatenate([np.empty((0, self._rows.shape[2])), *parts])
 
     def __getitem__(self, word: str) -> Doubles:
         return np.asarray(self.many([word])[0])

@@ -218,7 +218,7 @@ class RelationsRun:
     def _own(self, plan: _Plan) -> Passes:
         """Return what the model itself gives, run or kept."""
         return self.checkpoint.made(
-            "relations.own", lambda arrays: self._empty(plan).filled(arrays), lambda: self._passes(plan)
+            "pairs.own", lambda arrays: self._empty(plan).filled(arrays), lambda: self._passes(plan)
         )
 
     def _empty(self, plan: _Plan) -> Passes:
@@ -292,7 +292,7 @@ class RelationsRun:
         yield from passed.random
         plan = passed.plan
         for seed in range(len(passed.random), RANDOM_SEEDS):
-            name = f"relations.random.{seed}"
+            name = f"pairs.random.{seed}"
             mean = self.checkpoint.state(name, lambda arrays: self._no_features(plan).filled(arrays))
             if mean is None:
                 mean = self._random_passes(plan, seed)

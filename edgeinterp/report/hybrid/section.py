@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...results.controls import family
-from ...results.hybrid.controls import CONTROLS, SIDES, STATES
+from ...results.hybrid.controls import CONTROLS, IN_SENTENCE, SIDES
 from ...results.hybrid.result import Gain, HybridContrast, HybridResult
 from ...results.result import Result
 from ...results.shared import Verdict
@@ -78,7 +78,7 @@ def details(result: Result) -> dict[str, Any]:
         "bars": BarsOfParts(part.contrasts),
         "nested": _nested(part),
         "margins": [table for side in SIDES if (table := _margins(part, side)).columns],
-        "controls": [*explained(CONTROLS, found), (named(STATES.name), STATES.meaning)],
+        "controls": [*explained(CONTROLS, found), (named(IN_SENTENCE.name), IN_SENTENCE.meaning)],
     }
 
 

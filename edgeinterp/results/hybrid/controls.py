@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..controls import Control, Cost
 from ..relations.controls import ELSEWHERE, PLACES
 
-__all__ = ["CONTROLS", "DEALT", "RANDOM_FEATURES", "RANDOM_MODEL", "SIDES", "SPELLING", "STATES"]
+__all__ = ["CONTROLS", "DEALT", "IN_SENTENCE", "RANDOM_FEATURES", "RANDOM_MODEL", "SIDES", "SPELLING"]
 
 DEALT = Control(
     name="dealt",
@@ -42,7 +42,7 @@ RANDOM_MODEL = Control(
     cost=Cost.MODELS,
     draws=3,
 )
-STATES = Control(
+IN_SENTENCE = Control(
     name="in_sentence",
     kind="reference",
     meaning="in place of attention, the last hidden states of the two words in the sentence",
@@ -71,7 +71,7 @@ CONTROLS = (
     _place(ELSEWHERE.name, ""),
     _place(f"{ELSEWHERE.name}.{PLACES[0]}", ", the earlier that fit", ELSEWHERE.name),
     _place(f"{ELSEWHERE.name}.{PLACES[1]}", ", the later that fit", ELSEWHERE.name),
-    STATES,
+    IN_SENTENCE,
 )
 # which controls stand in for what
 SIDES = {

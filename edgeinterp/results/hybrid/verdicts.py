@@ -38,6 +38,11 @@ class _Side:
     deciding: list[str]
 
     @property
+    def margins(self) -> list[Margin | None]:
+        """Return the margins that decide its state: over controls, or else the gain itself."""
+        return [self.rivals[key].margin for key in self.deciding] or [self.gain]
+
+    @property
     def words(self) -> str:
         """Say what the side adds, with its interval."""
         what, to = _ADDED[self.name]
@@ -101,24 +106,36 @@ def _ruled(said: str, sides: list[_Side], categories: int) -> Ruling:
     """Judge by the states of both sides."""
     states = {side.state for side in sides}
     because = f"{said}; {'; '.join(side.words for side in sides)}"
-    deciding = [key for side in sides for key in side.deciding]
-    margins = [side.rivals[key].margin for side in sides for key in side.deciding]
-    margins += [side.gain for side in sides if side.state in ("open", "nothing") and not side.deciding]
-    near = any(margin is not None and margin.borderline for margin in margins)
     if "leaks" in states:
-        return Ruling("unsupported", f"{because}: a control gains as much", deciding, near)
+        return _because("unsupported", f"{because}: a control gains as much", _of(sides, "leaks"))
     if states == {"nothing"}:
-        return Ruling("unsupported", f"{because}: neither says what the other does not", deciding, near)
+        return _because("unsupported", f"{because}: neither says what the other does not", sides)
     if "open" in states:
-        return Ruling("undecided", f"{because}; not decided: {more(margins, categories, 'categories')}", deciding, near)
+        margins = [margin for side in _of(sides, "open") for margin in side.margins]
+        more_of = more(margins, categories, "categories")
+        return _because("undecided", f"{because}; not decided: {more_of}", _of(sides, "open"))
     if "unmeasured" in states:
-        lacking = [line for side in sides if side.state == "unmeasured" for line in _lacking(side)]
-        return Ruling("undecided", f"{because}; {'; '.join(lacking)}", deciding, near)
+        lacking = "; ".join(line for side in _of(sides, "unmeasured") for line in _lacking(side))
+        return Ruling("undecided", f"{because}; {lacking}", [])
     if "nothing" in states:
-        return Ruling("weakened", f"{because}: one of the two alone says as much", deciding, near)
+        return _because("weakened", f"{because}: one of the two alone says as much", _of(sides, "nothing"))
     if "not localised" in states:
-        return Ruling("weakened", f"{because}: what attention adds is not localised at the words", deciding, near)
-    return Ruling("supported", f"{because}; every control is beaten", deciding, near)
+        why = "what attention adds is not localised at the words"
+        return _because("weakened", f"{because}: {why}", _of(sides, "not localised"))
+    every = [side.gain for side in sides] + [rival.margin for side in sides for rival in side.rivals.values()]
+    near = any(margin is not None and margin.borderline for margin in every)
+    return Ruling("supported", f"{because}; every control is beaten", [], near)
+
+
+def _of(sides: list[_Side], state: str) -> list[_Side]:
+    return [side for side in sides if side.state == state]
+
+
+def _because(verdict: str, because: str, sides: list[_Side]) -> Ruling:
+    """Return a verdict that some sides decide; it is borderline where each of their margins is."""
+    margins = [margin for side in sides for margin in side.margins]
+    near = all(margin is not None and margin.borderline for margin in margins)
+    return Ruling(verdict, because, [key for side in sides for key in side.deciding], near)
 
 
 def _side(contrast: HybridContrast, name: str) -> _Side:

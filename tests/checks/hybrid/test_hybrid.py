@@ -10,6 +10,9 @@ import pytest
 
 import edgeinterp as ei
 from edgeinterp.errors import InputError
+from edgeinterp.results.hybrid.result import Gain, HybridControl
+from edgeinterp.results.hybrid.verdicts import hybrid_verdicts
+from edgeinterp.results.shared import Margin
 from tests.checks.hybrid.hybrid_worlds import World, world
 from tests.reference_hybrid import block, of_words, penalties, weighted
 from tests.reference_relations import heldout_best, within
@@ -118,7 +121,7 @@ def test_properties_from_a_table_with_gaps_and_senses() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"norms": {}}, "no pair has properties of both words"),
+        ({"norms": {}}, "leaves no two relations to set against each other"),
         ({"norms": {"w0": [1.0], "w1": [1.0, 2.0]}}, "vectors of 1 and 2 features"),
         ({"norms": {"w0": [np.nan]}}, "all finite"),
         ({"norms": 3}, "expected Norms, or a vector for each word"),
@@ -133,3 +136,52 @@ def test_odd_input_is_refused_in_one_line(change: dict[str, Any], said: str) -> 
 def test_states_of_another_shape_are_refused() -> None:
     with pytest.raises(InputError, match="sentence_states"):
         measured(world(8, categories=4), sentence_states=np.zeros((3, 2, 4)))
+
+
+def test_categories_that_do_not_fit_make_room_for_those_that_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = world(9, attention=1.0, categories=10)
+    # nine categories of eight pairs, and one of more than there is room for
+    big = [f"c{min(int(name[1:]), 5)}" for name in given.groups]
+    monkeypatch.setattr("edgeinterp.checks.hybrid.hybrid.MOST_PAIRS", 39)
+    (found,) = measured(replace(given, groups=big)).contrasts
+    assert (found.together.pairs, found.together.categories) == (32, 4)
+
+
+def test_contrasts_are_those_of_all_relations_given() -> None:
+    given = world(10, attention=1.0, categories=10)
+    labels = ["first" if label == "hyper" else label for label in given.labels]
+    order = sorted(range(len(labels)), key=lambda i: labels[i] != "first")
+    words = [given.words[i] for i in order]
+    # without properties of the first pair, the first relation with properties is another
+    moved = replace(
+        given,
+        labels=[labels[i] for i in order],
+        groups=[given.groups[i] for i in order],
+        words=words,
+        features=given.features[order],
+        norms={word: vector for word, vector in given.norms.items() if word not in words[0]},
+    )
+    assert [one.name for one in measured(moved).contrasts] == ["first against coord"]
+
+
+def test_a_word_is_looked_up_in_lower_case_where_it_is_not_there_as_written() -> None:
+    given = world(11, attention=1.0, categories=10)
+    words = list(given.norms)
+    table = ei.Norms(words, words, list("abcdef"), np.array([given.norms[word] for word in words]))
+    upper = [(one.upper(), other) for one, other in given.words]
+    states = {**given.word_states, **{word.upper(): state for word, state in given.word_states.items()}}
+    found = measured(replace(given, words=upper, norms=table, word_states=states))  # type: ignore[arg-type]
+    assert found.without_norms == 0
+
+
+def test_verdicts_are_borderline_where_what_decides_them_is() -> None:
+    found = measured(world(0, categories=40, attention=2.0, features=2.0), equal=2.0, controls=())
+    (contrast,) = found.contrasts
+    near = Gain(0.0001, (0.00001, 0.2), (0.001, 0.19), 0.1)
+    beaten = HybridControl(0.6, Margin(0.2, (0.1, 0.3), (0.12, 0.28), 0.1), gain=0.0)
+    keys = ("dealt.0", "random_features.0", "spelling", "random_model.0", "elsewhere")
+    controls = dict.fromkeys(keys, beaten)
+    (verdict,) = hybrid_verdicts(
+        replace(found, contrasts=[replace(contrast, gains={**contrast.gains, "attention": near}, controls=controls)])
+    )
+    assert (verdict.verdict, verdict.borderline) == ("supported", True)

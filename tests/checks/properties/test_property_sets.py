@@ -13,10 +13,13 @@ from scipy.stats import binom
 
 import edgeinterp as ei
 from edgeinterp import InputError
+from edgeinterp.checks.properties import run as properties_run
 from edgeinterp.checks.properties.comparisons.sets import apart, rank_agreement, shared_rows, too_few
 from edgeinterp.inputs.norms import Norms, set_names
+from edgeinterp.model.random_model import RandomModelError
 from edgeinterp.results.properties.result import PropertiesResult
 from edgeinterp.results.properties.sets import SetPair
+from edgeinterp_models import default_model_folder
 from tests import reference_properties
 from tests.checks.properties.norm_worlds import planted, vectors, words
 
@@ -235,3 +238,15 @@ def test_names_tell_sets_apart() -> None:
     assert set_names(["a/b/norms.tsv", "c/b/norms.tsv", "zoo.tsv"]) == ["a/b/norms.tsv", "c/b/norms.tsv", "zoo.tsv"]
     assert set_names(["", "", "x.tsv"]) == ["norms 1", "norms 2", "x.tsv"]
     assert set_names(["x.tsv", "x.tsv"]) == ["x.tsv (1)", "x.tsv (2)"]
+
+
+def test_random_models_that_cannot_be_made_leave_every_set_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise RandomModelError(default_model_folder(), "seen")
+
+    monkeypatch.setattr(properties_run, "load_random", refuse)
+    found = ei.check(norms=halves(), only="properties", n_permutations=19, controls="random_model").properties()
+    assert found is not None
+    for one in (found, *found.sets):
+        assert one.layers[0].rivals["random_model"].reason == "seen"
+    assert found.pairs
