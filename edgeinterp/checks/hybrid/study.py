@@ -42,6 +42,7 @@ Result = Scored | Missing
 ALL = "WSA"
 BLOCKS = ("W", "S", "A", "WS", "WA")
 WITH_STATES = ("H", "WSH")
+IN_ORDER = ("W", "S", "A", "H", "WS", "WA", ALL, "WSH")
 # the classifier that each gain is over
 WITHOUT = {"attention": "WS", "semantics": "WA", "both": "W"}
 # with fewer, none can be held out
@@ -199,7 +200,7 @@ class Measured:
         return HybridContrast(
             *self.names,
             together,
-            auc={blocks: found.auc for blocks, found in sorted(self.scores.items(), key=lambda one: len(one[0]))},
+            auc={blocks: self.scores[blocks].auc for blocks in IN_ORDER if blocks in self.scores},
             gains={name: _gain(nested[blocks], gains.get(name)) for name, blocks in WITHOUT.items()},
             shared=self._shared(own, alpha),
             controls={key: self._control(key, own, alpha, delta) for key in _in_order(self.against)},
