@@ -20,14 +20,18 @@ if os.environ.get("CI"):
 
 
 # where several processes run the tests: what takes longest begins first
-LONG = ("test_full_disk", "test_endless", "test_families", "test_properties", "test_relation_stream", "test_export")
+LONG = (
+    "test_full_disk", "test_endless", "test_families", "test_properties", "test_relation_stream", "test_export",
+    "test_hybrid_worlds",
+)  # fmt: skip
 # tests of one file go to one process, because they share what they are made of, but for those of these files
-APART = ("test_full_disk", "test_calibration", "test_properties")
+APART = ("test_full_disk", "test_calibration", "test_properties", "test_hybrid_worlds")
 # `make test-quick` leaves these out, and whatever exports a model
 SLOW = (
     *LONG, "test_interrupts", "test_resume", "test_threads", "test_sequences", "test_run", "test_influence_run",
     "test_relations_run", "test_relation_sentence", "test_settling", "test_norms", "test_text_files",
-    "test_reading_worlds", "test_heads_left_out",
+    "test_reading_worlds", "test_heads_left_out", "test_hybrid_run", "test_property_sets", "test_own_texts",
+    "test_relation_readings",
 )  # fmt: skip
 EXPORTING = {"make_source", "exported", "examined"}
 
