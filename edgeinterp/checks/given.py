@@ -102,7 +102,7 @@ class Inputs:
                 listed.made("templates", PAIR_TEMPLATES)
         of_pairs = None
         if "hybrid" in settings.only:
-            of_pairs = sets[0] if sets and norms is not None else default_pair_norms()
+            of_pairs = default_pair_norms() if norms is None else sets[0]
             if norms is None:
                 listed.made("norms of pairs", _norm_lines(of_pairs))
         return cls(

@@ -19,20 +19,14 @@ from numpy.typing import NDArray
 
 from ...inputs.norms import Norms
 from ..relations.data import ContrastRows
-from ..relations.features import CONSTANT
+from ..relations.features import ColumnRows, Rows, dense, standardised_rows
 from ..relations.scores import Classifier
 
 __all__ = [
-    "LIGHTER",
-    "all_known",
-    "classifiers",
-    "kernel",
-    "standardised",
-    "vectors_of_words",
-    "weights",
-    "word_kernel",
-]
+    "all_known", "at_deviation_1", "classifiers", "described", "kernel", "vectors_of_words", "weights", "word_kernel",
+]  # fmt: skip
 
+Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
 # how much less a block weighs where it is penalised more
@@ -41,22 +35,25 @@ LIGHTER = 1.0 / 30.0
 ROUNDING = 1e-10
 
 
-def standardised(columns: Any) -> Doubles:
-    """Return columns (n, d) at mean 0 and deviation 1; constant ones are 0."""
-    given = np.asarray(columns, dtype=np.float64)
-    centred = given - given.mean(axis=0)
-    deviation = np.sqrt(np.square(centred).mean(axis=0))
-    varies = deviation > CONSTANT * np.abs(given).max(axis=0, initial=0.0)
-    return np.asarray(np.where(varies, centred, 0.0) / np.where(varies, deviation, 1.0))
+def at_deviation_1(columns: Array) -> Doubles:
+    """Return the columns (n, d) that vary, at mean 0 and deviation 1; a single one of 0 where none does."""
+    return dense(standardised_rows(ColumnRows(columns))[0])
 
 
-def kernel(parts: Sequence[Any]) -> Doubles:
+def described(one: Doubles, other: Doubles, absolute: bool) -> list[Rows]:
+    """Return the parts of a block on two words: the vectors of both, their product and their difference."""
+    difference = one - other
+    parts = (one, other, one * other, np.abs(difference) if absolute else difference)
+    return [ColumnRows(part) for part in parts]
+
+
+def kernel(parts: Sequence[Rows]) -> Doubles:
     """Return the kernel (n, n) of a block of columns, every column at deviation 1, every part of the same variance."""
-    total = np.zeros((len(parts[0]), len(parts[0])))
+    n = parts[0].shape[0]
+    total = np.zeros((n, n))
     for part in parts:
-        columns = standardised(part)
-        # a part's share is the same, however many of its columns vary
-        total += columns @ columns.T / max(1, int(np.count_nonzero(columns.any(axis=0))))
+        columns = dense(standardised_rows(part)[0])
+        total += columns @ columns.T / columns.shape[1]
     return total / len(parts)
 
 
@@ -94,11 +91,10 @@ def word_kernel(
     absolute : bool
         Whether the difference is without its sign.
     """
-    scaled = standardised(vectors)
+    scaled = at_deviation_1(vectors)
     place = {word: row for row, word in enumerate(known)}
     one, other = (scaled[[place[pair[side]] for pair in words]] for side in (0, 1))
-    difference = one - other
-    return kernel([one, other, one * other, np.abs(difference) if absolute else difference])
+    return kernel(described(one, other, absolute))
 
 
 def weights(blocks: int) -> list[tuple[float, ...]]:

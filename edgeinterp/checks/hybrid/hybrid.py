@@ -18,7 +18,7 @@ from ...errors import InputError
 from ...inputs.norms import Norms
 from ...reading.names import ATTENTION, known_reading
 from ...results.controls import chosen, names, refuse_unknown
-from ...results.hybrid.controls import CONTROLS, IN_SENTENCE, RANDOM_MODEL
+from ...results.hybrid.controls import ALL, BLOCKS, CONTROLS, IN_SENTENCE, RANDOM_MODEL
 from ...results.hybrid.result import HybridContrast, HybridResult
 from ...results.hybrid.verdicts import hybrid_verdicts
 from ...results.relations.controls import ELSEWHERE
@@ -30,13 +30,13 @@ from ...runtime.sequences import as_sequence, name_tuple
 from ...runtime.threads import one_blas_thread, thread_count
 from ...statistics.draws import seed_of
 from ..missing import Missing
-from ..properties.ahead import Ahead
+from ..properties.ahead import Ahead, stop
 from ..relations.data import contrast_rows, row_keys
 from ..relations.features import Attention
 from ..relations.relations import PERMUTATIONS, contrasts_of, given_arrays, template_names
 from ..relations.study import adjusted_p
 from .blocks import all_known, vectors_of_words
-from .study import ALL, BLOCKS, WITH_STATES, WITHOUT, Measured, Words
+from .study import WITHOUT, Measured, Words
 
 __all__ = ["MOST_PAIRS", "NAMES", "contrasts_left", "hybrid"]
 
@@ -153,13 +153,8 @@ def hybrid(
         for names_ in wanted
     ]  # fmt: skip
     usable = [one for one in measured if one.reason is None]
-    fits = (
-        1
-        + len(BLOCKS)
-        + len(WITH_STATES)
-        + sum(control.draws for control in chosen(CONTROLS) if control.name in controls)
-    )
-    step = _Steps(thread_count(threads), progress or silent, fits * len(usable))
+    draws = sum(control.draws for control in chosen(CONTROLS) if control.name in controls)
+    step = _Steps(thread_count(threads), progress or silent, (len(BLOCKS) + draws) * len(usable))
     with one_blas_thread():
         stand_ins = _StandIns(given.elsewhere, random_models, in_sentence, controls, seed)
         _measure(usable, known, given.features, permutations, stand_ins, step)
@@ -279,12 +274,8 @@ def _measure(
                 _random_models(usable, features, ahead, step)
         except BaseException:
             # leaving the block waits for the other thread
-            getattr(models, "stop", _nothing)()
+            stop(models)
             raise
-
-
-def _nothing() -> None:
-    return
 
 
 def _places(elsewhere: Mapping[str, Attention] | Missing) -> Iterable[tuple[str, Attention | Missing]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...errors import InputError
 from ...inputs.norms import Norms
 from ...inputs.pairs import Pairs
 from ...results.enough import where_cut
@@ -13,7 +12,7 @@ from ...results.hybrid.controls import IN_SENTENCE, RANDOM_MODEL
 from ...results.hybrid.result import HybridResult
 from ...runtime.counting import counted
 from ..relations.relations import PERMUTATIONS
-from ..relations.run import RelationsRun
+from ..relations.run import RelationsRun, TooFewPairsError
 from .blocks import all_known, vectors_of_words
 from .hybrid import contrasts_left, hybrid
 
@@ -36,7 +35,7 @@ class HybridRun:
         # where relations are measured as well, the passes are the same; else over no more pairs than are needed
         try:
             passed = passes.passed(pairs if "relations" in settings.only else pairs.part(known), templates)
-        except InputError as error:
+        except TooFewPairsError as error:
             return _nothing(pairs, norms, len(known), settings.alpha, str(error))
         kept, both = passed.pairs, {every[row] for row in known}
         left = [row for row, pair in enumerate(passed.words) if pair in both]

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from ...results.controls import family
 from ...results.hybrid.controls import (
+    ALL,
+    BLOCKS,
     CONTROLS,
     DEALT,
     RANDOM_FEATURES,
@@ -27,22 +29,17 @@ from ..missing import Missing
 from ..properties.comparisons.inputs_of_controls import random_features, spelling_vectors
 from ..properties.data import generator
 from ..relations.data import ContrastRows
-from ..relations.features import Attention, AttentionRows, dense
+from ..relations.features import Attention, AttentionRows
 from ..relations.passes import state_of
 from ..relations.scores import CHANCE, Scored, auc_interval, best_of, margin, under_flips
 from ..relations.study import kept_aucs
-from .blocks import classifiers, kernel, standardised, word_kernel
+from .blocks import at_deviation_1, classifiers, described, kernel, word_kernel
 
-__all__ = ["ALL", "BLOCKS", "WITHOUT", "WITH_STATES", "Measured", "Words"]
+__all__ = ["WITHOUT", "Measured", "Words"]
 
 Doubles = NDArray[np.float64]
 Result = Scored | Missing
 
-# W words, S properties, A attention, H hidden states of the words in the sentence
-ALL = "WSA"
-BLOCKS = ("W", "S", "A", "WS", "WA")
-WITH_STATES = ("H", "WSH")
-IN_ORDER = ("W", "S", "A", "H", "WS", "WA", ALL, "WSH")
 # the classifier that each gain is over
 WITHOUT = {"attention": "WS", "semantics": "WA", "both": "W"}
 # with fewer, none can be held out
@@ -127,12 +124,11 @@ class Measured:
             "S": word_kernel(self.pairs, words.known, words.properties, absolute=True),
             "A": self._of_attention(attention),
         }
-        sets = list(BLOCKS)
         if states is not None:
-            one, other = (standardised(states[self.data.rows, side]) for side in (0, 1))
-            self.kernels["H"] = kernel([one, other, one * other, one - other])
-            sets += WITH_STATES
-        return [partial(self._all_together, n_permutations), *(partial(self._score, blocks) for blocks in sets)]
+            one, other = (at_deviation_1(states[self.data.rows, side]) for side in (0, 1))
+            self.kernels["H"] = kernel(described(one, other, absolute=False))
+        others = [blocks for blocks in BLOCKS if blocks != ALL and set(blocks) <= set(self.kernels)]
+        return [partial(self._all_together, n_permutations), *(partial(self._score, blocks) for blocks in others)]
 
     def _all_together(self, n_permutations: int) -> None:
         fits = list(classifiers([self.kernels[block] for block in ALL], self.data))
@@ -142,7 +138,7 @@ class Measured:
         self.scores[blocks] = best_of(classifiers([self.kernels[block] for block in blocks], self.data))
 
     def _of_attention(self, attention: Attention) -> Doubles:
-        return kernel([dense(AttentionRows(attention, self.data.rows, None, None))])
+        return kernel([AttentionRows(attention, self.data.rows, None, None)])
 
     def instead_of_attention(self, key: str, attention: Attention | Missing) -> None:
         """Score other attention (pairs, 2, L, H) in the place of that between the words."""
@@ -200,7 +196,7 @@ class Measured:
         return HybridContrast(
             *self.names,
             together,
-            auc={blocks: self.scores[blocks].auc for blocks in IN_ORDER if blocks in self.scores},
+            auc={blocks: self.scores[blocks].auc for blocks in BLOCKS if blocks in self.scores},
             gains={name: _gain(nested[blocks], gains.get(name)) for name, blocks in WITHOUT.items()},
             shared=self._shared(own, alpha),
             controls={key: self._control(key, own, alpha, delta) for key in _in_order(self.against)},

@@ -8,9 +8,16 @@ from typing import Generic, TypeVar
 
 from ...model.random_model import RandomModelError
 
-__all__ = ["Ahead"]
+__all__ = ["Ahead", "stop"]
 
 Item = TypeVar("Item")
+
+
+def stop(given: object) -> None:
+    """Tell what makes the items to make no more, where it can be told."""
+    told = getattr(given, "stop", None)
+    if told is not None:
+        told()
 
 
 class Ahead(Generic[Item]):

@@ -42,7 +42,7 @@ from .places import Sentence, alone, sentences
 from .relations import PERMUTATIONS, relations
 from .sentence import pair_sentence
 
-__all__ = ["RANDOM_SEEDS", "PairPasses", "RelationsRun"]
+__all__ = ["RANDOM_SEEDS", "PairPasses", "RelationsRun", "TooFewPairsError"]
 
 HYBRID = "hybrid"
 
@@ -54,6 +54,10 @@ _ONE_SIDE = "no sentence has room for other places on both sides of the words: e
 _TRIAL = 32
 
 Array = NDArray[Any]
+
+
+class TooFewPairsError(InputError):
+    """Pairs of fewer than two relations can be given to the model."""
 
 
 @dataclass
@@ -208,7 +212,7 @@ class RelationsRun:
         left_out = [PairLeftOut(pairs.word1[row], pairs.word2[row], reasons[row]) for row in sorted(reasons)]
         if len({pairs.relations[row] for row in rows}) < 2:
             why = f" ({left_out[0].word1}, {left_out[0].word2}: {left_out[0].reason})" if left_out else ""
-            raise InputError(
+            raise TooFewPairsError(
                 f"{pairs.source or 'pairs'}: {len(rows)} of {counted(len(pairs), 'pair')} can be given to the model, "
                 f"of fewer than two relations{why}; give other words, or shorter "
                 f"{'texts' if pairs.texts else 'sentences with --templates'}"

@@ -21,7 +21,7 @@ from ...runtime.arguments import one_by_one
 from ...runtime.clock import Progress, silent
 from ...statistics.pvalues import holm_over_families, permutation_p
 from ..missing import Missing
-from ..properties.ahead import Ahead
+from ..properties.ahead import Ahead, stop
 from .data import ContrastRows, contrast_rows, row_keys
 from .features import Attention, AttentionRows, Rows, standardised_rows
 from .passes import states_of
@@ -86,10 +86,6 @@ class _Measured:
         return too_few_categories(units) if units < _FEWEST_UNITS else None
 
 
-def _nothing() -> None:
-    return
-
-
 class Study:
     """All contrasts of one run."""
 
@@ -127,7 +123,7 @@ class Study:
                 seeds = self._random_models(models, usable)
             except BaseException:
                 # leaving the block waits for the other thread
-                getattr(random_models, "stop", _nothing)()
+                stop(random_models)
                 raise
         if RANDOM_MODEL.name in self.controls and not seeds:
             for one in usable:

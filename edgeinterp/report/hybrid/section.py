@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...results.controls import family
-from ...results.hybrid.controls import CONTROLS, IN_SENTENCE, SIDES
+from ...results.hybrid.controls import BLOCKS, CONTROLS, IN_SENTENCE, SIDES
 from ...results.hybrid.result import Gain, HybridContrast, HybridResult
 from ...results.result import Result
 from ...results.shared import Verdict
@@ -13,7 +13,8 @@ from ...runtime.counting import counted
 from ..primitives.controls import explained, kinds, named, outcome
 from ..primitives.formats import MISSING, count, interval, number, p_value, signed
 from ..primitives.tables import Cell, Column, Overview, Row, Table, VerdictRow
-from ..primitives.words import VERDICTS, level
+from ..primitives.words import level
+from ..relations.section import answer, left_out_remarks
 from .bars import BarsOfParts
 
 __all__ = ["details", "overview"]
@@ -26,16 +27,6 @@ _ANSWERS = {
     "unsupported": "not in {}",
     "undecided": "{} could not be decided with these pairs",
 }
-BLOCKS = {
-    "W": "words alone: their hidden states 0",
-    "S": "properties alone",
-    "A": "attention alone",
-    "H": "the last hidden states of the words in the sentence, alone",
-    "WS": "words and properties",
-    "WA": "words and attention",
-    "WSA": "words, properties and attention",
-    "WSH": "words, properties and those hidden states, in the place of attention",
-}
 
 
 def overview(result: Result) -> Overview:
@@ -45,7 +36,7 @@ def overview(result: Result) -> Overview:
     return Overview(
         name=NAME,
         question="Do attention and human properties of the words, together, say more of their relation?",
-        answer=_answer(verdicts),
+        answer=answer(verdicts, _ANSWERS, "together they say more than each alone in none"),
         reading=(
             "AUC: how well words, properties and attention together tell one relation from the other in categories "
             "that were held out. The gains are what is lost without attention, and without the properties. The "
@@ -65,7 +56,7 @@ def overview(result: Result) -> Overview:
         permutations=part.permutations,
         label="Pairs",
         units="categories",
-        remarks=part.notes,
+        remarks=[*part.notes, *left_out_remarks(part.left_out)],
     )
 
 
@@ -87,17 +78,6 @@ def _part(result: Result) -> HybridResult:
     if part is None:
         raise KeyError(NAME)
     return part
-
-
-def _answer(verdicts: list[Verdict]) -> str:
-    if not verdicts:
-        return "No contrast was judged."
-    parts = []
-    for name in VERDICTS:
-        own = [verdict.contrast or "all" for verdict in verdicts if verdict.verdict == name]
-        if own:
-            parts.append(f"{_ANSWERS[name].format(len(own))} ({', '.join(own)})")
-    return f"Of {counted(len(verdicts), 'contrast')}: {'; '.join(parts)}."
 
 
 def _data(part: HybridResult) -> str:

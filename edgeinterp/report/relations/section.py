@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...results.relations.controls import CONTROLS
@@ -16,7 +17,7 @@ from ..primitives.words import VERDICTS, level
 from . import tables
 from .sentence import pair
 
-__all__ = ["details", "overview"]
+__all__ = ["answer", "details", "left_out_remarks", "overview"]
 
 NAME = "relations"
 SHOWN_PAIRS = 3
@@ -38,7 +39,7 @@ def overview(result: Result) -> Overview:
     return Overview(
         name=NAME,
         question="Does attention between two words carry their relation?",
-        answer=_answer(verdicts),
+        answer=answer(verdicts, _ANSWERS, "attention carries the relation in none"),
         reading=_reading(part, rivals, shared=len(positives) == 1),
         data=_data(part),
         subject=subject,
@@ -47,7 +48,7 @@ def overview(result: Result) -> Overview:
         permutations=part.permutations,
         label="Pairs",
         units="categories",
-        remarks=[*part.notes, *_left_out(part.left_out)],
+        remarks=[*part.notes, *left_out_remarks(part.left_out)],
     )
 
 
@@ -78,17 +79,18 @@ def _part(result: Result) -> RelationsResult:
     return part
 
 
-def _answer(verdicts: list[Verdict]) -> str:
+def answer(verdicts: list[Verdict], answers: Mapping[str, str], nowhere: str) -> str:
+    """Say in how many contrasts what holds; ``nowhere`` begins where none is supported."""
     if not verdicts:
         return "No contrast was judged."
     parts = []
     for name in VERDICTS:
         own = [verdict.contrast or "all" for verdict in verdicts if verdict.verdict == name]
         if own:
-            parts.append(f"{_ANSWERS[name].format(len(own))} ({', '.join(own)})")
+            parts.append(f"{answers[name].format(len(own))} ({', '.join(own)})")
     if not any(verdict.verdict == "supported" for verdict in verdicts):
-        parts.insert(0, "attention carries the relation in none")
-    return f"Of {len(verdicts)} contrast{'s' if len(verdicts) > 1 else ''}: {'; '.join(parts)}."
+        parts.insert(0, nowhere)
+    return f"Of {counted(len(verdicts), 'contrast')}: {'; '.join(parts)}."
 
 
 def _reading(part: RelationsResult, rivals: list[str], shared: bool) -> str:
@@ -112,7 +114,7 @@ def _data(part: RelationsResult) -> str:
     return f"{pairs} of {categories}{source}, {many}{without}"
 
 
-def _left_out(parts: list[PairLeftOut]) -> list[str]:
+def left_out_remarks(parts: list[PairLeftOut]) -> list[str]:
     """Say how many pairs were left out for each reason, with the first of them."""
     reasons: dict[str, list[str]] = {}
     for part in parts:

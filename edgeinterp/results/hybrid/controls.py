@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..controls import Control, Cost
 from ..relations.controls import ELSEWHERE, PLACES
 
-__all__ = ["CONTROLS", "DEALT", "IN_SENTENCE", "RANDOM_FEATURES", "RANDOM_MODEL", "SIDES", "SPELLING"]
+__all__ = ["ALL", "BLOCKS", "CONTROLS", "DEALT", "IN_SENTENCE", "RANDOM_FEATURES", "RANDOM_MODEL", "SIDES", "SPELLING"]
 
 DEALT = Control(
     name="dealt",
@@ -78,3 +78,15 @@ SIDES = {
     "attention": (RANDOM_MODEL.name, ELSEWHERE.name),
     "semantics": (DEALT.name, RANDOM_FEATURES.name, SPELLING.name),
 }
+# what classifiers see: W words, S properties, A attention, H hidden states of the words in the sentence
+BLOCKS = {
+    "W": "words alone: their hidden states 0",
+    "S": "properties alone",
+    "A": "attention alone",
+    "H": "the last hidden states of the words in the sentence, alone",
+    "WS": "words and properties",
+    "WA": "words and attention",
+    "WSA": "words, properties and attention",
+    "WSH": "words, properties and those hidden states, in the place of attention",
+}
+ALL = "WSA"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...reading.names import kind_of, named
-from ..controls import compared, family, row_of
+from ..controls import Compared, compared, family, row_of
 from ..numbers import numbers
 from ..relations.verdicts import CHANCE, too_little
 from ..rule import Effect, Rival, Ruling, delta_of, more, reached
@@ -115,7 +115,9 @@ def _ruled(said: str, sides: list[_Side], categories: int) -> Ruling:
         more_of = more(margins, categories, "categories")
         return _because("undecided", f"{because}; not decided: {more_of}", _of(sides, "open"))
     if "unmeasured" in states:
-        lacking = "; ".join(line for side in _of(sides, "unmeasured") for line in _lacking(side))
+        lacking = "; ".join(
+            line for side in _of(sides, "unmeasured") for line in _against(side.name, side.rivals).lacking()
+        )
         return Ruling("undecided", f"{because}; {lacking}", [])
     if "nothing" in states:
         return _because("weakened", f"{because}: one of the two alone says as much", _of(sides, "nothing"))
@@ -149,7 +151,7 @@ def _side(contrast: HybridContrast, name: str) -> _Side:
         return _Side(name, gain, "nothing", own, [])
     if gain.outcome != "beaten":
         return _Side(name, gain, "open", own, [])
-    against = compared([one for one in CONTROLS if family(CONTROLS, one.name) in SIDES[name]], own)
+    against = _against(name, own)
     for state, unbeaten, outcomes in (
         ("leaks", "unsupported", ("equal", "wins")),
         ("open", "unsupported", ("open",)),
@@ -162,5 +164,5 @@ def _side(contrast: HybridContrast, name: str) -> _Side:
     return _Side(name, gain, "unmeasured" if against.unmeasured else "adds", own, [])
 
 
-def _lacking(side: _Side) -> list[str]:
-    return compared([one for one in CONTROLS if family(CONTROLS, one.name) in SIDES[side.name]], side.rivals).lacking()
+def _against(side: str, rivals: Mapping[str, Rival]) -> Compared:
+    return compared([one for one in CONTROLS if family(CONTROLS, one.name) in SIDES[side]], rivals)

@@ -10,6 +10,7 @@ import pytest
 import edgeinterp as ei
 from edgeinterp.checks.relations.run import RelationsRun
 from edgeinterp.checks.settings import Settings
+from edgeinterp.report.html import render
 from edgeinterp.runtime.clock import Clock
 from edgeinterp_models import default_model_folder
 
@@ -50,6 +51,9 @@ def test_claims_and_settings_name_the_reading(few: ei.Pairs) -> None:
     assert relations.heads == 1
     assert relations.contrasts[0].rivals["random_model.0"].auc is not None
     assert all(verdict.claim.startswith("alti ") for verdict in result.verdicts)
+    # without the sentence in which one head is shown
+    assert relations.sentence is None
+    assert "One pair, token by token" not in render(result)
     plain = ei.check(only="relations", **given)
     assert plain.verdicts[0].claim.startswith("attention carries")
     assert plain.relations() != relations
