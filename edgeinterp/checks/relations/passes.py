@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inputs.pairs import Pairs
+from ...inputs.templates import Template
+from ...model.activations import EncodedText
 from ...results.relations.controls import PLACES
+from ...results.relations.result import PairLeftOut
 from ...runtime.spool import Spool
+from ..missing import Missing
 from .features import Attention
 
-__all__ = ["Passes", "WordStates", "stacked", "state_of", "states_of"]
+__all__ = ["PairPasses", "Passes", "Plan", "WordStates", "stacked", "state_of", "states_of"]
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -121,6 +127,46 @@ class Passes:
             else:
                 self._spools()[own].filled([(first, array)])
         return self
+
+
+@dataclass
+class Plan:
+    """Pairs to measure, and their templates."""
+
+    pairs: Pairs
+    templates: list[Template]
+    rows: list[int]
+    left_out: list[PairLeftOut]
+    # reason for which there is no `elsewhere`
+    no_room: Missing | None
+    # every word as the model is given it alone
+    alone: dict[str, EncodedText]
+
+
+@dataclass
+class PairPasses:
+    """What the model gives of pairs of words, for ``relations`` and ``hybrid``."""
+
+    plan: Plan
+    own: Passes
+    states: WordStates | None
+    # attention of random models, kept once it was made
+    random: list[Attention]
+
+    @property
+    def elsewhere(self) -> dict[str, Attention] | Attention | Missing:
+        """Attention between other places, or why there is none."""
+        return self.plan.no_room or self.own.places()
+
+    @property
+    def pairs(self) -> Pairs:
+        """Pairs that were measured."""
+        return self.plan.pairs.part(self.plan.rows)
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """Their words."""
+        return list(zip(self.pairs.word1, self.pairs.word2, strict=True))
 
 
 def stacked(states: Mapping[str, Any], words: Sequence[str]) -> Doubles:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,12 +37,12 @@ from ..settings import Settings
 from ..text_readings import shares_of
 from .features import Attention
 from .pair_features import between, id_ranks, token_columns
-from .passes import Passes, WordStates
+from .passes import PairPasses, Passes, Plan, WordStates
 from .places import Sentence, alone, sentences
 from .relations import PERMUTATIONS, relations
 from .sentence import pair_sentence
 
-__all__ = ["RANDOM_SEEDS", "PairPasses", "RelationsRun", "TooFewPairsError"]
+__all__ = ["RANDOM_SEEDS", "RelationsRun", "TooFewPairsError"]
 
 HYBRID = "hybrid"
 
@@ -58,46 +58,6 @@ Array = NDArray[Any]
 
 class TooFewPairsError(InputError):
     """Pairs of fewer than two relations can be given to the model."""
-
-
-@dataclass
-class _Plan:
-    """Pairs to measure, and their templates."""
-
-    pairs: Pairs
-    templates: list[Template]
-    rows: list[int]
-    left_out: list[PairLeftOut]
-    # reason for which there is no `elsewhere`
-    no_room: Missing | None
-    # every word as the model is given it alone
-    alone: dict[str, EncodedText]
-
-
-@dataclass
-class PairPasses:
-    """What the model gives of pairs of words, for ``relations`` and ``hybrid``."""
-
-    plan: _Plan
-    own: Passes
-    states: WordStates | None
-    # attention of random models, kept once it was made
-    random: list[Attention]
-
-    @property
-    def elsewhere(self) -> dict[str, Attention] | Attention | Missing:
-        """Attention between other places, or why there is none."""
-        return self.plan.no_room or self.own.places()
-
-    @property
-    def pairs(self) -> Pairs:
-        """Pairs that were measured."""
-        return self.plan.pairs.part(self.plan.rows)
-
-    @property
-    def words(self) -> list[tuple[str, str]]:
-        """Their words."""
-        return list(zip(self.pairs.word1, self.pairs.word2, strict=True))
 
 
 class RelationsRun:
@@ -179,7 +139,7 @@ class RelationsRun:
         """Give attention of one random model after the other, made where it was not yet."""
         return _Stoppable(self._random(passed), self._stopped)
 
-    def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> _Plan:
+    def _plan(self, pairs: Pairs, templates: Sequence[str] | None) -> Plan:
         """Find the pairs that the tokenizer can represent in every template, and whether there is room elsewhere."""
         parsed = _parsed(pairs, templates)
         reasons: dict[int, str] = {}
@@ -217,20 +177,20 @@ class RelationsRun:
                 f"of fewer than two relations{why}; give other words, or shorter "
                 f"{'texts' if pairs.texts else 'sentences with --templates'}"
             )
-        return _Plan(pairs, parsed, rows, left_out, no_room, {word: bare for word, (_, bare) in first.items()})
+        return Plan(pairs, parsed, rows, left_out, no_room, {word: bare for word, (_, bare) in first.items()})
 
-    def _own(self, plan: _Plan) -> Passes:
+    def _own(self, plan: Plan) -> Passes:
         """Return what the model itself gives, run or kept."""
         return self.checkpoint.made(
             "pairs.own", lambda arrays: self._empty(plan).filled(arrays), lambda: self._passes(plan)
         )
 
-    def _empty(self, plan: _Plan) -> Passes:
+    def _empty(self, plan: Plan) -> Passes:
         manifest = self.model.manifest
         width = manifest.hidden_size if HYBRID in self.settings.only else 0
         return Passes(len(plan.rows), len(plan.templates), (2, manifest.layers, self._heads), width)
 
-    def _passes(self, plan: _Plan) -> Passes:
+    def _passes(self, plan: Plan) -> Passes:
         """Run the real model over every pair in every template; only features are kept."""
         found, templates = self._empty(plan), len(plan.templates)
         place = np.array(plan.rows)
@@ -251,7 +211,7 @@ class RelationsRun:
         found.surface[:, 4:] = id_ranks(ids)
         return found
 
-    def _word_states(self, plan: _Plan) -> WordStates:
+    def _word_states(self, plan: Plan) -> WordStates:
         """Give every word to the model alone and keep its hidden states, the mean over its tokens."""
         manifest = self.model.manifest
         used = {word for row in plan.rows for word in (plan.pairs.word1[row], plan.pairs.word2[row])}
@@ -268,7 +228,7 @@ class RelationsRun:
         return found
 
     def _sentences(
-        self, model: Model, plan: _Plan, phase: str, states: Sequence[int] = ()
+        self, model: Model, plan: Plan, phase: str, states: Sequence[int] = ()
     ) -> Iterator[tuple[Sentence, Array, Array | None]]:
         """Yield each sentence with its attention (L, H, tokens, tokens), and a hidden state (tokens, d) if asked."""
         layers = range(1, model.manifest.layers + 1)
@@ -312,10 +272,10 @@ class RelationsRun:
         """A reading of attention has one number for each layer."""
         return self.model.manifest.heads if self.settings.reading == ATTENTION else 1
 
-    def _no_features(self, plan: _Plan) -> Spool:
+    def _no_features(self, plan: Plan) -> Spool:
         return Spool(len(plan.rows), (2, self.model.manifest.layers, self._heads))
 
-    def _random_passes(self, plan: _Plan, seed: int) -> Spool:
+    def _random_passes(self, plan: Plan, seed: int) -> Spool:
         mean, place = self._no_features(plan), np.array(plan.rows)
         with self.clock.beside("controls_forward_s"):
             model = load_random(self.model, seed, kind=self.settings.random)
