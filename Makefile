@@ -37,7 +37,7 @@ test: takes $(TEST_VENV)/installed
 	NUMBA_DISABLE_JIT=1 $(TEST_BIN)/python -m pytest tests/kernels
 
 takes:
-	@echo "make test takes about twenty minutes on two free cores; the first time it installs 2 GB before (PyTorch, Optimum)."
+	@echo "make test takes about half an hour on two free cores; the first time it installs 2 GB before (PyTorch, Optimum)."
 	@echo "make test-quick takes about three minutes."
 
 # tests of units: no export, no browser, no calibration, nothing endless, no PyTorch. On another Python:

@@ -286,8 +286,9 @@ def test_what_a_pair_leaves_behind_after_the_passes(exported: Any, monkeypatch: 
     held, most = [], []
     # what runs the tests has threads of its own
     others = [tracemalloc.Filter(False, f"*{name}*") for name in ("execnet", "xdist", "pytest", "pluggy")]
-    for n in (60, 180):
-        words = [f"{names[i % 4]} {names[i // 4 % 4]} {names[i // 16 % 4]} {names[i // 64 % 4]}" for i in range(n)]
+    # many, since what onnxruntime happens to hold differs by some 30 kB from run to run, however many pairs there are
+    for n in (60, 540):
+        words = [" ".join(names[i // 4**place % 4] for place in range(5)) for i in range(n)]
         pairs = ei.Pairs(words, ["large"] * n, ["hyper", "coord"] * (n // 2), [f"category {i // 10}" for i in range(n)])
         passes = relations_run.RelationsRun(model, Settings(), Clock(), lambda *_: None)
         plan = passes._plan(pairs, None)
@@ -307,4 +308,4 @@ def test_what_a_pair_leaves_behind_after_the_passes(exported: Any, monkeypatch: 
         held.append(sum(one.size for one in kept))
         most.append([str(one) for one in kept[:5]])
         assert len(found.own) == 2 * n
-    assert (held[1] - held[0]) / 120 < 300, most
+    assert (held[1] - held[0]) / 480 < 300, most
